@@ -1,0 +1,1 @@
+"""The broker's port (`port`) and its adapters."""

@@ -1,0 +1,1 @@
+"""Angel One's SmartAPI behind the broker's port, on the official SDK `smartapi-python`."""

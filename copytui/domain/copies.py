@@ -1,0 +1,127 @@
+"""The life of a copy: one execution for one follower, from the plan to its end.
+
+The allowed moves are data (`MOVES`); `move` is the only way from one state to the next. The picture
+in engine.md, "Send", is this table drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from copytui.domain.errors import IllegalMove
+from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderToSend, Tag
+
+
+class CopyState(StrEnum):
+    """Where a copy is in its life."""
+
+    ASKED = "asked"
+    SIMULATED = "simulated"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    OPEN = "open"
+    PARTIAL = "partial"
+    FILLED = "filled"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+S = CopyState
+_AT_THE_BROKER = frozenset({S.OPEN, S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED})
+
+MOVES: dict[CopyState, frozenset[CopyState]] = {
+    S.ASKED: frozenset({S.QUEUED, S.SKIPPED, S.EXPIRED, S.SIMULATED}),
+    # ACCEPTED and beyond straight from QUEUED: its tag already stands in the account's book.
+    S.QUEUED: frozenset({S.SENDING, S.FAILED, S.SIMULATED, S.SKIPPED, S.ACCEPTED}) | _AT_THE_BROKER,
+    S.SENDING: frozenset({S.ACCEPTED, S.QUEUED, S.FAILED, S.UNKNOWN}) | _AT_THE_BROKER,
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.FAILED}) | _AT_THE_BROKER,
+    S.ACCEPTED: _AT_THE_BROKER,
+    S.OPEN: frozenset({S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED}),
+    S.PARTIAL: frozenset({S.FILLED, S.CANCELLED, S.REJECTED}),
+    # A cancelled order whose last fill arrives late is still the same order.
+    S.CANCELLED: frozenset({S.FILLED}),
+    S.FILLED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.SIMULATED: frozenset(),
+    S.SKIPPED: frozenset(),
+    S.EXPIRED: frozenset(),
+    S.FAILED: frozenset(),
+}
+
+WAITING = frozenset({S.ASKED, S.QUEUED})
+LIVE_AT_BROKER = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL})
+"""Followed until they end."""
+TAKEN = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED})
+"""The broker took the order and has not rejected it."""
+WENT_WRONG = frozenset({S.FAILED, S.REJECTED})
+FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CANCELLED}
+UNSETTLED = frozenset(S) - FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One execution for one follower.
+
+    `order` is what is (to be) sent, with the tag that names it at the broker. `attempts` counts the
+    POSTs that were begun. `not_before` and `needs_clean_book` hold back a copy that was queued again:
+    it goes out only after a clean order book, read since, that does not have its tag.
+    `latency_ms` is the time from our first sight of the execution to the broker's answer.
+    """
+
+    id: int
+    execution_id: int
+    order_key: OrderKey
+    follower: ClientId
+    order: OrderToSend
+    state: CopyState
+    created_at: datetime
+    changed_at: datetime
+    dry_run: bool = False
+    attempts: int = 0
+    order_id: OrderId | None = None
+    filled: int = 0
+    average_price: Decimal = Decimal(0)
+    latency_ms: float | None = None
+    error: str | None = None
+    needs_clean_book: bool = False
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def tag(self) -> Tag:
+        """The `ordertag` that names this copy at the broker."""
+        return self.order.tag
+
+
+@dataclass(frozen=True, slots=True)
+class SendIntent:
+    """The journal's durable record that a copy is about to be sent; only the journal makes one.
+
+    `Account.place` demands it, so no byte of an order leaves before its `sending` record is on disk
+    (invariant 10).
+    """
+
+    copy_id: int
+    follower: ClientId
+    order: OrderToSend
+    recorded_at: datetime
+
+
+def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:
+    """Return `copy` in state `to` with further field `changes`; raises IllegalMove where the life has no such step.
+
+    Staying in the same state is allowed (a further fill, a new error text) except in a final one.
+    """
+    if to is not copy.state and to not in MOVES[copy.state]:
+        raise IllegalMove(f"copy {copy.id} cannot go from {copy.state} to {to}")
+    if to is copy.state and to in FINAL and to is not CopyState.CANCELLED:
+        raise IllegalMove(f"copy {copy.id} has ended as {copy.state}")
+    return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # names are checked by replace itself

@@ -1,0 +1,70 @@
+"""Which executions may be copied, by symbol and by order type (engine.md, "Decide")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from copytui.domain.orders import OrderType
+
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+# NIFTY28NOV2426000CE, ASIANPAINT25FEB213060CE, NIFTY23FEB18000CE, RELIANCE26NOV24FUT, RELIANCE24NOVFUT
+_DATED = re.compile(rf"^(?P<underlying>.+?)\d{{2}}(?:{_MONTHS})\d*(?:\.\d+)?(?:CE|PE|FUT)$")
+# BSE weeklies have a numeric date: SENSEX2471180000CE is 11 July 2024, strike 80000.
+_NUMERIC = re.compile(r"^(?P<underlying>NIFTYNXT50|SENSEX50|[A-Z&-]+)\d{2}[1-9OND]\d{2}\d+(?:\.\d+)?(?:CE|PE)$")
+_SERIES = re.compile(r"-[A-Z0-9]{1,2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The user's filters; an empty `allow_symbols` allows all, `block_symbols` wins over it."""
+
+    allow_symbols: tuple[str, ...] = ()
+    block_symbols: tuple[str, ...] = ()
+    market_orders: bool = True
+    limit_orders: bool = True
+    stop_orders: bool = True
+
+
+def underlying(symbol: str) -> str | None:
+    """Return the underlying of a derivative's trading symbol, upper case; None for anything else."""
+    symbol = symbol.strip().upper()
+    found = _DATED.match(symbol) or _NUMERIC.match(symbol)
+    return found["underlying"] if found else None
+
+
+def symbol_matches(pattern: str, symbol: str) -> bool:
+    """Tell whether `pattern` means `symbol`, upper and lower case alike.
+
+    With `*` or `?` it is a glob on the whole symbol. A bare word means the whole symbol, the symbol
+    without its series (SBIN: SBIN-EQ), or the underlying of a derivative (NIFTY: NIFTY28NOV2426000CE).
+    """
+    pattern, symbol = pattern.strip().upper(), symbol.strip().upper()
+    if not pattern:
+        return False
+    if "*" in pattern or "?" in pattern:
+        # `[` is no part of the contract's globs, so it stands for itself.
+        return fnmatchcase(symbol, pattern.replace("[", "[[]"))
+    return pattern in (symbol, _SERIES.sub("", symbol), underlying(symbol))
+
+
+def symbol_refusal(filters: Filters, symbol: str) -> str | None:
+    """Say in a few words why the filters stop `symbol`, or None when they let it through."""
+    for pattern in filters.block_symbols:
+        if symbol_matches(pattern, symbol):
+            return f"symbol blocked by {pattern}"
+    if filters.allow_symbols and not any(symbol_matches(p, symbol) for p in filters.allow_symbols):
+        return "symbol not in the allow list"
+    return None
+
+
+def order_type_refusal(filters: Filters, order_type: OrderType) -> str | None:
+    """Say in a few words why the filters stop orders of this type, or None when they let it through."""
+    match order_type:
+        case OrderType.MARKET:
+            return None if filters.market_orders else "market orders are off"
+        case OrderType.LIMIT:
+            return None if filters.limit_orders else "limit orders are off"
+        case OrderType.STOPLOSS_LIMIT | OrderType.STOPLOSS_MARKET:
+            return None if filters.stop_orders else "stop orders are off"

@@ -1,0 +1,73 @@
+"""How much a follower gets of an execution (engine.md, "Quantity").
+
+A cap is never met by a silent cut: over a cap is a skip with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from enum import StrEnum
+
+from copytui.domain.reasons import Reason
+
+
+class SizingMode(StrEnum):
+    """Where a follower's quantity comes from."""
+
+    MULTIPLIER = "multiplier"
+    FIXED = "fixed"
+    CAPITAL = "capital"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """The sizing rules of one follower; 0 means no limit for the two caps."""
+
+    mode: SizingMode = SizingMode.MULTIPLIER
+    multiplier: Decimal = Decimal("1.0")
+    fixed_quantity: int = 0
+    max_quantity: int = 0
+    max_order_value: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """The quantity for one follower, or why there is none (`quantity` is 0 then)."""
+
+    quantity: int
+    reason: Reason | None = None
+    sentence: str = ""
+
+
+def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_ratio: Decimal | None = None) -> Sized:
+    """Return a follower's quantity for a master's `quantity` of units in lots of `lot`, at `price` rupees a unit.
+
+    `capital_ratio` is follower's funds / master's funds, needed in capital mode only.
+    """
+    if sizing.mode is SizingMode.FIXED:
+        wanted = sizing.fixed_quantity
+        if wanted % lot:
+            return Sized(0, Reason.NOT_WHOLE_LOTS, f"fixed quantity {wanted} is not whole lots of {lot}")
+    else:
+        multiplier = sizing.multiplier
+        if sizing.mode is SizingMode.CAPITAL:
+            if capital_ratio is None:
+                return Sized(
+                    0, Reason.FUNDS_UNKNOWN, "capital sizing needs the funds of both accounts, and one is unknown"
+                )
+            multiplier = capital_ratio
+        units = Decimal(quantity) * multiplier
+        wanted = int((units / lot).to_integral_value(ROUND_FLOOR)) * lot
+        if wanted <= 0:
+            return Sized(0, Reason.BELOW_ONE_LOT, f"{quantity} x {multiplier.normalize():f} is below one lot of {lot}")
+    return _within_caps(sizing, wanted, price)
+
+
+def _within_caps(sizing: Sizing, wanted: int, price: Decimal) -> Sized:
+    if sizing.max_quantity and wanted > sizing.max_quantity:
+        return Sized(0, Reason.OVER_MAX_QUANTITY, f"{wanted} is over max_quantity {sizing.max_quantity}")
+    value = wanted * price
+    if sizing.max_order_value and value > sizing.max_order_value:
+        return Sized(0, Reason.OVER_MAX_VALUE, f"₹{value:,.2f} is over max_order_value ₹{sizing.max_order_value:,.2f}")
+    return Sized(wanted)

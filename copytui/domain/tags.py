@@ -1,0 +1,46 @@
+"""The `ordertag` of a copy: computed, never drawn, so the broker's own books tell what was copied.
+
+SmartAPI takes tags of up to 20 characters; 15 of `A-Z0-9` are sent (smartapi.md 2.5). The first two
+mark an order as copytui's, so that two copiers never copy each other's orders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+
+from copytui.domain.orders import ClientId, OrderKey, Tag
+
+_MARK = "CT"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LENGTH = 15
+_OURS = re.compile(rf"^{_MARK}[A-Z0-9]{{{_LENGTH - len(_MARK)}}}$")
+
+
+def copy_tag(
+    day: date,
+    master: ClientId,
+    order: OrderKey,
+    execution: int,
+    follower: ClientId,
+    *,
+    slice_number: int = 0,
+    attempt: int = 0,
+) -> Tag:
+    """Return the tag of one order: the same inputs give the same tag on any machine, at any time.
+
+    `execution` counts the executions of one master order from 1; `attempt` counts retries by hand.
+    """
+    text = "\x1f".join((day.isoformat(), master, order, str(execution), str(slice_number), follower, str(attempt)))
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    letters = []
+    for _ in range(_LENGTH - len(_MARK)):
+        number, rest = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[rest])
+    return Tag(_MARK + "".join(letters))
+
+
+def is_own_tag(tag: str) -> bool:
+    """Tell whether an order with this `ordertag` was sent by a copytui."""
+    return bool(_OURS.match(tag.strip()))

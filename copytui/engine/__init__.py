@@ -1,0 +1,1 @@
+"""How copying runs: one asyncio loop in its own thread that owns all state. It knows no screen."""

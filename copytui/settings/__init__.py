@@ -1,0 +1,1 @@
+"""`.env` + `copytui.toml` (+ `copytui.local.toml`) -> one frozen `Settings`; all problems at once."""

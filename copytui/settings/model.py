@@ -1,0 +1,150 @@
+"""Settings as the program uses them: frozen, typed, complete. `copytui.settings.load` makes them.
+
+Names and defaults are the contract's; the rules' own dataclasses live in `copytui.domain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from copytui.domain.executions import CopyOn
+from copytui.domain.filters import Filters
+from copytui.domain.orders import ClientId
+from copytui.domain.sizing import Sizing
+from copytui.domain.translate import OrderRules
+
+
+class Secret:
+    """A string that never prints itself; `reveal()` is the only way to its text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        """Wrap `text`."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, for the broker's own requests only."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        """Whether there is any text."""
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by text."""
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        """Hash by text."""
+        return hash(self._text)
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Refuse to be pickled: a pickle is a place for a secret to leak from."""
+        raise TypeError("a Secret is not pickled")
+
+
+class OpenAtStart(StrEnum):
+    """What becomes of orders that were open at start and execute later."""
+
+    COPY = "copy"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One account's log-in; `pin` is `.env`'s PASSWORD. `proxy` holds a password too, so it is a Secret."""
+
+    client_id: ClientId
+    api_key: Secret
+    pin: Secret
+    totp_secret: Secret
+    proxy: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerSettings:
+    """One follower: who, how much, and from which local address its orders leave ('' for any)."""
+
+    number: int
+    name: str
+    credentials: Credentials
+    enabled: bool = True
+    sizing: Sizing = field(default_factory=Sizing)
+    source_address: str = ""
+
+    @property
+    def client_id(self) -> ClientId:
+        """The follower's client code."""
+        return self.credentials.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class MasterSettings:
+    """`[master]` and the master's credentials."""
+
+    credentials: Credentials
+    copy_on: CopyOn = CopyOn.COMPLETE
+    poll_interval_seconds: float = 3.0
+    order_feed: bool = True
+    max_order_age_seconds: float = 60
+    open_orders_at_start: OpenAtStart = OpenAtStart.COPY
+
+    @property
+    def client_id(self) -> ClientId:
+        """The master's client code."""
+        return self.credentials.client_id
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """`[risk]`; 0 rupees means no loss limit."""
+
+    daily_loss_limit: Decimal = Decimal(0)
+    max_orders_per_minute: int = 60
+    halt_after_failures: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """`[broker]`: where SmartAPI is and how patient we are; `public_ip` goes into X-ClientPublicIP when set."""
+
+    root_url: str = "https://apiconnect.angelone.in"
+    order_feed_url: str = "wss://tns.angelone.in/smart-order-update"
+    login_spacing_seconds: float = 5.0
+    request_timeout_seconds: float = 7.0
+    public_ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was configured, checked as a whole. Paths are absolute."""
+
+    folder: Path
+    master: MasterSettings
+    followers: tuple[FollowerSettings, ...]
+    dry_run: bool = True
+    require_confirmation: bool = False
+    confirmation_timeout_seconds: float = 60
+    filters: Filters = field(default_factory=Filters)
+    sizing: Sizing = field(default_factory=Sizing)
+    orders: OrderRules = field(default_factory=OrderRules)
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    broker: BrokerSettings = field(default_factory=BrokerSettings)
+    logs_directory: Path = Path("logs")
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> Mapping[ClientId, str]:
+        """Each follower's name by client code."""
+        return {follower.client_id: follower.name for follower in self.followers}
