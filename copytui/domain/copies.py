@@ -71,8 +71,8 @@ class Copy:
     """One execution for one follower.
 
     `order` is what is (to be) sent, with the tag that names it at the broker. `attempts` counts the
-    POSTs that were begun. `not_before` and `needs_clean_book` hold back a copy that was queued again:
-    it goes out only after a clean order book, read since, that does not have its tag.
+    POSTs that were begun. `needs_clean_book` holds back a copy that was queued again: it goes out only
+    after a clean order book, read since, that does not have its tag. It was first queued at `queued_at`.
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
     """
 
@@ -94,6 +94,7 @@ class Copy:
     needs_clean_book: bool = False
     sent_at: datetime | None = None
     answered_at: datetime | None = None
+    queued_at: datetime | None = None
 
     @property
     def tag(self) -> Tag:

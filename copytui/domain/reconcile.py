@@ -1,0 +1,41 @@
+"""What an account's order book says of a copy (engine.md, "Followed to its end")."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from copytui.domain.copies import FINAL, MOVES, Copy, CopyState, move
+from copytui.domain.orders import BookOrder, Stage
+
+_ENDS = {
+    Stage.COMPLETE: CopyState.FILLED,
+    Stage.CANCELLED: CopyState.CANCELLED,
+    Stage.REJECTED: CopyState.REJECTED,
+}
+
+
+def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
+    """Return `copy` as `row`, the order with its tag, shows it; the same `copy` when the row is nothing new.
+
+    A row that is older than what is known changes nothing: fills only grow and an end is an end.
+    """
+    if row.filled < copy.filled:
+        return copy
+    to = _ENDS.get(row.stage) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
+    if to is not copy.state and to not in MOVES[copy.state]:
+        return copy
+    if to is copy.state:
+        unchanged = row.filled == copy.filled and row.average_price == copy.average_price
+        if unchanged or (to in FINAL and to is not CopyState.CANCELLED):
+            return copy
+    error = copy.error
+    if to is CopyState.REJECTED:
+        error = row.text or "rejected without a reason"
+    elif to is CopyState.CANCELLED:
+        error = row.text or "cancelled at the broker"
+    elif copy.state in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN):
+        error = None
+    return move(
+        copy, to, at,
+        order_id=row.order_id, filled=row.filled, average_price=row.average_price, error=error, needs_clean_book=False,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Copies that need a yes: asked, answered by a command, or expired. Watching goes on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.events import EventKind, Level
+from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
+from copytui.domain.wording import execution_words
+from copytui.engine.desk import Desk
+from copytui.journal.records import DecidedExecution
+
+
+class Approvals:
+    """The executions that wait for the user, each with its deadline in monotonic seconds."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Work on `desk`."""
+        self._desk = desk
+        self._deadlines: dict[int, float] = {}
+        self._wake = asyncio.Event()
+
+    @property
+    def waiting(self) -> Mapping[int, float]:
+        """The ids of the executions that wait, with their deadlines."""
+        return self._deadlines
+
+    def ask(self, decided: DecidedExecution) -> None:
+        """Begin to wait for an answer."""
+        self._deadlines[decided.id] = self._desk.clock.monotonic() + self._desk.settings.confirmation_timeout_seconds
+        self._wake.set()
+
+    async def expire(self) -> None:
+        """Let what is not answered in time expire; runs until cancelled."""
+        while True:
+            now = self._desk.clock.monotonic()
+            for id_ in [id_ for id_, deadline in self._deadlines.items() if deadline <= now]:
+                self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer in time: expired, not copied")
+            self._wake.clear()
+            soonest = min(self._deadlines.values(), default=None)
+            await self._desk.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
+
+    def approve(self, id_: int, quantities: Mapping[ClientId, int]) -> str:
+        """Let an execution's copies go, with other quantities where given; returns what happened in a sentence."""
+        desk = self._desk
+        if id_ not in self._deadlines:
+            return f"#{id_} is not waiting for an answer"
+        decided = desk.executions[id_]
+        lot = decided.execution.order.lot_size
+        wrong = [quantity for quantity in quantities.values() if quantity < 0 or quantity % lot]
+        if wrong:
+            return f"{wrong[0]} is not whole lots of {lot}"
+        del self._deadlines[id_]
+        sent = sum(self._let_go(copy, quantities.get(copy.follower)) for copy in desk.copies_of(id_))
+        verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
+        text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
+        self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text)
+        return text
+
+    def _let_go(self, copy: Copy, quantity: int | None) -> bool:
+        desk = self._desk
+        if quantity == 0:
+            desk.advance(copy, CopyState.SKIPPED, error="left out by hand")
+            return False
+        order = copy.order if quantity is None else replace(copy.order, quantity=quantity)
+        if desk.rules.dry_run:
+            desk.advance(copy, CopyState.SIMULATED, order=order, dry_run=True)
+        else:
+            desk.advance(copy, CopyState.QUEUED, order=order, queued_at=desk.clock.now())
+        return True
+
+    def decline(self, id_: int) -> str:
+        """Drop an execution that waits; returns what happened in a sentence."""
+        if id_ not in self._deadlines:
+            return f"#{id_} is not waiting for an answer"
+        self._close(id_, CopyState.SKIPPED, Reason.DECLINED, "declined: not copied")
+        return "declined"
+
+    def expire_now(self, id_: int) -> None:
+        """Let an execution expire that was asked for before a restart."""
+        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer before copytui stopped: expired, not copied")
+
+    def _close(self, id_: int, state: CopyState, reason: Reason, text: str) -> None:
+        self._deadlines.pop(id_, None)
+        for copy in self._desk.copies_of(id_):
+            if copy.state is CopyState.ASKED:
+                self._desk.advance(copy, state, error=text)
+        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text)
+
+    def _settle(self, decided: DecidedExecution, verdict: Verdict, reason: Reason | None, text: str) -> None:
+        decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
+        self._desk.settle_execution(replace(decided, decision=decision, settled=True))
+        words = f"#{decided.id} {execution_words(decided.execution)} {text}"
+        self._desk.tell(
+            Level.INFO, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id
+        )

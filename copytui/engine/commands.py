@@ -1,0 +1,88 @@
+"""What the user can tell the engine; each is carried out on the engine's loop and answered with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from copytui.domain.filters import Filters
+from copytui.domain.orders import ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class SetDryRun:
+    """Go to dry run, or (asked and confirmed by the caller) live."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetPaused:
+    """Pause copying, or go on; what executes meanwhile is missed and listed."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetHalted:
+    """Halt everything, or release the halt."""
+
+    on: bool
+    because: str = "by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class SetConfirmation:
+    """Turn the need for a yes on or off."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetFilters:
+    """Replace the filters from the next execution on."""
+
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class SetFollower:
+    """Take a follower out, or in again; taking it in also releases its halt."""
+
+    follower: ClientId
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Say yes to an execution that was asked for; `quantities` overrides followers (0 leaves one out)."""
+
+    execution_id: int
+    quantities: Mapping[ClientId, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Say no to an execution that was asked for."""
+
+    execution_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMissed:
+    """Copy a missed execution after all."""
+
+    execution_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DismissMissed:
+    """Take a missed execution off the list without copying it."""
+
+    execution_id: int
+
+
+Command = (
+    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower
+    | Approve | Decline | CopyMissed | DismissMissed
+)  # fmt: skip

@@ -1,0 +1,213 @@
+"""The engine's state, and the only ways to change it.
+
+Everything here is touched by the engine's loop alone. A change is made in memory, handed to the
+journal and told to the observers in one synchronous step, so that no task ever sees half of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
+
+from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState, move
+from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.executions import Execution, KnownOrder
+from copytui.domain.filters import Filters
+from copytui.domain.orders import ClientId, OrderKey
+from copytui.engine.clock import Clock
+from copytui.engine.lanes import Lane
+from copytui.journal.records import DecidedExecution, Statement, move_copy, save_event, save_execution, save_halt
+from copytui.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user can change while the engine runs."""
+
+    dry_run: bool
+    require_confirmation: bool
+    filters: Filters
+    paused: bool = False
+    halted_because: str | None = None
+
+
+class Recorder(Protocol):
+    """The journal, as the engine uses it."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot be written at present; None when it can."""
+
+    def record(self, statements: Sequence[Statement]) -> None:
+        """Write soon, in order, and never lose."""
+
+    async def require(self, statements: Sequence[Statement]) -> None:
+        """Write durably before returning; raises JournalUnwritable."""
+
+
+class Observer(Protocol):
+    """Somebody who is told of every change, on the engine's loop: must return at once."""
+
+    def happened(self, event: Event) -> None:
+        """Take an event."""
+
+    def decided(self, decided: DecidedExecution) -> None:
+        """Take a decision, new or changed."""
+
+    def copied(self, copy: Copy) -> None:
+        """Take a copy, new or changed."""
+
+
+@dataclass(slots=True, eq=False)
+class MasterState:
+    """How watching the master goes. `looked_at` is the monotonic time of the last good poll."""
+
+    session_text: str = "logging in"
+    logged_in: bool = False
+    looked_at: float | None = None
+    failures: int = 0
+    trouble: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Desk:
+    """All of the engine's state."""
+
+    settings: Settings
+    clock: Clock
+    journal: Recorder
+    rules: Rules
+    lanes: dict[ClientId, Lane]
+    day: date
+    observers: list[Observer] = field(default_factory=list)
+    master: MasterState = field(default_factory=MasterState)
+    known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
+    executions: dict[int, DecidedExecution] = field(default_factory=dict)
+    copies: dict[int, Copy] = field(default_factory=dict)
+    by_tag: dict[str, int] = field(default_factory=dict)
+    by_execution: dict[int, list[int]] = field(default_factory=dict)
+    looked_at_days: set[date] = field(default_factory=set)
+    next_execution_id: int = 1
+    next_copy_id: int = 1
+    stopping: bool = False
+    version: int = 0
+    wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
+    changed_orders: set[OrderKey] = field(default_factory=set)
+
+    def tell(
+        self,
+        level: Level,
+        kind: EventKind,
+        who: str,
+        text: str,
+        *,
+        execution: Execution | None = None,
+        execution_id: int | None = None,
+        copy: Copy | None = None,
+    ) -> None:
+        """Append an event to the journal and tell the observers."""
+        key = execution.key if execution else copy.order_key if copy else None
+        event = Event(
+            self.clock.now(), level, kind, who, text,
+            order_key=key, execution_id=copy.execution_id if copy else execution_id, copy_id=copy.id if copy else None,
+        )  # fmt: skip
+        self.journal.record([save_event(event)])
+        self.version += 1
+        for observer in self.observers:
+            observer.happened(event)
+
+    def settle_execution(self, decided: DecidedExecution, statements: Iterable[Statement] = ()) -> None:
+        """Keep a decision, new or changed, with further statements of the same transaction."""
+        self.executions[decided.id] = decided
+        self.journal.record([save_execution(decided), *statements])
+        self._touched(decided.execution.key)
+        for observer in self.observers:
+            observer.decided(decided)
+
+    def add_copy(self, copy: Copy) -> None:
+        """Take a new copy into memory; the caller has handed it to the journal with its execution."""
+        self.copies[copy.id] = copy
+        self.by_tag[copy.tag] = copy.id
+        self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
+        if copy.state is CopyState.QUEUED:
+            self.lanes[copy.follower].queue.append(copy.id)
+        self._touched(copy.order_key)
+        for observer in self.observers:
+            observer.copied(copy)
+
+    def advance(self, copy: Copy, to: CopyState, **changes: object) -> Copy:
+        """Move a copy along its life, in memory and journal at once; raises IllegalMove."""
+        after = move(copy, to, self.clock.now(), **changes)
+        self.put_copy(copy, after)
+        return after
+
+    def put_copy(self, before: Copy, after: Copy) -> None:
+        """Replace a copy by its next state and record it."""
+        self.journal.record([move_copy(before, after)])
+        self.take_copy(after)
+
+    def take_copy(self, after: Copy) -> None:
+        """Replace a copy in memory, where the journal has its new state already."""
+        self.copies[after.id] = after
+        self._pace(after)
+        self._touched(after.order_key)
+        for observer in self.observers:
+            observer.copied(after)
+
+    def _pace(self, copy: Copy) -> None:
+        """Keep the lane's queue, look-ups and following in step with a copy's state."""
+        lane, now = self.lanes.get(copy.follower), self.clock.monotonic()
+        if lane is None:
+            return
+        if copy.state is not CopyState.QUEUED and copy.id in lane.queue:
+            lane.queue.remove(copy.id)
+        if copy.state is CopyState.QUEUED and copy.id not in lane.queue:
+            lane.queue.append(copy.id)
+            lane.queue.sort()  # ids grow in the master's order
+        if copy.state is not CopyState.UNKNOWN:
+            lane.unknown_since.pop(copy.id, None)
+        elif copy.id not in lane.unknown_since:
+            lane.unknown_since[copy.id] = now
+        if copy.state not in LIVE_AT_BROKER:
+            lane.live_since.pop(copy.id, None)
+        elif copy.id not in lane.live_since:
+            lane.live_since[copy.id] = now
+        if (
+            copy.state not in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
+            and copy.state not in LIVE_AT_BROKER
+        ):
+            lane.forget(copy.id)
+        lane.wake_reader.set()
+        self.wake_sender.set()
+
+    def halt_follower(self, lane: Lane, because: str) -> None:
+        """Stop sending to one follower until the user releases it; survives a restart."""
+        if lane.halted_because is not None:
+            return
+        lane.halted_because = because
+        self.journal.record([save_halt(lane.client_id, because)])
+        self.tell(Level.ERROR, EventKind.RISK, lane.name, f"halted: {because}")
+
+    def release_follower(self, lane: Lane) -> None:
+        """Let a halted follower take orders again."""
+        lane.halted_because = None
+        lane.failures_in_a_row = 0
+        self.journal.record([save_halt(lane.client_id, None)])
+        self.wake_sender.set()
+
+    def change_rules(self, **changes: object) -> None:
+        """Replace rules; they hold from the next decision and the next send on."""
+        self.rules = replace(self.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+        self.version += 1
+        self.wake_sender.set()
+
+    def copies_of(self, execution_id: int) -> list[Copy]:
+        """Return the copies of one execution, in the order of the followers."""
+        return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
+
+    def _touched(self, key: OrderKey) -> None:
+        self.version += 1
+        self.changed_orders.add(key)

@@ -1,0 +1,259 @@
+"""The engine: wires the tasks around one desk, runs them on one loop, and carries out commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from copytui.broker.port import Account
+from copytui.domain.decisions import Verdict
+from copytui.domain.events import EventKind, Level
+from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
+from copytui.domain.times import trading_day
+from copytui.engine.approvals import Approvals
+from copytui.engine.clock import Clock
+from copytui.engine.commands import (
+    Approve,
+    Command,
+    CopyMissed,
+    Decline,
+    DismissMissed,
+    SetConfirmation,
+    SetDryRun,
+    SetFilters,
+    SetFollower,
+    SetHalted,
+    SetPaused,
+)
+from copytui.engine.desk import Desk, Observer, Recorder, Rules
+from copytui.engine.intake import Intake
+from copytui.engine.lanes import Lane
+from copytui.engine.reader import Reader
+from copytui.engine.recovery import recover
+from copytui.engine.sender import Sender
+from copytui.engine.sessions import FollowerSession, log_in_master
+from copytui.engine.snapshot import Snapshot, SnapshotMaker
+from copytui.engine.watcher import Watcher
+from copytui.journal.memory import Memory
+from copytui.settings.model import Settings
+
+SaveSettings = Callable[[Mapping[str, object]], None]
+"""Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
+
+_LAST_LOOK_SECONDS = 3.0
+_LOG_OUT_SECONDS = 2.0
+_RESTART_SECONDS = 1.0
+
+
+class Engine:
+    """Copies one master's executions into followers until told to stop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        master: Account,
+        followers: Mapping[ClientId, Account],
+        journal: Recorder,
+        memory: Memory,
+        clock: Clock,
+        observers: Sequence[Observer] = (),
+        save_settings: SaveSettings = lambda _changes: None,
+    ) -> None:
+        """Take everything the engine works with; nothing happens before `run`."""
+        rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
+        lanes = {
+            follower.client_id: Lane(follower, followers[follower.client_id], enabled=follower.enabled)
+            for follower in settings.followers
+        }
+        day = trading_day(clock.now())
+        self.desk = Desk(settings, clock, journal, rules, lanes, day, observers=list(observers))
+        self._master = master
+        self._memory = memory
+        self._save_settings = save_settings
+        self._approvals = Approvals(self.desk)
+        self._intake = Intake(self.desk, master, self._approvals)
+        self._watcher = Watcher(self.desk, master, self._intake)
+        self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
+        self._snapshots: SnapshotMaker | None = None
+        self._stop = asyncio.Event()
+
+    async def run(self, on_started: Callable[[], None] = lambda: None) -> None:
+        """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed where there is nothing to watch."""
+        desk = self.desk
+        try:
+            recover(desk, self._memory, self._approvals)
+            if not await self._start_or_stop():
+                return
+            on_started()
+            async with asyncio.TaskGroup() as posts:
+                # Leaving this block waits for the posts in flight: each of them is recorded before the end.
+                sender = Sender(desk, posts)
+                async with asyncio.TaskGroup() as tasks:
+                    sending = tasks.create_task(self._keep_going("sender", sender.run))
+                    loops = [
+                        tasks.create_task(self._keep_going(name, loop), name=name)
+                        for name, loop in self._loops().items()
+                    ]
+                    await self._stop.wait()
+                    desk.stopping = True
+                    desk.wake_sender.set()
+                    await sending
+                    for loop in loops:
+                        loop.cancel()
+            await self._last_look()
+        finally:
+            await self._part()
+
+    async def _start_or_stop(self) -> bool:
+        """Log the master in; tell whether to go on (false when told to stop meanwhile)."""
+        desk = self.desk
+        log_in = asyncio.ensure_future(log_in_master(self._master, desk.clock, self._say_log_in))
+        stop = asyncio.ensure_future(self._stop.wait())
+        await asyncio.wait({log_in, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not log_in.done():
+            log_in.cancel()
+            await asyncio.wait({log_in})
+            return False
+        profile = log_in.result()
+        desk.master.logged_in, desk.master.session_text = True, "logged in"
+        name = f" ({profile.name})" if profile.name else ""
+        desk.tell(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")
+        return not self._stop.is_set()
+
+    def _say_log_in(self, text: str) -> None:
+        self.desk.tell(Level.WARN, EventKind.SESSION, "master", text)
+
+    def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        desk = self.desk
+        loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "watcher": self._watcher.run,
+            "approvals": self._approvals.expire,
+        }
+        for client, lane in desk.lanes.items():
+            loops[f"session {client}"] = FollowerSession(desk, lane).run
+            loops[f"reader {client}"] = self._readers[client].run
+        return loops
+
+    async def _keep_going(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Run a task for as long as the engine runs; a bug in one must not take the others down."""
+        while not self.desk.stopping:
+            try:
+                await loop()
+            except Exception as error:  # noqa: BLE001  # the boundary that must go on: shown, recorded, begun again
+                text = f"internal error in {name}: {type(error).__name__}: {error}; it goes on"
+                self.desk.tell(Level.ERROR, EventKind.PROGRAM, "copytui", text)
+                await self.desk.clock.wait(self._stop, _RESTART_SECONDS)
+
+    async def _last_look(self) -> None:
+        """Read the books of lanes with live or unknown copies once more, so that the record ends with the truth."""
+        desk = self.desk
+        reads = [
+            asyncio.create_task(self._readers[client].read())
+            for client, lane in desk.lanes.items()
+            if (lane.live_since or lane.unknown_since) and lane.account.logged_in
+        ]
+        if reads:
+            _done, late = await asyncio.wait(reads, timeout=_LAST_LOOK_SECONDS)
+            for read in late:
+                read.cancel()
+            await asyncio.gather(*reads, return_exceptions=True)
+        for lane in desk.lanes.values():
+            for id_ in (*lane.live_since, *lane.unknown_since, *lane.queue):
+                copy = desk.copies[id_]
+                text = f"left {copy.state}: {copy.order.side} {copy.order.quantity} {copy.order.symbol}"
+                desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=copy)
+
+    async def _part(self) -> None:
+        accounts = [self._master, *(lane.account for lane in self.desk.lanes.values())]
+        leaving = [asyncio.create_task(account.log_out()) for account in accounts if account.logged_in]
+        if leaving:
+            _done, late = await asyncio.wait(leaving, timeout=_LOG_OUT_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*leaving, return_exceptions=True)
+        await asyncio.gather(*(account.close() for account in accounts), return_exceptions=True)
+
+    def stop(self) -> None:
+        """Stop in order: no new sends, posts in flight are finished and recorded. Called on the loop."""
+        self._stop.set()
+
+    def snapshot(self) -> Snapshot:
+        """Return the present state. Called on the loop."""
+        if self._snapshots is None:
+            self._snapshots = SnapshotMaker(self.desk, self._approvals)
+        return self._snapshots.make()
+
+    async def obey(self, command: Command) -> str:
+        """Carry out a command and return what happened in a sentence. Called on the loop."""
+        desk = self.desk
+        match command:
+            case SetDryRun(on):
+                return await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
+            case SetConfirmation(on):
+                words = "each copy needs a yes" if on else "copies need no yes"
+                return await self._set("require_confirmation", on, words)
+            case SetFilters(filters):
+                changes = {
+                    f"filters.{name}": list(value) if isinstance(value, tuple) else value
+                    for name in ("allow_symbols", "block_symbols", "market_orders", "limit_orders", "stop_orders")
+                    for value in (getattr(filters, name),)
+                }
+                return await self._set("filters", filters, "filters changed", changes)
+            case SetPaused(on):
+                return await self._set("paused", on, "paused" if on else "resumed", {})
+            case SetHalted(on, because):
+                words = f"halted: {because}" if on else "halt released"
+                return await self._set("halted_because", because if on else None, words, {})
+            case SetFollower(follower, enabled):
+                return self._set_follower(desk.lanes[follower], enabled=enabled)
+            case Approve(execution_id, quantities):
+                return self._approvals.approve(execution_id, quantities)
+            case Decline(execution_id):
+                return self._approvals.decline(execution_id)
+            case CopyMissed(execution_id):
+                return await self._copy_missed(execution_id)
+            case DismissMissed(execution_id):
+                return self._dismiss(execution_id)
+
+    async def _set(self, rule: str, value: object, words: str, saved: Mapping[str, object] | None = None) -> str:
+        desk = self.desk
+        desk.change_rules(**{rule: value})
+        level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
+        desk.tell(level, EventKind.SETTING, "copytui", words)
+        changes = {rule: value} if saved is None else saved
+        if changes:
+            try:
+                await asyncio.to_thread(self._save_settings, changes)
+            except OSError as error:
+                text = f"the change holds for this run, but could not be saved: {error}"
+                desk.tell(Level.WARN, EventKind.SETTING, "copytui", text)
+        return words
+
+    def _set_follower(self, lane: Lane, *, enabled: bool) -> str:
+        lane.enabled = enabled
+        if enabled and lane.halted_because is not None:
+            self.desk.release_follower(lane)
+        words = "taken in" if enabled else "taken out"
+        self.desk.tell(Level.INFO, EventKind.SETTING, lane.name, words)
+        self.desk.wake_sender.set()
+        return f"{lane.name} {words}"
+
+    async def _copy_missed(self, execution_id: int) -> str:
+        decided = self.desk.executions.get(execution_id)
+        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+            return f"#{execution_id} is not waiting for a decision"
+        return (await self._intake.copy_missed(decided)).sentence
+
+    def _dismiss(self, execution_id: int) -> str:
+        decided = self.desk.executions.get(execution_id)
+        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+            return f"#{execution_id} is not waiting for a decision"
+        decision = replace(
+            decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
+        )
+        self.desk.settle_execution(replace(decided, decision=decision, settled=True))
+        return f"#{execution_id} dismissed"

@@ -1,0 +1,89 @@
+"""The engine's own thread: start it, ask it, tell it, stop it. Everything here is safe to call from other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from copytui.engine.commands import Command
+from copytui.engine.engine import Engine
+from copytui.engine.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+class EngineHost:
+    """Runs an engine in a thread with its own event loop."""
+
+    def __init__(self, make_engine: Callable[[], Engine]) -> None:
+        """Prepare; `make_engine` is called on the engine's own loop."""
+        self._make_engine = make_engine
+        self._thread = threading.Thread(target=self._run, name="engine")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._engine: Engine | None = None
+        self._ready = threading.Event()
+        self.started = threading.Event()
+        self.ended = threading.Event()
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Start the thread and return once the engine can be spoken to; log-ins go on meanwhile."""
+        self._thread.start()
+        self._ready.wait()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001  # handed to whoever waits for the engine
+            self.failure = error
+        finally:
+            self._ready.set()
+            self.ended.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._engine = self._make_engine()
+        self._ready.set()
+        await self._engine.run(self.started.set)
+
+    def submit(self, command: Command) -> Future[str]:
+        """Hand over a command; the future gives what happened in a sentence."""
+        return self._on_loop(lambda engine: engine.obey(command))
+
+    def snapshot(self, timeout: float = 5.0) -> Snapshot | None:
+        """Return the engine's present state; None when it has ended."""
+
+        async def take(engine: Engine) -> Snapshot:
+            return engine.snapshot()
+
+        try:
+            return self._on_loop(take).result(timeout)
+        except (RuntimeError, TimeoutError):
+            return None
+
+    def _on_loop(self, ask: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
+        engine, loop = self._engine, self._loop
+        if engine is None or loop is None or self.ended.is_set():
+            raise RuntimeError("the engine has ended")
+        question = ask(engine)
+        try:
+            return asyncio.run_coroutine_threadsafe(question, loop)
+        except RuntimeError:
+            question.close()
+            raise
+
+    def stop(self) -> None:
+        """Ask for an orderly stop; returns at once."""
+        if self._engine is not None and self._loop is not None and not self.ended.is_set():
+            try:
+                self._loop.call_soon_threadsafe(self._engine.stop)
+            except RuntimeError:
+                return  # it ended in this very moment
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the engine's end; tell whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()

@@ -1,0 +1,223 @@
+"""From an order book (or a feed's row) to decisions, copies and work for the lanes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from copytui.broker.port import Account
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Conditions, Decision, Standing, Verdict, decide, execution_age
+from copytui.domain.errors import BrokerError
+from copytui.domain.events import EventKind, Level
+from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
+from copytui.domain.orders import BookOrder
+from copytui.domain.tags import copy_tag
+from copytui.domain.times import trading_day
+from copytui.domain.translate import order_to_send
+from copytui.domain.wording import execution_words
+from copytui.engine.approvals import Approvals
+from copytui.engine.desk import Desk
+from copytui.engine.lanes import Lane
+from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look
+from copytui.settings.model import OpenAtStart
+
+_DECIDED_STATE = {
+    Verdict.COPY: CopyState.QUEUED,
+    Verdict.SIMULATE: CopyState.SIMULATED,
+    Verdict.ASK: CopyState.ASKED,
+}
+
+
+class Intake:
+    """Reduces what is seen of the master and decides on it; both sources, poll and feed, end here."""
+
+    def __init__(self, desk: Desk, master: Account, approvals: Approvals) -> None:
+        """Work on `desk`; `master` is asked for tokens that its own book leaves out."""
+        self._desk = desk
+        self._master = master
+        self._approvals = approvals
+        self._lock = asyncio.Lock()
+        self._last_look: datetime | None = None
+
+    async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
+        """Take a whole order book, read just now."""
+        desk = self._desk
+        async with self._lock:
+            now = desk.clock.now()
+            broker_now = server_time or now
+            opening = self._turn_day(now)
+            fresh = self._reduce(orders, now, opening=opening)
+            # A book may list newest first; followers get the executions in the order in which they happened.
+            fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
+            for seen in fresh:
+                await self._take(seen, broker_now)
+            self._last_look = broker_now
+
+    def _turn_day(self, now: datetime) -> bool:
+        """Begin a new trading day when the date has changed; tell whether this is the day's first look."""
+        desk = self._desk
+        day = trading_day(now)
+        if day != desk.day:
+            desk.day = day
+        return day not in desk.looked_at_days
+
+    def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
+        """Make known what gives no execution; return what does, to be made known with its decision."""
+        desk = self._desk
+        statements = [save_look(desk.day, now)] if opening else []
+        fresh = []
+        for row in orders:
+            known = desk.known.get(row.key)
+            if known is not None and row is known.order:
+                continue
+            seen = observe(known, row, seen_at=now, copy_on=desk.settings.master.copy_on, opening=opening)
+            if seen is None:
+                continue
+            if seen.execution is not None:
+                fresh.append(seen)
+                continue
+            self._keep(seen.known)
+            statements.append(save_known(seen.known, desk.day))
+            self._say_new(known, seen.known)
+        if statements:
+            desk.journal.record(statements)
+        if opening:
+            desk.looked_at_days.add(desk.day)
+            self._say_baseline()
+        return fresh
+
+    def _keep(self, known: KnownOrder) -> None:
+        self._desk.known[known.order.key] = known
+        self._desk.changed_orders.add(known.order.key)
+        self._desk.version += 1
+
+    def _say_new(self, before: KnownOrder | None, known: KnownOrder) -> None:
+        if before is None and known.origin is Origin.OWN:
+            text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
+            self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+
+    def _say_baseline(self) -> None:
+        origins = [known.origin for known in self._desk.known.values()]
+        done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
+        policy = self._desk.settings.master.open_orders_at_start
+        after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
+        text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
+        self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+
+    async def _take(self, seen: Observed, broker_now: datetime) -> None:
+        """Decide on an execution; that its order counts it and what was decided are one transaction."""
+        desk, execution = self._desk, seen.execution
+        if execution is None:
+            return
+        token = await self._token(execution)
+        age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
+        decision = decide(execution, self._conditions(age, token_known=token is not None), self.standings())
+        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
+        decided = DecidedExecution(desk.next_execution_id, desk.day, execution, decision, desk.clock.now(), settled)
+        desk.next_execution_id += 1
+        self._keep(seen.known)
+        self._carry_out(decided, token or "", [save_known(seen.known, desk.day)])
+
+    def _carry_out(self, decided: DecidedExecution, token: str, statements: list[Statement]) -> None:
+        """Turn a decision into copies, journal it, and hand the copies to the lanes or to the user."""
+        desk = self._desk
+        copies = self._copies(decided, token)
+        desk.settle_execution(decided, [*statements, *map(save_copy, copies)])
+        for copy in copies:
+            desk.add_copy(copy)
+        self._say(decided)
+        if decided.decision.verdict is Verdict.ASK:
+            self._approvals.ask(decided)
+        desk.wake_sender.set()
+
+    def _copies(self, decided: DecidedExecution, token: str) -> list[Copy]:
+        desk, state = self._desk, _DECIDED_STATE.get(decided.decision.verdict)
+        if state is None:
+            return []
+        execution, master, now = decided.execution, desk.settings.master.client_id, desk.clock.now()
+        copies = []
+        for plan in decided.decision.copies:
+            tag = copy_tag(decided.day, master, execution.key, execution.number, plan.follower)
+            order = order_to_send(execution, desk.settings.orders, quantity=plan.quantity, token=token, tag=tag)
+            copy = Copy(
+                id=desk.next_copy_id,
+                execution_id=decided.id,
+                order_key=execution.key,
+                follower=plan.follower,
+                order=order,
+                state=state,
+                created_at=now,
+                changed_at=now,
+                dry_run=state is CopyState.SIMULATED,
+                queued_at=now if state is CopyState.QUEUED else None,
+            )
+            desk.next_copy_id += 1
+            copies.append(copy)
+        return copies
+
+    async def _token(self, execution: Execution) -> str | None:
+        """Return the symbol's token, asked from the broker where the book's row has none."""
+        order = execution.order
+        if order.token:
+            return order.token
+        try:
+            return await self._master.find_token(order.exchange, order.symbol)
+        except BrokerError as error:
+            text = f"the token of {order.symbol} could not be looked up: {error}"
+            self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
+            return None
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Return every follower as the rules see it."""
+        return tuple(_standing(lane) for lane in self._desk.lanes.values())
+
+    def _conditions(self, age: timedelta | None, *, token_known: bool, by_hand: bool = False) -> Conditions:
+        rules, master = self._desk.rules, self._desk.settings.master
+        return Conditions(
+            filters=rules.filters,
+            max_age=timedelta(seconds=master.max_order_age_seconds),
+            age=age,
+            dry_run=rules.dry_run,
+            require_confirmation=rules.require_confirmation,
+            paused=rules.paused,
+            halted=rules.halted_because is not None,
+            copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
+            token_known=token_known,
+            by_hand=by_hand,
+        )
+
+    async def copy_missed(self, decided: DecidedExecution) -> Decision:
+        """Decide again on a missed execution that the user wants copied, and carry it out."""
+        async with self._lock:
+            token = await self._token(decided.execution)
+            conditions = self._conditions(None, token_known=token is not None, by_hand=True)
+            decision = decide(decided.execution, conditions, self.standings())
+            if decision.verdict is not Verdict.MISSED:
+                self._carry_out(replace(decided, decision=decision, settled=True), token or "", [])
+            return decision
+
+    def _say(self, decided: DecidedExecution) -> None:
+        desk, decision, execution = self._desk, decided.decision, decided.execution
+        words = execution_words(execution)
+        level, text = {
+            Verdict.COPY: (Level.INFO, f"{words} {decision.sentence}"),
+            Verdict.SIMULATE: (Level.INFO, f"{words} {decision.sentence}"),
+            Verdict.ASK: (Level.ASK, f"#{decided.id} {words} {decision.sentence}"),
+            Verdict.SKIP: (Level.INFO, f"{words} skipped: {decision.sentence}"),
+            Verdict.MISSED: (Level.WARN, f"#{decided.id} {words} missed: {decision.sentence}"),
+        }[decision.verdict]
+        desk.tell(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
+        if decision.verdict is Verdict.SKIP:
+            return
+        for plan in decision.plans:
+            if not plan.quantity:
+                text = f"{words} skipped: {plan.sentence}"
+                desk.tell(Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
+
+
+def _standing(lane: Lane) -> Standing:
+    return Standing(
+        lane.client_id, lane.name, lane.settings.sizing, enabled=lane.enabled, halted=lane.halted_because is not None
+    )

@@ -1,0 +1,121 @@
+"""A follower's lane: its queue, its session's state, and which copy may go next. Lanes never wait for each other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from copytui.broker.port import Account, Call, Funds, Profile
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.orders import ClientId
+from copytui.settings.model import FollowerSettings
+
+
+class SessionState(StrEnum):
+    """How an account's log-in stands."""
+
+    LOGGING_IN = "logging in"
+    READING_BOOK = "reading its book"
+    READY = "ready"
+    WAITING = "log-in failed, trying again"
+    LOCKED = "credentials refused"
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One follower's mutable state; only the engine's loop touches it. Times are monotonic seconds.
+
+    `queue` holds the ids of queued copies in the master's order. `book_asked_at` is when the last clean
+    order book was asked for; a copy that waits for a clean book waits for one asked for after
+    `clean_book_after[id]`. `unknown_since` and `live_since` pace the look-ups and the following.
+    """
+
+    settings: FollowerSettings
+    account: Account
+    enabled: bool = True
+    halted_because: str | None = None
+    session: SessionState = SessionState.LOGGING_IN
+    session_text: str = ""
+    profile: Profile | None = None
+    funds: Funds | None = None
+    queue: list[int] = field(default_factory=list)
+    posting: int | None = None
+    failures_in_a_row: int = 0
+    read_failures: int = 0
+    book_asked_at: float | None = None
+    book_tags: frozenset[str] = frozenset()
+    not_before: dict[int, float] = field(default_factory=dict)
+    clean_book_after: dict[int, float] = field(default_factory=dict)
+    session_refusals: dict[int, int] = field(default_factory=dict)
+    unknown_since: dict[int, float] = field(default_factory=dict)
+    live_since: dict[int, float] = field(default_factory=dict)
+    strays: set[str] = field(default_factory=set)
+    wake_reader: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_session: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def client_id(self) -> ClientId:
+        """The follower's client code."""
+        return self.settings.client_id
+
+    @property
+    def name(self) -> str:
+        """The follower's name."""
+        return self.settings.name
+
+    @property
+    def armed(self) -> bool:
+        """Whether orders can leave: logged in, and its own book has been read since."""
+        return self.enabled and self.halted_because is None and self.session is SessionState.READY
+
+    def forget(self, copy_id: int) -> None:
+        """Drop what paces a copy that has left the queue or ended."""
+        for paces in (
+            self.not_before,
+            self.clean_book_after,
+            self.session_refusals,
+            self.unknown_since,
+            self.live_since,
+        ):
+            paces.pop(copy_id, None)
+        if copy_id in self.queue:
+            self.queue.remove(copy_id)
+
+    def next_copy(self, copies: dict[int, Copy], now: float) -> Copy | None:
+        """Return the copy that may be sent now, or None.
+
+        The master's order is kept within each symbol: a copy that is unknown, or queued again and not
+        yet ready, holds back its own symbol and no other.
+        """
+        if not self.armed or self.posting is not None or not self.queue:
+            return None
+        if self.account.ready_in(Call.WRITE) > 0:
+            return None
+        held = {copies[id_].order.symbol for id_ in self.unknown_since if copies[id_].state is CopyState.UNKNOWN}
+        for id_ in self.queue:
+            copy = copies[id_]
+            if copy.order.symbol in held:
+                continue
+            if self._ready(copy, now):
+                return copy
+            held.add(copy.order.symbol)
+        return None
+
+    def _ready(self, copy: Copy, now: float) -> bool:
+        if self.not_before.get(copy.id, 0.0) > now:
+            return False
+        if copy.needs_clean_book:
+            after = self.clean_book_after.get(copy.id, 0.0)
+            return self.book_asked_at is not None and self.book_asked_at >= after
+        return True
+
+    def next_chance(self, now: float) -> float | None:
+        """Seconds until a queued copy may become ready by time alone; None when only an event can make it so."""
+        if not self.armed or self.posting is not None or not self.queue:
+            return None
+        limiter = self.account.ready_in(Call.WRITE)
+        if limiter > 0:
+            return limiter
+        waits = [at - now for id_ in self.queue if (at := self.not_before.get(id_, 0.0)) > now]
+        return min(waits, default=None)

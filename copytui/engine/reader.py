@@ -1,0 +1,167 @@
+"""The task that reads one follower's order book and tells each copy what became of it."""
+
+from __future__ import annotations
+
+from copytui.broker.port import BookReading
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.errors import BrokerError, SessionExpired
+from copytui.domain.events import EventKind, Level
+from copytui.domain.orders import BookOrder
+from copytui.domain.reconcile import reconcile
+from copytui.domain.tags import is_own_tag
+from copytui.domain.wording import clean, fill_words, order_words
+from copytui.engine.desk import Desk
+from copytui.engine.lanes import Lane, SessionState
+from copytui.engine.lookups import GIVE_UP_AFTER, ReadingNeeds, next_reading
+from copytui.engine.risk import count_failure
+
+
+class Reader:
+    """Reads one lane's book whenever a copy of it needs that."""
+
+    def __init__(self, desk: Desk, lane: Lane) -> None:
+        """Read for `lane`."""
+        self._desk = desk
+        self._lane = lane
+        self._asked_at: float | None = None
+        self._given_up: set[int] = set()
+
+    async def run(self) -> None:
+        """Read as the copies need it; runs until cancelled. A failed reading changes nothing."""
+        desk, lane = self._desk, self._lane
+        while True:
+            lane.wake_reader.clear()
+            now = desk.clock.monotonic()
+            if not lane.account.logged_in:
+                await desk.clock.wait(lane.wake_reader, None)
+                continue
+            wait = next_reading(self._needs()) - now
+            if wait > 0:
+                await desk.clock.wait(lane.wake_reader, wait)
+                continue
+            await self.read()
+
+    def _needs(self) -> ReadingNeeds:
+        lane = self._lane
+        first = lane.session is SessionState.READING_BOOK and not lane.read_failures
+        return ReadingNeeds(
+            last=None if first else self._asked_at,
+            failures=lane.read_failures,
+            unknown_since=tuple(lane.unknown_since.values()),
+            live_since=tuple(lane.live_since.values()),
+            clean_after=tuple(lane.clean_book_after.values()),
+        )
+
+    async def read(self) -> bool:
+        """Read the book once; tell whether it was a clean reading."""
+        desk, lane = self._desk, self._lane
+        asked_at = self._asked_at = desk.clock.monotonic()
+        try:
+            reading = await lane.account.order_book()
+        except SessionExpired:
+            lane.wake_session.set()
+            return False
+        except BrokerError as error:
+            self._failed(error)
+            return False
+        self._succeeded(reading)
+        lane.book_asked_at = asked_at
+        lane.book_tags = frozenset(row.tag for row in reading.orders if row.tag)
+        self._compare(reading.orders)
+        self._doubt(asked_at)
+        if lane.session is SessionState.READING_BOOK:
+            lane.session, lane.session_text = SessionState.READY, ""
+        desk.wake_sender.set()
+        return True
+
+    def _failed(self, error: BrokerError) -> None:
+        lane = self._lane
+        lane.read_failures += 1
+        if lane.read_failures in (1, 10, 100):
+            text = f"its order book cannot be read: {clean(str(error))}"
+            self._desk.tell(Level.WARN, EventKind.WATCH, lane.name, text)
+
+    def _succeeded(self, reading: BookReading) -> None:
+        lane = self._lane
+        if lane.read_failures:
+            self._desk.tell(Level.INFO, EventKind.WATCH, lane.name, "its order book can be read again")
+        lane.read_failures = 0
+        for problem in reading.problems:
+            if problem.sentence not in lane.strays:
+                lane.strays.add(problem.sentence)
+                text = f"a row of its order book makes no sense: {clean(problem.sentence)}"
+                self._desk.tell(Level.WARN, EventKind.WATCH, lane.name, text)
+
+    def _compare(self, rows: tuple[BookOrder, ...]) -> None:
+        """Bring every copy whose tag stands in the book up to date; name our tags that the journal lacks."""
+        desk, lane = self._desk, self._lane
+        first_with: dict[str, BookOrder] = {}
+        for row in rows:
+            if not row.tag or not is_own_tag(row.tag):
+                continue
+            id_ = desk.by_tag.get(row.tag)
+            copy = desk.copies.get(id_) if id_ is not None else None
+            if copy is None or copy.follower != lane.client_id:
+                self._stray(
+                    row, f"order {row.order_id} carries a copytui tag that the journal does not know; not touched"
+                )
+            elif row.tag in first_with and first_with[row.tag].key != row.key:
+                self._stray(
+                    row, f"two orders at the broker carry the tag of copy {copy.id}: {row.order_id} is one too many"
+                )
+            else:
+                first_with[row.tag] = row
+                self._update(copy, row)
+
+    def _stray(self, row: BookOrder, text: str) -> None:
+        if row.order_id not in self._lane.strays:
+            self._lane.strays.add(row.order_id)
+            self._desk.tell(Level.ERROR, EventKind.COPY, self._lane.name, f"{row.side} {row.symbol}: {text}")
+
+    def _update(self, copy: Copy, row: BookOrder) -> None:
+        desk, lane = self._desk, self._lane
+        if lane.posting == copy.id and copy.state is CopyState.QUEUED:
+            return  # its intent is being written at this moment; the next reading serves
+        after = reconcile(copy, row, desk.clock.now())
+        if after is copy:
+            return
+        desk.put_copy(copy, after)
+        words = order_words(copy.order)
+        if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
+            self._given_up.discard(copy.id)
+            desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} found at the broker: {row.order_id}", copy=after)
+        self._tell_state(copy, after, words)
+
+    def _tell_state(self, before: Copy, after: Copy, words: str) -> None:
+        desk, lane = self._desk, self._lane
+        if after.state in (CopyState.FILLED, CopyState.PARTIAL, CopyState.OPEN):
+            lane.failures_in_a_row = 0
+        match after.state:
+            case CopyState.FILLED:
+                desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} filled {fill_words(after)}", copy=after)
+            case CopyState.PARTIAL:
+                desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} part filled {fill_words(after)}", copy=after)
+            case CopyState.REJECTED:
+                text = f"{words} rejected: {clean(after.error or '')}"
+                desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
+                count_failure(desk, lane)
+            case CopyState.CANCELLED:
+                text = f"{words} cancelled, {fill_words(after)} filled: {clean(after.error or '')}"
+                desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=after)
+            case CopyState.OPEN if before.state is not CopyState.OPEN:
+                desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} open at the exchange", copy=after)
+            case _:
+                pass
+
+    def _doubt(self, asked_at: float) -> None:
+        """Put unknown copies that were not found for long before the user, once."""
+        desk, lane = self._desk, self._lane
+        for id_, since in lane.unknown_since.items():
+            if asked_at - since >= GIVE_UP_AFTER and id_ not in self._given_up:
+                self._given_up.add(id_)
+                copy = desk.copies[id_]
+                text = (
+                    f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: nobody knows whether it exists."
+                    " Look at the account; copytui goes on looking and never sends it again by itself"
+                )
+                desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)

@@ -1,0 +1,186 @@
+"""Fan-out: the one place from which orders leave (engine.md, "Send").
+
+A claim is made durable for all lanes that can go at once, in one transaction; then each lane posts on
+its own. What a post proved becomes the copy's next state. Nothing here ever posts a copy again that
+may exist at the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from copytui.broker.port import Placement, Proof
+from copytui.domain.copies import FINAL, Copy, CopyState, SendIntent, move
+from copytui.domain.errors import IllegalMove, JournalUnwritable
+from copytui.domain.events import EventKind, Level
+from copytui.domain.wording import clean, order_words
+from copytui.engine.desk import Desk
+from copytui.engine.lanes import Lane
+from copytui.engine.risk import count_failure, gate
+from copytui.journal.records import move_copy
+
+_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
+_TICK_SECONDS = 0.5
+_MOST_SESSION_REFUSALS = 2
+
+
+class Sender:
+    """Claims queued copies, posts them, and settles what the broker answered."""
+
+    def __init__(self, desk: Desk, posts: asyncio.TaskGroup) -> None:
+        """Work on `desk`; each post is a task of `posts`, so that stopping waits for what is in flight."""
+        self._desk = desk
+        self._posts = posts
+
+    async def run(self) -> None:
+        """Send whatever may go, as soon as it may, until the engine stops."""
+        desk = self._desk
+        while not desk.stopping:
+            desk.wake_sender.clear()
+            self._expire_old()
+            claims = self._claims()
+            if claims:
+                await self._send(claims)
+                continue
+            now = desk.clock.monotonic()
+            chances = [chance for lane in desk.lanes.values() if (chance := lane.next_chance(now)) is not None]
+            queued = any(lane.queue for lane in desk.lanes.values())
+            soonest = min([*chances, _TICK_SECONDS]) if queued else None
+            await desk.clock.wait(desk.wake_sender, soonest)
+
+    def _claims(self) -> list[Copy]:
+        """Return the next copy of each lane that can send now."""
+        desk, now = self._desk, self._desk.clock.monotonic()
+        if gate(desk) is not None:
+            return []
+        copies = (lane.next_copy(desk.copies, now) for lane in desk.lanes.values())
+        return [copy for copy in copies if copy is not None]
+
+    async def _send(self, claims: list[Copy]) -> None:
+        """Make the intents durable in one transaction, then let each lane post its own."""
+        desk, now = self._desk, self._desk.clock.now()
+        moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
+        for copy in claims:
+            desk.lanes[copy.follower].posting = copy.id
+        try:
+            await desk.journal.require([move_copy(copy, after) for copy, after in zip(claims, moved, strict=True)])
+        except JournalUnwritable:
+            # The journal's own trouble is told by the engine; the copies stay queued and age.
+            for copy in claims:
+                desk.lanes[copy.follower].posting = None
+            await desk.clock.wait(asyncio.Event(), _TICK_SECONDS)
+            return
+        for copy in moved:
+            desk.take_copy(copy)
+            intent = SendIntent(copy.id, copy.follower, copy.order, now)
+            self._posts.create_task(self._post(desk.lanes[copy.follower], copy, intent))
+
+    async def _post(self, lane: Lane, copy: Copy, intent: SendIntent) -> None:
+        """Post one order, unless the user closed the gate while its intent was being written."""
+        closed = gate(self._desk)
+        try:
+            if closed is not None:
+                placement = Placement(Proof.NEVER_LEFT, closed)
+            else:
+                placement = await lane.account.place(intent)
+        except Exception as error:  # noqa: BLE001  # a bug in an adapter: the order may exist
+            placement = Placement(Proof.UNKNOWN, f"internal error: {type(error).__name__}")
+        lane.posting = None
+        try:
+            self.settle(lane, self._desk.copies[copy.id], placement)
+        except IllegalMove as error:
+            text = f"internal error: {error}; the account's order book has the last word"
+            self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+        self._desk.wake_sender.set()
+
+    def settle(self, lane: Lane, copy: Copy, placement: Placement) -> None:
+        """Give a copy the state that the outcome of its post proves."""
+        desk = self._desk
+        latency = (desk.clock.now() - (copy.queued_at or copy.created_at)) / timedelta(milliseconds=1)
+        answered = {"answered_at": desk.clock.now(), "latency_ms": round(latency, 1)}
+        text = clean(placement.text)
+        if copy.state is not CopyState.SENDING:
+            # The account's book told of the order before the answer to the post came.
+            if placement.proof is Proof.ACCEPTED and copy.state not in FINAL:
+                desk.advance(copy, copy.state, **answered)
+            return
+        match placement.proof:
+            case Proof.ACCEPTED:
+                desk.advance(copy, CopyState.ACCEPTED, order_id=placement.order_id, error=None, **answered)
+            case Proof.NEVER_LEFT:
+                self._queue_again(lane, copy, text)
+            case Proof.SESSION_REFUSED:
+                self._session_refused(lane, copy, text)
+            case Proof.WRONG_ADDRESS:
+                self._failed(lane, copy, text, answered)
+                desk.halt_follower(lane, text)
+            case Proof.REFUSED:
+                self._failed(lane, copy, text, answered)
+            case Proof.UNKNOWN:
+                self._unknown(lane, copy, text)
+
+    def _failed(self, lane: Lane, copy: Copy, text: str, answered: dict[str, object]) -> None:
+        failed = self._desk.advance(copy, CopyState.FAILED, error=text, **answered)
+        words = f"{order_words(copy.order)} failed: {text}"
+        self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
+        count_failure(self._desk, lane)
+
+    def _unknown(self, lane: Lane, copy: Copy, text: str) -> None:
+        unknown = self._desk.advance(copy, CopyState.UNKNOWN, error=text)
+        words = f"{order_words(copy.order)} unknown: {text}; looking it up by its tag"
+        self._desk.tell(Level.WARN, EventKind.COPY, lane.name, words, copy=unknown)
+        count_failure(self._desk, lane)
+
+    def _queue_again(self, lane: Lane, copy: Copy, why: str) -> None:
+        """Queue a copy that provably never left: again after a pause and one clean book without its tag."""
+        desk, now = self._desk, self._desk.clock.monotonic()
+        pause = _AGAIN_SECONDS[min(copy.attempts, len(_AGAIN_SECONDS)) - 1]
+        lane.not_before[copy.id] = now + pause
+        lane.clean_book_after[copy.id] = now
+        again = desk.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
+        words = f"{order_words(copy.order)} not sent ({why}); again after a clean order book"
+        desk.tell(Level.WARN, EventKind.COPY, lane.name, words, copy=again)
+
+    def _session_refused(self, lane: Lane, copy: Copy, text: str) -> None:
+        refusals = lane.session_refusals.get(copy.id, 0) + 1
+        if refusals >= _MOST_SESSION_REFUSALS:
+            self._failed(lane, copy, f"the session was refused again after a new log-in: {text}", {})
+            return
+        lane.session_refusals[copy.id] = refusals
+        lane.wake_session.set()
+        self._queue_again(lane, copy, f"session refused: {text}")
+
+    def _expire_old(self) -> None:
+        """Fail queued copies that have become too old to be sent; give dry-run ones their end."""
+        desk = self._desk
+        oldest = desk.clock.now() - timedelta(seconds=desk.settings.master.max_order_age_seconds)
+        for lane in desk.lanes.values():
+            for id_ in tuple(lane.queue):
+                copy = desk.copies[id_]
+                if lane.posting == id_:
+                    continue
+                if desk.rules.dry_run:
+                    desk.advance(
+                        copy, CopyState.SIMULATED, dry_run=True, error="dry run was turned on before it was sent"
+                    )
+                elif (copy.queued_at or copy.created_at) < oldest:
+                    self._too_old(lane, copy)
+
+    def _too_old(self, lane: Lane, copy: Copy) -> None:
+        desk = self._desk
+        because = copy.error or gate(desk) or waiting_for(lane)
+        failed = desk.advance(copy, CopyState.FAILED, error=f"not sent in time: {because}")
+        words = f"{order_words(copy.order)} not sent in time: {because}"
+        desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
+
+
+def waiting_for(lane: Lane) -> str:
+    """Say what a lane's queue is waiting for."""
+    if not lane.enabled:
+        return "this follower is taken out"
+    if lane.halted_because is not None:
+        return f"halted: {lane.halted_because}"
+    if not lane.armed:
+        return lane.session_text or lane.session
+    return "an earlier order of the same symbol, or the rate limits"

@@ -1,0 +1,129 @@
+"""What a screen shows: one immutable, versioned picture of the engine's state.
+
+Views of orders are made anew only for orders that changed, so a picture of thousands of orders costs
+next to nothing while nothing happens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copytui.broker.port import Budget
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.executions import KnownOrder
+from copytui.domain.orders import ClientId, OrderKey
+from copytui.domain.statistics import Statistics, tally
+from copytui.engine.approvals import Approvals
+from copytui.engine.desk import Desk, Rules
+from copytui.engine.lanes import Lane, SessionState
+from copytui.journal.records import DecidedExecution
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One master order, what was decided of it, and its copies."""
+
+    known: KnownOrder
+    executions: tuple[DecidedExecution, ...]
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerView:
+    """One follower's account and lane."""
+
+    client_id: ClientId
+    name: str
+    session: SessionState
+    session_text: str
+    enabled: bool
+    armed: bool
+    halted_because: str | None
+    queued: int
+    unknown: int
+    live: int
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The engine's state at one moment. `looked_at` is the monotonic time of the last good poll, None before it.
+
+    `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines.
+    """
+
+    version: int
+    rules: Rules
+    master_text: str
+    looked_at: float | None
+    poll_failures: int
+    poll_trouble: str | None
+    journal_trouble: str | None
+    orders: tuple[OrderView, ...]
+    followers: tuple[FollowerView, ...]
+    statistics: Statistics
+    approvals: tuple[tuple[int, float], ...]
+    missed: tuple[DecidedExecution, ...]
+    unknown: tuple[Copy, ...]
+
+
+class SnapshotMaker:
+    """Makes snapshots of a desk, keeping the views that did not change."""
+
+    def __init__(self, desk: Desk, approvals: Approvals) -> None:
+        """Picture `desk`."""
+        self._desk = desk
+        self._approvals = approvals
+        self._views: dict[OrderKey, OrderView] = {}
+        self._of_order: dict[OrderKey, set[int]] = {}
+        self._seen_execution = 0
+        desk.changed_orders.update(desk.known)
+
+    def make(self) -> Snapshot:
+        """Return the present state."""
+        desk = self._desk
+        for id_, decided in desk.executions.items():
+            if id_ > self._seen_execution:
+                self._of_order.setdefault(decided.execution.key, set()).add(id_)
+        self._seen_execution = max(desk.executions, default=0)
+        for key in desk.changed_orders & desk.known.keys():
+            self._views[key] = self._view(key)
+        desk.changed_orders.clear()
+        executions = list(desk.executions.values())
+        return Snapshot(
+            version=desk.version,
+            rules=desk.rules,
+            master_text=desk.master.session_text,
+            looked_at=desk.master.looked_at,
+            poll_failures=desk.master.failures,
+            poll_trouble=desk.master.trouble,
+            journal_trouble=desk.journal.trouble,
+            orders=tuple(self._views.values()),
+            followers=tuple(_follower(lane) for lane in desk.lanes.values()),
+            statistics=tally((decided.decision.verdict for decided in executions), desk.copies.values()),
+            approvals=tuple(self._approvals.waiting.items()),
+            missed=tuple(d for d in executions if not d.settled and d.decision.verdict is Verdict.MISSED),
+            unknown=tuple(copy for copy in desk.copies.values() if copy.state is CopyState.UNKNOWN),
+        )
+
+    def _view(self, key: OrderKey) -> OrderView:
+        ids = sorted(self._of_order.get(key, ()))
+        copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
+        return OrderView(self._desk.known[key], tuple(self._desk.executions[id_] for id_ in ids), copies)
+
+
+def _follower(lane: Lane) -> FollowerView:
+    return FollowerView(
+        client_id=lane.client_id,
+        name=lane.name,
+        session=lane.session,
+        session_text=lane.session_text,
+        enabled=lane.enabled,
+        armed=lane.armed,
+        halted_because=lane.halted_because,
+        queued=len(lane.queue),
+        unknown=len(lane.unknown_since),
+        live=len(lane.live_since),
+        budget=lane.account.budget(),
+    )

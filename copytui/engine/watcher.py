@@ -1,0 +1,108 @@
+"""Watching the master: the order book poll, which is the truth. The order feed will join it here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from copytui.broker.port import Account, BookReading
+from copytui.domain.errors import BadCredentials, BrokerError, SessionExpired
+from copytui.domain.events import EventKind, Level
+from copytui.domain.wording import clean
+from copytui.engine.desk import Desk
+from copytui.engine.intake import Intake
+from copytui.engine.sessions import jittered, log_in_patiently
+
+STALE_AFTER = 10.0
+"""Seconds without a good poll after which the user must be told."""
+
+_LONGEST_PAUSE = 30.0
+
+
+class Watcher:
+    """Polls the master's order book and hands each clean reading to the intake."""
+
+    def __init__(self, desk: Desk, master: Account, intake: Intake) -> None:
+        """Watch `master`."""
+        self._desk = desk
+        self._master = master
+        self._intake = intake
+        self._wake = asyncio.Event()
+        self._said: set[str] = set()
+
+    async def run(self) -> None:
+        """Poll until cancelled; a poll that fails changes no state."""
+        desk = self._desk
+        while True:
+            started = desk.clock.monotonic()
+            if await self._poll():
+                pause = desk.settings.master.poll_interval_seconds - (desk.clock.monotonic() - started)
+            else:
+                pause = self._pause()
+            if pause > 0:
+                self._wake.clear()
+                await desk.clock.wait(self._wake, pause)
+
+    def hurry(self) -> None:
+        """Poll now instead of at the next interval."""
+        self._wake.set()
+
+    async def _poll(self) -> bool:
+        try:
+            reading = await self._master.order_book()
+        except SessionExpired as error:
+            self._failed(error)
+            await self._log_in_again()
+            return False
+        except BrokerError as error:
+            self._failed(error)
+            return False
+        self._report_rows(reading)
+        await self._intake.look(reading.orders, reading.server_time)
+        self._succeeded()
+        return True
+
+    def _pause(self) -> float:
+        """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
+        state, interval = self._desk.master, self._desk.settings.master.poll_interval_seconds
+        if not state.failures:
+            return 0.0
+        return jittered(min(interval * 2 ** min(state.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
+
+    def _failed(self, error: BrokerError) -> None:
+        state = self._desk.master
+        state.failures += 1
+        state.trouble = clean(str(error))
+        self._desk.version += 1
+        if state.failures in (1, 3) or state.failures % 20 == 0:
+            text = f"poll failed ({state.failures} in a row): {state.trouble}"
+            self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+
+    def _succeeded(self) -> None:
+        state, desk = self._desk.master, self._desk
+        if state.failures:
+            desk.tell(Level.INFO, EventKind.WATCH, "master", f"polling works again after {state.failures} failed polls")
+        state.failures, state.trouble, state.looked_at = 0, None, desk.clock.monotonic()
+
+    def _report_rows(self, reading: BookReading) -> None:
+        for problem in reading.problems:
+            if problem.sentence not in self._said:
+                self._said.add(problem.sentence)
+                text = f"a row of the order book makes no sense and is not copied: {clean(problem.sentence)}"
+                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+
+    async def _log_in_again(self) -> None:
+        desk, state = self._desk, self._desk.master
+        state.logged_in, state.session_text = False, "logging in again"
+        try:
+            await log_in_patiently(self._master, desk.clock, self._say_waiting, asyncio.Event())
+        except BadCredentials as error:
+            state.session_text = f"credentials refused: {clean(str(error))}"
+            text = f"{state.session_text}. Nothing is watched any more: set it right and start copytui anew"
+            desk.tell(Level.ERROR, EventKind.SESSION, "master", text)
+            await desk.clock.wait(asyncio.Event(), None)
+        state.logged_in, state.session_text, state.failures = True, "logged in", 0
+        desk.tell(Level.INFO, EventKind.SESSION, "master", "logged in again")
+
+    def _say_waiting(self, text: str) -> None:
+        self._desk.master.session_text = text
+        self._desk.tell(Level.WARN, EventKind.SESSION, "master", text)

@@ -1,0 +1,62 @@
+"""Frozen domain values to JSON text and back, for the journal's own columns."""
+
+from __future__ import annotations
+
+import json
+import types
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+def encode(value: object) -> str:
+    """Write a frozen dataclass as JSON text."""
+    return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def decode(kind: type[T], text: str) -> T:
+    """Read what `encode` wrote; raises ValueError, TypeError or KeyError when the text is not of that kind."""
+    return cast("T", _build(kind, json.loads(text)))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _build(kind: Any, plain: Any) -> object:  # a type hint can be anything
+    if get_origin(kind) in (Union, types.UnionType):
+        if plain is None:
+            return None
+        kind = next(arm for arm in get_args(kind) if arm is not types.NoneType)
+    kind = getattr(kind, "__supertype__", kind)  # a NewType is its base at run time
+    if is_dataclass(kind):
+        hints = _hints(cast("type", kind))
+        # A field that a newer version added has its default.
+        return cast("type", kind)(**{name: _build(hints[name], value) for name, value in plain.items()})
+    if kind is datetime:
+        return datetime.fromisoformat(plain)
+    if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
+        return kind(plain)
+    if kind is float:
+        return float(plain)
+    if not isinstance(plain, kind):
+        raise TypeError(f"expected {kind.__name__}, found {type(plain).__name__}")
+    return cast("object", plain)

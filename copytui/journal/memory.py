@@ -1,0 +1,84 @@
+"""What the journal remembers at start: the state that the engine goes on from."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from copytui.domain.copies import UNSETTLED, Copy
+from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.orders import BookOrder, ClientId
+from copytui.journal.codec import decode
+from copytui.journal.records import DecidedExecution, decision_from
+
+_DAYS_KNOWN = 7
+"""Orders of older days cannot stand in any book any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything that matters for going on.
+
+    `executions` are those that wait for the user and those of unsettled copies; `copies` the unsettled
+    ones and those of the last looked-at day, whose tags may still be asked for.
+    """
+
+    looked_at: frozenset[date]
+    known: tuple[KnownOrder, ...]
+    executions: tuple[DecidedExecution, ...]
+    copies: tuple[Copy, ...]
+    halted: tuple[tuple[ClientId, str], ...]
+    next_execution_id: int
+    next_copy_id: int
+
+
+def read_memory(connection: sqlite3.Connection) -> Memory:
+    """Read the journal's memory; raises sqlite3.DatabaseError or ValueError where it is damaged."""
+    days = [date.fromisoformat(day) for (day,) in connection.execute("SELECT day FROM looks ORDER BY day")]
+    since = days[-_DAYS_KNOWN:][0].isoformat() if days else ""
+    latest = days[-1].isoformat() if days else ""
+    marks = ",".join("?" * len(UNSETTLED))
+    copies = connection.execute(
+        f"SELECT body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
+        " OR execution_id IN (SELECT id FROM executions WHERE day = ?) ORDER BY id",
+        (*UNSETTLED, latest),
+    )
+    executions = connection.execute(
+        "SELECT * FROM executions WHERE day = ? OR settled = 0"  # noqa: S608  # only question marks are put in
+        f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks})) ORDER BY id",
+        (latest, *UNSETTLED),
+    )
+    known = connection.execute("SELECT * FROM master_orders WHERE day >= ?", (since,))
+    return Memory(
+        looked_at=frozenset(days),
+        known=tuple(_known(row) for row in known),
+        executions=tuple(_execution(row) for row in executions),
+        copies=tuple(decode(Copy, body) for (body,) in copies),
+        halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
+        next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
+        next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
+    )
+
+
+def _known(row: tuple[str, str, str, str, int, int, str]) -> KnownOrder:
+    _key, _day, origin, first_seen, counted, executions, text = row
+    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+
+
+def _execution(
+    row: tuple[int, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
+) -> DecidedExecution:
+    id_, day, _key, number, quantity, origin, executed_at, seen_at, text, verdict, reason, sentence, plans, settled = (
+        row
+    )
+    execution = Execution(
+        decode(BookOrder, text),
+        Origin(origin),
+        number,
+        quantity,
+        datetime.fromisoformat(executed_at) if executed_at else None,
+        datetime.fromisoformat(seen_at),
+    )
+    decision = decision_from(verdict, reason, sentence, plans)
+    return DecidedExecution(id_, date.fromisoformat(day), execution, decision, execution.seen_at, bool(settled))

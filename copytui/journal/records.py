@@ -1,0 +1,130 @@
+"""What the journal keeps, as values, and the statements that write them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.events import Event
+from copytui.domain.executions import Execution, KnownOrder
+from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
+from copytui.journal.codec import encode
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedExecution:
+    """An execution and what was decided of it; `settled` is false while it waits for the user (asked, missed)."""
+
+    id: int
+    day: date
+    execution: Execution
+    decision: Decision
+    decided_at: datetime
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement; `must_change` makes it fail unless it changes exactly one row (compare and set)."""
+
+    sql: str
+    values: tuple[object, ...]
+    must_change: bool = False
+
+
+def save_look(day: date, at: datetime) -> Statement:
+    """Note that the master's book has been looked at on `day`; only the first time counts."""
+    return Statement("INSERT OR IGNORE INTO looks VALUES (?, ?)", (day.isoformat(), at.isoformat()))
+
+
+def save_known(known: KnownOrder, day: date) -> Statement:
+    """Write what is known of a master order."""
+    return Statement(
+        "INSERT INTO master_orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+        " counted = excluded.counted, executions = excluded.executions, row = excluded.row",
+        (
+            known.order.key, day.isoformat(), known.origin, known.first_seen.isoformat(),
+            known.counted, known.executions, encode(known.order),
+        ),
+    )  # fmt: skip
+
+
+def save_execution(decided: DecidedExecution) -> Statement:
+    """Write an execution with its decision; a later decision on the same one (a yes, a no) replaces it."""
+    execution, decision = decided.execution, decided.decision
+    return Statement(
+        "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " verdict = excluded.verdict, reason = excluded.reason, sentence = excluded.sentence,"
+        " plans = excluded.plans, settled = excluded.settled",
+        (
+            decided.id, decided.day.isoformat(), execution.key, execution.number, execution.quantity, execution.origin,
+            execution.executed_at.isoformat() if execution.executed_at else None, execution.seen_at.isoformat(),
+            encode(execution.order), decision.verdict, decision.reason, decision.sentence,
+            plans_text(decision.plans), int(decided.settled),
+        ),
+    )  # fmt: skip
+
+
+def save_copy(copy: Copy) -> Statement:
+    """Write a new copy."""
+    return Statement(
+        "INSERT INTO copies VALUES (?, ?, ?, ?, ?, ?)",
+        (copy.id, copy.execution_id, copy.follower, copy.tag, copy.state, encode(copy)),
+    )
+
+
+def move_copy(before: Copy, after: Copy) -> Statement:
+    """Write a copy's next state, provided that the journal still has it in the state it was read in."""
+    return Statement(
+        "UPDATE copies SET state = ?, body = ? WHERE id = ? AND state = ?",
+        (after.state, encode(after), before.id, before.state),
+        must_change=True,
+    )
+
+
+def save_halt(follower: ClientId, because: str | None) -> Statement:
+    """Note that a follower is halted and why; None releases it."""
+    if because is None:
+        return Statement("DELETE FROM followers WHERE client_id = ?", (follower,))
+    return Statement("INSERT OR REPLACE INTO followers VALUES (?, ?)", (follower, because))
+
+
+def save_event(event: Event) -> Statement:
+    """Append an event."""
+    return Statement(
+        "INSERT INTO events (at, level, kind, who, text, order_key, execution_id, copy_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            event.at.isoformat(), event.level, event.kind, event.who, event.text,
+            event.order_key, event.execution_id, event.copy_id,
+        ),
+    )  # fmt: skip
+
+
+def plans_text(plans: tuple[Plan, ...]) -> str:
+    """Write a decision's plans as JSON text."""
+    rows = [[plan.follower, plan.name, plan.quantity, plan.reason, plan.sentence] for plan in plans]
+    return json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
+
+
+def plans_from(text: str) -> tuple[Plan, ...]:
+    """Read what `plans_text` wrote."""
+    return tuple(
+        Plan(ClientId(follower), name, quantity, Reason(reason) if reason else None, sentence)
+        for follower, name, quantity, reason, sentence in json.loads(text)
+    )
+
+
+def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -> Decision:
+    """Read a decision back from its columns."""
+    return Decision(Verdict(verdict), sentence, Reason(reason) if reason else None, plans_from(plans))
+
+
+__all__ = [
+    "CopyState", "DecidedExecution", "Statement", "decision_from", "move_copy", "plans_from", "plans_text", "save_copy",
+    "save_event", "save_execution", "save_halt", "save_known", "save_look",
+]  # fmt: skip

@@ -1,0 +1,72 @@
+"""The journal's tables. Private: nothing outside `copytui.journal` may rely on them.
+
+`events` is only ever appended to; the other tables hold the present state, written in the same
+transaction as the events that changed it.
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x43545549
+"""'CTUI': marks the file as a copytui journal."""
+
+VERSION = 1
+
+DDL = """
+CREATE TABLE looks (day TEXT PRIMARY KEY, first_at TEXT NOT NULL) STRICT;
+
+CREATE TABLE master_orders (
+    key TEXT PRIMARY KEY,
+    day TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    counted INTEGER NOT NULL,
+    executions INTEGER NOT NULL,
+    row TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    day TEXT NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    executed_at TEXT,
+    seen_at TEXT NOT NULL,
+    row TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT,
+    sentence TEXT NOT NULL,
+    plans TEXT NOT NULL,
+    settled INTEGER NOT NULL,
+    UNIQUE (day, key, number)
+) STRICT;
+
+CREATE TABLE copies (
+    id INTEGER PRIMARY KEY,
+    execution_id INTEGER NOT NULL REFERENCES executions (id),
+    follower TEXT NOT NULL,
+    tag TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX copies_by_state ON copies (state);
+
+CREATE TABLE followers (client_id TEXT PRIMARY KEY, halted_because TEXT NOT NULL) STRICT;
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    who TEXT NOT NULL,
+    text TEXT NOT NULL,
+    order_key TEXT,
+    execution_id INTEGER,
+    copy_id INTEGER
+) STRICT;
+CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+"""

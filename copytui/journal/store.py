@@ -1,0 +1,227 @@
+"""The journal: SQLite with WAL and full sync, one connection, one writer thread.
+
+Two ways to write. `record` hands statements over and goes on: they are written in order, several
+callers' together in one transaction, and kept and tried again while the disk refuses them. `require`
+waits until everything handed over so far and its own statements are on disk, or raises: nothing is
+sent to the broker without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from copytui.domain.errors import JournalUnreadable, JournalUnwritable
+from copytui.journal.memory import Memory, read_memory
+from copytui.journal.records import Statement
+from copytui.journal.schema import APPLICATION_ID, DDL, VERSION
+
+_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    statements: tuple[Statement, ...]
+    done: Future[None] | None
+
+
+class Journal:
+    """The open journal. After the first `read`, only its writer thread touches the database.
+
+    `on_trouble` is called from that thread when writing begins to fail (why) and works again (None);
+    `on_refused` when a recorded change does not fit what the journal has, which is a bug worth shouting about.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the journal at `path`.
+
+        Raises JournalUnreadable when the file is damaged or of a newer version, and JournalUnwritable
+        when it cannot be written; it is left as it is in both cases.
+        """
+        self.path = path
+        self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
+        self.on_refused: Callable[[str], None] = lambda _why: None
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._trouble: str | None = None
+        self._connection = _connect(path)
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the journal cannot be written at present; None when it can."""
+        return self._trouble
+
+    def read(self) -> Memory:
+        """Return what the journal remembers; called once, before the first write."""
+        try:
+            return read_memory(self._connection)
+        except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+            raise _unreadable(self.path, error) from error
+
+    def record(self, statements: Sequence[Statement]) -> None:
+        """Write `statements` soon, in order, and go on; nothing is lost while the disk is full."""
+        self._jobs.put(_Job(tuple(statements), None))
+
+    async def require(self, statements: Sequence[Statement]) -> None:
+        """Write `statements` and everything before them durably, then return; raises JournalUnwritable."""
+        done: Future[None] = Future()
+        self._jobs.put(_Job(tuple(statements), done))
+        await asyncio.wrap_future(done)
+
+    def close(self) -> None:
+        """Write what is left, as far as the disk lets it, and close."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        """Take all jobs that wait, write them in one transaction, answer; the writer thread's loop."""
+        backlog: list[_Job] = []
+        open_ = True
+        while open_:
+            jobs, open_ = self._take(wait=_RETRY_SECONDS if backlog else None)
+            waiting = backlog + jobs
+            if not waiting:
+                continue
+            try:
+                answers = _write(self._connection, waiting)
+            except sqlite3.Error as error:
+                backlog = [job for job in waiting if job.done is None]
+                self._fails(f"the journal cannot be written ({error})")
+                _answer(waiting, JournalUnwritable(f"the journal cannot be written ({error})"))
+            else:
+                backlog = []
+                self._recovers()
+                for job, refused in zip(waiting, answers, strict=True):
+                    _answer([job], refused)
+                    if refused is not None and job.done is None:
+                        self.on_refused(str(refused))
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _take(self, wait: float | None) -> tuple[list[_Job], bool]:
+        jobs: list[_Job] = []
+        try:
+            job = self._jobs.get(timeout=wait)
+            while job is not None:
+                jobs.append(job)
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return jobs, True
+        return jobs, False
+
+    def _fails(self, why: str) -> None:
+        if self._trouble is None:
+            self._trouble = why
+            self.on_trouble(why)
+
+    def _recovers(self) -> None:
+        if self._trouble is not None:
+            self._trouble = None
+            self.on_trouble(None)
+
+
+def _answer(jobs: Sequence[_Job], refused: JournalUnwritable | None) -> None:
+    for job in jobs:
+        if job.done is None or job.done.cancelled():
+            continue
+        if refused is None:
+            job.done.set_result(None)
+        else:
+            job.done.set_exception(refused)
+
+
+def _write(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[JournalUnwritable | None]:
+    """Write all jobs in one transaction; a job whose compare-and-set fails is undone alone."""
+    answers: list[JournalUnwritable | None] = []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for job in jobs:
+            connection.execute("SAVEPOINT job")
+            refused = _write_job(connection, job)
+            if refused is not None:
+                connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
+            answers.append(refused)
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+        raise
+    return answers
+
+
+def _write_job(connection: sqlite3.Connection, job: _Job) -> JournalUnwritable | None:
+    for statement in job.statements:
+        try:
+            cursor = connection.execute(statement.sql, statement.values)
+        except sqlite3.IntegrityError as error:
+            return JournalUnwritable(f"the journal refuses a record ({error})")
+        if statement.must_change and cursor.rowcount != 1:
+            return JournalUnwritable("the journal has this copy in another state")
+    return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    except sqlite3.OperationalError as error:
+        raise JournalUnwritable(f"{path} cannot be opened ({error})") from error
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if not empty:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise _unreadable(path, found)
+            if application != APPLICATION_ID or version != VERSION:
+                raise JournalUnreadable(
+                    f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
+                )
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        sync = connection.execute("PRAGMA synchronous").fetchone()[0]
+        if mode != "wal" or sync != 2:
+            raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
+        if empty:
+            _create(connection)
+        # Proves at start that the file can be written, not at the first order.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise JournalUnwritable(f"{path} cannot be written ({error})") from error
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        f"BEGIN IMMEDIATE;{DDL};PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {VERSION};COMMIT;"
+    )
+
+
+def _unreadable(path: Path, why: object) -> JournalUnreadable:
+    return JournalUnreadable(
+        f"{path} is damaged ({why}). It was left as it is: move it away to start with an empty journal,"
+        " and look through the followers' order books yourself for what it knew"
+    )
