@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from copytui.broker.port import Account
 from copytui.domain.decisions import Verdict
@@ -41,6 +43,13 @@ from copytui.settings.model import Settings
 
 SaveSettings = Callable[[Mapping[str, object]], None]
 """Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
+
+
+class TroubleSource(Protocol):
+    """A file that is written in a thread of its own, and tells when that does not work."""
+
+    on_trouble: Callable[[str | None], None]
+
 
 _LAST_LOOK_SECONDS = 3.0
 _LOG_OUT_SECONDS = 2.0
@@ -106,6 +115,27 @@ class Engine:
             await self._last_look()
         finally:
             await self._part()
+
+    def report_trouble_of(self, *sources: TroubleSource) -> None:
+        """Tell of files that cannot be written and work again; the sources call from threads of their own."""
+        loop = asyncio.get_running_loop()
+
+        def hop(tell: Callable[[str | None], None]) -> Callable[[str | None], None]:
+            def from_any_thread(trouble: str | None) -> None:
+                with contextlib.suppress(RuntimeError):  # the loop has closed: nobody is left to tell
+                    loop.call_soon_threadsafe(tell, trouble)
+
+            return from_any_thread
+
+        for source in sources:
+            source.on_trouble = hop(self._tell_trouble)
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        if trouble is None:
+            self.desk.tell(Level.INFO, EventKind.JOURNAL, "copytui", "its files can be written again")
+        else:
+            self.desk.tell(Level.ERROR, EventKind.JOURNAL, "copytui", trouble)
+        self.desk.wake_sender.set()
 
     async def _start_or_stop(self) -> bool:
         """Log the master in; tell whether to go on (false when told to stop meanwhile)."""

@@ -35,8 +35,8 @@ class _Job:
 class Journal:
     """The open journal. After the first `read`, only its writer thread touches the database.
 
-    `on_trouble` is called from that thread when writing begins to fail (why) and works again (None);
-    `on_refused` when a recorded change does not fit what the journal has, which is a bug worth shouting about.
+    `on_trouble` is called from that thread when writing begins to fail (why) and works again (None), and
+    when a recorded change does not fit what the journal has, which is a bug worth shouting about.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +47,6 @@ class Journal:
         """
         self.path = path
         self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
-        self.on_refused: Callable[[str], None] = lambda _why: None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._trouble: str | None = None
         self._connection = _connect(path)
@@ -102,7 +101,7 @@ class Journal:
                 for job, refused in zip(waiting, answers, strict=True):
                     _answer([job], refused)
                     if refused is not None and job.done is None:
-                        self.on_refused(str(refused))
+                        self.on_trouble(f"internal error: {refused}")
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
 
@@ -120,7 +119,7 @@ class Journal:
     def _fails(self, why: str) -> None:
         if self._trouble is None:
             self._trouble = why
-            self.on_trouble(why)
+            self.on_trouble(f"{why}: nothing is sent until it can be")
 
     def _recovers(self) -> None:
         if self._trouble is not None:

@@ -1,0 +1,226 @@
+"""The composition root: the one place where settings become adapters, an engine and what shows it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from filelock import FileLock, Timeout
+
+from copytui import __version__
+from copytui.broker.smartapi.account import SmartApiAccount
+from copytui.broker.smartapi.session import LoginGate
+from copytui.console import Console, EventQueue, Questions
+from copytui.domain.errors import JournalInUse, StartRefused
+from copytui.domain.orders import ClientId
+from copytui.domain.times import IST
+from copytui.engine.clock import SystemClock
+from copytui.engine.engine import Engine
+from copytui.engine.host import EngineHost
+from copytui.journal.memory import Memory
+from copytui.journal.session_log import SessionLog
+from copytui.journal.store import Journal
+from copytui.settings.describe import settings_in_force
+from copytui.settings.local import save_local
+from copytui.settings.model import FollowerSettings, Settings
+
+JOURNAL_FILE = "journal.sqlite3"
+_LOCK_FILE = "journal.lock"
+_PRINT_EVERY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run, beside what the settings say. `duration` is in seconds, None for until stopped."""
+
+    duration: float | None = None
+    as_json: bool = False
+    journal: Path | None = None
+    save_settings: bool = True
+    banner: tuple[str, ...] = ()
+
+
+def run_console(settings: Settings, options: RunOptions) -> int:
+    """Run the engine with lines on standard output until stopped; returns the exit code, raises CopytuiError."""
+    deadline = None if options.duration is None else time.monotonic() + options.duration
+    with stop_signals() as stopped, opened(settings, options) as running:
+        console = Console(as_json=options.as_json)
+        console.lines("settings", [*options.banner, *settings_in_force(settings), *_warnings(settings)])
+        running.host.start()
+        questions = _questions(running.host, console)
+        while not running.host.ended.is_set():
+            for event in running.events.take(_PRINT_EVERY):
+                console.event(event)
+                if questions is not None:
+                    questions.see(event)
+            if stopped.is_set() or (deadline is not None and time.monotonic() >= deadline):
+                running.host.stop()
+        running.host.join()
+        for event in running.events.take(0):
+            console.event(event)
+    if running.host.failure is not None:
+        raise running.host.failure
+    console.summary(running.log.statistics(), str(running.log.path))
+    return 0
+
+
+def _questions(host: EngineHost, console: Console) -> Questions | None:
+    """Read answers where somebody can type them."""
+    if not sys.stdin or not sys.stdin.isatty():
+        return None
+    questions = Questions(host.submit, lambda text: console.lines("hint", [text]), sys.stdin)
+    questions.start()
+    return questions
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    return (f"warning: {warning}" for warning in settings.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of a run that its front end talks to."""
+
+    host: EngineHost
+    events: EventQueue
+    log: SessionLog
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
+    """Take the lock, open the journal and the session's log, and build the engine's host; close all in order."""
+    logs = settings.logs_directory
+    journal_path = options.journal or logs / JOURNAL_FILE
+    with _folder(logs), _lock(journal_path.parent):
+        journal = Journal(journal_path)
+        try:
+            memory = journal.read()
+            log = _session_log(settings)
+            events = EventQueue()
+            try:
+                parts = _Parts(settings, options, journal, memory, log, events)
+                yield Running(EngineHost(lambda: _engine(parts)), events, log)
+            finally:
+                log.close(datetime.now(IST))
+        finally:
+            journal.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What an engine is built from."""
+
+    settings: Settings
+    options: RunOptions
+    journal: Journal
+    memory: Memory
+    log: SessionLog
+    events: EventQueue
+
+
+def _engine(parts: _Parts) -> Engine:
+    """Build the engine on its own loop, with its accounts."""
+    settings = parts.settings
+    gate = LoginGate(settings.broker.login_spacing_seconds)
+    followers: dict[ClientId, SmartApiAccount] = {
+        follower.client_id: _follower_account(settings, follower, gate) for follower in settings.followers
+    }
+
+    def save(changes: Mapping[str, object]) -> None:
+        if "dry_run" in changes:
+            parts.log.mode("dry_run" if changes["dry_run"] else "live")
+        if parts.options.save_settings:
+            save_local(settings.folder, changes)
+
+    engine = Engine(
+        settings,
+        master=SmartApiAccount(settings.master.credentials, settings.broker, gate=gate),
+        followers=followers,
+        journal=parts.journal,
+        memory=parts.memory,
+        clock=SystemClock(),
+        observers=[parts.log, parts.events],
+        save_settings=save,
+    )
+    engine.report_trouble_of(parts.journal, parts.log)
+    return engine
+
+
+def _follower_account(settings: Settings, follower: FollowerSettings, gate: LoginGate) -> SmartApiAccount:
+    return SmartApiAccount(
+        follower.credentials,
+        settings.broker,
+        gate=gate,
+        source_address=follower.source_address,
+        max_orders_per_minute=settings.risk.max_orders_per_minute,
+    )
+
+
+def _session_log(settings: Settings) -> SessionLog:
+    try:
+        return SessionLog(
+            settings.logs_directory,
+            started=datetime.now(IST),
+            mode="dry_run" if settings.dry_run else "live",
+            master=settings.master.client_id,
+            followers=dict(settings.names),
+            version=__version__,
+        )
+    except OSError as error:
+        raise StartRefused(f"{settings.logs_directory} cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _folder(logs: Path) -> Iterator[None]:
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartRefused(f"{logs} cannot be made: {error.strerror or error}") from error
+    yield
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold the journal's lock; it dies with the process, however that ends."""
+    lock = FileLock(folder / _LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise JournalInUse(f"another copytui is running on {folder / JOURNAL_FILE}") from error
+    except OSError as error:
+        raise StartRefused(f"{folder} cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Turn Ctrl-C, SIGTERM, SIGHUP and Windows' Ctrl-Break into one event, and put the old handlers back."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def with_mode(settings: Settings, *, live: bool | None) -> Settings:
+    """Return the settings with the command line's mode laid over them."""
+    return settings if live is None else replace(settings, dry_run=not live)

@@ -1,0 +1,70 @@
+"""The demo: the embedded exchange with a master who trades, and the real engine and SDK copying him, live.
+
+Needs no account, no `.env` and no network beyond loopback.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+from copytui.app import JOURNAL_FILE, RunOptions, run_console
+from copytui.domain.orders import ClientId
+from copytui.domain.sizing import Sizing
+from copytui.exchange import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
+from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Secret, Settings
+
+_MULTIPLIERS = ("1.0", "2.0", "1.0", "0.5")
+_POLL_SECONDS = 1.5
+_LOGIN_SPACING_SECONDS = 0.5
+
+_BANNER = (
+    "DEMO: an exchange inside this program; no account, no real order, nothing leaves this machine.",
+    "The master trades by himself. Stop with Ctrl-C.",
+    "",
+)
+
+
+def run_demo(*, followers: int, seed: int, duration: float | None, as_json: bool, folder: Path) -> int:
+    """Run the demo with its log in `folder`/logs; its journal is new each time and goes away at the end."""
+    exchange = ExchangeOptions(followers=followers, seed=seed)
+    with serve_in_thread(exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
+        options = RunOptions(
+            duration=duration,
+            as_json=as_json,
+            journal=Path(journal) / JOURNAL_FILE,
+            save_settings=False,
+            banner=_BANNER,
+        )
+        return run_console(demo_settings(running, folder), options)
+
+
+def demo_settings(running: RunningExchange, folder: Path) -> Settings:
+    """Return settings for the accounts of a running exchange: live, with different sizes for the followers."""
+    exchange = running.exchange
+    return Settings(
+        folder=folder,
+        master=MasterSettings(_credentials(exchange.master), poll_interval_seconds=_POLL_SECONDS),
+        followers=tuple(
+            FollowerSettings(
+                number,
+                account.name,
+                _credentials(account),
+                sizing=Sizing(multiplier=Decimal(_MULTIPLIERS[(number - 1) % len(_MULTIPLIERS)])),
+            )
+            for number, account in enumerate(exchange.followers, start=1)
+        ),
+        dry_run=False,
+        broker=dataclasses.replace(
+            BrokerSettings(), root_url=running.url, login_spacing_seconds=_LOGIN_SPACING_SECONDS
+        ),
+        logs_directory=folder / "logs",
+    )
+
+
+def _credentials(account: ExchangeAccount) -> Credentials:
+    return Credentials(
+        ClientId(account.client_id), Secret(account.api_key), Secret(account.pin), Secret(account.totp_secret)
+    )

@@ -1,0 +1,224 @@
+"""The session's JSON log: `logs/copy_trading_YYYYMMDD_HHMMSS.json`, as the contract writes it.
+
+The file is replaced as a whole, atomically, by a thread of its own, so it is valid JSON at any moment,
+also after a kill. Only records that changed are written out anew, and a log that has grown is written
+less often.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from copytui.domain.copies import WENT_WRONG, Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.events import Event
+from copytui.domain.orders import ClientId
+from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
+from copytui.domain.times import stamp
+from copytui.journal.records import DecidedExecution
+
+_STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
+_PAUSE_SECONDS = 0.2
+_SHARE_OF_TIME = 20
+"""A write that takes t is followed by a pause of at least t times this."""
+
+
+class SessionLog:
+    """Observes the engine and keeps the session's file in step with it."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        started: datetime,
+        mode: str,
+        master: ClientId,
+        followers: dict[ClientId, str],
+        version: str,
+    ) -> None:
+        """Create the file at once; raises OSError where that cannot be done."""
+        self.path = _free_path(directory, started)
+        self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
+        self._names = followers
+        self._session: dict[str, object] = {
+            "started": stamp(started), "ended": None, "mode": mode, "master": master,
+            "followers": list(followers.values()), "version": version,
+        }  # fmt: skip
+        self._lock = threading.Lock()
+        self._executions: dict[int, DecidedExecution] = {}
+        self._copies: dict[int, Copy] = {}
+        self._lines: dict[int, tuple[Copy, str]] = {}
+        self._decisions: list[str] = []
+        self._trouble: str | None = None
+        self._dirty = threading.Event()
+        self._closing = threading.Event()
+        self._write()
+        self._thread = threading.Thread(target=self._work, name="session log", daemon=True)
+        self._thread.start()
+
+    def happened(self, event: Event) -> None:
+        """Take an event: the log has none of its own."""
+
+    def decided(self, decided: DecidedExecution) -> None:
+        """Take a decision, new or changed."""
+        with self._lock:
+            self._executions[decided.id] = decided
+            self._decisions.extend(_decision_lines(decided))
+        self._dirty.set()
+
+    def copied(self, copy: Copy) -> None:
+        """Take a copy, new or changed."""
+        with self._lock:
+            self._copies[copy.id] = copy
+        self._dirty.set()
+
+    def mode(self, mode: str) -> None:
+        """Note that the session went live, or back to a dry run."""
+        with self._lock:
+            self._session["mode"] = mode
+        self._dirty.set()
+
+    def statistics(self) -> Statistics:
+        """Return the session's numbers, as the file has them."""
+        with self._lock:
+            verdicts = [decided.decision.verdict for decided in self._executions.values()]
+            return tally(verdicts, list(self._copies.values()))
+
+    def close(self, ended: datetime) -> None:
+        """Write the end of the session and stop the thread."""
+        with self._lock:
+            self._session["ended"] = stamp(ended)
+        self._closing.set()
+        self._dirty.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        closing = False
+        while not closing:
+            self._dirty.wait()
+            self._dirty.clear()
+            closing = self._closing.is_set()
+            begun = time.monotonic()
+            try:
+                self._write()
+            except OSError as error:
+                self._report(f"the session's log cannot be written: {error}")
+                self._dirty.set()
+            else:
+                self._report(None)
+            self._closing.wait(max(_PAUSE_SECONDS, (time.monotonic() - begun) * _SHARE_OF_TIME))
+
+    def _report(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.on_trouble(trouble)
+
+    def _write(self) -> None:
+        text = self._text()
+        temporary = self.path.with_suffix(".tmp")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.path)
+
+    def _text(self) -> str:
+        with self._lock:
+            copies = [copy for copy in self._copies.values() if copy.state not in NOT_IN_RECORDS]
+            executions = dict(self._executions)
+            decisions = list(self._decisions)
+            session = json.dumps(self._session, ensure_ascii=False)
+        records = [self._line(copy, executions.get(copy.execution_id)) for copy in copies]
+        failed = [line for copy, line in zip(copies, records, strict=True) if copy.state in WENT_WRONG]
+        numbers = tally((decided.decision.verdict for decided in executions.values()), copies)
+        return (
+            f'{{"session": {session},\n "copy_records": {_array(records)},\n "failed_copies": {_array(failed)},\n'
+            f' "decisions": {_array(decisions)},\n "statistics": {json.dumps(_statistics(numbers))}}}\n'
+        )
+
+    def _line(self, copy: Copy, decided: DecidedExecution | None) -> str:
+        kept = self._lines.get(copy.id)
+        if kept is not None and kept[0] is copy:
+            return kept[1]
+        line = json.dumps(copy_record(copy, decided, self._names.get(copy.follower, copy.follower)), ensure_ascii=False)
+        self._lines[copy.id] = (copy, line)
+        return line
+
+
+def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict[str, object]:
+    """Return the contract's record of one copy; the `master_` additions say what the master's order was."""
+    master = decided.execution.order if decided else None
+    return {
+        "timestamp": stamp(copy.created_at),
+        "master_order_id": master.order_id if master else copy.order_key,
+        "symbol": copy.order.symbol,
+        "exchange": copy.order.exchange,
+        "transaction_type": copy.order.side,
+        "order_type": copy.order.order_type,
+        "product": copy.order.product,
+        "master_quantity": decided.execution.quantity if decided else None,
+        "quantity": copy.order.quantity,
+        "price": float(copy.order.price),
+        "follower_name": name,
+        "follower_client_id": copy.follower,
+        "dry_run": copy.dry_run,
+        "success": is_success(copy),
+        "status": _STATUS[copy.state],
+        "follower_order_id": copy.order_id,
+        "filled_quantity": copy.filled,
+        "average_price": float(copy.average_price),
+        "latency_ms": copy.latency_ms,
+        "attempts": copy.attempts,
+        "error": copy.error,
+        "order_tag": copy.tag,
+        "master_order_type": master.order_type if master else None,
+        "master_average_price": float(decided.execution.price) if decided else None,
+    }
+
+
+def _decision_lines(decided: DecidedExecution) -> list[str]:
+    """Return a line for the execution, and one for each follower that gets nothing of it."""
+    decision, order = decided.decision, decided.execution.order
+    common: dict[str, object] = {"timestamp": stamp(decided.decided_at), "master_order_id": order.order_id, "symbol": order.symbol}
+    lines = [common | {"decision": decision.verdict, "reason": decision.sentence, "code": decision.reason}]
+    if decision.verdict in (Verdict.COPY, Verdict.SIMULATE, Verdict.ASK):
+        lines += [
+            common
+            | {"decision": Verdict.SKIP, "reason": plan.sentence, "code": plan.reason, "follower_name": plan.name}
+            for plan in decision.plans
+            if not plan.quantity
+        ]
+    return [json.dumps(line, ensure_ascii=False) for line in lines]
+
+
+def _statistics(numbers: Statistics) -> dict[str, object]:
+    return {
+        "master_orders": numbers.master_orders,
+        "copied": numbers.copied,
+        "skipped": numbers.skipped,
+        "missed": numbers.missed,
+        "total": numbers.total,
+        "success": numbers.success,
+        "failed": numbers.failed,
+        "unknown": numbers.unknown,
+        "success_rate": numbers.success_rate,
+    }
+
+
+def _array(lines: list[str]) -> str:
+    return "[" + ",".join(f"\n  {line}" for line in lines) + "]"
+
+
+def _free_path(directory: Path, started: datetime) -> Path:
+    """Return the contract's file name, with a number where two sessions start in one second."""
+    stem = f"copy_trading_{started:%Y%m%d_%H%M%S}"
+    path, number = directory / f"{stem}.json", 2
+    while path.exists():
+        path, number = directory / f"{stem}_{number}.json", number + 1
+    return path
