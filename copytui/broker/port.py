@@ -113,7 +113,7 @@ class Account(Protocol):
         """Whether a session is held that the broker has not refused since."""
 
     async def log_in(self) -> Profile:
-        """Open a session, with a fresh TOTP code; raises BadCredentials, RateLimited, BrokerUnreachable, BrokerTrouble."""
+        """Open a session, with a fresh TOTP code; raises any BrokerError but SessionExpired and BrokerRefused."""
 
     async def log_out(self) -> None:
         """End the session at the broker; failures are ignored, the token is forgotten in any case."""

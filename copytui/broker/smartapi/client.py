@@ -1,0 +1,197 @@
+"""`SmartConnect` with its routes, headers and method shapes kept, and what is broken replaced.
+
+No log, no folder, no look-up of addresses, no retry; HTTP status and body are kept; a failure is raised as a
+typed `BrokerError` whose text holds no secret. Calls block; several threads may call at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from copytui.broker.smartapi.failures import envelope, read_error, succeeded
+from copytui.broker.smartapi.sdk import SmartConnect
+from copytui.broker.smartapi.texts import Scrubber
+from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer, Transport
+from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
+from copytui.settings.model import BrokerSettings, Credentials
+
+_LOG_OUT_SECONDS: Final = 2.0
+_LOG_IN_ROUTE: Final = "api.login"
+
+
+class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no types
+    """One account's SmartAPI. The session's tokens live here and nowhere else."""
+
+    def __init__(self, credentials: Credentials, broker: BrokerSettings, transport: Transport, local_ip: str) -> None:
+        """Set what the inherited methods need; the vendor's own constructor is not called."""
+        self._credentials = credentials
+        self._transport = transport
+        self.root = broker.root_url
+        self.timeout = broker.request_timeout_seconds
+        self.debug = False
+        self.disable_ssl = False
+        self.session_expiry_hook = None
+        self.api_key = self.privateKey = credentials.api_key.reveal()
+        self.access_token: str | None = None
+        self.refresh_token: str | None = None
+        self.feed_token: str | None = None
+        self.userId = str(credentials.client_id)
+        self.clientLocalIp = local_ip
+        self.clientPublicIp = broker.public_ip or local_ip
+        self.clientMacAddress = hardware_address()
+        self.scrub = Scrubber()
+        self._paths = {route: "/" + path.lstrip("/") for route, path in self._routes.items()}
+        self._plain_headers: dict[str, str] = {**self.requestHeaders(), "Accept-Encoding": "gzip, deflate"}
+        self._headers = self._plain_headers
+        self.forget_session()
+
+    def __repr__(self) -> str:
+        """Show the account only."""
+        return f"SmartApiClient({self.userId})"
+
+    def call(
+        self, route: str, method: str, parameters: Mapping[str, Any] | None = None, *, read_seconds: float | None = None
+    ) -> HttpAnswer:
+        """Make one request and return the answer as it came; raises NeverLeft or NoAnswer."""
+        return self._exchange(
+            self._paths[route],
+            method,
+            parameters,
+            headers=self._plain_headers if route == _LOG_IN_ROUTE else self._headers,
+            read_seconds=read_seconds,
+        )
+
+    def post_order(self, parameters: Mapping[str, Any]) -> HttpAnswer:
+        """Post one order, once, and return the answer as it came; raises NeverLeft or NoAnswer."""
+        return self.call("api.order.place", "POST", parameters)
+
+    def read(self, route: str, method: str = "GET", parameters: Mapping[str, Any] | None = None) -> HttpAnswer:
+        """Make one request whose failure can be repeated; raises BrokerUnreachable when no answer came."""
+        try:
+            return self.call(route, method, parameters)
+        except (NeverLeft, NoAnswer) as error:
+            sentence = str(error)
+        raise BrokerUnreachable(sentence)
+
+    def open_session(self, pin: str, totp: str) -> HttpAnswer:
+        """Log in with one request and keep the tokens; raises any BrokerError."""
+        scrub = self.scrub.plus(pin, totp)
+        answer = self.read(
+            _LOG_IN_ROUTE, "POST", {"clientcode": str(self._credentials.client_id), "password": pin, "totp": totp}
+        )
+        body = envelope(answer)
+        if body is None or not succeeded(body):
+            raise read_error(answer, scrub=scrub, log_in=True)
+        data = body.get("data")
+        jwt = data.get("jwtToken") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(jwt, str) or not jwt.strip():
+            raise BrokerTrouble("the broker accepted the log-in without giving a token")
+        self.refresh_token, self.feed_token = _token(data.get("refreshToken")), _token(data.get("feedToken"))
+        self.setAccessToken(jwt)
+        return answer
+
+    def close_session(self) -> None:
+        """End the session at the broker within a short time and forget the tokens; failures do not matter."""
+        try:
+            if self.access_token:
+                parameters = {"clientcode": str(self._credentials.client_id)}
+                self.call("api.logout", "POST", parameters, read_seconds=min(_LOG_OUT_SECONDS, self.timeout))
+        except (NeverLeft, NoAnswer):
+            pass  # it ends at midnight anyway
+        finally:
+            self.forget_session()
+
+    def forget_session(self) -> None:
+        """Forget the tokens."""
+        self.refresh_token = self.feed_token = None
+        self.setAccessToken(None)
+
+    def setAccessToken(self, access_token: str | None) -> None:  # noqa: N802  # the SDK's name
+        """Use this token from the next request on."""
+        token = (access_token or "").strip().removeprefix("Bearer ").strip()
+        self.access_token = token or None
+        self.scrub = self._scrubber()
+        self._headers = {**self._plain_headers, "Authorization": f"Bearer {token}"} if token else self._plain_headers
+
+    def getProfile(self, refreshToken: object = None) -> dict[str, object]:  # noqa: N802, N803, ARG002, RUF100  # the SDK's names
+        """Return the account holder's profile; the refresh token that the SDK would put into the URL stays here."""
+        return self._request("api.user.profile", "GET")
+
+    def searchScrip(self, exchange: str, searchscrip: str) -> dict[str, object]:  # noqa: N802  # the SDK's name
+        """Look symbols up; unlike the inherited one it logs nothing and knows the gateway's failures."""
+        return self._request("api.search.scrip", "POST", {"exchange": exchange, "searchscrip": searchscrip})
+
+    def individual_order_details(self, qParam: str) -> dict[str, object]:  # noqa: N803  # the SDK's name
+        """Read one order by its uniqueorderid, by the same path as every other call."""
+        path = self._paths["api.individual.order.details"] + quote(str(qParam), safe="")
+        try:
+            answer = self._exchange(path, "GET", None, headers=self._headers)
+        except (NeverLeft, NoAnswer) as error:
+            sentence = str(error)
+        else:
+            return self._success(answer)
+        raise BrokerUnreachable(sentence)
+
+    def _request(self, route: str, method: str, parameters: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """Make the request of an inherited method: its JSON object on success, a BrokerError otherwise."""
+        return self._success(self.read(route, method, parameters))
+
+    def _success(self, answer: HttpAnswer) -> dict[str, object]:
+        body = envelope(answer)
+        if body is None or not succeeded(body):
+            raise read_error(answer, scrub=self.scrub)
+        return body
+
+    def _exchange(
+        self,
+        path: str,
+        method: str,
+        parameters: Mapping[str, Any] | None,
+        *,
+        headers: Mapping[str, str],
+        read_seconds: float | None = None,
+    ) -> HttpAnswer:
+        """Send JSON in the body of a POST; a GET has neither body nor query string."""
+        body = json.dumps(dict(parameters or {})).encode() if method in {"POST", "PUT"} else None
+        return self._transport.request(method, path, body=body, headers=headers, read_seconds=read_seconds)
+
+    def _scrubber(self) -> Scrubber:
+        secrets = self._credentials
+        words = [secrets.api_key.reveal(), secrets.totp_secret.reveal()]
+        pin = secrets.pin.reveal()
+        if len(pin) > 6:  # a short one looks like any number; it is taken out of the answers to log-ins
+            words.append(pin)
+        if secrets.proxy:
+            words += [secrets.proxy.reveal(), urlsplit(secrets.proxy.reveal()).password or ""]
+        return Scrubber([*words, self.access_token or "", self.refresh_token or "", self.feed_token or ""])
+
+
+def _token(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def hardware_address() -> str:
+    """Return this computer's MAC address, the same at every start; one made from its name where it has none."""
+    node = uuid.getnode()
+    if node >> 40 & 1:  # the multicast bit: Python found none and made a random one
+        digest = hashlib.sha256(socket.gethostname().encode()).digest()
+        node = (int.from_bytes(digest[:6], "big") & 0xFEFFFFFFFFFF) | 0x020000000000
+    return ":".join(f"{node >> shift & 0xFF:02x}" for shift in range(40, -8, -8))
+
+
+def local_address(source_address: str = "") -> str:
+    """Return the address that outgoing connections have, found without sending anything."""
+    if source_address:
+        return source_address
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 443))  # a documentation address: a datagram socket only looks up its route
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

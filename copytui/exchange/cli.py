@@ -1,0 +1,20 @@
+"""The exchange as a program of its own: `copytui exchange`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from copytui.exchange.options import ExchangeOptions
+from copytui.exchange.running import serve_in_thread
+
+_LOOK_EVERY = 0.5
+
+
+def run_exchange(options: ExchangeOptions, *, out: Callable[[str], None], stop: threading.Event) -> None:
+    """Serve until `stop` is set; first tell the url and the `.env` text of the accounts."""
+    with serve_in_thread(options) as running:
+        out(running.url)
+        out(running.env_text())
+        while not stop.wait(_LOOK_EVERY):
+            pass

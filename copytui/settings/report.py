@@ -1,0 +1,66 @@
+"""What is wrong with the settings, gathered from all files before anything is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+_LONGEST = 60
+
+
+@dataclass(slots=True)
+class Report:
+    """Problems stop the start; warnings are shown. One sentence each, never with a secret."""
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def problem(self, sentence: str) -> None:
+        """Add a reason not to start."""
+        self.problems.append(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Add something that the user should know and that does not stop the start."""
+        self.warnings.append(sentence)
+
+
+def shown(value: object) -> str:
+    """Say what was found, short, as TOML would write it, safe for a terminal.
+
+    Text with an `@` can be an address with a password in it, so it is not shown.
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value)
+        case int() if abs(value) >= 10**18:
+            return "a huge number"
+        case dict():
+            return "a table"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return str(value)
+
+
+def shown_name(name: str) -> str:
+    """Return a key's name as it can stand in a sentence."""
+    plain = name.replace("_", "").replace("-", "").replace(".", "")
+    return name if plain.isalnum() and plain.isascii() and len(name) <= _LONGEST else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    if "@" in text:
+        return "a text with an @ in it (not shown)"
+    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return json.dumps(cut, ensure_ascii=not cut.isprintable())
+
+
+def likely(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was probably meant to be, upper and lower case alike."""
+    by_lower = {each.lower(): each for each in known}
+    found = get_close_matches(name[:_LONGEST].lower(), by_lower, n=1, cutoff=0.75)
+    return by_lower[found[0]] if found else None

@@ -1,0 +1,140 @@
+"""A TOML file -> checked values; every key that is unknown or wrong becomes one sentence."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from copytui.settings.files import Unreadable, read_text
+from copytui.settings.report import Report, likely, shown, shown_name
+from copytui.settings.schema import FOLLOWER_KEYS, FOLLOWER_SECTION, GLOBAL_KEYS, SECTIONS, Key
+from copytui.settings.values import Values
+
+FOLLOWERS = "followers"
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
+_CREDENTIAL = re.compile(r"(?i)(?:master_|follower_.*_)?(?:api_key|client_id|password|totp(_secret)?|secret_key|proxy)")
+
+
+def parse_toml(text: str, file: str) -> dict[str, object]:
+    """Return the document; raises Unreadable with the line of the mistake."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Unreadable(f"{file} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{file} is not valid TOML: a number or a nesting in it is too large") from None
+
+
+def read_values(path: Path, report: Report) -> Values | None:
+    """Read and check one file; None when there is no such file. Trouble goes into `report`."""
+    try:
+        document = parse_toml(read_text(path), path.name)
+    except FileNotFoundError:
+        return None
+    except Unreadable as error:
+        report.problem(str(error))
+        return Values()
+    return check_document(document, path.name, report)
+
+
+def check_document(document: Mapping[str, object], file: str, report: Report) -> Values:
+    """Check every key of a document, and keep those that are right."""
+    checking = _Checking(file, report)
+    for name, value in document.items():
+        if name == FOLLOWERS:
+            checking.followers(value)
+        elif name and name in SECTIONS:
+            checking.section(name, value, SECTIONS[name])
+        else:
+            checking.key("", name, value, SECTIONS[""])
+    return Values(
+        given=checking.given,
+        files=dict.fromkeys(checking.given, file),
+        refused=frozenset(checking.refused),
+        follower_files=dict.fromkeys(checking.numbers, file),
+    )
+
+
+class _Checking:
+    """The walk over one document."""
+
+    def __init__(self, file: str, report: Report) -> None:
+        self.file = file
+        self.report = report
+        self.given: dict[str, object] = {}
+        self.refused: set[str] = set()
+        self.numbers: list[int] = []
+
+    def followers(self, value: object) -> None:
+        """Check `[followers.N]` for each N."""
+        if not isinstance(value, dict):
+            self._wrong(FOLLOWERS, value, "a table for each follower, like [followers.1]")
+            return
+        for number, table in value.items():
+            path = f"{FOLLOWERS}.{number}"
+            if not _NUMBER.fullmatch(number):
+                self._say(f"[{shown_name(path)}]", "names no follower: it must be a number, like [followers.1]")
+                continue
+            self.numbers.append(int(number))
+            self.section(path, table, FOLLOWER_SECTION)
+
+    def section(self, section: str, table: object, keys: Mapping[str, Key[object]]) -> None:
+        """Check all keys of one section."""
+        if not isinstance(table, dict):
+            self._wrong(section, table, f"a section, [{section}]")
+            return
+        for name, value in table.items():
+            self.key(section, name, value, keys)
+
+    def key(self, section: str, name: str, value: object, keys: Mapping[str, Key[object]]) -> None:
+        """Check one key of one section."""
+        path = f"{section}.{name}" if section else name
+        key = keys.get(name)
+        if key is None:
+            self._unknown(section, name, path, keys)
+        elif key.check.parse(value) is None:
+            self.refused.add(path)
+            self._wrong(path, value, key.check.allowed)
+        else:
+            self.given[path] = value
+
+    def _wrong(self, path: str, value: object, allowed: str) -> None:
+        self._say(shown_name(path), f"is {shown(value)}: it must be {allowed}")
+
+    def _unknown(self, section: str, name: str, path: str, keys: Mapping[str, Key[object]]) -> None:
+        if _CREDENTIAL.fullmatch(name):
+            self._say(shown_name(path), "does not belong there: credentials stand in .env")
+            return
+        meant = _meant(section, name, path)
+        if meant:
+            hint = f"did you mean {meant}?"
+        else:
+            names = ", ".join(keys) if section else ", ".join([*keys, *_section_names()])
+            hint = f"allowed {'in [' + section + ']' if section else 'there'} are {names}"
+        self._say(shown_name(path), f"is not known: {hint}")
+
+    def _say(self, subject: str, sentence: str) -> None:
+        self.report.problem(f"{subject} in {self.file} {sentence}")
+
+
+def _section_names() -> list[str]:
+    return [f"[{section}]" for section in SECTIONS if section] + ["[followers.N]"]
+
+
+def _meant(section: str, name: str, path: str) -> str | None:
+    """Return the key or section that was probably meant, as the user would write it."""
+    known = [key.path() for key in GLOBAL_KEYS]
+    if section.startswith(FOLLOWERS):
+        known = [key.path(section) for key in FOLLOWER_KEYS] + known
+    for each in known:
+        if each.rpartition(".")[2] == name:  # the right key in the wrong section
+            return each if "." in each else f"{each} at the top of the file, before any [section]"
+    if not section:
+        if name in known:
+            return f"{name} without quotes"
+        sections = [*(each for each in SECTIONS if each), FOLLOWERS]
+        close = likely(name, [*SECTIONS[""], *sections])
+        return f"[{'followers.N' if close == FOLLOWERS else close}]" if close in sections else close
+    return likely(path, known)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytui.broker.limits import AccountLimits, RollingLimit, Window
+from copytui.broker.port import Call
+
+
+class HeldClock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_tenth_order_of_a_second_waits() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(clock=clock)
+    assert [limits[Call.WRITE].take() for _ in range(10)] == [True] * 9 + [False]
+    assert 0 < limits[Call.WRITE].ready_in() <= 1.1
+    clock.now += limits[Call.WRITE].ready_in()
+    assert limits[Call.WRITE].take()
+
+
+def test_one_book_a_second() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(clock=clock)
+    assert limits[Call.BOOK].take()
+    assert not limits[Call.BOOK].take()
+    clock.now += 1.1
+    assert limits[Call.BOOK].take()
+
+
+def test_the_minute_may_be_tightened_but_not_loosened() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(orders_per_minute=3, clock=clock)
+    assert [limits[Call.WRITE].take() for _ in range(4)] == [True, True, True, False]
+    assert (limits.budget().minute_used, limits.budget().minute_limit, limits.budget().hour_used) == (3, 3, 3)
+    assert AccountLimits(orders_per_minute=9000).budget().minute_limit == 500
+
+
+def test_the_thousand_and_first_order_of_an_hour_waits() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(clock=clock)
+    for _ in range(1000):
+        clock.now += 0.2
+        assert limits[Call.WRITE].take()
+    assert not limits[Call.WRITE].take()
+    assert limits.budget().hour_used == 1000
+    clock.now += 3600
+    assert limits[Call.WRITE].take()
+
+
+@given(st.lists(st.floats(0, 3)))
+def test_no_window_ever_holds_more_than_its_count(pauses: list[float]) -> None:
+    clock = HeldClock()
+    limit = RollingLimit(Window(2, 1.0), Window(4, 5.0), clock=clock)
+    taken: list[float] = []
+    for pause in pauses:
+        clock.now += pause
+        if limit.take():
+            taken.append(clock.now)
+    for window in limit.windows:
+        for moment in taken:
+            assert sum(1 for other in taken if moment - window.seconds < other <= moment) <= window.count

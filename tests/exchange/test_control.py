@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from copytui.exchange import RunningExchange
+from tests.exchange.helpers import HttpCall, LogIn, Serve, order_params
+
+Steer = Callable[..., Any]
+
+
+@pytest.fixture
+def running(serve: Serve) -> RunningExchange:
+    return serve()
+
+
+@pytest.fixture
+def steer(running: RunningExchange, http_call: HttpCall) -> Steer:
+    def call(method: str, path: str, body: Any = None, expect: int = 200) -> Any:
+        status, _, text = http_call(
+            running.url, method, f"/_exchange/{path}", body, {"Content-Type": "application/json"}
+        )
+        assert status == expect, text
+        return json.loads(text)
+
+    return call
+
+
+def test_accounts_are_listed_without_their_secrets(running: RunningExchange, steer: Steer) -> None:
+    rows = steer("GET", "accounts")
+    assert [row["client_id"] for row in rows] == [account.client_id for account in running.exchange.accounts]
+    assert [row["master"] for row in rows] == [True, False, False]
+    secrets = [(a.pin, a.api_key, a.totp_secret) for a in running.exchange.accounts]
+    assert not any(secret in json.dumps(rows) for trio in secrets for secret in trio[1:])
+    assert all(set(row) == {"client_id", "name", "master"} for row in rows)
+
+
+def test_orders_are_placed_filled_cancelled_and_rejected(running: RunningExchange, steer: Steer) -> None:
+    master = running.exchange.master.client_id
+    order = {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10, "order_type": "LIMIT", "price": 800, "fill": "hold"}
+    first, second, third = (steer("POST", "orders", order)["orderid"] for _ in range(3))
+    steer("POST", f"orders/{first}/fill", {"quantity": 4})
+    steer("POST", f"orders/{first}/cancel")
+    steer("POST", f"orders/{second}/fill")
+    steer("POST", f"orders/{third}/reject", {"text": "because"})
+    rows = {row["orderid"]: row for row in steer("GET", f"book/{master}")}
+    assert [rows[i]["orderstatus"] for i in (first, second, third)] == ["cancelled", "complete", "rejected"]
+    assert [rows[i]["filledshares"] for i in (first, second, third)] == ["4", "10", "0"]
+    assert rows[third]["text"] == "because"
+
+
+def test_placements_of_one_account_or_of_all(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    follower = running.exchange.followers[0]
+    log_in(running, follower).placeOrder(order_params(ordertag="MINE"))
+    steer("POST", "orders", {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 1})
+    assert [row["tag"] for row in steer("GET", f"placements?client_id={follower.client_id}")] == ["MINE"]
+    rows = steer("GET", "placements")
+    assert [row["tag"] for row in rows] == ["", "MINE"]
+    assert rows[1]["utc"].endswith("+00:00")
+
+
+def test_faults_are_switched_on_and_off(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    follower = running.exchange.followers[0]
+    client = log_in(running, follower)
+    fault = {"client_id": follower.client_id, "call": "getRMS", "name": "REFUSED", "code": "AB1004", "times": None}
+    steer("POST", "faults", fault)
+    assert client.rmsLimit()["errorcode"] == "AB1004"
+    steer("DELETE", "faults")
+    assert client.rmsLimit()["status"] is True
+
+
+def test_tokens_are_expired(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    client = log_in(running, running.exchange.master)
+    steer("POST", "expire", {"client_id": running.exchange.master.client_id})
+    assert client.rmsLimit()["errorCode"] == "AG8002"
+
+
+def test_instruments_are_listed(steer: Steer) -> None:
+    assert {"exchange": "NSE", "symbol": "SBIN-EQ", "token": "3045", "lot": 1, "tick": 0.05} in steer(
+        "GET", "instruments"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "orders", {"symbol": "NOPE", "side": "BUY", "quantity": 1}),
+        ("POST", "orders", {"symbol": "SBIN-EQ"}),
+        ("POST", "orders", {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 1, "colour": "red"}),
+        ("POST", "orders", []),
+        ("POST", "orders/123/fill", {}),
+        ("POST", "faults", {"name": "NO_SUCH_FAULT"}),
+        ("POST", "faults", {"name": "SLOW", "call": "noSuchCall"}),
+        ("POST", "faults", {"name": "SLOW", "client_id": "X1"}),
+        ("POST", "expire", {}),
+        ("GET", "book/X1", None),
+        ("GET", "placements?client_id=X1", None),
+    ],
+)
+def test_wrong_requests_are_explained(steer: Steer, method: str, path: str, body: Any) -> None:
+    assert steer(method, path, body, expect=400)["error"]

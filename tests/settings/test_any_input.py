@@ -1,0 +1,92 @@
+"""Whatever stands in the files: settings, or a refusal in sentences; nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+import tomli_w
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copytui.domain.errors import SettingsRefused
+from copytui.settings.describe import settings_in_force
+from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS
+from copytui.settings.unsupported import not_yet
+
+from .folders import Folder
+
+NAMES = sorted({*(key.name for key in (*GLOBAL_KEYS, *FOLLOWER_KEYS)), *(key.section for key in GLOBAL_KEYS), "1", "7"})
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+SCALARS = st.one_of(
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.floats(),
+    TEXT,
+    st.sampled_from(["fixed", "capital", "complete", "http://127.0.0.1", "https://[", "1.2.3.4", "ws://localhost"]),
+    st.datetimes(),
+    st.dates(),
+    st.times(),
+)
+KEYS = st.one_of(st.sampled_from(NAMES), TEXT)
+JUNK = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=8,
+)
+SECTION = st.one_of(JUNK, st.dictionaries(KEYS, JUNK, max_size=4))
+DOCUMENTS = st.dictionaries(KEYS, st.one_of(SECTION, st.dictionaries(KEYS, SECTION, max_size=3)), max_size=5)
+
+
+def load_or_refuse(folder: Folder) -> None:
+    with contextlib.suppress(SettingsRefused):
+        made = folder.load()
+        assert settings_in_force(made)
+        not_yet(made)
+        return
+    for problem in folder.problems():
+        assert problem
+        assert problem.isprintable()
+        assert len(problem) < 700
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS, DOCUMENTS)
+def test_any_toml_loads_or_is_refused_in_printable_sentences(base: dict[str, object], local: dict[str, object]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        folder.env()
+        folder.toml(tomli_w.dumps(base))
+        folder.local(tomli_w.dumps(local))
+        load_or_refuse(folder)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([*GLOBAL_KEYS, *FOLLOWER_KEYS]), JUNK)
+def test_any_junk_in_any_key_loads_or_is_refused(key: object, value: object) -> None:
+    checked = next(each for each in (*GLOBAL_KEYS, *FOLLOWER_KEYS) if each is key)
+    nested: dict[str, object] = {checked.name: value}
+    if checked in FOLLOWER_KEYS:
+        nested = {"followers": {"1": nested}}
+    elif checked.section:
+        nested = {checked.section: nested}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        folder.env()
+        folder.toml(tomli_w.dumps(nested))
+        load_or_refuse(folder)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(st.binary(max_size=200), TEXT.map(str.encode)), st.one_of(st.binary(max_size=200), TEXT.map(str.encode))
+)
+def test_any_bytes_in_the_files_load_or_are_refused(env: bytes, toml: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        folder.env()
+        with (folder.path / ".env").open("ab") as file:
+            file.write(env)
+        (folder.path / "copytui.toml").write_bytes(toml)
+        load_or_refuse(folder)

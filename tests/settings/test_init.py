@@ -1,0 +1,105 @@
+"""`copytui init` and the templates that it writes."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from copytui.domain.errors import StartRefused
+from copytui.settings.init import template, write_templates
+from copytui.settings.model import FollowerSettings, MasterSettings, Settings
+from copytui.settings.schema import GLOBAL_KEYS
+
+from .folders import GOOD, Folder
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_both_files_are_written_and_only_the_user_can_read_the_secrets(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        lines = write_templates(tmp_path)
+    finally:
+        os.umask(old)
+    assert [line.split()[0] for line in lines] == [".env", "copytui.toml"]
+    assert (tmp_path / ".env").read_bytes() == template("env.template")
+    assert (tmp_path / "copytui.toml").read_bytes() == template("copytui.toml.template")
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("mine")
+    lines = write_templates(tmp_path)
+    assert lines == [".env is there already and was left alone", "copytui.toml was written"]
+    assert (tmp_path / ".env").read_text() == "mine"
+    (tmp_path / "copytui.toml").write_text("mine too")
+    assert len(write_templates(tmp_path)) == 2
+    assert (tmp_path / "copytui.toml").read_text() == "mine too"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to(tmp_path / "elsewhere")
+    assert ".env is there already" in write_templates(tmp_path)[0]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StartRefused, match="cannot be written: No such file or directory"):
+        write_templates(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("example", "shipped"), [(".env.example", "env.template"), ("copytui.toml.example", "copytui.toml.template")]
+)
+def test_the_examples_are_the_templates(example: str, shipped: str) -> None:
+    assert (ROOT / example).read_bytes() == template(shipped)
+
+
+def test_the_template_as_shipped_gives_exactly_the_defaults(folder: Folder) -> None:
+    (folder.path / "copytui.toml").write_bytes(template("copytui.toml.template"))
+    settings = folder.load()
+    assert settings == Settings(
+        folder=folder.path,
+        master=MasterSettings(settings.master.credentials),
+        followers=tuple(FollowerSettings(each.number, each.name, each.credentials) for each in settings.followers),
+        logs_directory=folder.path / "logs",
+    )
+
+
+def test_the_template_has_every_key() -> None:
+    document = tomllib.loads(template("copytui.toml.template").decode())
+    for key in GLOBAL_KEYS:
+        table = document[key.section] if key.section else document
+        assert key.name in table
+
+
+def test_the_followers_section_of_the_template_works_when_uncommented(folder: Folder) -> None:
+    text = template("copytui.toml.template").decode()
+    block = re.compile(r"^# (\[followers\.1\]|enabled = |multiplier = |source_address = )", re.MULTILINE)
+    uncommented, count = block.subn(r"\1", text)
+    assert count == 4
+    folder.toml(uncommented)
+    assert str(folder.load().followers[0].sizing.multiplier) == "0.5"
+
+
+def test_the_env_template_filled_in_works_and_empty_says_what_is_missing(folder: Folder) -> None:
+    text = template("env.template").decode()
+    folder.write(".env", text)
+    problems = folder.problems()
+    assert len(problems) == 8
+    assert all(" in .env is missing: it must be " in problem for problem in problems)
+    for name, value in GOOD.items():
+        text = re.sub(rf"^{name}=$", f"{name}={value}", text, flags=re.MULTILINE)
+    folder.write(".env", text)
+    (folder.path / ".env").chmod(0o600)
+    settings = folder.load()
+    assert [each.client_id for each in settings.followers] == ["F100"]
+    assert settings.followers[0].name == "Follower 1"
+    assert settings.warnings == ()
