@@ -136,6 +136,9 @@ def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
         return Decision(Verdict.MISSED, "copying is halted", Reason.HALTED)
     if conditions.paused and not conditions.by_hand:
         return Decision(Verdict.MISSED, "copying is paused", Reason.PAUSED)
+    if execution.price <= 0:
+        # Without one neither a protected limit nor the order's value can be told.
+        return Decision(Verdict.SKIP, "the broker gave no price for it", Reason.NO_PRICE)
     if not conditions.token_known:
         return Decision(Verdict.SKIP, "the broker gave no token for this symbol", Reason.NO_TOKEN)
     return None

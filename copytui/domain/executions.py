@@ -102,23 +102,29 @@ def observe(
         return _count(fresh, seen_at=seen_at, copy_on=copy_on)
     if not _is_newer(row, known.order):
         return None
-    return _count(replace(known, order=_merged(known.order, row)), seen_at=seen_at, copy_on=copy_on)
+    # A source may leave the tag out at first; an order that turns out to be our own is never copied.
+    origin = Origin.OWN if is_own_tag(row.tag) else known.origin
+    newer = replace(known, order=_merged(known.order, row), origin=origin)
+    return _count(newer, seen_at=seen_at, copy_on=copy_on)
 
 
 def _is_newer(row: BookOrder, than: BookOrder) -> bool:
     """Tell whether `row` is a later state of the same order; fills only grow, and the end is the end."""
-    if row == than or row.filled < than.filled:
+    if row == than:
         return False
-    if row.filled == than.filled:
-        if than.stage.is_final:
-            return False
-        if row.stage is than.stage and row.updated_at and than.updated_at:
-            return row.updated_at >= than.updated_at
-    return True
+    if than.stage.is_final:
+        return row.filled > than.filled
+    if row.stage.is_final:
+        return True
+    if row.filled == than.filled and row.updated_at and than.updated_at:
+        return row.updated_at >= than.updated_at
+    return row.filled >= than.filled
 
 
 def _merged(old: BookOrder, new: BookOrder) -> BookOrder:
-    """Keep the end of an order that has ended, also when a late row with more fills still calls it open."""
+    """Join two rows: an end stays, though a late row with more fills calls it open; fills stay, though the end tells fewer."""
+    if new.filled < old.filled:
+        return replace(old, stage=new.stage, status=new.status, text=new.text, updated_at=new.updated_at)
     if old.stage.is_final and not new.stage.is_final:
         return replace(new, stage=old.stage, status=old.status)
     return new

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     NO_FOLLOWER = "no_follower"
     NO_TOKEN = "no_token"  # noqa: S105  # a symbol token, not a secret
+    NO_PRICE = "no_price"
     BELOW_ONE_LOT = "below_one_lot"
     NOT_WHOLE_LOTS = "not_whole_lots"
     OVER_MAX_QUANTITY = "over_max_quantity"

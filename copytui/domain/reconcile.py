@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from copytui.domain.copies import FINAL, MOVES, Copy, CopyState, move
@@ -20,7 +21,10 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     A row that is older than what is known changes nothing: fills only grow and an end is an end.
     """
     if row.filled < copy.filled:
-        return copy
+        if not row.stage.is_final:
+            return copy
+        # An end that tells fewer fills than were seen, or none, is still the end.
+        row = replace(row, filled=copy.filled, average_price=copy.average_price)
     to = _ENDS.get(row.stage) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
     if to is not copy.state and to not in MOVES[copy.state]:
         return copy
@@ -33,9 +37,10 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
         error = row.text or "rejected without a reason"
     elif to is CopyState.CANCELLED:
         error = row.text or "cancelled at the broker"
-    elif copy.state in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN):
+    elif to is CopyState.FILLED or copy.state in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN):
         error = None
     return move(
         copy, to, at,
-        order_id=row.order_id, filled=row.filled, average_price=row.average_price, error=error, needs_clean_book=False,
+        order_id=row.order_id or copy.order_id, filled=row.filled, average_price=row.average_price,
+        error=error, needs_clean_book=False,
     )  # fmt: skip

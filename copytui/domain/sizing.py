@@ -47,6 +47,8 @@ def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_rat
     """
     if sizing.mode is SizingMode.FIXED:
         wanted = sizing.fixed_quantity
+        if wanted <= 0:
+            return Sized(0, Reason.BELOW_ONE_LOT, f"fixed quantity {wanted} is below one lot of {lot}")
         if wanted % lot:
             return Sized(0, Reason.NOT_WHOLE_LOTS, f"fixed quantity {wanted} is not whole lots of {lot}")
     else:

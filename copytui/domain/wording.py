@@ -13,8 +13,9 @@ _LONGEST = 300
 
 def money(amount: Decimal) -> str:
     """Write rupees with two decimals, or more where the price has them."""
-    exponent = amount.as_tuple().exponent
-    return f"{amount:.2f}" if not isinstance(exponent, int) or exponent >= -2 else f"{amount.normalize():f}"
+    shortest = amount.normalize()
+    exponent = shortest.as_tuple().exponent
+    return f"{amount:.2f}" if not isinstance(exponent, int) or exponent >= -2 else f"{shortest:f}"
 
 
 def execution_words(execution: Execution) -> str:

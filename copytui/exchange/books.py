@@ -15,6 +15,8 @@ from copytui.exchange.orders import Fill, Order, Placement, Side, Status, Ticket
 from copytui.exchange.rows import order_row, trade_row
 from copytui.exchange.times import IST
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class Position:
@@ -151,7 +153,7 @@ class AccountBook:
         return self._rows_json
 
     def _write_row(self, order: Order) -> str:
-        text = json.dumps(order_row(order), separators=(",", ":"))
+        text = _compact(order_row(order))
         self._row_json[order.orderid] = text
         return text
 

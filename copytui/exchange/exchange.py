@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,10 @@ _FOLLOWER_CASH = (15 * _LAKH, 8 * _LAKH, 4 * _LAKH, 10 * _LAKH)
 
 
 class Exchange:
-    """All state of the exchange. `clock` is a monotonic one; a test may hold it."""
+    """All state of the exchange. `clock` is a monotonic one; a test may hold it.
+
+    It belongs to the thread that made it: what is asked from another one is refused, before it does harm.
+    """
 
     def __init__(self, options: ExchangeOptions, clock: Callable[[], float] = time.monotonic) -> None:
         self.options = options
@@ -40,6 +44,7 @@ class Exchange:
         self.limiter = RateLimiter()
         self.agenda = Agenda()
         self._clock = clock
+        self._thread = threading.get_ident()
         self._began = clock()
         self._began_at = datetime.now(UTC)
         self.market = Market(options.seed, catalogue(self._began_at.astimezone(IST).date()))
@@ -63,6 +68,8 @@ class Exchange:
 
     def advance(self) -> None:
         """Let everything happen that is due by now."""
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("the exchange belongs to another thread: use RunningExchange.call")
         self.agenda.advance(self._clock() - self._began)
 
     def monotonic(self) -> float:

@@ -39,7 +39,10 @@ class _Session:
 
 
 class Sessions:
-    """Who is logged in. Several sessions of one account live side by side."""
+    """Who is logged in. Several sessions of one account live side by side.
+
+    `logins` names the client code of every attempt, in order, whether it succeeded or not.
+    """
 
     def __init__(
         self,
@@ -56,10 +59,12 @@ class Sessions:
         self._totp_clock = totp_clock
         self._rng = random.Random(f"{options.seed}:tokens")
         self._sessions: dict[str, _Session] = {}
+        self.logins: list[str] = []
         self._used_codes: dict[str, set[int]] = {client_id: set() for client_id in self._accounts}
 
     def log_in(self, api_key: str, client_id: str, pin: str, totp: str) -> dict[str, str]:
         """Open a session and return its tokens; raises RefusedError or GatewayError."""
+        self.logins.append(client_id)
         if not api_key:
             raise GatewayError("AG8004", "Invalid API Key")
         account = self._accounts.get(client_id)

@@ -6,7 +6,7 @@ import json
 import types
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -21,7 +21,10 @@ def encode(value: object) -> str:
 
 def decode(kind: type[T], text: str) -> T:
     """Read what `encode` wrote; raises ValueError, TypeError or KeyError when the text is not of that kind."""
-    return cast("T", _build(kind, json.loads(text)))
+    try:
+        return cast("T", _build(kind, json.loads(text)))
+    except (AttributeError, InvalidOperation) as error:
+        raise ValueError(f"this is no {kind.__name__}: {error}") from error
 
 
 def _plain(value: object) -> object:

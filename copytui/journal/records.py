@@ -45,7 +45,7 @@ def save_known(known: KnownOrder, day: date) -> Statement:
     """Write what is known of a master order."""
     return Statement(
         "INSERT INTO master_orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-        " counted = excluded.counted, executions = excluded.executions, row = excluded.row",
+        " origin = excluded.origin, counted = excluded.counted, executions = excluded.executions, row = excluded.row",
         (
             known.order.key, day.isoformat(), known.origin, known.first_seen.isoformat(),
             known.counted, known.executions, encode(known.order),

@@ -122,7 +122,7 @@ class SessionLog:
     def _write(self) -> None:
         text = self._text()
         temporary = self.path.with_suffix(".tmp")
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -185,7 +185,9 @@ def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict
 def _decision_lines(decided: DecidedExecution) -> list[str]:
     """Return a line for the execution, and one for each follower that gets nothing of it."""
     decision, order = decided.decision, decided.execution.order
-    common: dict[str, object] = {"timestamp": stamp(decided.decided_at), "master_order_id": order.order_id, "symbol": order.symbol}
+    common: dict[str, object] = {
+        "timestamp": stamp(decided.decided_at), "master_order_id": order.order_id, "symbol": order.symbol,
+    }  # fmt: skip
     lines = [common | {"decision": decision.verdict, "reason": decision.sentence, "code": decision.reason}]
     if decision.verdict in (Verdict.COPY, Verdict.SIMULATE, Verdict.ASK):
         lines += [

@@ -24,6 +24,11 @@ from copytui.journal.records import Statement
 from copytui.journal.schema import APPLICATION_ID, DDL, VERSION
 
 _RETRY_SECONDS = 1.0
+_UNFIT = (
+    sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
+    OverflowError, ValueError,
+)  # fmt: skip
+"""A record that can never be written, whatever the disk does; it is refused alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,8 @@ class Journal:
 
 def _answer(jobs: Sequence[_Job], refused: JournalUnwritable | None) -> None:
     for job in jobs:
-        if job.done is None or job.done.cancelled():
+        # From here on the waiting task can no longer cancel it, so that setting the outcome cannot fail.
+        if job.done is None or not job.done.set_running_or_notify_cancel():
             continue
         if refused is None:
             job.done.set_result(None)
@@ -162,7 +168,7 @@ def _write_job(connection: sqlite3.Connection, job: _Job) -> JournalUnwritable |
     for statement in job.statements:
         try:
             cursor = connection.execute(statement.sql, statement.values)
-        except sqlite3.IntegrityError as error:
+        except _UNFIT as error:
             return JournalUnwritable(f"the journal refuses a record ({error})")
         if statement.must_change and cursor.rowcount != 1:
             return JournalUnwritable("the journal has this copy in another state")
@@ -170,6 +176,7 @@ def _write_job(connection: sqlite3.Connection, job: _Job) -> JournalUnwritable |
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    _examine(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     except sqlite3.OperationalError as error:
@@ -182,26 +189,47 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _examine(path: Path) -> None:
+    """Refuse what is no sound journal of this version; reads only, so that even a WAL left by a kill stays as it is."""
+    if not path.exists():
+        return
+    try:
+        if path.stat().st_size == 0:
+            raise _unreadable(path, "it is empty")
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)) as look:
+            _check(look, path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise JournalUnwritable(f"{path} cannot be opened ({error})") from error
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _unreadable(path, found)
+    # A start that was killed early leaves a file without any table.
+    if (application, version) != (APPLICATION_ID, VERSION) and (application or version or not _is_empty(connection)):
+        raise JournalUnreadable(
+            f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
+        )
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if not empty:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise _unreadable(path, found)
-            if application != APPLICATION_ID or version != VERSION:
-                raise JournalUnreadable(
-                    f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
-                )
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
-        if empty:
+        if _is_empty(connection):
             _create(connection)
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")

@@ -68,6 +68,19 @@ def test_calls_run_in_the_exchange_s_thread_and_return_or_raise(serve: Serve) ->
         running.call(running.exchange.place_master_order, "NOPE", "BUY", 1)
 
 
+def test_another_thread_is_refused_before_it_does_harm(serve: Serve) -> None:
+    running = serve()
+    with pytest.raises(RuntimeError, match="use RunningExchange"):
+        running.exchange.book(running.exchange.master.client_id)
+
+
+def test_every_answer_takes_the_latency(serve: Serve, http_call: HttpCall) -> None:
+    running = serve(latency=0.1)
+    began = time.monotonic()
+    http_call(running.url, "POST", "/rest/auth/angelbroking/user/v1/loginByPassword", {})
+    assert time.monotonic() - began >= 0.1
+
+
 def test_the_env_text_names_every_account(serve: Serve) -> None:
     running = serve()
     values = dotenv_values(stream=StringIO(running.env_text()))

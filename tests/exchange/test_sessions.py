@@ -37,6 +37,7 @@ def test_a_refused_pin_does_not_use_up_the_code(serve: Serve, connect: LogIn) ->
     code = pyotp.TOTP(account.totp_secret).now()
     assert attempt(client, account, totp=code, password="x")["errorcode"] == "AB1007"
     assert attempt(client, account, totp=code)["status"] is True
+    assert running.exchange.sessions.logins == [account.client_id] * 2
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ _LOG_OUT_SECONDS: Final = 2.0
 _LOG_IN_ROUTE: Final = "api.login"
 
 
+class NeverReached(BrokerUnreachable):
+    """Not a byte of the request left this machine, so the broker has seen nothing of it."""
+
+
 class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no types
     """One account's SmartAPI. The session's tokens live here and nowhere else."""
 
@@ -75,9 +79,11 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         """Make one request whose failure can be repeated; raises BrokerUnreachable when no answer came."""
         try:
             return self.call(route, method, parameters)
-        except (NeverLeft, NoAnswer) as error:
-            sentence = str(error)
-        raise BrokerUnreachable(sentence)
+        except NeverLeft as error:
+            unreachable: BrokerUnreachable = NeverReached(str(error))
+        except NoAnswer as error:
+            unreachable = BrokerUnreachable(str(error))
+        raise unreachable
 
     def open_session(self, pin: str, totp: str) -> HttpAnswer:
         """Log in with one request and keep the tokens; raises any BrokerError."""

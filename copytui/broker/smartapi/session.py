@@ -12,10 +12,10 @@ from typing import Final, Protocol, TypeVar
 import pyotp
 
 from copytui.broker.port import Call, Profile
-from copytui.broker.smartapi.client import SmartApiClient
+from copytui.broker.smartapi.client import NeverReached, SmartApiClient
 from copytui.broker.smartapi.failures import TotpRefused
 from copytui.broker.smartapi.parsing import parse_profile
-from copytui.domain.errors import BadCredentials, BrokerError
+from copytui.domain.errors import BadCredentials, BrokerError, RateLimited
 from copytui.settings.model import Credentials
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class Session:
         await self._gate.wait()
         await self._fresh_window()
         moment = self._now().timestamp()
-        self._used_window = int(moment // _WINDOW)
+        used_before, self._used_window = self._used_window, int(moment // _WINDOW)
         try:
             code = _Totp(self._credentials.totp_secret.reveal()).at(int(moment))
         except ValueError:
@@ -149,7 +149,11 @@ class Session:
                 "The TOTP secret is not base32: copy it again from SmartAPI's enable-totp page."
             ) from None
         pin = self._credentials.pin.reveal()
-        await self._hands.paced(Call.LOG_IN, lambda: self._client.open_session(pin, code))
+        try:
+            await self._hands.paced(Call.LOG_IN, lambda: self._client.open_session(pin, code))
+        except (NeverReached, RateLimited):
+            self._used_window = used_before  # nobody has looked at the code, so it can be given again
+            raise
 
     async def _fresh_window(self) -> None:
         """Wait until the present 30 s window has a code that was not used and has some life left."""
