@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
 from copytui.settings.model import Settings
 
-_WRONG_USAGE = 2
+if TYPE_CHECKING:
+    from copytui.exchange.flags import FaultFlag
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="one JSON object a line")
     demo.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after that long")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
+    _add_faults(demo)
     demo.set_defaults(command=_demo)
 
     check = commands.add_parser("check", help="check the settings, then log in each account")
@@ -84,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     exchange.add_argument("--followers", type=_count, default=4, metavar="N", help="how many followers (4)")
     exchange.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
     exchange.add_argument("--no-trading", action="store_true", help="the master does nothing by himself")
+    _add_faults(exchange)
     exchange.set_defaults(command=_exchange)
     return parser
 
@@ -103,6 +107,16 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     mode.add_argument("--live", action="store_true", help="send orders, for this run; asks once")
     mode.add_argument("--dry-run", action="store_true", help="send nothing, for this run")
     parser.add_argument("--yes", action="store_true", help="with --live: do not ask")
+
+
+def _add_faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="WHO:CALL:NAME[:TIMES]",
+        help="let a call go wrong, such as 2:placeOrder:timeout_after; may be given several times",
+    )
 
 
 def _seconds(text: str) -> float:
@@ -169,13 +183,14 @@ def _confirmed(settings: Settings) -> bool:
 
 def _demo(arguments: argparse.Namespace) -> int:
     from copytui.demo import run_demo  # noqa: PLC0415
+    from copytui.exchange import ExchangeOptions  # noqa: PLC0415
 
     return run_demo(
-        followers=arguments.followers,
-        seed=arguments.seed,
+        ExchangeOptions(followers=arguments.followers, seed=arguments.seed),
+        folder=Path.cwd(),
         duration=arguments.duration,
         as_json=arguments.json,
-        folder=Path.cwd(),
+        faults=_faults(arguments),
     )
 
 
@@ -202,5 +217,14 @@ def _exchange(arguments: argparse.Namespace) -> int:
         followers=arguments.followers, seed=arguments.seed, port=arguments.port, trading=not arguments.no_trading
     )
     with stop_signals() as stopped:
-        run_exchange(options, out=lambda text: print(text, flush=True), stop=stopped)  # noqa: T201
+        run_exchange(options, out=lambda text: print(text, flush=True), stop=stopped, faults=_faults(arguments))  # noqa: T201
     return 0
+
+
+def _faults(arguments: argparse.Namespace) -> list[FaultFlag]:
+    from copytui.exchange.flags import parse_fault  # noqa: PLC0415
+
+    try:
+        return [parse_fault(text, followers=arguments.followers) for text in arguments.fault]
+    except ValueError as error:
+        raise SettingsRefused((f"--fault: {error}",)) from error

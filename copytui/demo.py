@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from copytui.app import JOURNAL_FILE, RunOptions, run_console
 from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.exchange import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
+from copytui.exchange.flags import FaultFlag, switch_on
 from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Secret, Settings
 
 _MULTIPLIERS = ("1.0", "2.0", "1.0", "0.5")
@@ -27,10 +29,12 @@ _BANNER = (
 )
 
 
-def run_demo(*, followers: int, seed: int, duration: float | None, as_json: bool, folder: Path) -> int:
+def run_demo(
+    exchange: ExchangeOptions, *, folder: Path, duration: float | None, as_json: bool, faults: Sequence[FaultFlag] = ()
+) -> int:
     """Run the demo with its log in `folder`/logs; its journal is new each time and goes away at the end."""
-    exchange = ExchangeOptions(followers=followers, seed=seed)
     with serve_in_thread(exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
+        switch_on(running.exchange, list(faults))
         options = RunOptions(
             duration=duration,
             as_json=as_json,

@@ -56,7 +56,7 @@ def an_order(**overrides: Any) -> BookOrder:
         quantity=50,
         filled=50,
         lot_size=50,
-        price=Decimal("102"),
+        price=Decimal(102),
         trigger_price=Decimal(0),
         average_price=Decimal("101.5"),
         stage=Stage.COMPLETE,
@@ -105,7 +105,7 @@ def an_order_to_send(**overrides: Any) -> OrderToSend:
         order_type=OrderType.LIMIT,
         product=Product.INTRADAY,
         quantity=50,
-        price=Decimal("102"),
+        price=Decimal(102),
         tag=a_tag(),
     )
     return replace(order, **overrides)

@@ -122,7 +122,7 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
 
 
 def _merged(old: BookOrder, new: BookOrder) -> BookOrder:
-    """Join two rows: an end stays, though a late row with more fills calls it open; fills stay, though the end tells fewer."""
+    """Join two rows: an end stays when a late row with more fills calls it open, and fills when the end tells fewer."""
     if new.filled < old.filled:
         return replace(old, stage=new.stage, status=new.status, text=new.text, updated_at=new.updated_at)
     if old.stage.is_final and not new.stage.is_final:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import Copy, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
+from copytui.domain.sizing import SizingMode, size
 from copytui.domain.wording import execution_words
 from copytui.engine.desk import Desk
-from copytui.journal.records import DecidedExecution
+from copytui.journal.records import DecidedExecution, move_copy
 
 
 class Approvals:
@@ -51,28 +52,40 @@ class Approvals:
         if id_ not in self._deadlines:
             return f"#{id_} is not waiting for an answer"
         decided = desk.executions[id_]
-        lot = decided.execution.order.lot_size
-        wrong = [quantity for quantity in quantities.values() if quantity < 0 or quantity % lot]
+        asked = self._asked(id_)
+        wrong = [words for copy in asked if (words := self._refusal(decided, copy, quantities.get(copy.follower)))]
         if wrong:
-            return f"{wrong[0]} is not whole lots of {lot}"
-        del self._deadlines[id_]
-        sent = sum(self._let_go(copy, quantities.get(copy.follower)) for copy in desk.copies_of(id_))
+            return wrong[0]
+        answered = [(copy, self._let_go(copy, quantities.get(copy.follower))) for copy in asked]
+        sent = sum(after.state is not CopyState.SKIPPED for _copy, after in answered)
         verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
         text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
-        self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text)
+        self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text, answered)
         return text
 
-    def _let_go(self, copy: Copy, quantity: int | None) -> bool:
-        desk = self._desk
+    def _asked(self, id_: int) -> list[Copy]:
+        return [copy for copy in self._desk.copies_of(id_) if copy.state is CopyState.ASKED]
+
+    def _refusal(self, decided: DecidedExecution, copy: Copy, quantity: int | None) -> str | None:
+        """Say why a quantity given by hand cannot be sent: whole lots and the follower's caps hold for it too."""
+        if not quantity:
+            return None
+        lot, lane = decided.execution.order.lot_size, self._desk.lanes.get(copy.follower)
+        if quantity < 0 or quantity % lot or lane is None:
+            return f"{quantity} is not whole lots of {lot}"
+        by_hand = replace(lane.settings.sizing, mode=SizingMode.FIXED, fixed_quantity=quantity)
+        sized = size(by_hand, quantity=quantity, lot=lot, price=decided.execution.price)
+        return None if sized.quantity == quantity else f"{lane.name}: {sized.sentence}"
+
+    def _let_go(self, copy: Copy, quantity: int | None) -> Copy:
+        """Return the copy as it goes on after a yes."""
+        desk, now = self._desk, self._desk.clock.now()
         if quantity == 0:
-            desk.advance(copy, CopyState.SKIPPED, error="left out by hand")
-            return False
+            return move(copy, CopyState.SKIPPED, now, error="left out by hand")
         order = copy.order if quantity is None else replace(copy.order, quantity=quantity)
         if desk.rules.dry_run:
-            desk.advance(copy, CopyState.SIMULATED, order=order, dry_run=True)
-        else:
-            desk.advance(copy, CopyState.QUEUED, order=order, queued_at=desk.clock.now())
-        return True
+            return move(copy, CopyState.SIMULATED, now, order=order, dry_run=True)
+        return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)
 
     def decline(self, id_: int) -> str:
         """Drop an execution that waits; returns what happened in a sentence."""
@@ -86,15 +99,25 @@ class Approvals:
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer before copytui stopped: expired, not copied")
 
     def _close(self, id_: int, state: CopyState, reason: Reason, text: str) -> None:
-        self._deadlines.pop(id_, None)
-        for copy in self._desk.copies_of(id_):
-            if copy.state is CopyState.ASKED:
-                self._desk.advance(copy, state, error=text)
-        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text)
+        now = self._desk.clock.now()
+        closed = [(copy, move(copy, state, now, error=text)) for copy in self._asked(id_)]
+        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text, closed)
 
-    def _settle(self, decided: DecidedExecution, verdict: Verdict, reason: Reason | None, text: str) -> None:
+    def _settle(
+        self,
+        decided: DecidedExecution,
+        verdict: Verdict,
+        reason: Reason | None,
+        text: str,
+        answered: Sequence[tuple[Copy, Copy]],
+    ) -> None:
+        """Keep the answer: the execution and all of its copies, before and after, are one transaction."""
+        self._deadlines.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
-        self._desk.settle_execution(replace(decided, decision=decision, settled=True))
+        settled = replace(decided, decision=decision, settled=True)
+        self._desk.settle_execution(settled, [move_copy(before, after) for before, after in answered])
+        for _before, after in answered:
+            self._desk.take_copy(after)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
         self._desk.tell(
             Level.INFO, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id

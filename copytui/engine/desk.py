@@ -7,7 +7,7 @@ journal and told to the observers in one synchronous step, so that no task ever 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -116,16 +116,14 @@ class Desk:
         )  # fmt: skip
         self.journal.record([save_event(event)])
         self.version += 1
-        for observer in self.observers:
-            observer.happened(event)
+        self._notify(lambda observer: observer.happened(event))
 
     def settle_execution(self, decided: DecidedExecution, statements: Iterable[Statement] = ()) -> None:
         """Keep a decision, new or changed, with further statements of the same transaction."""
         self.executions[decided.id] = decided
         self.journal.record([save_execution(decided), *statements])
         self._touched(decided.execution.key)
-        for observer in self.observers:
-            observer.decided(decided)
+        self._notify(lambda observer: observer.decided(decided))
 
     def add_copy(self, copy: Copy) -> None:
         """Take a new copy into memory; the caller has handed it to the journal with its execution."""
@@ -135,8 +133,7 @@ class Desk:
         if copy.state is CopyState.QUEUED:
             self.lanes[copy.follower].queue.append(copy.id)
         self._touched(copy.order_key)
-        for observer in self.observers:
-            observer.copied(copy)
+        self._notify(lambda observer: observer.copied(copy))
 
     def advance(self, copy: Copy, to: CopyState, **changes: object) -> Copy:
         """Move a copy along its life, in memory and journal at once; raises IllegalMove."""
@@ -154,8 +151,7 @@ class Desk:
         self.copies[after.id] = after
         self._pace(after)
         self._touched(after.order_key)
-        for observer in self.observers:
-            observer.copied(after)
+        self._notify(lambda observer: observer.copied(after))
 
     def _pace(self, copy: Copy) -> None:
         """Keep the lane's queue, look-ups and following in step with a copy's state."""
@@ -207,6 +203,16 @@ class Desk:
     def copies_of(self, execution_id: int) -> list[Copy]:
         """Return the copies of one execution, in the order of the followers."""
         return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
+
+    def _notify(self, tell: Callable[[Observer], None]) -> None:
+        """Tell every observer; a bug in one must not leave a change half made."""
+        for observer in self.observers:
+            try:
+                tell(observer)
+            except Exception as error:  # noqa: BLE001  # shown in the journal: the observers may be what is broken
+                text = f"internal error in an observer: {type(error).__name__}: {error}"
+                event = Event(self.clock.now(), Level.ERROR, EventKind.PROGRAM, "copytui", text)
+                self.journal.record([save_event(event)])
 
     def _touched(self, key: OrderKey) -> None:
         self.version += 1

@@ -12,7 +12,7 @@ from copytui.domain.decisions import Conditions, Decision, Standing, Verdict, de
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
-from copytui.domain.orders import BookOrder
+from copytui.domain.orders import BookOrder, OrderKey
 from copytui.domain.tags import copy_tag
 from copytui.domain.times import trading_day
 from copytui.domain.translate import order_to_send
@@ -42,13 +42,12 @@ class Intake:
         self._last_look: datetime | None = None
 
     async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
-        """Take a whole order book, read just now."""
+        """Take a whole order book, read just now; raises JournalUnwritable where a day's first look cannot be kept."""
         desk = self._desk
         async with self._lock:
             now = desk.clock.now()
             broker_now = server_time or now
-            opening = self._turn_day(now)
-            fresh = self._reduce(orders, now, opening=opening)
+            fresh = await self._reduce(orders, now, opening=self._turn_day(now))
             # A book may list newest first; followers get the executions in the order in which they happened.
             fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
             for seen in fresh:
@@ -63,30 +62,36 @@ class Intake:
             desk.day = day
         return day not in desk.looked_at_days
 
-    def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
+    async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Make known what gives no execution; return what does, to be made known with its decision."""
         desk = self._desk
-        statements = [save_look(desk.day, now)] if opening else []
-        fresh = []
+        changed: dict[OrderKey, KnownOrder] = {}
+        fresh: dict[OrderKey, Observed] = {}
         for row in orders:
-            known = desk.known.get(row.key)
-            if known is not None and row is known.order:
+            known = changed.get(row.key) or desk.known.get(row.key)
+            # Of two rows of one order, the second waits for the next look where the first gives an execution.
+            if row.key in fresh or (known is not None and row is known.order):
                 continue
             seen = observe(known, row, seen_at=now, copy_on=desk.settings.master.copy_on, opening=opening)
             if seen is None:
                 continue
             if seen.execution is not None:
-                fresh.append(seen)
-                continue
-            self._keep(seen.known)
-            statements.append(save_known(seen.known, desk.day))
-            self._say_new(known, seen.known)
-        if statements:
-            desk.journal.record(statements)
+                fresh[row.key] = seen
+            else:
+                changed[row.key] = seen.known
+        statements = [save_known(known, desk.day) for known in changed.values()]
         if opening:
+            # On disk before anything is seen to execute: a restart must not take that for history.
+            await desk.journal.require([save_look(desk.day, now), *statements])
             desk.looked_at_days.add(desk.day)
-            self._say_baseline()
-        return fresh
+        elif statements:
+            desk.journal.record(statements)
+        for known in changed.values():
+            self._say_new(desk.known.get(known.order.key), known)
+            self._keep(known)
+        if opening:
+            self._say_baseline(now)
+        return list(fresh.values())
 
     def _keep(self, known: KnownOrder) -> None:
         self._desk.known[known.order.key] = known
@@ -98,8 +103,8 @@ class Intake:
             text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
             self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
 
-    def _say_baseline(self) -> None:
-        origins = [known.origin for known in self._desk.known.values()]
+    def _say_baseline(self, now: datetime) -> None:
+        origins = [known.origin for known in self._desk.known.values() if known.first_seen == now]
         done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
         policy = self._desk.settings.master.open_orders_at_start
         after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
@@ -192,6 +197,8 @@ class Intake:
         """Decide again on a missed execution that the user wants copied, and carry it out."""
         async with self._lock:
             token = await self._token(decided.execution)
+            if self._desk.executions.get(decided.id) is not decided:
+                return self._desk.executions[decided.id].decision  # decided on while this waited
             conditions = self._conditions(None, token_known=token is not None, by_hand=True)
             decision = decide(decided.execution, conditions, self.standings())
             if decision.verdict is not Verdict.MISSED:

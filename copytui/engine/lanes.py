@@ -67,7 +67,12 @@ class Lane:
     @property
     def armed(self) -> bool:
         """Whether orders can leave: logged in, and its own book has been read since."""
-        return self.enabled and self.halted_because is None and self.session is SessionState.READY
+        return (
+            self.enabled
+            and self.halted_because is None
+            and self.session is SessionState.READY
+            and self.account.logged_in
+        )
 
     def forget(self, copy_id: int) -> None:
         """Drop what paces a copy that has left the queue or ended."""

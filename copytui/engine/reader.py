@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from copytui.broker.port import BookReading
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.errors import BrokerError, SessionExpired
 from copytui.domain.events import EventKind, Level
-from copytui.domain.orders import BookOrder
+from copytui.domain.orders import BookOrder, Stage
 from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.wording import clean, fill_words, order_words
@@ -14,6 +16,8 @@ from copytui.engine.desk import Desk
 from copytui.engine.lanes import Lane, SessionState
 from copytui.engine.lookups import GIVE_UP_AFTER, ReadingNeeds, next_reading
 from copytui.engine.risk import count_failure
+
+_NOT_AT_THE_BROKER = frozenset({CopyState.FAILED, CopyState.SKIPPED, CopyState.EXPIRED, CopyState.SIMULATED})
 
 
 class Reader:
@@ -32,14 +36,13 @@ class Reader:
         while True:
             lane.wake_reader.clear()
             now = desk.clock.monotonic()
-            if not lane.account.logged_in:
-                await desk.clock.wait(lane.wake_reader, None)
+            self._doubt(now)
+            reading = next_reading(self._needs()) if lane.account.logged_in else math.inf
+            if reading <= now:
+                await self.read()
                 continue
-            wait = next_reading(self._needs()) - now
-            if wait > 0:
-                await desk.clock.wait(lane.wake_reader, wait)
-                continue
-            await self.read()
+            due = min(reading, self._next_doubt())
+            await desk.clock.wait(lane.wake_reader, due - now if due < math.inf else None)
 
     def _needs(self) -> ReadingNeeds:
         lane = self._lane
@@ -68,7 +71,6 @@ class Reader:
         lane.book_asked_at = asked_at
         lane.book_tags = frozenset(row.tag for row in reading.orders if row.tag)
         self._compare(reading.orders)
-        self._doubt(asked_at)
         if lane.session is SessionState.READING_BOOK:
             lane.session, lane.session_text = SessionState.READY, ""
         desk.wake_sender.set()
@@ -124,6 +126,8 @@ class Reader:
             return  # its intent is being written at this moment; the next reading serves
         after = reconcile(copy, row, desk.clock.now())
         if after is copy:
+            if copy.state in _NOT_AT_THE_BROKER and row.stage is not Stage.REJECTED:
+                self._stray(row, f"order {row.order_id} stands at the broker, but copy {copy.id} is {copy.state}")
             return
         desk.put_copy(copy, after)
         words = order_words(copy.order)
@@ -144,7 +148,8 @@ class Reader:
             case CopyState.REJECTED:
                 text = f"{words} rejected: {clean(after.error or '')}"
                 desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
-                count_failure(desk, lane)
+                if before.state is not CopyState.UNKNOWN:  # counted when it became unknown
+                    count_failure(desk, lane)
             case CopyState.CANCELLED:
                 text = f"{words} cancelled, {fill_words(after)} filled: {clean(after.error or '')}"
                 desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=after)
@@ -153,11 +158,16 @@ class Reader:
             case _:
                 pass
 
-    def _doubt(self, asked_at: float) -> None:
-        """Put unknown copies that were not found for long before the user, once."""
+    def _next_doubt(self) -> float:
+        """Return when the next unknown copy will have been looked for in vain for long."""
+        unknown = self._lane.unknown_since.items()
+        return min((since + GIVE_UP_AFTER for id_, since in unknown if id_ not in self._given_up), default=math.inf)
+
+    def _doubt(self, now: float) -> None:
+        """Put unknown copies that were not found for long before the user, once, also while no book can be read."""
         desk, lane = self._desk, self._lane
         for id_, since in lane.unknown_since.items():
-            if asked_at - since >= GIVE_UP_AFTER and id_ not in self._given_up:
+            if since + GIVE_UP_AFTER <= now and id_ not in self._given_up:
                 self._given_up.add(id_)
                 copy = desk.copies[id_]
                 text = (

@@ -47,8 +47,11 @@ def _go_on(desk: Desk, copy: Copy) -> None:
     lane = desk.lanes.get(copy.follower)
     words = order_words(copy.order)
     if lane is None:
+        gone = "not sent: this follower is not in the settings any more"
         if copy.state is CopyState.QUEUED:
-            desk.advance(copy, CopyState.FAILED, error="not sent: this follower is not in the settings any more")
+            desk.advance(copy, CopyState.FAILED, error=gone)
+        elif copy.state is CopyState.ASKED:
+            desk.advance(copy, CopyState.SKIPPED, error=gone)
         else:
             for observer in desk.observers:
                 observer.copied(copy)

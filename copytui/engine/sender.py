@@ -12,16 +12,17 @@ from datetime import timedelta
 
 from copytui.broker.port import Placement, Proof
 from copytui.domain.copies import FINAL, Copy, CopyState, SendIntent, move
-from copytui.domain.errors import IllegalMove, JournalUnwritable
+from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
-from copytui.engine.lanes import Lane
+from copytui.engine.lanes import Lane, SessionState
 from copytui.engine.risk import count_failure, gate
 from copytui.journal.records import move_copy
 
 _AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _TICK_SECONDS = 0.5
+_MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
 
 
@@ -65,20 +66,36 @@ class Sender:
             desk.lanes[copy.follower].posting = copy.id
         try:
             await desk.journal.require([move_copy(copy, after) for copy, after in zip(claims, moved, strict=True)])
-        except JournalUnwritable:
-            # The journal's own trouble is told by the engine; the copies stay queued and age.
+        except JournalUnwritable as error:
             for copy in claims:
                 desk.lanes[copy.follower].posting = None
-            await desk.clock.wait(asyncio.Event(), _TICK_SECONDS)
+            await self._not_recorded(claims, error)
             return
         for copy in moved:
             desk.take_copy(copy)
             intent = SendIntent(copy.id, copy.follower, copy.order, now)
             self._posts.create_task(self._post(desk.lanes[copy.follower], copy, intent))
 
+    async def _not_recorded(self, claims: list[Copy], error: JournalUnwritable) -> None:
+        """Leave copies queued whose intents could not be written; they are tried again, and age."""
+        desk = self._desk
+        if desk.journal.trouble is not None:  # told by the engine
+            await desk.clock.wait(asyncio.Event(), _TICK_SECONDS)
+            return
+        # One of the records does not fit what the journal has: it must hold back no other lane.
+        if len(claims) > 1:
+            for copy in claims:
+                if desk.copies[copy.id] is copy:
+                    await self._send([copy])
+            return
+        lane = desk.lanes[claims[0].follower]
+        lane.not_before[claims[0].id] = desk.clock.monotonic() + _MISFIT_SECONDS
+        text = f"internal error: {order_words(claims[0].order)} not sent: {error}"
+        desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=claims[0])
+
     async def _post(self, lane: Lane, copy: Copy, intent: SendIntent) -> None:
-        """Post one order, unless the user closed the gate while its intent was being written."""
-        closed = gate(self._desk)
+        """Post one order, unless the gate or the lane was closed while its intent was being written."""
+        closed = gate(self._desk) or (None if lane.armed else waiting_for(lane))
         try:
             if closed is not None:
                 placement = Placement(Proof.NEVER_LEFT, closed)
@@ -89,8 +106,8 @@ class Sender:
         lane.posting = None
         try:
             self.settle(lane, self._desk.copies[copy.id], placement)
-        except IllegalMove as error:
-            text = f"internal error: {error}; the account's order book has the last word"
+        except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
+            text = f"internal error: {type(error).__name__}: {error}; the account's order book has the last word"
             self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
         self._desk.wake_sender.set()
 
@@ -181,6 +198,8 @@ def waiting_for(lane: Lane) -> str:
         return "this follower is taken out"
     if lane.halted_because is not None:
         return f"halted: {lane.halted_because}"
+    if lane.session is SessionState.READY and not lane.account.logged_in:
+        return "its session was refused"
     if not lane.armed:
         return lane.session_text or lane.session
     return "an earlier order of the same symbol, or the rate limits"

@@ -65,6 +65,7 @@ class FollowerSession:
         """Keep `lane`'s account logged in."""
         self._desk = desk
         self._lane = lane
+        self._in_vain = 0
 
     async def run(self) -> None:
         """Log in whenever there is no session; runs until cancelled."""
@@ -77,8 +78,12 @@ class FollowerSession:
 
     async def _log_in(self) -> None:
         desk, lane = self._desk, self._lane
+        self._in_vain = self._in_vain + 1 if lane.session is SessionState.READING_BOOK else 0
         lane.session = SessionState.LOGGING_IN
         desk.version += 1
+        if self._in_vain:
+            # The last session was refused before it gave a single book: no log-in loop.
+            await desk.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
         try:
             lane.profile = await log_in_patiently(lane.account, desk.clock, self._say_waiting, lane.wake_session)
         except BadCredentials as error:

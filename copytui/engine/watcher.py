@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from copytui.broker.port import Account, BookReading
-from copytui.domain.errors import BadCredentials, BrokerError, SessionExpired
+from copytui.domain.errors import BadCredentials, BrokerError, CopytuiError, JournalUnwritable, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.wording import clean
 from copytui.engine.desk import Desk
@@ -33,11 +33,7 @@ class Watcher:
         """Poll until cancelled; a poll that fails changes no state."""
         desk = self._desk
         while True:
-            started = desk.clock.monotonic()
-            if await self._poll():
-                pause = desk.settings.master.poll_interval_seconds - (desk.clock.monotonic() - started)
-            else:
-                pause = self._pause()
+            pause = await self._poll()
             if pause > 0:
                 self._wake.clear()
                 await desk.clock.wait(self._wake, pause)
@@ -46,29 +42,31 @@ class Watcher:
         """Poll now instead of at the next interval."""
         self._wake.set()
 
-    async def _poll(self) -> bool:
+    async def _poll(self) -> float:
+        """Read the book once and take it in; returns the seconds until the next time."""
+        desk = self._desk
+        started = desk.clock.monotonic()
         try:
             reading = await self._master.order_book()
+            self._report_rows(reading)
+            await self._intake.look(reading.orders, reading.server_time)
         except SessionExpired as error:
             self._failed(error)
             await self._log_in_again()
-            return False
-        except BrokerError as error:
+            # A session that is refused as soon as it is opened must not be opened again and again.
+            return self._pause() if desk.master.failures > 1 else 0.0
+        except (BrokerError, JournalUnwritable) as error:
             self._failed(error)
-            return False
-        self._report_rows(reading)
-        await self._intake.look(reading.orders, reading.server_time)
+            return self._pause()
         self._succeeded()
-        return True
+        return desk.settings.master.poll_interval_seconds - (desk.clock.monotonic() - started)
 
     def _pause(self) -> float:
         """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
         state, interval = self._desk.master, self._desk.settings.master.poll_interval_seconds
-        if not state.failures:
-            return 0.0
         return jittered(min(interval * 2 ** min(state.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
 
-    def _failed(self, error: BrokerError) -> None:
+    def _failed(self, error: CopytuiError) -> None:
         state = self._desk.master
         state.failures += 1
         state.trouble = clean(str(error))
@@ -100,7 +98,7 @@ class Watcher:
             text = f"{state.session_text}. Nothing is watched any more: set it right and start copytui anew"
             desk.tell(Level.ERROR, EventKind.SESSION, "master", text)
             await desk.clock.wait(asyncio.Event(), None)
-        state.logged_in, state.session_text, state.failures = True, "logged in", 0
+        state.logged_in, state.session_text = True, "logged in"
         desk.tell(Level.INFO, EventKind.SESSION, "master", "logged in again")
 
     def _say_waiting(self, text: str) -> None:

@@ -8,6 +8,8 @@ import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+_NAMES = ("Asha", "Ravi", "Meera", "Sara", "Kim", "Vikram", "Nisha", "Arjun", "Leela", "Dev")
+
 
 @dataclass(frozen=True)
 class ExchangeAccount:
@@ -24,7 +26,13 @@ def make_accounts(seed: int, followers: int) -> tuple[ExchangeAccount, tuple[Exc
     """Return the master and his followers; the same seed gives the same people, however many follow."""
     rng = random.Random(f"{seed}:accounts")
     master = _account(rng, "M", 0, "Master")
-    return master, tuple(_account(rng, "F", number, f"Follower {number}") for number in range(1, followers + 1))
+    return master, tuple(_account(rng, "F", number, _name(number)) for number in range(1, followers + 1))
+
+
+def _name(number: int) -> str:
+    """Name a follower; after the last name they begin again, with a number."""
+    again, index = divmod(number - 1, len(_NAMES))
+    return f"{_NAMES[index]} {again + 1}" if again else _NAMES[index]
 
 
 def _account(rng: random.Random, letter: str, number: int, name: str) -> ExchangeAccount:

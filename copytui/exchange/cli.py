@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from copytui.exchange.flags import FaultFlag, switch_on
 from copytui.exchange.options import ExchangeOptions
 from copytui.exchange.running import serve_in_thread
 
 _LOOK_EVERY = 0.5
 
 
-def run_exchange(options: ExchangeOptions, *, out: Callable[[str], None], stop: threading.Event) -> None:
+def run_exchange(
+    options: ExchangeOptions,
+    *,
+    out: Callable[[str], None],
+    stop: threading.Event,
+    faults: Sequence[FaultFlag] = (),
+) -> None:
     """Serve until `stop` is set; first tell the url and the `.env` text of the accounts."""
     with serve_in_thread(options) as running:
+        switch_on(running.exchange, list(faults))
         out(running.url)
         out(running.env_text())
         while not stop.wait(_LOOK_EVERY):

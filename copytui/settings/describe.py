@@ -20,6 +20,7 @@ def settings_in_force(settings: Settings) -> list[str]:
         f"mode: {'dry run, nothing is sent' if settings.dry_run else 'LIVE, orders are sent'}",
         f"confirmation: {_confirmation(settings)}",
         f"master: {_master(settings.master)}",
+        *(["order feed: not in this version; the poll sees every order"] if settings.master.order_feed else []),
         f"followers: {enabled} of {len(settings.followers)} on",
         *(f"  {_follower(follower)}" for follower in settings.followers),
         f"filters: {_filters(settings.filters)}",

@@ -88,7 +88,7 @@ def test_the_env_text_names_every_account(serve: Serve) -> None:
     assert (values["CLIENT_ID"], values["API_KEY"]) == (master.client_id, master.api_key)
     assert (values["PASSWORD"], values["TOTP_SECRET"]) == (master.pin, master.totp_secret)
     assert values["FOLLOWER_2_CLIENT_ID"] == second.client_id
-    assert values["FOLLOWER_2_NAME"] == "Follower 2"
+    assert values["FOLLOWER_2_NAME"] == second.name == "Ravi"
     assert "FOLLOWER_3_CLIENT_ID" not in values
 
 

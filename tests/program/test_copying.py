@@ -68,7 +68,9 @@ def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world
     blocked = world.order(option.symbol, quantity=option.lot)
     own = world.order("TATASTEEL-EQ", quantity=4, tag="CTABCDEFGHIJKLM")
     order = world.order("SBIN-EQ", quantity=11)
-    wait_until(lambda: all(r["status"] == "filled" for r in world.records(order).values()) and world.records(order), "fills")
+    wait_until(
+        lambda: all(r["status"] == "filled" for r in world.records(order).values()) and world.records(order), "fills"
+    )
     quantities = {client: row["quantity"] for client, row in world.records(order).items()}
     assert quantities == {first: 11, second: 27, third: 7}
     costly = world.order("RELIANCE-EQ", quantity=11)

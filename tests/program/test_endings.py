@@ -106,7 +106,8 @@ def test_a_wrong_pin_of_a_follower_stops_that_follower_only(world: World) -> Non
     order = world.order()
     first, second, third = world.followers
     wait_until(
-        lambda: all(world.records(order).get(client, {}).get("status") == "filled" for client in (first, third)), "fills"
+        lambda: all(world.records(order).get(client, {}).get("status") == "filled" for client in (first, third)),
+        "fills",
     )
     assert world.records(order)[second]["status"] == "pending"
     assert program.stop() == 0
@@ -177,7 +178,7 @@ def test_killed_at_any_moment_it_places_nothing_twice_and_forgets_nothing(world:
         faults.add(world.followers[1], "placeOrder", FaultName.SLOW, 1, seconds=0.3)
         world.order(symbol)
         # Each round is killed a little later in the life of its copies.
-        wait_until(lambda symbol=symbol: f"BUY 10 {symbol}" in program.output, "the decision")  # type: ignore[misc]
+        program.wait_for(f"BUY 10 {symbol}")
         if number:
             wait_until(lambda symbol=symbol, n=number: len(at_broker(world, symbol)) >= n, "orders at the broker")  # type: ignore[misc]
         program.kill()

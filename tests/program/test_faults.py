@@ -55,7 +55,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, d
         def settled() -> bool:
             rows = world.records(order)
             return len(rows) == len(world.followers) and all(
-                rows[client]["status"] == TRUTH[fault][0] for client, fault in zip(world.followers, FAULTS, strict=False)
+                rows[client]["status"] == TRUTH[fault][0]
+                for client, fault in zip(world.followers, FAULTS, strict=False)
             )
 
         # An expired session takes a new log-in, which may have to wait for the next TOTP code.

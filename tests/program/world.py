@@ -84,7 +84,7 @@ class World:
         )
         top, sections = ("", text) if text.lstrip().startswith("[") else (text, "")
         master = "" if "[master]" in text else "[master]\npoll_interval_seconds = 1.1\n"
-        (self.folder / "copytui.toml").write_text("\n".join((top, master, broker, sections)), encoding="utf-8")
+        (self.folder / "copytui.toml").write_text(f"{top}\n{master}\n{broker}\n{sections}", encoding="utf-8")
 
     def start(self, *arguments: str, command: str = "run") -> Program:
         number = len(self.programs) + 1

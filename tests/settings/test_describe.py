@@ -30,6 +30,7 @@ source_address = "10.0.0.7"
         "mode: dry run, nothing is sent",
         "confirmation: each order is asked for, and expires after 60 s",
         "master: M100 · copies orders when complete · polled every 3 s · missed after 60 s · open at start: copied",
+        "order feed: not in this version; the poll sees every order",
         "followers: 2 of 2 on",
         "  Follower 1 (F100): 1 x the master's quantity · at most ₹250,000.5 an order",
         "  Follower 2 (F200): 75 units an order · at most ₹250,000.5 an order · from 10.0.0.7 · through its proxy",

@@ -1,0 +1,110 @@
+"""Which symbols and order types are let through (engine.md, "Symbols")."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytui.domain.filters import Filters, order_type_refusal, symbol_matches, symbol_refusal, underlying
+from copytui.domain.orders import OrderType
+
+
+@pytest.mark.parametrize(
+    ("pattern", "symbol"),
+    [
+        ("NIFTY", "NIFTY28NOV2426000CE"),
+        ("NIFTY", "NIFTY23FEB18000CE"),
+        ("NIFTY", "NIFTY28NOV24FUT"),
+        ("NIFTYNXT50", "NIFTYNXT5028NOV2465000PE"),
+        ("BANKNIFTY", "BANKNIFTY28NOV2452000PE"),
+        ("SENSEX", "SENSEX2471180000CE"),
+        ("SENSEX50", "SENSEX502471124000CE"),
+        ("360ONE", "360ONE28NOV241000CE"),
+        ("M&M", "M&M28NOV243000CE"),
+        ("BAJAJ-AUTO", "BAJAJ-AUTO28NOV249000PE"),
+        ("BAJAJ-AUTO", "BAJAJ-AUTO-EQ"),
+        ("USDINR", "USDINR27DEC2484.5CE"),
+        ("CRUDEOIL", "CRUDEOIL19DEC24FUT"),
+        ("SBIN", "SBIN-EQ"),
+        ("SBIN", "SBIN"),
+        ("SBIN-EQ", "SBIN-EQ"),
+        ("nifty", "NIFTY28NOV2426000CE"),
+        ("NIFTY", "nifty28nov2426000ce"),
+        (" NIFTY ", "NIFTY28NOV2426000CE"),
+        ("BANK*", "BANKNIFTY28NOV2452000PE"),
+        ("bank*", "BANKNIFTY28NOV2452000PE"),
+        ("*-EQ", "SBIN-EQ"),
+        ("*-eq", "sbin-EQ"),
+        ("SB?N-EQ", "SBIN-EQ"),
+        ("*CE", "NIFTY28NOV2426000CE"),
+    ],
+)
+def test_a_pattern_means_its_symbol(pattern: str, symbol: str) -> None:
+    assert symbol_matches(pattern, symbol)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "symbol"),
+    [
+        ("NIFTY", "NIFTYNXT5028NOV2465000CE"),
+        ("NIFTY", "BANKNIFTY28NOV2452000CE"),
+        ("NIFTY", "FINNIFTY28NOV2424000CE"),
+        ("NIFTY", "NIFTYBEES-EQ"),
+        ("SENSEX", "SENSEX502471124000CE"),
+        ("SBIN", "SBINCARD-EQ"),
+        ("SBIN-EQ", "SBIN"),
+        ("SBIN-EQ", "SBIN-BE"),
+        ("BAJAJ", "BAJAJ-AUTO-EQ"),
+        ("SBI", "SBIN-EQ"),
+        ("*-EQ", "SBIN-BE"),
+        ("NIFTY?", "NIFTY28NOV2426000CE"),
+        ("BANK*", "NIFTYBANK-EQ"),
+        ("[A-Z]*", "SBIN-EQ"),
+        ("", "SBIN-EQ"),
+        ("  ", "SBIN-EQ"),
+    ],
+)
+def test_a_pattern_does_not_mean_its_neighbours(pattern: str, symbol: str) -> None:
+    assert not symbol_matches(pattern, symbol)
+
+
+def test_what_is_no_derivative_has_no_underlying() -> None:
+    assert [underlying(each) for each in ("SBIN-EQ", "NIFTYBEES-EQ", "RELIANCE", "RECLTD-EQ", "PFC", "")] == [None] * 6
+
+
+@given(st.text(max_size=30), st.text(max_size=40))
+def test_any_two_texts_match_or_not_whatever_their_case(pattern: str, symbol: str) -> None:
+    matches = symbol_matches(pattern, symbol)
+    assert symbol_matches(pattern.upper(), symbol.upper()) is matches
+
+
+def test_an_empty_allow_list_allows_all() -> None:
+    assert symbol_refusal(Filters(), "ANYTHING-EQ") is None
+
+
+def test_an_allow_list_lets_only_its_symbols_through() -> None:
+    filters = Filters(allow_symbols=("SBIN", "NIFTY"))
+    assert symbol_refusal(filters, "NIFTY28NOV2426000CE") is None
+    assert symbol_refusal(filters, "TCS-EQ") == "symbol not in the allow list"
+
+
+def test_block_wins_over_allow_and_names_the_pattern() -> None:
+    filters = Filters(allow_symbols=("NIFTY",), block_symbols=("TCS", "NIFTY*"))
+    assert symbol_refusal(filters, "NIFTY28NOV2426000CE") == "symbol blocked by NIFTY*"
+
+
+TYPES = {
+    OrderType.MARKET: "market",
+    OrderType.LIMIT: "limit",
+    OrderType.STOPLOSS_LIMIT: "stop",
+    OrderType.STOPLOSS_MARKET: "stop",
+}
+
+
+@pytest.mark.parametrize("off", ["market", "limit", "stop"])
+@pytest.mark.parametrize("order_type", OrderType)
+def test_an_order_type_that_is_off_is_refused_and_no_other(off: str, order_type: OrderType) -> None:
+    filters = Filters(market_orders=off != "market", limit_orders=off != "limit", stop_orders=off != "stop")
+    expected = f"{off} orders are off" if TYPES[order_type] == off else None
+    assert order_type_refusal(filters, order_type) == expected

@@ -1,0 +1,39 @@
+"""The session's numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.statistics import Statistics, is_success, tally
+from tests.builders import a_copy
+
+S = CopyState
+SUCCESSFUL = {S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED, S.SIMULATED}
+
+
+@pytest.mark.parametrize("state", CopyState)
+def test_success_is_what_the_broker_took_and_has_not_rejected(state: CopyState) -> None:
+    assert is_success(a_copy(state=state)) is (state in SUCCESSFUL)
+
+
+def test_verdicts_count_executions() -> None:
+    numbers = tally(
+        [Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP, Verdict.MISSED, Verdict.MISSED], []
+    )  # fmt: skip
+    assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2)
+
+
+def test_states_count_copies_and_a_declined_one_is_none() -> None:
+    numbers = tally([], [a_copy(state=state) for state in CopyState])
+    assert numbers == Statistics(total=13, success=6, failed=2, unknown=1)
+    assert numbers.success_rate == 46.2
+
+
+def test_nothing_copied_is_a_rate_of_zero() -> None:
+    assert tally([], []).success_rate == 0.0
+
+
+def test_all_copied_is_a_rate_of_a_hundred() -> None:
+    assert tally([], [a_copy(state=S.FILLED)] * 3).success_rate == 100.0

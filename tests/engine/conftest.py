@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.engine.world import World
+
+MakeWorld = Callable[..., Awaitable[World]]
+
+
+@pytest.fixture(autouse=True)
+def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses are spread by chance; the tests measure them."""
+    monkeypatch.setattr("copytui.engine.sessions.jittered", lambda seconds: seconds)
+    monkeypatch.setattr("copytui.engine.watcher.jittered", lambda seconds: seconds)
+
+
+@pytest_asyncio.fixture
+async def a_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
+    """Make worlds that are ended, and searched for broken promises, after the test."""
+    made: list[World] = []
+
+    async def make(*, started: bool = True, **settings: Any) -> World:
+        folder = tmp_path / str(len(made))
+        await asyncio.to_thread(folder.mkdir)
+        world = World(folder, **settings)
+        made.append(world)
+        if started:
+            await world.start()
+        return world
+
+    yield make
+    for world in made:
+        await world.end()
+        for account in world.accounts.values():
+            assert account.unrecorded == [], "invariant 10: an order left before its record was on disk"
+            assert all(orders == 1 for orders in account.orders_by_tag.values()), "invariant 1: two orders with one tag"
+
+
+@pytest_asyncio.fixture
+async def world(a_world: MakeWorld) -> World:
+    """A live engine with two followers, everybody logged in, after its first look at an empty book."""
+    return await a_world()

@@ -1,0 +1,190 @@
+"""A power supply that can fail at any step, and a world that lives on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from copytui.domain.copies import FINAL, CopyState, SendIntent
+from copytui.domain.orders import ClientId, OrderKey
+from copytui.domain.tags import copy_tag
+from copytui.engine.desk import Recorder
+from copytui.journal.records import Statement
+from tests.builders import TODAY
+from tests.engine.scripted import Outcome, PowerCut
+from tests.engine.world import MASTER, WatchedJournal, World
+
+STEP = 0.5
+
+
+class Cut(Enum):
+    """How the power fails: at a point, or first the disk and later the rest, with what ran on meanwhile lost."""
+
+    AT_ONCE = "at once"
+    DISK_FIRST = "the disk first"
+
+
+@dataclass
+class Power:
+    """Counts the points at which it could fail, and fails at number `at`."""
+
+    at: int | None = None
+    how: Cut = Cut.AT_ONCE
+    points: int = 0
+    names: list[str] = field(default_factory=list)
+    dead: bool = False
+    disk_dead: bool = False
+
+    def point(self, name: str, *, disk: bool = False) -> None:
+        """Pass a point; raises PowerCut where the power fails here."""
+        self.check()
+        self.points += 1
+        self.names.append(name)
+        if self.at is None or self.points < self.at or self.disk_dead:
+            return
+        if self.how is Cut.DISK_FIRST:
+            self.disk_dead = disk
+        else:
+            self.dead = True
+            raise PowerCut
+
+    def check(self) -> None:
+        if self.dead:
+            raise PowerCut
+
+
+class MortalJournal:
+    """A recorder whose writes are points at which the power can fail."""
+
+    def __init__(self, journal: WatchedJournal, power: Power) -> None:
+        self.journal = journal
+        self.power = power
+
+    @property
+    def trouble(self) -> str | None:
+        return self.journal.trouble
+
+    def record(self, statements: Sequence[Statement]) -> None:
+        self.power.point("before a record", disk=True)
+        if not self.power.disk_dead:
+            self.journal.record(statements)
+
+    async def require(self, statements: Sequence[Statement]) -> None:
+        self.power.point("before an intent", disk=True)
+        if self.power.disk_dead:
+            await asyncio.Event().wait()
+        await self.journal.require(statements)
+        self.power.point("after an intent")
+
+
+class MortalWorld(World):
+    """A world whose engine dies when the power fails."""
+
+    power = Power()
+
+    def make(self) -> Any:
+        engine = super().make()
+        assert self.journal is not None
+        recorder: Recorder = MortalJournal(self.journal, self.power)
+        engine.desk.journal = recorder
+        return engine
+
+    def plug_in(self, power: Power) -> None:
+        self.power = power
+        for account in (self.master, *self.accounts.values()):
+            account.called = power.check
+
+        def before(_intent: SendIntent) -> None:
+            power.point("before a POST")
+
+        def after(_intent: SendIntent) -> None:
+            power.point("after a POST")
+
+        for account in self.accounts.values():
+            account.before_post, account.after_post = before, after
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the master does, by seconds, and what the followers' POSTs give, in order."""
+
+    outcomes: Mapping[ClientId, tuple[Outcome, ...]]
+    events: tuple[tuple[float, Callable[[World], object]], ...]
+    keys: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 12.0
+
+
+async def live(folder: Path, scenario: Scenario, cuts: Sequence[Power], *, down: float = 2.0) -> MortalWorld:
+    """Play a scenario through every power cut in turn, then with good power; returns the world after its end."""
+    world = MortalWorld(folder, **scenario.settings)
+    for client, outcomes in scenario.outcomes.items():
+        world[client].outcomes.extend(outcomes)
+    events = list(scenario.events)
+
+    async def pass_(seconds: float) -> None:
+        until = world.clock.monotonic() + seconds
+        while world.clock.monotonic() < until and not world.power.dead:
+            while events and events[0][0] <= world.clock.monotonic() and world.engine.desk.looked_at_days:
+                events.pop(0)[1](world)
+            await world.clock.advance(STEP)
+
+    for power in cuts:
+        world.plug_in(power)
+        await world.start()
+        await pass_(scenario.seconds)
+        power.dead = True
+        await world.end()
+        await world.clock.advance(down)
+    world.plug_in(Power())
+    await world.start()
+    await pass_(scenario.seconds)
+    await world.clock.advance(70)  # what could not go behind an unknown copy has become too old
+    assert not events
+    return world
+
+
+FINE = FINAL | {CopyState.UNKNOWN}
+
+
+async def broken_promises(world: World, keys: Sequence[str], *, young: bool = True) -> list[str]:
+    """Say which of the invariants 1, 2 and 10 do not hold at the end."""
+    broken = []
+    copies = {
+        (key, follower): (CopyState(state), tag)
+        for key, follower, state, tag in await world.on_disk(
+            "SELECT e.key, c.follower, c.state, c.tag FROM copies c JOIN executions e ON e.id = c.execution_id"
+        )
+    }
+    decided = await world.on_disk("SELECT key, number, verdict, settled FROM executions ORDER BY key, number")
+    if sorted(key for key, *_ in decided) != sorted(keys):
+        broken.append(f"invariant 2: decided {decided}, executed {keys}")
+    for key, _number, verdict, settled in decided:
+        if verdict == "missed" and (settled or young):
+            broken.append(f"invariant 2: {key} was missed (settled: {settled})")
+        for client, account in world.accounts.items():
+            tag = copy_tag(TODAY, MASTER, OrderKey(key), 1, client)
+            landed = account.orders_by_tag.get(tag, 0)
+            state, _tag = copies.get((key, client), (None, None))
+            if landed > 1:
+                broken.append(f"invariant 1: {key} stands {landed} times at {client}")
+            if verdict == "copied" and state not in FINE:
+                broken.append(f"invariant 2: the copy of {key} for {client} ends as {state}")
+            if landed and state is not CopyState.FILLED:
+                broken.append(f"the copy of {key} for {client} ends as {state}, but it stands at the broker")
+            if not landed and state is CopyState.FILLED:
+                broken.append(f"the copy of {key} for {client} ends as {state}, but it does not exist")
+    ours = {copy_tag(TODAY, MASTER, OrderKey(key), 1, client) for key in keys for client in world.accounts}
+    for client, account in world.accounts.items():
+        broken += [f"{client} got a tag that nobody knows: {tag}" for tag in account.orders_by_tag.keys() - ours]
+        broken += [f"invariant 10: {text}" for text in account.unrecorded]
+    memory = {copy.id: copy.state for copy in world.engine.desk.copies.values()}
+    disk = {id_: CopyState(state) for id_, state in await world.on_disk("SELECT id, state FROM copies")}
+    broken += [f"copy {id_} is {state} in memory, {disk.get(id_)} on disk" for id_, state in memory.items()
+               if disk.get(id_) is not state]  # fmt: skip
+    internal = [text for text in world.errors if "internal error" in text]
+    return broken + internal

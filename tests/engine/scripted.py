@@ -1,0 +1,223 @@
+"""An account that does what the test says, and counts what it is asked."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from copytui.broker.port import BookReading, Budget, Call, Funds, Placement, Profile, Proof, RowProblem
+from copytui.domain.copies import SendIntent
+from copytui.domain.errors import BrokerError
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, Stage
+from tests.builders import an_order
+from tests.engine.held_clock import HeldClock
+
+
+class PowerCut(BaseException):
+    """The machine has lost its power: nothing of the program runs on."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one `placeOrder` does.
+
+    The order stands in the book from `lands_after` seconds after the POST (None: never); the answer comes
+    after `answers_after`. `ends` is the stage in which the order stands there, with `filled` units (None: all
+    of them where it is complete). `error` is raised instead of an answer: a bug in an adapter.
+    """
+
+    proof: Proof = Proof.ACCEPTED
+    text: str = ""
+    lands_after: float | None = None
+    answers_after: float = 0.0
+    ends: Stage = Stage.COMPLETE
+    filled: int | None = None
+    row_text: str = ""
+    error: Exception | None = None
+
+
+def accepted(**more: object) -> Outcome:
+    return replace(Outcome(Proof.ACCEPTED, lands_after=0.0), **more)  # type: ignore[arg-type]
+
+
+def lost_answer(**more: object) -> Outcome:
+    """The order exists; what came back proves nothing."""
+    return replace(Outcome(Proof.UNKNOWN, "time-out", lands_after=0.0), **more)  # type: ignore[arg-type]
+
+
+def not_taken(**more: object) -> Outcome:
+    """The order does not exist; what came back proves nothing."""
+    return replace(Outcome(Proof.UNKNOWN, "HTTP 502"), **more)  # type: ignore[arg-type]
+
+
+def never_left(**more: object) -> Outcome:
+    return replace(Outcome(Proof.NEVER_LEFT, "connection refused"), **more)  # type: ignore[arg-type]
+
+
+def session_refused(**more: object) -> Outcome:
+    return replace(Outcome(Proof.SESSION_REFUSED, "AG8002: token expired"), **more)  # type: ignore[arg-type]
+
+
+def refused(**more: object) -> Outcome:
+    return replace(Outcome(Proof.REFUSED, "AB4036: product not allowed"), **more)  # type: ignore[arg-type]
+
+
+def wrong_address(**more: object) -> Outcome:
+    return replace(Outcome(Proof.WRONG_ADDRESS, "AG7002: another address is registered"), **more)  # type: ignore[arg-type]
+
+
+@dataclass(eq=False)
+class ScriptedAccount:
+    """One account at a broker that outlives the program: a restart takes the same account again."""
+
+    client_id: ClientId
+    clock: HeldClock
+    journal: Path
+    outcomes: deque[Outcome] = field(default_factory=deque)
+    default: Outcome = field(default_factory=accepted)
+    rows: list[BookOrder] = field(default_factory=list)
+    problems: tuple[RowProblem, ...] = ()
+    server_time: Callable[[], datetime | None] = lambda: None
+    log_in_errors: deque[BrokerError] = field(default_factory=deque)
+    log_in_takes: float = 0.0
+    log_in_forgotten_at_once: bool = False
+    book_errors: deque[BaseException] = field(default_factory=deque)
+    book_error: BrokerError | None = None
+    book_takes: float = 0.0
+    tokens: dict[str, str | None | BrokerError] = field(default_factory=dict)
+    token_takes: float = 0.0
+    held_until: float = 0.0
+    funds_now: Decimal | None = Decimal(100_000)
+    before_post: Callable[[SendIntent], None] = lambda _intent: None
+    after_post: Callable[[SendIntent], None] = lambda _intent: None
+    called: Callable[[], None] = lambda: None
+    book_seen: Callable[[tuple[BookOrder, ...]], tuple[BookOrder, ...]] = lambda rows: rows
+    logged_in: bool = False
+    log_ins: list[float] = field(default_factory=list)
+    log_outs: int = 0
+    closed: int = 0
+    book_reads: list[float] = field(default_factory=list)
+    posts: list[tuple[float, SendIntent]] = field(default_factory=list)
+    orders_by_tag: dict[str, int] = field(default_factory=dict)
+    unrecorded: list[str] = field(default_factory=list)
+    _landing: list[tuple[float, BookOrder]] = field(default_factory=list)
+
+    async def log_in(self) -> Profile:
+        self.called()
+        self.log_ins.append(self.clock.monotonic())
+        if self.log_in_takes:
+            await self.clock.sleep(self.log_in_takes)
+        if self.log_in_errors:
+            raise self.log_in_errors.popleft()
+        self.logged_in = not self.log_in_forgotten_at_once
+        return Profile(self.client_id, f"Holder of {self.client_id}", ("NSE", "NFO"))
+
+    async def log_out(self) -> None:
+        self.called()
+        self.logged_in = False
+        self.log_outs += 1
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    async def order_book(self) -> BookReading:
+        self.called()
+        self.book_reads.append(self.clock.monotonic())
+        if self.book_takes:
+            await self.clock.sleep(self.book_takes)
+        if self.book_errors:
+            raise self.book_errors.popleft()
+        if self.book_error is not None:
+            raise self.book_error
+        return BookReading(self.book_seen(self.book()), self.problems, self.server_time())
+
+    def book(self) -> tuple[BookOrder, ...]:
+        """What stands in the book now."""
+        now = self.clock.monotonic()
+        self.rows += [row for at, row in self._landing if at <= now]
+        self._landing = [(at, row) for at, row in self._landing if at > now]
+        return tuple(self.rows)
+
+    async def place(self, intent: SendIntent) -> Placement:
+        self.called()
+        self.before_post(intent)
+        self._check_recorded(intent)
+        self.posts.append((self.clock.monotonic(), intent))
+        outcome = self.outcomes.popleft() if self.outcomes else self.default
+        row = self._row(intent, outcome)
+        if outcome.lands_after is not None:
+            tag = str(intent.order.tag)
+            self.orders_by_tag[tag] = self.orders_by_tag.get(tag, 0) + 1
+            self._landing.append((self.clock.monotonic() + outcome.lands_after, row))
+        if outcome.proof is Proof.SESSION_REFUSED:
+            self.logged_in = False
+        self.after_post(intent)
+        if outcome.answers_after:
+            await self.clock.sleep(outcome.answers_after)
+        if outcome.error is not None:
+            raise outcome.error
+        taken = outcome.proof is Proof.ACCEPTED
+        return Placement(outcome.proof, outcome.text, order_id=row.order_id if taken else None)
+
+    def _row(self, intent: SendIntent, outcome: Outcome) -> BookOrder:
+        order, number = intent.order, len(self.posts)
+        filled = outcome.filled
+        if filled is None:
+            filled = order.quantity if outcome.ends is Stage.COMPLETE else 0
+        return an_order(
+            key=OrderKey(f"{self.client_id}-U{number}"), order_id=OrderId(f"{self.client_id}-{number}"),
+            exchange=order.exchange, symbol=order.symbol, token=order.token, side=order.side,
+            order_type=order.order_type, product=order.product, quantity=order.quantity, filled=filled,
+            price=order.price, average_price=order.price if filled else Decimal(0), stage=outcome.ends,
+            status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag), updated_at=self.clock.now(),
+        )  # fmt: skip
+
+    def change(self, tag: str, **fields: object) -> None:
+        """Let the exchange change the order with this tag."""
+        self.book()
+        self.rows = [replace(row, **fields) if row.tag == tag else row for row in self.rows]  # type: ignore[arg-type]
+
+    def _check_recorded(self, intent: SendIntent) -> None:
+        """Invariant 10: at the moment of the POST its record is on disk."""
+        connection = sqlite3.connect(self.journal)
+        try:
+            row = connection.execute("SELECT state, tag FROM copies WHERE id = ?", (intent.copy_id,)).fetchone()
+        finally:
+            connection.close()
+        if row != ("sending", intent.order.tag):
+            self.unrecorded.append(f"{intent.copy_id}: {row}")
+
+    @property
+    def sent(self) -> list[tuple[str, int]]:
+        """The symbols and quantities of the POSTs, in order."""
+        return [(intent.order.symbol, intent.order.quantity) for _at, intent in self.posts]
+
+    @property
+    def post_times(self) -> list[float]:
+        return [at for at, _intent in self.posts]
+
+    def ready_in(self, call: Call) -> float:
+        return max(0.0, self.held_until - self.clock.monotonic()) if call is Call.WRITE else 0.0
+
+    def budget(self) -> Budget:
+        return Budget(len(self.posts), 500, len(self.posts), 1000)
+
+    async def funds(self) -> Funds:
+        return Funds(self.funds_now, self.funds_now)
+
+    async def find_token(self, exchange: Exchange, symbol: str) -> str | None:  # noqa: ARG002
+        if self.token_takes:
+            await self.clock.sleep(self.token_takes)
+        token = self.tokens.get(symbol)
+        if isinstance(token, BrokerError):
+            raise token
+        return token
+
+
+def total_posts(accounts: Sequence[ScriptedAccount]) -> int:
+    return sum(len(account.posts) for account in accounts)

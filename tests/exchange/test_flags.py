@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from copytui.exchange import Exchange, ExchangeOptions, FaultName
+from copytui.exchange.flags import FaultFlag, parse_fault, switch_on
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("2:placeOrder:timeout_after", FaultFlag("2", "placeOrder", FaultName.TIMEOUT_AFTER, 1)),
+        ("master:getOrderBook:html_502:3", FaultFlag("master", "getOrderBook", FaultName.HTML_502, 3)),
+        ("*:placeOrder:rate_text:*", FaultFlag("*", "placeOrder", FaultName.RATE_TEXT, None)),
+    ],
+)
+def test_a_flag_names_account_call_fault_and_how_often(text: str, flag: FaultFlag) -> None:
+    assert parse_fault(text, followers=2) == flag
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2:placeOrder", "x:placeOrder:slow", "2:placeOrder:sloww", "2:placeOrder:slow:x", "a:b:c:d:e"]
+)
+def test_a_wrong_flag_says_what_is_wrong(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not|neither|no fault|no follower"):
+        parse_fault(text, followers=2)
+
+
+def test_a_fault_strikes_the_account_that_was_meant_and_no_other() -> None:
+    exchange = Exchange(ExchangeOptions(followers=2, trading=False))
+    switch_on(exchange, [parse_fault("2:placeOrder:slow", followers=2)])
+    first, second = (account.client_id for account in exchange.followers)
+    assert exchange.faults.take(first, "placeOrder") is None
+    assert exchange.faults.take(second, "getOrderBook") is None
+    fault = exchange.faults.take(second, "placeOrder")
+    assert fault is not None
+    assert fault.name is FaultName.SLOW

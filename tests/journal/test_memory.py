@@ -1,0 +1,160 @@
+"""What the journal remembers comes back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from copytui.domain.copies import UNSETTLED, CopyState, move
+from copytui.domain.decisions import Verdict
+from copytui.domain.executions import Origin
+from copytui.domain.orders import ClientId, OrderId, OrderKey
+from copytui.domain.reasons import Reason
+from copytui.journal.memory import Memory
+from copytui.journal.records import (
+    Statement,
+    move_copy,
+    save_copy,
+    save_execution,
+    save_halt,
+    save_known,
+    save_look,
+)
+from copytui.journal.store import Journal
+from tests.builders import (
+    NOON,
+    TODAY,
+    a_copy,
+    a_decided,
+    a_decision,
+    a_known,
+    a_plan,
+    a_tag,
+    a_working_order,
+    after,
+    an_execution,
+    an_order,
+)
+
+Open = Callable[[], Journal]
+YESTERDAY = TODAY - timedelta(days=1)
+LOOKS = [save_look(YESTERDAY, NOON - timedelta(days=1)), save_look(TODAY, NOON)]
+
+
+@pytest.fixture
+def remembered(open_journal: Open) -> Callable[..., Memory]:
+    """Write statements, close, open again and read."""
+
+    def write_and_read(*statements: Statement) -> Memory:
+        journal = open_journal()
+        journal.record(statements)
+        journal.close()
+        return open_journal().read()
+
+    return write_and_read
+
+
+Remembered = Callable[..., Memory]
+
+
+
+def test_the_days_that_were_looked_at_come_back(remembered: Remembered) -> None:
+    assert remembered(*LOOKS, save_look(TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
+
+
+def test_known_orders_come_back_equal(remembered: Remembered) -> None:
+    known = (
+        a_known(),
+        a_known(order=a_working_order(key=OrderKey("U2")), origin=Origin.OPEN_AT_START, counted=0, executions=0),
+        a_known(order=an_order(key=OrderKey("U3"), updated_at=None, token=None), origin=Origin.BASELINE, executions=0),
+        a_known(order=an_order(key=OrderKey("U4"), tag=a_tag()), origin=Origin.OWN, executions=0),
+    )
+    assert remembered(*LOOKS, *(save_known(each, TODAY) for each in known)).known == known
+
+
+def test_a_known_order_comes_back_as_it_was_written_last(remembered: Remembered) -> None:
+    first = a_known(order=a_working_order(), counted=0, executions=0)
+    last = a_known(origin=Origin.OWN)
+    assert remembered(*LOOKS, save_known(first, TODAY), save_known(last, TODAY)).known == (last,)
+
+
+def test_orders_of_more_than_seven_days_ago_are_known_no_more(remembered: Remembered) -> None:
+    days = [TODAY - timedelta(days=ago) for ago in range(8)]
+    orders = [a_known(order=an_order(key=OrderKey(f"U{ago}"))) for ago in range(8)]
+    memory = remembered(
+        *(save_look(day, NOON) for day in days), *(save_known(each, day) for each, day in zip(orders, days, strict=True))
+    )
+    assert {known.order.key for known in memory.known} == {f"U{ago}" for ago in range(7)}
+
+
+def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) -> None:
+    plans = (a_plan(), a_plan(follower=ClientId("F2"), name="Zweiter ₹", quantity=0, reason=Reason.HALTED, sentence="x"))
+    order = an_order(key=OrderKey("U2"), average_price=Decimal("101.123456"))
+    executions = (
+        a_decided(decision=a_decision(plans=plans)),
+        a_decided(
+            id=2,
+            execution=an_execution(order=order, number=3, quantity=7, executed_at=None, origin=Origin.OPEN_AT_START),
+            decision=a_decision(verdict=Verdict.MISSED, reason=Reason.TOO_OLD, sentence="too late", plans=()),
+            settled=False,
+        ),
+    )
+    memory = remembered(*LOOKS, *map(save_execution, executions))
+    assert memory.executions == executions
+    assert memory.next_execution_id == 3
+
+
+def test_a_later_decision_on_the_same_execution_replaces_the_first(remembered: Remembered) -> None:
+    asked = a_decided(decision=a_decision(verdict=Verdict.ASK), settled=False)
+    declined = a_decided(decision=a_decision(verdict=Verdict.SKIP, reason=Reason.DECLINED), settled=True)
+    assert remembered(*LOOKS, save_execution(asked), save_execution(declined)).executions == (declined,)
+
+
+def test_one_execution_of_an_order_cannot_be_written_under_two_numbers(remembered: Remembered) -> None:
+    assert len(remembered(*LOOKS, save_execution(a_decided()), save_execution(a_decided(id=2))).executions) == 0
+
+
+@pytest.mark.parametrize("state", CopyState)
+def test_a_copy_of_today_comes_back_equal_in_every_state(remembered: Remembered, state: CopyState) -> None:
+    copy = a_copy(
+        state=state, attempts=2, order_id=OrderId("261120000098765"), filled=25, average_price=Decimal("101.55"),
+        latency_ms=84.0, error="why", needs_clean_book=True, sent_at=after(1), answered_at=after(2), queued_at=NOON,
+    )  # fmt: skip
+    memory = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy))
+    assert memory.copies == (copy,)
+    assert memory.next_copy_id == 2
+
+
+def test_a_moved_copy_comes_back_where_it_was_moved(remembered: Remembered) -> None:
+    copy = a_copy()
+    sending = move(copy, CopyState.SENDING, after(1), attempts=1)
+    memory = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy), move_copy(copy, sending))
+    assert memory.copies == (sending,)
+
+
+@pytest.mark.parametrize("state", CopyState)
+def test_of_older_days_only_unsettled_copies_and_their_executions_come_back(
+    remembered: Remembered, state: CopyState
+) -> None:
+    memory = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(a_copy(state=state)))
+    assert [copy.state for copy in memory.copies] == ([state] if state in UNSETTLED else [])
+    assert len(memory.executions) == (state in UNSETTLED)
+    assert (memory.next_execution_id, memory.next_copy_id) == (2, 2)
+
+
+def test_what_waits_for_the_user_comes_back_however_old(remembered: Remembered) -> None:
+    settled = a_decided(day=YESTERDAY)
+    missed = a_decided(id=2, day=YESTERDAY, execution=an_execution(number=2), settled=False)
+    assert remembered(*LOOKS, save_execution(settled), save_execution(missed)).executions == (missed,)
+
+
+def test_halted_followers_come_back_until_they_are_released(remembered: Remembered) -> None:
+    first, second = ClientId("F1"), ClientId("F2")
+    memory = remembered(
+        save_halt(first, "5 copies in a row went wrong"), save_halt(second, "x"), save_halt(second, "another address"),
+        save_halt(first, None),
+    )  # fmt: skip
+    assert memory.halted == ((second, "another address"),)

@@ -1,0 +1,178 @@
+"""A file that is no sound journal: one sentence, and not a byte of it changes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from copytui.domain.errors import JournalUnreadable, JournalUnwritable
+from copytui.journal.records import save_copy, save_execution, save_known, save_look
+from copytui.journal.schema import VERSION
+from copytui.journal.store import Journal
+from tests.builders import NOON, TODAY, a_copy, a_decided, a_known
+
+from .conftest import copy_files
+
+Open = Callable[[], Journal]
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Return the bytes of the file and of what is left of its write-ahead log."""
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return {file.name: file.read_bytes() for file in files if file.exists() and file.stat().st_size}
+
+
+def refusal(path: Path) -> str:
+    """Open, expect a refusal in one sentence that names the file, and nothing changed by it; return the sentence."""
+    before = contents(path)
+    with pytest.raises((JournalUnreadable, JournalUnwritable)) as refused:
+        Journal(path).close()
+    assert contents(path) == before
+    sentence = str(refused.value)
+    assert str(path) in sentence
+    assert "\n" not in sentence
+    assert sentence.isprintable()
+    return sentence
+
+
+def a_file_with(path: Path, *statements: str) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def filled(path: Path, open_journal: Open) -> Path:
+    """Return a closed journal that holds something."""
+    journal = open_journal()
+    journal.record([save_look(TODAY, NOON), save_known(a_known(), TODAY), save_execution(a_decided())])
+    journal.record([save_copy(a_copy(id=number)) for number in range(1, 60)])
+    journal.close()
+    return path
+
+
+def test_a_new_journal_is_created_and_empty(open_journal: Open) -> None:
+    memory = open_journal().read()
+    assert (memory.known, memory.executions, memory.copies, memory.halted) == ((), (), (), ())
+    assert (memory.next_execution_id, memory.next_copy_id, memory.looked_at) == (1, 1, frozenset())
+
+
+def test_a_start_that_was_killed_before_the_first_table_can_be_gone_on_with(path: Path, open_journal: Open) -> None:
+    a_file_with(path, "PRAGMA journal_mode = WAL")
+    assert path.stat().st_size
+    assert open_journal().read().copies == ()
+
+
+def test_text_in_the_place_of_a_journal_is_refused(path: Path) -> None:
+    path.write_text("these are my notes\n" * 100)
+    assert "is damaged" in refusal(path)
+
+
+def test_an_empty_file_is_refused_for_it_may_have_been_a_journal(path: Path) -> None:
+    path.touch()
+    assert "it is empty" in refusal(path)
+
+
+def test_a_foreign_database_is_refused(path: Path) -> None:
+    a_file_with(path, "CREATE TABLE notes (text)", "INSERT INTO notes VALUES ('mine')")
+    assert "is no journal" in refusal(path)
+
+
+@pytest.mark.parametrize("mark", ["application_id = 77", "user_version = 3"])
+def test_a_foreign_database_without_tables_is_refused(path: Path, mark: str) -> None:
+    a_file_with(path, f"PRAGMA {mark}", "CREATE TABLE gone (x)", "DROP TABLE gone")
+    assert "is no journal" in refusal(path)
+
+
+@pytest.mark.parametrize("version", [VERSION + 1, 0])
+def test_a_journal_of_another_version_is_refused(filled: Path, version: int) -> None:
+    a_file_with(filled, f"PRAGMA user_version = {version}")
+    assert f"(version {version})" in refusal(filled)
+
+
+def test_a_newer_journal_that_was_killed_keeps_its_write_ahead_log(filled: Path, tmp_path: Path) -> None:
+    killed = tmp_path / "killed.sqlite3"
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        copy_files(filled, killed)
+    assert set(contents(killed)) == {"killed.sqlite3", "killed.sqlite3-wal"}
+    assert f"(version {VERSION + 1})" in refusal(killed)
+
+
+@pytest.mark.parametrize("where", [0, 16, 60, 0.3, 0.5, 0.9], ids=str)
+def test_a_damaged_journal_is_refused_or_read_whole(filled: Path, where: float) -> None:
+    data = bytearray(filled.read_bytes())
+    start = int(where * len(data)) if isinstance(where, float) else where
+    data[start : start + 600] = b"\xa5" * 600
+    filled.write_bytes(data)
+    refusal(filled)
+
+
+def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
+    filled.write_bytes(filled.read_bytes()[: filled.stat().st_size // 8192 * 4096])
+    refusal(filled)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE copies SET body = '{'",
+        "UPDATE copies SET body = '[]'",
+        "UPDATE copies SET body = replace(body, '\"102\"', '\"much\"')",
+        "UPDATE copies SET body = replace(body, 'queued', 'queuing')",
+        "UPDATE executions SET plans = '[[1]]'",
+        "UPDATE executions SET plans = '7'",
+        "UPDATE executions SET verdict = 'perhaps'",
+        "UPDATE executions SET seen_at = 'noon'",
+        "UPDATE master_orders SET row = 'null'",
+        "UPDATE looks SET day = 'today'",
+        "DROP TABLE master_orders",
+    ],
+)
+def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, open_journal: Open, damage: str) -> None:
+    a_file_with(filled, damage)
+    before = filled.read_bytes()
+    journal = open_journal()
+    with pytest.raises(JournalUnreadable, match="is damaged"):
+        journal.read()
+    journal.close()
+    a_file_with(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
+    assert len(filled.read_bytes()) == len(before)
+
+
+def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(JournalUnwritable, match="cannot be opened"):
+        Journal(path).close()
+    assert list(path.iterdir()) == []
+
+
+def test_a_journal_in_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JournalUnwritable, match="cannot be opened"):
+        Journal(tmp_path / "nowhere" / "journal.sqlite3").close()
+
+
+def test_a_journal_that_another_program_writes_to_all_the_time_is_refused(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **named: connect(*args, **(named | {"timeout": 0.05})))
+    with contextlib.closing(connect(filled, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalUnwritable, match="locked"):
+            Journal(filled).close()
+
+
+def test_a_journal_in_an_odd_place_is_opened_again(tmp_path: Path) -> None:
+    place = tmp_path / "my logs #1 100%?"
+    place.mkdir()
+    for _ in range(2):
+        journal = Journal(place / "journal.sqlite3")
+        asyncio.run(journal.require([save_look(TODAY, NOON)]))
+        assert (place / "journal.sqlite3").exists()
+        journal.close()
