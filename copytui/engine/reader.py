@@ -95,11 +95,17 @@ class Reader:
                 self._desk.tell(Level.WARN, EventKind.WATCH, lane.name, text)
 
     def _compare(self, rows: tuple[BookOrder, ...]) -> None:
-        """Bring every copy whose tag stands in the book up to date; name our tags that the journal lacks."""
+        """Bring every copy that stands in the book up to date; name our tags that the journal lacks.
+
+        The tag says which order is whose. A live copy is known by its order id too, should a book lose the tag.
+        """
         desk, lane = self._desk, self._lane
         first_with: dict[str, BookOrder] = {}
+        live = {desk.copies[id_].order_id: desk.copies[id_] for id_ in lane.live_since}
         for row in rows:
-            if not row.tag or not is_own_tag(row.tag):
+            if not is_own_tag(row.tag):
+                if row.order_id in live:
+                    self._update(live[row.order_id], row)
                 continue
             id_ = desk.by_tag.get(row.tag)
             copy = desk.copies.get(id_) if id_ is not None else None

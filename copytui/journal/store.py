@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
+from copytui.domain.wording import clean
 from copytui.journal.memory import Memory, read_memory
 from copytui.journal.records import Statement
 from copytui.journal.schema import APPLICATION_ID, DDL, VERSION
@@ -249,6 +250,6 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _unreadable(path: Path, why: object) -> JournalUnreadable:
     return JournalUnreadable(
-        f"{path} is damaged ({why}). It was left as it is: move it away to start with an empty journal,"
+        f"{path} is damaged ({clean(str(why))}). It was left as it is: move it away to start with an empty journal,"
         " and look through the followers' order books yourself for what it knew"
     )
