@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -20,7 +22,10 @@ from copytui.settings.model import BrokerSettings, Credentials, Settings
 from copytui.settings.unsupported import not_yet
 
 _CLOCK_TOLERANCE = timedelta(seconds=5)
+_RATE_PAUSES = (1.2, 3.0)
 _FINE = "✓"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,8 @@ async def _check(
     account = SmartApiAccount(credentials, broker, gate=gate, source_address=source_address)
     leaves_from = "its proxy" if credentials.proxy else source_address or "this machine"
     try:
-        profile = await account.log_in()
-        funds = await account.funds()
+        profile = await _patiently(account.log_in)
+        funds = await _patiently(account.funds)
         offset = account.clock_offset
         return AccountReport(
             role,
@@ -101,6 +106,16 @@ async def _check(
     finally:
         await account.log_out()
         await account.close()
+
+
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call, with pauses when the broker wants fewer requests; raises any BrokerError."""
+    for pause in _RATE_PAUSES:
+        try:
+            return await call()
+        except RateLimited:
+            await asyncio.sleep(pause)
+    return await call()
 
 
 def what_to_do(error: BrokerError) -> str:

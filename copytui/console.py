@@ -58,6 +58,14 @@ class EventQueue:
             return events
 
 
+class _Rich(RichConsole):
+    """Rich's console, without its habit of ending the program when the reader of a pipe goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more; what is running goes on."""
+        self.quiet = True
+
+
 class Console:
     """Writes lines to a stream; a stream that has gone away stops the output and nothing else."""
 
@@ -66,7 +74,7 @@ class Console:
         self._stream = stream or sys.stdout
         self._json = as_json
         # Soft wrap: one event is one line, however wide the terminal is.
-        self._rich = RichConsole(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._rich = _Rich(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._gone = False
 
     def event(self, event: Event) -> None:
@@ -111,6 +119,8 @@ class Console:
                 self._stream.write(line + "\n")
             self._stream.flush()
         except (OSError, ValueError):
+            self._rich.quiet = True
+        if self._rich.quiet and not self._gone:
             self._gone = True
             self._silence()
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,7 @@ async def a_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
     made: list[World] = []
 
     async def make(*, started: bool = True, **settings: Any) -> World:
-        folder = tmp_path / str(len(made))
-        await asyncio.to_thread(folder.mkdir)
-        world = World(folder, **settings)
+        world = World(tmp_path / str(len(made)), **settings)
         made.append(world)
         if started:
             await world.start()

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from tests.builders import NOON
 
@@ -40,8 +41,9 @@ class HeldClock:
         timer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._seconds + seconds, next(self._numbers), timer))
         waiter = asyncio.ensure_future(event.wait())
+        either: set[asyncio.Future[Any]] = {timer, waiter}
         try:
-            await asyncio.wait({timer, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiter.cancel()
             timer.cancel()

@@ -89,7 +89,7 @@ class ScriptedAccount:
     book_errors: deque[BaseException] = field(default_factory=deque)
     book_error: BrokerError | None = None
     book_takes: float = 0.0
-    tokens: dict[str, str | None | BrokerError] = field(default_factory=dict)
+    tokens: dict[str, str | BrokerError | None] = field(default_factory=dict)
     token_takes: float = 0.0
     held_until: float = 0.0
     funds_now: Decimal | None = Decimal(100_000)
@@ -210,7 +210,7 @@ class ScriptedAccount:
     async def funds(self) -> Funds:
         return Funds(self.funds_now, self.funds_now)
 
-    async def find_token(self, exchange: Exchange, symbol: str) -> str | None:  # noqa: ARG002
+    async def find_token(self, exchange: Exchange, symbol: str) -> str | None:
         if self.token_takes:
             await self.clock.sleep(self.token_takes)
         token = self.tokens.get(symbol)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from copytui.domain.orders import BookOrder
 from tests.engine.power import Cut, Power, Scenario, broken_promises, live
-from tests.engine.scripted import Outcome, accepted, lost_answer, never_left, not_taken, refused, session_refused
+from tests.engine.scripted import (
+    Outcome,
+    PowerCut,
+    accepted,
+    lost_answer,
+    never_left,
+    not_taken,
+    refused,
+    session_refused,
+)
 from tests.engine.world import F1, F2, World
 
 
@@ -21,6 +33,13 @@ def completes(number: int, symbol: str = "NIFTY28NOV2624000CE") -> Callable[[Wor
 
 def works(number: int) -> Callable[[World], object]:
     return lambda world: world.works(number)
+
+
+def says_yes(world: World) -> None:
+    approvals = world.engine._approvals
+    for id_ in list(approvals.waiting)[:1]:
+        with contextlib.suppress(PowerCut):
+            approvals.approve(id_, {})
 
 
 TWO_AT_ONCE = (
@@ -38,6 +57,12 @@ SCENARIOS = {
     "never left": Scenario({F1: (never_left(), never_left()), F2: (never_left(),)}, TWO_AT_ONCE, KEYS),
     "session refused": Scenario({F1: (session_refused(),), F2: (session_refused(),)}, TWO_AT_ONCE, KEYS),
     "refused": Scenario({F1: (refused(), accepted(answers_after=2.0)), F2: (refused(),)}, TWO_AT_ONCE, KEYS),
+    "each with a yes": Scenario(
+        {F2: (lost_answer(),)},
+        (*TWO_AT_ONCE, *((at / 2, says_yes) for at in range(14, 24))),
+        KEYS,
+        settings={"require_confirmation": True},
+    ),
     "slow answers": Scenario(
         {F1: (accepted(answers_after=3.0, lands_after=1.0),), F2: (lost_answer(answers_after=7.0),)}, TWO_AT_ONCE, KEYS
     ),
@@ -54,7 +79,6 @@ async def test_killed_at_any_point_nothing_is_sent_twice_and_nothing_disappears(
     while failed:
         at += 1
         folder = tmp_path / str(at)
-        folder.mkdir()  # noqa: ASYNC240
         power = Power(at, how)
         world = await live(folder, scenario, [power])
         failed = power.points >= at
@@ -64,3 +88,74 @@ async def test_killed_at_any_point_nothing_is_sent_twice_and_nothing_disappears(
         await world.end()
     assert at > 20, "the power never failed"
     assert not failures, "\n".join(map(str, failures[:10]))
+
+
+OUTCOMES = st.sampled_from([
+    accepted(), accepted(answers_after=2.0), accepted(lands_after=3.0), lost_answer(), lost_answer(lands_after=4.0),
+    not_taken(), not_taken(answers_after=3.0), never_left(), session_refused(), refused(),
+])  # fmt: skip
+CUTS = st.lists(st.tuples(st.integers(1, 60), st.sampled_from(Cut)), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(first=st.lists(OUTCOMES, max_size=4), second=st.lists(OUTCOMES, max_size=4), cuts=CUTS)
+async def test_killed_again_and_again_nothing_is_sent_twice_and_nothing_disappears(
+    first: list[Outcome], second: list[Outcome], cuts: list[tuple[int, Cut]]
+) -> None:
+    scenario = Scenario({F1: tuple(first), F2: tuple(second)}, TWO_AT_ONCE, KEYS)
+    with tempfile.TemporaryDirectory() as folder:
+        world = await live(Path(folder), scenario, [Power(at, how) for at, how in cuts])
+        try:
+            assert await broken_promises(world, scenario.keys) == []
+        finally:
+            await world.end()
+
+
+Rows = list[tuple[object, ...]]
+Muddle = Callable[[tuple[BookOrder, ...]], tuple[BookOrder, ...]]
+
+
+async def decisions_of(
+    folder: Path, book_seen: Callable[[tuple[BookOrder, ...]], tuple[BookOrder, ...]]
+) -> tuple[Rows, Rows, object, list[str]]:
+    """Play a day's observations through `book_seen`, with a clean poll at the end; returns what the journal holds."""
+    world = World(folder)
+    world.master.book_seen = book_seen
+    await world.start()
+    for second in range(1, 8):
+        world.works(second, filled=0 if second % 2 else 50, quantity=100)
+        if second > 2:
+            world.executes(second - 2, filled=100, quantity=100, symbol=f"S{second}-EQ")
+        await world.pass_(3)
+    world.master.book_seen = lambda rows: rows
+    await world.pass_(10)
+    journal = await world.on_disk("SELECT key, number, quantity, verdict FROM executions ORDER BY key, number")
+    copies = await world.on_disk(
+        "SELECT e.key, c.follower, c.state, json_extract(c.body, '$.filled'), c.tag"
+        " FROM copies c JOIN executions e ON e.id = c.execution_id ORDER BY 1, 2"
+    )
+    errors = world.errors
+    posts = {client: sorted(account.sent) for client, account in world.accounts.items()}
+    await world.end()
+    return journal, copies, posts, errors
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_the_same_observations_in_any_order_with_any_repeats_end_in_the_same_journal(
+    seed: int, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    older: list[BookOrder] = []
+
+    def muddled(rows: tuple[BookOrder, ...]) -> tuple[BookOrder, ...]:
+        mixed = [*rows, *chance.sample(rows, len(rows) // 2), *chance.sample(older, len(older) // 2)]
+        older.extend(rows)
+        chance.shuffle(mixed)
+        return tuple(row for row in mixed if chance.random() < 0.9)
+
+    plain = await decisions_of(tmp_path / "plain", lambda rows: rows)
+    assert await decisions_of(tmp_path / "muddled", muddled) == plain
+    journal, copies, _posts, errors = plain
+    assert len(journal) == 5
+    assert len(copies) == 10
+    assert errors == []

@@ -94,6 +94,7 @@ class World:
     """The whole arrangement; `start` and `stop` may be called again and again."""
 
     def __init__(self, folder: Path, *, followers: Sequence[ClientId] = (F1, F2), **settings: Any) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.path = folder / "journal.sqlite3"
         self.clock = HeldClock(busy=lambda: self.journal is not None and self.journal.pending > 0)

@@ -60,7 +60,6 @@ def remembered(open_journal: Open) -> Callable[..., Memory]:
 Remembered = Callable[..., Memory]
 
 
-
 def test_the_days_that_were_looked_at_come_back(remembered: Remembered) -> None:
     assert remembered(*LOOKS, save_look(TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
 
@@ -84,14 +83,14 @@ def test_a_known_order_comes_back_as_it_was_written_last(remembered: Remembered)
 def test_orders_of_more_than_seven_days_ago_are_known_no_more(remembered: Remembered) -> None:
     days = [TODAY - timedelta(days=ago) for ago in range(8)]
     orders = [a_known(order=an_order(key=OrderKey(f"U{ago}"))) for ago in range(8)]
-    memory = remembered(
-        *(save_look(day, NOON) for day in days), *(save_known(each, day) for each, day in zip(orders, days, strict=True))
-    )
+    written = [save_known(order, day) for order, day in zip(orders, days, strict=True)]
+    memory = remembered(*(save_look(day, NOON) for day in days), *written)
     assert {known.order.key for known in memory.known} == {f"U{ago}" for ago in range(7)}
 
 
 def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) -> None:
-    plans = (a_plan(), a_plan(follower=ClientId("F2"), name="Zweiter ₹", quantity=0, reason=Reason.HALTED, sentence="x"))
+    none = a_plan(follower=ClientId("F2"), name="Second ₹", quantity=0, reason=Reason.HALTED, sentence="halted")
+    plans = (a_plan(), none)
     order = an_order(key=OrderKey("U2"), average_price=Decimal("101.123456"))
     executions = (
         a_decided(decision=a_decision(plans=plans)),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
+from copytui.journal.memory import Memory
 from copytui.journal.records import save_copy, save_execution, save_known, save_look
 from copytui.journal.schema import VERSION
 from copytui.journal.store import Journal
@@ -104,13 +105,43 @@ def test_a_newer_journal_that_was_killed_keeps_its_write_ahead_log(filled: Path,
     assert f"(version {VERSION + 1})" in refusal(killed)
 
 
-@pytest.mark.parametrize("where", [0, 16, 60, 0.3, 0.5, 0.9], ids=str)
-def test_a_damaged_journal_is_refused_or_read_whole(filled: Path, where: float) -> None:
-    data = bytearray(filled.read_bytes())
-    start = int(where * len(data)) if isinstance(where, float) else where
+def damage(path: Path, start: int) -> None:
+    data = bytearray(path.read_bytes())
     data[start : start + 600] = b"\xa5" * 600
-    filled.write_bytes(data)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("start", [0, 16, 60])
+def test_a_journal_with_a_damaged_head_is_refused(filled: Path, start: int) -> None:
+    damage(filled, start)
     refusal(filled)
+
+
+def reading_of(journal: Journal, expected: Memory) -> str:
+    """Return the sentence of a journal that cannot be read; one that can be must hold what is expected."""
+    try:
+        assert journal.read() == expected
+    except JournalUnreadable as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("eighth", range(1, 8))
+def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(filled: Path, eighth: int) -> None:
+    intact = Journal(filled)
+    memory = intact.read()
+    intact.close()
+    damage(filled, filled.stat().st_size * eighth // 8)
+    before = contents(filled)
+    try:
+        journal = Journal(filled)
+    except JournalUnreadable as error:
+        refused = str(error)
+        assert contents(filled) == before
+    else:
+        refused = reading_of(journal, memory)
+        journal.close()
+    assert refused.isprintable()
 
 
 def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
@@ -119,7 +150,7 @@ def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
+    "sql",
     [
         "UPDATE copies SET body = '{'",
         "UPDATE copies SET body = '[]'",
@@ -134,8 +165,8 @@ def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
         "DROP TABLE master_orders",
     ],
 )
-def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, open_journal: Open, damage: str) -> None:
-    a_file_with(filled, damage)
+def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, open_journal: Open, sql: str) -> None:
+    a_file_with(filled, sql)
     before = filled.read_bytes()
     journal = open_journal()
     with pytest.raises(JournalUnreadable, match="is damaged"):

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.errors import BadCredentials, BrokerUnreachable, SessionExpired
+from copytui.engine.lanes import SessionState
+from tests.engine.conftest import MakeWorld
+from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused, session_refused
+from tests.engine.world import F1, F2, F3, World
+
+SYMBOLS = ("AAA-EQ", "BBB-EQ", "CCC-EQ")
+
+
+def three_symbols(world: World) -> None:
+    for symbol in SYMBOLS:
+        world.executes(symbol=symbol)
+
+
+async def test_a_lane_sends_in_the_masters_order_one_after_the_other(world: World) -> None:
+    world[F1].default = accepted(answers_after=2.0)
+    three_symbols(world)
+    await world.pass_(3)
+    assert world[F1].sent == [("AAA-EQ", 50)]
+    await world.pass_(10)
+    assert world[F1].sent == [(symbol, 50) for symbol in SYMBOLS]
+    assert world[F1].post_times == [3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        accepted(answers_after=30.0), refused(), not_taken(answers_after=7.0), lost_answer(), never_left(),
+        session_refused(), accepted(error=RuntimeError("a bug")),
+    ],
+    ids=lambda outcome: f"{outcome.proof}{'-slow' if outcome.answers_after else ''}{'-bug' if outcome.error else ''}",
+)  # fmt: skip
+async def test_whatever_happens_to_one_follower_the_others_get_their_orders_in_the_same_tick(
+    a_world: MakeWorld, trouble: object
+) -> None:
+    world = await a_world(followers=(F1, F2, F3))
+    world[F2].default = trouble  # type: ignore[assignment]
+    three_symbols(world)
+    await world.pass_(3)
+    for client in (F1, F3):
+        assert world[client].sent == [(symbol, 50) for symbol in SYMBOLS]
+        assert world[client].post_times == [3, 3, 3]
+
+
+async def test_a_follower_that_cannot_log_in_holds_nobody_back_and_its_copies_fail_with_the_reason(
+    a_world: MakeWorld,
+) -> None:
+    world = await a_world(started=False)
+    world[F1].log_in_errors.extend([BrokerUnreachable("no route")] * 50)
+    await world.start()
+    world.executes()
+    await world.pass_(3)
+    assert world[F2].post_times == [3]
+    assert world.states(F1) == ["queued"]
+    await world.pass_(62)
+    (copy,) = world.copies_of(F1)
+    assert copy.state is CopyState.FAILED
+    assert "not sent in time" in str(copy.error)
+    assert "no route" in str(copy.error)
+    assert world[F1].posts == []
+
+
+async def test_log_ins_that_fail_are_tried_again_with_growing_pauses(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].log_in_errors.extend([BrokerUnreachable("no route")] * 5)
+    await world.start()
+    await world.pass_(200)
+    assert [round(at, 3) for at in world[F1].log_ins] == [0, 5, 15, 35, 75, 155]
+    assert world.engine.desk.lanes[F1].armed
+
+
+async def test_a_locked_follower_is_never_tried_again_and_holds_nobody_back(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].log_in_errors.append(BadCredentials("AB1007: invalid pin"))
+    await world.start()
+    world.executes()
+    await world.pass_(3)
+    assert world[F2].post_times == [3]
+    await world.pass_(600)
+    assert len(world[F1].log_ins) == 1
+    assert world[F1].posts == []
+    assert world.engine.desk.lanes[F1].session is SessionState.LOCKED
+    (copy,) = world.copies_of(F1)
+    assert copy.state is CopyState.FAILED
+    assert "credentials refused" in str(copy.error)
+
+
+async def test_a_follower_whose_session_is_refused_at_once_is_not_logged_in_in_a_loop(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].book_error = SessionExpired("AG8001")
+    world[F1].log_in_forgotten_at_once = True
+    await world.start()
+    await world.pass_(300)
+    assert 1 <= len(world[F1].log_ins) <= 10
+    assert world[F1].posts == []
+
+
+async def test_nothing_is_sent_before_the_followers_own_book_has_been_read(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].book_error = BrokerUnreachable("time-out")
+    await world.start()
+    world.executes()
+    await world.pass_(20)
+    assert world[F1].posts == []
+    world[F1].book_error = None
+    await world.pass_(31)
+    assert len(world[F1].posts) == 1
+
+
+async def test_an_unknown_copy_blocks_its_own_symbol_in_its_own_lane_only(world: World) -> None:
+    world[F1].outcomes.append(not_taken())
+    world.executes(symbol="AAA-EQ")
+    world.executes(symbol="AAA-EQ")
+    world.executes(symbol="BBB-EQ")
+    await world.pass_(4)
+    assert [symbol for symbol, _ in world[F1].sent] == ["AAA-EQ", "BBB-EQ"]
+    assert [symbol for symbol, _ in world[F2].sent] == ["AAA-EQ", "AAA-EQ", "BBB-EQ"]
+    assert world.states(F1) == ["unknown", "queued", "filled"]
+    await world.pass_(60)
+    assert world.states(F1) == ["unknown", "failed", "filled"]
+
+
+async def test_what_waits_behind_an_unknown_copy_goes_once_that_is_found(world: World) -> None:
+    world[F1].outcomes.append(lost_answer(lands_after=5.0))
+    world.executes(symbol="AAA-EQ")
+    world.executes(symbol="AAA-EQ")
+    await world.pass_(8)
+    assert len(world[F1].posts) == 1
+    await world.pass_(2)
+    assert len(world[F1].posts) == 2
+
+
+async def test_a_limiter_holds_back_its_own_lane_only_and_no_longer_than_it_says(world: World) -> None:
+    world[F1].held_until = 10.25
+    world.executes()
+    await world.pass_(12)
+    assert world[F2].post_times == [3]
+    (at,) = world[F1].post_times
+    assert at == pytest.approx(10.25, abs=0.01)
+
+
+async def test_all_lanes_intents_are_written_in_one_transaction(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1, F2, F3))
+    assert world.journal is not None
+    before = world.journal.requires
+    world.executes()
+    await world.pass_(3)
+    assert world.journal.requires - before == 1
+
+
+async def test_no_second_copy_is_claimed_while_the_session_is_known_to_be_refused(world: World) -> None:
+    """Between the refusal and the log-in task's turn, the lane must not send."""
+    world[F1].outcomes.append(session_refused())
+    world[F1].log_in_takes = 2.0
+    three_symbols(world)
+    await world.pass_(4)
+    assert len(world[F1].posts) == 1
+    await world.pass_(10)
+    assert sorted(world.states(F1)) == ["filled"] * 3
+    assert len(world[F1].log_ins) == 2
