@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from copytui.domain.copies import TAKEN, WENT_WRONG, Copy, CopyState
 from copytui.domain.decisions import Verdict
+from copytui.domain.orders import ClientId, Side
 
+SUCCESSES = TAKEN | {CopyState.SIMULATED}
 NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
 """A copy that was declined is a decision, not an attempt; it stands in no record."""
 
@@ -30,25 +34,87 @@ class Statistics:
         """Successful copies in percent of all, one decimal; 0 when there are none."""
         return round(100 * self.success / self.total, 1) if self.total else 0.0
 
+    @classmethod
+    def of(cls, verdicts: Mapping[Verdict, int], states: Mapping[CopyState, int]) -> Statistics:
+        """Make the numbers from how often each verdict was given and how many copies are in each state."""
+
+        def count(wanted: Iterable[CopyState]) -> int:
+            return sum(states.get(state, 0) for state in wanted)
+
+        return cls(
+            master_orders=sum(verdicts.values()),
+            copied=verdicts.get(Verdict.COPY, 0) + verdicts.get(Verdict.SIMULATE, 0),
+            skipped=verdicts.get(Verdict.SKIP, 0),
+            missed=verdicts.get(Verdict.MISSED, 0),
+            total=count(set(CopyState) - NOT_IN_RECORDS),
+            success=count(SUCCESSES),
+            failed=count(WENT_WRONG),
+            unknown=count({CopyState.UNKNOWN}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slippage:
+    """How much worse than the master's price followers traded: rupees lost on so much value; below 0 is a gain."""
+
+    rupees: Decimal = Decimal(0)
+    value: Decimal = Decimal(0)
+
+    @property
+    def percent(self) -> Decimal:
+        """The loss in percent of the value at the master's price; 0 when nothing has traded."""
+        return 100 * self.rupees / self.value if self.value else Decimal(0)
+
+    def __add__(self, other: Slippage) -> Slippage:
+        return Slippage(self.rupees + other.rupees, self.value + other.value)
+
+    def __sub__(self, other: Slippage) -> Slippage:
+        return Slippage(self.rupees - other.rupees, self.value - other.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerNumbers:
+    """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage."""
+
+    copies: int = 0
+    filled: int = 0
+    rejected: int = 0
+    failed: int = 0
+    unknown: int = 0
+    median_ms: float | None = None
+    p99_ms: float | None = None
+    slippage: Slippage = Slippage()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNumbers:
+    """The session as a whole and by follower; `recent_ms` and `fills_a_minute` end with the newest."""
+
+    statistics: Statistics = Statistics()
+    all: FollowerNumbers = FollowerNumbers()
+    followers: Mapping[ClientId, FollowerNumbers] = field(default_factory=dict)
+    recent_ms: tuple[float, ...] = ()
+    fills_a_minute: tuple[int, ...] = ()
+
 
 def is_success(copy: Copy) -> bool:
     """Whether the broker took the order and has not rejected it; in a dry run, it would have been sent."""
-    return copy.state in TAKEN or copy.state is CopyState.SIMULATED
+    return copy.state in SUCCESSES
 
 
 def tally(verdicts: Iterable[Verdict], copies: Iterable[Copy]) -> Statistics:
     """Count executions by verdict and copies by what became of them."""
-    master_orders = copied = skipped = missed = total = success = failed = unknown = 0
-    for verdict in verdicts:
-        master_orders += 1
-        copied += verdict in (Verdict.COPY, Verdict.SIMULATE)
-        skipped += verdict is Verdict.SKIP
-        missed += verdict is Verdict.MISSED
-    for copy in copies:
-        if copy.state in NOT_IN_RECORDS:
-            continue
-        total += 1
-        success += is_success(copy)
-        failed += copy.state in WENT_WRONG
-        unknown += copy.state is CopyState.UNKNOWN
-    return Statistics(master_orders, copied, skipped, missed, total, success, failed, unknown)
+    return Statistics.of(Counter(verdicts), Counter(copy.state for copy in copies))
+
+
+def slippage(copy: Copy, master_price: Decimal) -> Slippage:
+    """Return how much worse than `master_price` rupees the filled part of a copy traded."""
+    if not copy.filled or copy.average_price <= 0 or master_price <= 0:
+        return Slippage()
+    worse = copy.average_price - master_price
+    return Slippage((worse if copy.order.side is Side.BUY else -worse) * copy.filled, master_price * copy.filled)
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float | None:
+    """Return the nearest-rank percentile of a sorted sequence; None of an empty one."""
+    return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None

@@ -19,6 +19,7 @@ from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.engine.clock import Clock
 from copytui.engine.lanes import Lane
+from copytui.engine.numbers import Numbers
 from copytui.journal.records import DecidedExecution, Statement, move_copy, save_event, save_execution, save_halt
 from copytui.settings.model import Settings
 
@@ -93,6 +94,8 @@ class Desk:
     next_execution_id: int = 1
     next_copy_id: int = 1
     stopping: bool = False
+    paused_since: float | None = None
+    numbers: Numbers = field(default_factory=Numbers)
     version: int = 0
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
@@ -116,6 +119,10 @@ class Desk:
         )  # fmt: skip
         self.journal.record([save_event(event)])
         self.version += 1
+        if level is Level.ERROR:
+            for lane in self.lanes.values():
+                if lane.name == who:
+                    lane.last_error = text
         self._notify(lambda observer: observer.happened(event))
 
     def settle_execution(self, decided: DecidedExecution, statements: Iterable[Statement] = ()) -> None:
@@ -197,6 +204,8 @@ class Desk:
     def change_rules(self, **changes: object) -> None:
         """Replace rules; they hold from the next decision and the next send on."""
         self.rules = replace(self.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+        if "paused" in changes:
+            self.paused_since = self.clock.monotonic() if self.rules.paused else None
         self.version += 1
         self.wake_sender.set()
 

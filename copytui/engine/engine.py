@@ -51,6 +51,7 @@ class TroubleSource(Protocol):
     on_trouble: Callable[[str | None], None]
 
 
+_PUBLISH_SECONDS = 0.25
 _LAST_LOOK_SECONDS = 3.0
 _LOG_OUT_SECONDS = 2.0
 _RESTART_SECONDS = 1.0
@@ -70,8 +71,9 @@ class Engine:
         clock: Clock,
         observers: Sequence[Observer] = (),
         save_settings: SaveSettings = lambda _changes: None,
+        publish: bool = False,
     ) -> None:
-        """Take everything the engine works with; nothing happens before `run`."""
+        """Take everything the engine works with; nothing happens before `run`. `publish` keeps `latest` fresh."""
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
         lanes = {
             follower.client_id: Lane(follower, followers[follower.client_id], enabled=follower.enabled)
@@ -79,19 +81,23 @@ class Engine:
         }
         day = trading_day(clock.now())
         self.desk = Desk(settings, clock, journal, rules, lanes, day, observers=list(observers))
+        self.desk.observers.append(self.desk.numbers)
         self._master = master
         self._memory = memory
         self._save_settings = save_settings
+        self._publishes = publish
         self._approvals = Approvals(self.desk)
         self._intake = Intake(self.desk, master, self._approvals)
         self._watcher = Watcher(self.desk, master, self._intake)
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
-        self._snapshots: SnapshotMaker | None = None
+        self._snapshots = SnapshotMaker(self.desk, self._approvals)
+        self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
 
     async def run(self, on_started: Callable[[], None] = lambda: None) -> None:
         """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed where there is nothing to watch."""
         desk = self.desk
+        publishing = asyncio.create_task(self._publish())
         try:
             recover(desk, self._memory, self._approvals)
             if not await self._start_or_stop():
@@ -115,6 +121,8 @@ class Engine:
             await self._last_look()
         finally:
             await self._part()
+            publishing.cancel()
+            self.latest = self.snapshot()
 
     def report_trouble_of(self, *sources: TroubleSource) -> None:
         """Tell of files that cannot be written and work again; the sources call from threads of their own."""
@@ -213,9 +221,14 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """Return the present state. Called on the loop."""
-        if self._snapshots is None:
-            self._snapshots = SnapshotMaker(self.desk, self._approvals)
         return self._snapshots.make()
+
+    async def _publish(self) -> None:
+        """Keep `latest` a picture of the present, for a screen that must never wait; runs until cancelled."""
+        while self._publishes:
+            if self.latest is None or self.latest.version != self.desk.version:
+                self.latest = self.snapshot()
+            await self.desk.clock.wait(asyncio.Event(), _PUBLISH_SECONDS)
 
     async def obey(self, command: Command) -> str:
         """Carry out a command and return what happened in a sentence. Called on the loop."""

@@ -53,16 +53,9 @@ class EngineHost:
         """Hand over a command; the future gives what happened in a sentence."""
         return self._on_loop(lambda engine: engine.obey(command))
 
-    def snapshot(self, timeout: float = 5.0) -> Snapshot | None:
-        """Return the engine's present state; None when it has ended."""
-
-        async def take(engine: Engine) -> Snapshot:
-            return engine.snapshot()
-
-        try:
-            return self._on_loop(take).result(timeout)
-        except (RuntimeError, TimeoutError):
-            return None
+    def latest(self) -> Snapshot | None:
+        """Return the newest picture of the engine's state at once; None before the first, or when none are made."""
+        return self._engine.latest if self._engine is not None else None
 
     def _on_loop(self, ask: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
         engine, loop = self._engine, self._loop

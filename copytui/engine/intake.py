@@ -51,7 +51,10 @@ class Intake:
             # A book may list newest first; followers get the executions in the order in which they happened.
             fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
             for seen in fresh:
-                await self._take(seen, broker_now)
+                try:
+                    await self._take(seen, broker_now)
+                except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
+                    self._give_up(seen, error)
             self._last_look = broker_now
 
     def _turn_day(self, now: datetime) -> bool:
@@ -122,13 +125,28 @@ class Intake:
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = DecidedExecution(desk.next_execution_id, desk.day, execution, decision, desk.clock.now(), settled)
         desk.next_execution_id += 1
+        copies = self._copies(decided, token or "")
         self._keep(seen.known)
-        self._carry_out(decided, token or "", [save_known(seen.known, desk.day)])
+        self._carry_out(decided, copies, [save_known(seen.known, desk.day)])
 
-    def _carry_out(self, decided: DecidedExecution, token: str, statements: list[Statement]) -> None:
-        """Turn a decision into copies, journal it, and hand the copies to the lanes or to the user."""
+    def _give_up(self, seen: Observed, error: Exception) -> None:
+        """List an execution as missed that a bug keeps from being decided on."""
+        desk, execution = self._desk, seen.execution
+        if execution is None:
+            return
+        text = f"{execution_words(execution)}: internal error: {type(error).__name__}: {error}"
+        desk.tell(Level.ERROR, EventKind.DECISION, "master", text, execution=execution)
+        if desk.known.get(execution.key) is not seen.known:
+            decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
+            now, id_ = desk.clock.now(), desk.next_execution_id
+            desk.next_execution_id += 1
+            self._keep(seen.known)
+            decided = DecidedExecution(id_, desk.day, execution, decision, now, settled=False)
+            self._carry_out(decided, [], [save_known(seen.known, desk.day)])
+
+    def _carry_out(self, decided: DecidedExecution, copies: list[Copy], statements: list[Statement]) -> None:
+        """Journal a decision with its copies, and hand them to the lanes or to the user."""
         desk = self._desk
-        copies = self._copies(decided, token)
         desk.settle_execution(decided, [*statements, *map(save_copy, copies)])
         for copy in copies:
             desk.add_copy(copy)
@@ -202,7 +220,8 @@ class Intake:
             conditions = self._conditions(None, token_known=token is not None, by_hand=True)
             decision = decide(decided.execution, conditions, self.standings())
             if decision.verdict is not Verdict.MISSED:
-                self._carry_out(replace(decided, decision=decision, settled=True), token or "", [])
+                again = replace(decided, decision=decision, settled=True)
+                self._carry_out(again, self._copies(again, token or ""), [])
             return decision
 
     def _say(self, decided: DecidedExecution) -> None:

@@ -41,6 +41,7 @@ class Lane:
     funds: Funds | None = None
     queue: list[int] = field(default_factory=list)
     posting: int | None = None
+    last_error: str = ""
     failures_in_a_row: int = 0
     read_failures: int = 0
     book_asked_at: float | None = None

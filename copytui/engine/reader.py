@@ -73,6 +73,7 @@ class Reader:
         self._compare(reading.orders)
         if lane.session is SessionState.READING_BOOK:
             lane.session, lane.session_text = SessionState.READY, ""
+            desk.version += 1
         desk.wake_sender.set()
         return True
 
@@ -101,11 +102,11 @@ class Reader:
         """
         desk, lane = self._desk, self._lane
         first_with: dict[str, BookOrder] = {}
-        live = {desk.copies[id_].order_id: desk.copies[id_] for id_ in lane.live_since}
+        live = {desk.copies[id_].order_id: id_ for id_ in lane.live_since}
         for row in rows:
             if not is_own_tag(row.tag):
                 if row.order_id in live:
-                    self._update(live[row.order_id], row)
+                    self._update(desk.copies[live[row.order_id]], row)
                 continue
             id_ = desk.by_tag.get(row.tag)
             copy = desk.copies.get(id_) if id_ is not None else None

@@ -109,6 +109,9 @@ class Sender:
         except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
             text = f"internal error: {type(error).__name__}: {error}; the account's order book has the last word"
             self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+            now = self._desk.copies[copy.id]
+            if now.state is CopyState.SENDING:
+                self._desk.put_copy(now, move(now, CopyState.UNKNOWN, self._desk.clock.now(), error=text))
         self._desk.wake_sender.set()
 
     def settle(self, lane: Lane, copy: Copy, placement: Placement) -> None:

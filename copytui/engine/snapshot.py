@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from copytui.broker.port import Budget
+from copytui.broker.port import Budget, Funds
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
-from copytui.domain.statistics import Statistics, tally
+from copytui.domain.statistics import SessionNumbers
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk, Rules
 from copytui.engine.lanes import Lane, SessionState
@@ -43,6 +43,8 @@ class FollowerView:
     queued: int
     unknown: int
     live: int
+    last_error: str
+    funds: Funds | None
     budget: Budget
 
 
@@ -50,19 +52,23 @@ class FollowerView:
 class Snapshot:
     """The engine's state at one moment. `looked_at` is the monotonic time of the last good poll, None before it.
 
+    `paused_since` is monotonic too.
+
     `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines.
     """
 
     version: int
     rules: Rules
     master_text: str
+    master_logged_in: bool
+    paused_since: float | None
     looked_at: float | None
     poll_failures: int
     poll_trouble: str | None
     journal_trouble: str | None
     orders: tuple[OrderView, ...]
     followers: tuple[FollowerView, ...]
-    statistics: Statistics
+    numbers: SessionNumbers
     approvals: tuple[tuple[int, float], ...]
     missed: tuple[DecidedExecution, ...]
     unknown: tuple[Copy, ...]
@@ -95,13 +101,15 @@ class SnapshotMaker:
             version=desk.version,
             rules=desk.rules,
             master_text=desk.master.session_text,
+            master_logged_in=desk.master.logged_in,
+            paused_since=desk.paused_since,
             looked_at=desk.master.looked_at,
             poll_failures=desk.master.failures,
             poll_trouble=desk.master.trouble,
             journal_trouble=desk.journal.trouble,
             orders=tuple(self._views.values()),
             followers=tuple(_follower(lane) for lane in desk.lanes.values()),
-            statistics=tally((decided.decision.verdict for decided in executions), desk.copies.values()),
+            numbers=desk.numbers.take(),
             approvals=tuple(self._approvals.waiting.items()),
             missed=tuple(d for d in executions if not d.settled and d.decision.verdict is Verdict.MISSED),
             unknown=tuple(copy for copy in desk.copies.values() if copy.state is CopyState.UNKNOWN),
@@ -125,5 +133,7 @@ def _follower(lane: Lane) -> FollowerView:
         queued=len(lane.queue),
         unknown=len(lane.unknown_since),
         live=len(lane.live_since),
+        last_error=lane.last_error,
+        funds=lane.funds,
         budget=lane.account.budget(),
     )

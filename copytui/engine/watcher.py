@@ -80,6 +80,7 @@ class Watcher:
         if state.failures:
             desk.tell(Level.INFO, EventKind.WATCH, "master", f"polling works again after {state.failures} failed polls")
         state.failures, state.trouble, state.looked_at = 0, None, desk.clock.monotonic()
+        desk.version += 1
 
     def _report_rows(self, reading: BookReading) -> None:
         for problem in reading.problems:

@@ -131,6 +131,11 @@ def test_a_working_row_that_is_older_by_its_time_changes_nothing() -> None:
     assert newer.known.order.price == 100
 
 
+def test_a_working_row_with_fewer_fills_than_known_changes_nothing() -> None:
+    known, _ = watch([a_part(20, 1)])
+    assert look(known, a_part(10, 9)) is None
+
+
 def test_the_price_of_an_execution_without_an_average_is_the_masters_limit() -> None:
     _, (execution,) = watch([an_order(average_price=Decimal(0))])
     assert execution.price == 102

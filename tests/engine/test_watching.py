@@ -337,7 +337,7 @@ async def test_the_picture_shows_what_becomes_of_orders_it_has_shown_before(worl
     assert [str(copy.state) for copy in view.copies] == ["filled", "filled"]
     assert [decided.decision.verdict for decided in view.executions] == ["copied"]
     assert picture.version > before.version
-    assert picture.statistics.success == 2
+    assert picture.numbers.statistics.success == 2
     await world.restart()
     assert world.engine.snapshot().orders == (view,)
 

@@ -6,6 +6,7 @@ import asyncio
 import queue
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -262,6 +263,22 @@ async def test_a_waiting_task_that_is_cancelled_does_not_stop_the_writer(open_jo
         waiting.cancel()
     await require(journal, an_event("still there"))
     assert texts(query) == ["still there"]
+
+
+async def test_a_task_that_is_cancelled_at_the_very_moment_of_the_answer_does_not_stop_the_writer(
+    open_journal: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class CancelledWhenAsked(Future[None]):
+        def cancelled(self) -> bool:
+            answer = super().cancelled()
+            self.cancel()
+            return answer
+
+    journal = open_journal()
+    with monkeypatch.context() as patched:
+        patched.setattr("copytui.journal.store.Future", CancelledWhenAsked)
+        await require(journal, save_look(TODAY, NOON))
+    await require(journal, an_event("still there"))
 
 
 async def test_a_transaction_that_was_never_committed_is_gone_after_a_kill(

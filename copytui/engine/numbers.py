@@ -1,0 +1,94 @@
+"""The session's numbers, kept in step with every change instead of counted anew for every picture."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.events import Event
+from copytui.domain.orders import ClientId
+from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
+from copytui.journal.records import DecidedExecution
+
+_RECENT = 60
+"""How many of the newest latencies, and minutes of fills, a chart shows."""
+
+
+@dataclass(slots=True, eq=False)
+class _Account:
+    """One follower's counters; `latencies` is sorted."""
+
+    states: Counter[CopyState] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    slippage: Slippage = field(default_factory=Slippage)
+
+    def numbers(self) -> FollowerNumbers:
+        return FollowerNumbers(
+            copies=self.states.total() - self.states[CopyState.SKIPPED],
+            filled=self.states[CopyState.FILLED],
+            rejected=self.states[CopyState.REJECTED],
+            failed=self.states[CopyState.FAILED],
+            unknown=self.states[CopyState.UNKNOWN],
+            median_ms=percentile(self.latencies, 50),
+            p99_ms=percentile(self.latencies, 99),
+            slippage=self.slippage,
+        )
+
+
+class Numbers:
+    """Observes the engine and keeps its numbers."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._verdicts: dict[int, Verdict] = {}
+        self._prices: dict[int, Decimal] = {}
+        self._copies: dict[int, Copy] = {}
+        self._accounts: dict[ClientId, _Account] = {}
+        self._all = _Account()
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._fills: Counter[int] = Counter()
+
+    def happened(self, event: Event) -> None:
+        """Take an event: it changes no number."""
+
+    def decided(self, decided: DecidedExecution) -> None:
+        """Take a decision, new or changed."""
+        self._verdicts[decided.id] = decided.decision.verdict
+        self._prices[decided.id] = decided.execution.price
+
+    def copied(self, copy: Copy) -> None:
+        """Take a copy, new or changed."""
+        before = self._copies.get(copy.id)
+        self._copies[copy.id] = copy
+        for account in (self._all, self._accounts.setdefault(copy.follower, _Account())):
+            self._count(account, before, copy)
+        if copy.latency_ms is not None and (before is None or before.latency_ms is None):
+            self._recent.append(copy.latency_ms)
+        if copy.state is CopyState.FILLED and (before is None or before.state is not CopyState.FILLED):
+            self._fills[int(copy.changed_at.timestamp() // 60)] += 1
+
+    def _count(self, account: _Account, before: Copy | None, copy: Copy) -> None:
+        price = self._prices.get(copy.execution_id, Decimal(0))
+        if before is not None:
+            account.states[before.state] -= 1
+            account.slippage -= slippage(before, price)
+        account.states[copy.state] += 1
+        account.slippage += slippage(copy, price)
+        if copy.latency_ms is not None and (before is None or before.latency_ms is None):
+            insort(account.latencies, copy.latency_ms)
+
+    def take(self) -> SessionNumbers:
+        """Return the numbers as they are now."""
+        verdicts, states = Counter(self._verdicts.values()), self._all.states
+        last = max(self._fills, default=0)
+        return SessionNumbers(
+            statistics=Statistics.of(verdicts, states),
+            all=self._all.numbers(),
+            followers={client: account.numbers() for client, account in self._accounts.items()},
+            recent_ms=tuple(self._recent),
+            fills_a_minute=tuple(self._fills[minute] for minute in range(last - _RECENT + 1, last + 1)) if last else (),
+        )

@@ -1,0 +1,53 @@
+"""What the screen is given to work with: pictures of the engine's state, its events, and a way to send commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+from copytui.domain.events import Event
+from copytui.engine.commands import Command
+from copytui.engine.snapshot import Snapshot
+from copytui.settings.model import Settings
+
+
+class DemoHands(Protocol):
+    """What a newcomer can do to the embedded exchange from the demo's screen. Calls may take some milliseconds."""
+
+    def symbols(self) -> Sequence[str]:
+        """The symbols that can be traded."""
+
+    def lot(self, symbol: str) -> int:
+        """The lot size of a symbol."""
+
+    def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
+        """Place an order of the master's; returns its id, raises ValueError with a sentence."""
+
+    def faults(self) -> Sequence[str]:
+        """The names of what can be made to go wrong."""
+
+    def let_fail(self, follower: str, fault: str) -> None:
+        """Make a follower's (by client code) next order go wrong."""
+
+
+class Front(Protocol):
+    """The engine as the screen sees it; a test gives the screen one of its own."""
+
+    settings: Settings
+    demo: DemoHands | None
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest picture of the engine's state, at once; None before the first."""
+
+    def events(self) -> list[Event]:
+        """The events since the last call, at once."""
+
+    def submit(self, command: Command) -> Future[str]:
+        """Hand a command over; the future gives what happened in a sentence, or raises."""
+
+    def monotonic(self) -> float:
+        """The clock that the snapshots' monotonic times are of."""
+
+    def ended(self) -> str | None:
+        """Why the engine has ended, in a sentence ('' for an orderly end); None while it runs."""

@@ -1,0 +1,1 @@
+"""The mode bar, the four panes and the key bar, one module each."""
