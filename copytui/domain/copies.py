@@ -73,6 +73,7 @@ class Copy:
     `order` is what is (to be) sent, with the tag that names it at the broker. `attempts` counts the
     POSTs that were begun. `needs_clean_book` holds back a copy that was queued again: it goes out only
     after a clean order book, read since, that does not have its tag. It was first queued at `queued_at`.
+    `retry` counts the times the user had it sent again; `dismissed` says that a failure needs him no more.
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
     """
 
@@ -95,6 +96,8 @@ class Copy:
     sent_at: datetime | None = None
     answered_at: datetime | None = None
     queued_at: datetime | None = None
+    retry: int = 0
+    dismissed: bool = False
 
     @property
     def tag(self) -> Tag:

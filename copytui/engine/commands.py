@@ -82,7 +82,33 @@ class DismissMissed:
     execution_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class RetryCopy:
+    """Send a failed or rejected copy again, as a new copy with a tag of its own."""
+
+    copy_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNotPlaced:
+    """Note that the user looked and an unknown copy does not exist at the broker."""
+
+    copy_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DismissCopy:
+    """Take a failed or rejected copy off the list of what needs the user."""
+
+    copy_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAll:
+    """Read the master's book and every follower's now, as far as the rate limits let us."""
+
+
 Command = (
     SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower
-    | Approve | Decline | CopyMissed | DismissMissed
+    | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy | RefreshAll
 )  # fmt: skip

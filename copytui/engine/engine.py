@@ -15,13 +15,18 @@ from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
 from copytui.domain.times import trading_day
 from copytui.engine.approvals import Approvals
+from copytui.engine.byhand import dismiss, mark_not_placed, retry
 from copytui.engine.clock import Clock
 from copytui.engine.commands import (
     Approve,
     Command,
     CopyMissed,
     Decline,
+    DismissCopy,
     DismissMissed,
+    MarkNotPlaced,
+    RefreshAll,
+    RetryCopy,
     SetConfirmation,
     SetDryRun,
     SetFilters,
@@ -261,6 +266,14 @@ class Engine:
                 return await self._copy_missed(execution_id)
             case DismissMissed(execution_id):
                 return self._dismiss(execution_id)
+            case RetryCopy(copy_id):
+                return retry(desk, copy_id)
+            case MarkNotPlaced(copy_id):
+                return mark_not_placed(desk, copy_id)
+            case DismissCopy(copy_id):
+                return dismiss(desk, copy_id)
+            case RefreshAll():
+                return self._refresh()
 
     async def _set(self, rule: str, value: object, words: str, saved: Mapping[str, object] | None = None) -> str:
         desk = self.desk
@@ -275,6 +288,12 @@ class Engine:
                 text = f"the change holds for this run, but could not be saved: {error}"
                 desk.tell(Level.WARN, EventKind.SETTING, "copytui", text)
         return words
+
+    def _refresh(self) -> str:
+        self._watcher.hurry()
+        for client in self.desk.lanes:
+            self._readers[client].hurry()
+        return "asking the broker"
 
     def _set_follower(self, lane: Lane, *, enabled: bool) -> str:
         lane.enabled = enabled

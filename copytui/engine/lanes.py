@@ -68,12 +68,13 @@ class Lane:
     @property
     def armed(self) -> bool:
         """Whether orders can leave: logged in, and its own book has been read since."""
-        return (
-            self.enabled
-            and self.halted_because is None
-            and self.session is SessionState.READY
-            and self.account.logged_in
-        )
+        ready = self.session is SessionState.READY and not self.session_lost
+        return self.enabled and self.halted_because is None and ready
+
+    @property
+    def session_lost(self) -> bool:
+        """Whether the broker has refused the session and the log-in task has not had its turn yet."""
+        return self.session in (SessionState.READY, SessionState.READING_BOOK) and not self.account.logged_in
 
     def forget(self, copy_id: int) -> None:
         """Drop what paces a copy that has left the queue or ended."""

@@ -29,6 +29,7 @@ class Reader:
         self._lane = lane
         self._asked_at: float | None = None
         self._given_up: set[int] = set()
+        self._hurried = False
 
     async def run(self) -> None:
         """Read as the copies need it; runs until cancelled. A failed reading changes nothing."""
@@ -37,12 +38,19 @@ class Reader:
             lane.wake_reader.clear()
             now = desk.clock.monotonic()
             self._doubt(now)
+            if lane.session_lost:
+                lane.wake_session.set()
             reading = next_reading(self._needs()) if lane.account.logged_in else math.inf
             if reading <= now:
                 await self.read()
                 continue
             due = min(reading, self._next_doubt())
             await desk.clock.wait(lane.wake_reader, due - now if due < math.inf else None)
+
+    def hurry(self) -> None:
+        """Read now instead of when the next reading is due."""
+        self._hurried = True
+        self._lane.wake_reader.set()
 
     def _needs(self) -> ReadingNeeds:
         lane = self._lane
@@ -58,6 +66,7 @@ class Reader:
     async def read(self) -> bool:
         """Read the book once; tell whether it was a clean reading."""
         desk, lane = self._desk, self._lane
+        self._hurried = False
         asked_at = self._asked_at = desk.clock.monotonic()
         try:
             reading = await lane.account.order_book()

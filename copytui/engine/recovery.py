@@ -18,6 +18,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals) -> None:
     """Take the journal's memory into `desk` and bring every unfinished copy onto the one path."""
     desk.looked_at_days = set(memory.looked_at)
     desk.known = {known.order.key: known for known in memory.known}
+    desk.changed_orders.update(desk.known)
     desk.executions = {decided.id: decided for decided in memory.executions}
     desk.next_execution_id, desk.next_copy_id = memory.next_execution_id, memory.next_copy_id
     for client, because in memory.halted:

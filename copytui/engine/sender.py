@@ -16,7 +16,7 @@ from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
-from copytui.engine.lanes import Lane, SessionState
+from copytui.engine.lanes import Lane
 from copytui.engine.risk import count_failure, gate
 from copytui.journal.records import move_copy
 
@@ -55,6 +55,9 @@ class Sender:
         desk, now = self._desk, self._desk.clock.monotonic()
         if gate(desk) is not None:
             return []
+        for lane in desk.lanes.values():
+            if lane.queue and lane.session_lost:
+                lane.wake_session.set()
         copies = (lane.next_copy(desk.copies, now) for lane in desk.lanes.values())
         return [copy for copy in copies if copy is not None]
 
@@ -201,7 +204,7 @@ def waiting_for(lane: Lane) -> str:
         return "this follower is taken out"
     if lane.halted_because is not None:
         return f"halted: {lane.halted_because}"
-    if lane.session is SessionState.READY and not lane.account.logged_in:
+    if lane.session_lost:
         return "its session was refused"
     if not lane.armed:
         return lane.session_text or lane.session

@@ -1,0 +1,83 @@
+"""What the user settles by hand: failed copies sent again or dismissed, unknown ones marked as not placed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from copytui.domain.copies import WENT_WRONG, Copy, CopyState
+from copytui.domain.events import EventKind, Level
+from copytui.domain.tags import copy_tag
+from copytui.domain.wording import order_words
+from copytui.engine.desk import Desk
+from copytui.journal.records import save_copy
+
+
+def retry(desk: Desk, copy_id: int) -> str:
+    """Queue a failed or rejected copy again, under a new tag; the old one keeps its history."""
+    copy = desk.copies.get(copy_id)
+    if copy is None or copy.state not in WENT_WRONG or copy.dismissed:
+        return "this copy has not failed"
+    lane = desk.lanes.get(copy.follower)
+    if lane is None:
+        return "its follower is not in the settings any more"
+    if desk.rules.dry_run:
+        return "not sent: dry run"
+    decided = desk.executions[copy.execution_id]
+    again = copy.retry + 1
+    tag = copy_tag(
+        decided.day,
+        desk.settings.master.client_id,
+        copy.order_key,
+        decided.execution.number,
+        copy.follower,
+        attempt=again,
+    )
+    now = desk.clock.now()
+    fresh = Copy(
+        id=desk.next_copy_id,
+        execution_id=copy.execution_id,
+        order_key=copy.order_key,
+        follower=copy.follower,
+        order=replace(copy.order, tag=tag),
+        state=CopyState.QUEUED,
+        created_at=now,
+        changed_at=now,
+        queued_at=now,
+        retry=again,
+    )
+    desk.next_copy_id += 1
+    desk.put_copy(copy, replace(copy, dismissed=True))
+    desk.journal.record([save_copy(fresh)])
+    desk.add_copy(fresh)
+    words = f"{order_words(copy.order)} tried again by hand"
+    desk.tell(Level.INFO, EventKind.COPY, lane.name, words, copy=fresh)
+    desk.wake_sender.set()
+    return words
+
+
+def mark_not_placed(desk: Desk, copy_id: int) -> str:
+    """End an unknown copy as failed: the user has looked and it does not exist."""
+    copy = desk.copies.get(copy_id)
+    if copy is None or copy.state is not CopyState.UNKNOWN:
+        return "this copy is not unknown"
+    failed = desk.advance(copy, CopyState.FAILED, error="marked as not placed by hand")
+    words = f"{order_words(copy.order)} marked as not placed"
+    desk.tell(Level.WARN, EventKind.COPY, _name(desk, copy), words, copy=failed)
+    return words
+
+
+def dismiss(desk: Desk, copy_id: int) -> str:
+    """Take a failed or rejected copy off the list of what needs the user."""
+    copy = desk.copies.get(copy_id)
+    if copy is None or copy.state not in WENT_WRONG:
+        return "this copy has not failed"
+    dismissed = replace(copy, dismissed=True)
+    desk.put_copy(copy, dismissed)
+    words = f"{order_words(copy.order)} dismissed"
+    desk.tell(Level.INFO, EventKind.COPY, _name(desk, copy), words, copy=dismissed)
+    return words
+
+
+def _name(desk: Desk, copy: Copy) -> str:
+    lane = desk.lanes.get(copy.follower)
+    return lane.name if lane is not None else copy.follower

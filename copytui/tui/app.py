@@ -1,0 +1,337 @@
+"""The app: takes pictures from the engine, gives them to the main screen, and turns keys into commands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+
+from copytui.domain.filters import Filters
+from copytui.engine.commands import (
+    Command,
+    RefreshAll,
+    SetConfirmation,
+    SetDryRun,
+    SetFilters,
+    SetFollower,
+    SetHalted,
+    SetPaused,
+)
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.front import Front
+from copytui.tui.keys import BY_ID, bindings
+from copytui.tui.palette import KeyCommands
+from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.fault import FaultScreen
+from copytui.tui.screens.filters import FiltersScreen
+from copytui.tui.screens.help import HelpScreen
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.screens.needs import NeedsScreen
+from copytui.tui.screens.order import OrderScreen
+from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.story import StoryScreen
+from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasing_halt
+from copytui.tui.themes import THEMES
+
+_PULL_SECONDS = 0.5
+
+
+class CopytuiApp(App[None]):
+    """The full-screen monitor. `ascii_only` shows no sign that a plain terminal lacks."""
+
+    CSS_PATH = "copytui.tcss"
+    TITLE = "copytui"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar = {KeyCommands}
+    BINDINGS: ClassVar = [
+        *bindings(everywhere=True),
+        Binding("ctrl+c", "app.do('quit')", show=False, priority=True),
+        Binding("ctrl+q", "app.do('quit')", show=False, priority=True),
+    ]
+
+    def __init__(self, front: Front, *, ascii_only: bool = False) -> None:
+        """Show what `front` gives."""
+        super().__init__()
+        self.front = front
+        self.ascii_only = ascii_only
+        self.snapshot: Snapshot | None = None
+        self.main = MainScreen(front, ascii_only=ascii_only)
+        self._ended: str | None = None
+
+    def on_mount(self) -> None:
+        """Begin to pull pictures, twice a second: nothing changed, nothing drawn."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        self.push_screen(self.main)
+        self.set_interval(_PULL_SECONDS, self.pull)
+
+    def pull(self) -> None:
+        """Take the newest picture and events and show them."""
+        events = self.front.events()
+        self.snapshot = self.front.snapshot() or self.snapshot
+        if self._ended is None:
+            self._ended = self.front.ended()
+        self._name_terminal()
+        self.main.show(self.snapshot, events, ended=self._ended)
+
+    def _name_terminal(self) -> None:
+        """Keep the terminal's title saying whether it is live."""
+        mode = "DRY RUN" if self.snapshot is None or self.snapshot.rules.dry_run else "LIVE"
+        self.title = f"copytui {mode}"
+
+    def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
+        """Hand a command to the engine; its answer is a toast, or goes to `then`."""
+        try:
+            answer = self.front.submit(command)
+        except RuntimeError:
+            self.say("the engine has ended", severity="error")
+            return
+        answer.add_done_callback(lambda done: self._answered(done, then or self.say))
+
+    def _answered(self, answer: Future[str], then: Callable[[str], None]) -> None:
+        """Take an answer, on the engine's thread, to the screen's."""
+        error = answer.exception()
+        try:
+            if error is not None:
+                self.call_later(self.say, f"that did not work: {type(error).__name__}", severity="error")
+            else:
+                self.call_later(then, answer.result())
+                self.call_later(self.pull)
+        except RuntimeError:
+            return  # the screen has closed meanwhile
+
+    def say(self, text: str, *, severity: str = "information") -> None:
+        """Answer something that the user has just done; never markup."""
+        self.notify(text, markup=False, severity=severity, timeout=4)  # type: ignore[arg-type]  # one of Textual's words
+
+    # keys: one method a command of the registry
+
+    def action_do(self, id_: str) -> None:
+        """Carry out a command of the registry."""
+        command = BY_ID[id_]
+        if command.demo and self.front.demo is None:
+            return
+        if self.snapshot is None and id_ not in ("quit", "help", "palette", "theme"):
+            self.say("the engine is starting")
+            return
+        getattr(self, f"do_{id_}")()
+
+    @property
+    def picture(self) -> Snapshot:
+        """The newest picture; there is one whenever a command that needs it runs."""
+        if self.snapshot is None:
+            raise RuntimeError("no picture yet")
+        return self.snapshot
+
+    def do_mode(self) -> None:
+        """Go to dry run at once; go live after the typed word."""
+        if not self.picture.rules.dry_run:
+            self.main.switching()
+            self.send(SetDryRun(on=True))
+            return
+
+        def answered(go: bool | None) -> None:
+            if go:
+                self.main.switching()
+                self.send(SetDryRun(on=False))
+
+        self.push_screen(TypedWordScreen(going_live(self.front, self.picture)), answered)
+
+    def do_pause(self) -> None:
+        """Pause, or go on."""
+        self.send(SetPaused(on=not self.picture.rules.paused))
+
+    def do_halt(self) -> None:
+        """Halt at once; release after the typed word."""
+        if self.picture.rules.halted_because is None:
+            self.send(SetHalted(on=True))
+            return
+
+        def answered(go: bool | None) -> None:
+            if go:
+                self.send(SetHalted(on=False))
+
+        self.push_screen(TypedWordScreen(releasing_halt(self.picture)), answered)
+
+    def do_approvals(self) -> None:
+        """Open the copies that wait for a yes."""
+        if not self.picture.approvals:
+            self.say("nothing waits for a yes")
+            return
+        self.push_screen(ApprovalsScreen())
+
+    def do_needs(self) -> None:
+        """Open what needs the user."""
+        self.push_screen(NeedsScreen())
+
+    def do_follower(self) -> None:
+        """Take the follower under the cursor out, or in."""
+        follower = self.main.selected_follower()
+        if follower is None:
+            self.say("select a follower first (2)")
+            return
+        view = next((view for view in self.picture.followers if view.client_id == follower), None)
+        if view is not None:
+            self.send(SetFollower(follower, enabled=not view.enabled or view.halted_because is not None))
+
+    def do_refresh(self) -> None:
+        """Ask the broker for the truth now."""
+        self.send(RefreshAll())
+
+    def do_filters(self) -> None:
+        """Open the filters."""
+
+        def answered(filters: Filters | None) -> None:
+            if filters is not None and filters != self.picture.rules.filters:
+                self.send(SetFilters(filters))
+
+        self.push_screen(FiltersScreen(self.picture.rules.filters, self.picture.orders), answered)
+
+    def do_market(self) -> None:
+        """Turn market orders on or off."""
+        filters = self.picture.rules.filters
+        self._filter(replace(filters, market_orders=not filters.market_orders))
+
+    def do_limit(self) -> None:
+        """Turn limit orders on or off."""
+        filters = self.picture.rules.filters
+        self._filter(replace(filters, limit_orders=not filters.limit_orders))
+
+    def do_stop(self) -> None:
+        """Turn stop orders on or off."""
+        filters = self.picture.rules.filters
+        self._filter(replace(filters, stop_orders=not filters.stop_orders))
+
+    def do_block(self) -> None:
+        """Block the selected order's symbol, or unblock it."""
+        order = self.main.selected_order()
+        if order is None:
+            self.say("select an order first (1)")
+            return
+        symbol, filters = order.known.order.symbol.upper(), self.picture.rules.filters
+        blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
+        if len(blocked) == len(filters.block_symbols):
+            blocked = (*blocked, symbol)
+        self._filter(replace(filters, block_symbols=blocked))
+
+    def _filter(self, filters: Filters) -> None:
+        self.send(SetFilters(filters))
+
+    def do_confirmation(self) -> None:
+        """Turn the need for a yes on or off."""
+        self.send(SetConfirmation(on=not self.picture.rules.require_confirmation))
+
+    def do_orders_pane(self) -> None:
+        """Go to the master orders."""
+        self.main.go_to("orders")
+
+    def do_followers_pane(self) -> None:
+        """Go to the followers."""
+        self.main.go_to("followers")
+
+    def do_events_pane(self) -> None:
+        """Go to the events."""
+        self.main.go_to("events")
+
+    def do_statistics_pane(self) -> None:
+        """Open the statistics in full, or close them."""
+        self.main.go_to("statistics")
+
+    def do_detail(self) -> None:
+        """Open the selected order's story."""
+        order = self.main.selected_order()
+        if order is None:
+            self.say("select an order first (1)")
+            return
+        self.push_screen(StoryScreen(order.known.order.key))
+
+    def do_search(self) -> None:
+        """Narrow what is shown."""
+        self.main.search()
+
+    def do_sort(self) -> None:
+        """Sort the pane in focus by its next column."""
+        self.main.sort()
+
+    def do_freeze(self) -> None:
+        """Freeze the display, or go on."""
+        self.main.freeze()
+
+    def do_zoom(self) -> None:
+        """Zoom the pane in focus, or go back."""
+        self.main.zoom()
+
+    def do_copy_row(self) -> None:
+        """Copy the row to the clipboard."""
+        self._copy(self.main.row_text())
+
+    def do_copy_json(self) -> None:
+        """Copy the row to the clipboard as JSON."""
+        self._copy(self.main.row_json())
+
+    def _copy(self, text: str | None) -> None:
+        if not text:
+            self.say("there is no row to copy")
+            return
+        self.copy_to_clipboard(text)
+        self.say("copied")
+
+    def do_export(self) -> None:
+        """Write today's copies to a CSV file."""
+        self.say(self.main.export())
+
+    def do_theme(self) -> None:
+        """Go to the next theme."""
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def do_order(self) -> None:
+        """Place an order as the demo's master."""
+        if self.front.demo is not None:
+            self.push_screen(OrderScreen(self.front.demo))
+
+    def do_fault(self) -> None:
+        """Make a follower's next order go wrong, in the demo."""
+        if self.front.demo is not None:
+            self.push_screen(FaultScreen(self.front.demo, self.picture.followers))
+
+    def do_help(self) -> None:
+        """Show every key."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(demo=self.front.demo is not None, pane=self.main.pane_in_focus()))
+
+    def do_palette(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
+
+    def do_quit(self) -> None:
+        """Leave; ask when live or something is in flight."""
+        if self._ended is not None or self.snapshot is None or not QuitScreen.needed(self.snapshot):
+            self.exit()
+            return
+        if isinstance(self.screen, QuitScreen):
+            self.exit()  # the second Ctrl-C
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        self.push_screen(QuitScreen(self.snapshot), answered)
+
+    def _fatal_error(self) -> None:
+        """End with one sentence: Textual's own report prints local variables, secrets included."""
+        self.bell()
+        self._exit_renderables.append("copytui: the screen failed; the engine was stopped in order")
+        self._close_messages_no_wait()
+
+
+def plain_terminal() -> bool:
+    """Whether the environment asks for no more than plain characters."""
+    return os.environ.get("TERM", "") in ("dumb", "linux")
