@@ -24,14 +24,8 @@ def retry(desk: Desk, copy_id: int) -> str:
         return "not sent: dry run"
     decided = desk.executions[copy.execution_id]
     again = copy.retry + 1
-    tag = copy_tag(
-        decided.day,
-        desk.settings.master.client_id,
-        copy.order_key,
-        decided.execution.number,
-        copy.follower,
-        attempt=again,
-    )
+    master, number = desk.settings.master.client_id, decided.execution.number
+    tag = copy_tag(decided.day, master, copy.order_key, number, copy.follower, attempt=again)
     now = desk.clock.now()
     fresh = Copy(
         id=desk.next_copy_id,

@@ -5,38 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from copytui.broker.port import Account
-from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.domain.times import trading_day
 from copytui.engine.approvals import Approvals
-from copytui.engine.byhand import dismiss, mark_not_placed, retry
 from copytui.engine.clock import Clock
-from copytui.engine.commands import (
-    Approve,
-    Command,
-    CopyMissed,
-    Decline,
-    DismissCopy,
-    DismissMissed,
-    MarkNotPlaced,
-    RefreshAll,
-    RetryCopy,
-    SetConfirmation,
-    SetDryRun,
-    SetFilters,
-    SetFollower,
-    SetHalted,
-    SetPaused,
-)
+from copytui.engine.commands import Command
 from copytui.engine.desk import Desk, Observer, Recorder, Rules
 from copytui.engine.intake import Intake
 from copytui.engine.lanes import Lane
+from copytui.engine.obedience import Obedience, SaveSettings
 from copytui.engine.reader import Reader
 from copytui.engine.recovery import recover
 from copytui.engine.sender import Sender
@@ -45,9 +26,6 @@ from copytui.engine.snapshot import Snapshot, SnapshotMaker
 from copytui.engine.watcher import Watcher
 from copytui.journal.memory import Memory
 from copytui.settings.model import Settings
-
-SaveSettings = Callable[[Mapping[str, object]], None]
-"""Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
 
 
 class TroubleSource(Protocol):
@@ -89,12 +67,19 @@ class Engine:
         self.desk.observers.append(self.desk.numbers)
         self._master = master
         self._memory = memory
-        self._save_settings = save_settings
         self._publishes = publish
         self._approvals = Approvals(self.desk)
         self._intake = Intake(self.desk, master, self._approvals)
         self._watcher = Watcher(self.desk, master, self._intake)
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
+        self._obedience = Obedience(
+            self.desk,
+            approvals=self._approvals,
+            intake=self._intake,
+            watcher=self._watcher,
+            readers=self._readers,
+            save_settings=save_settings,
+        )
         self._snapshots = SnapshotMaker(self.desk, self._approvals)
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
@@ -237,85 +222,4 @@ class Engine:
 
     async def obey(self, command: Command) -> str:
         """Carry out a command and return what happened in a sentence. Called on the loop."""
-        desk = self.desk
-        match command:
-            case SetDryRun(on):
-                return await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
-            case SetConfirmation(on):
-                words = "each copy needs a yes" if on else "copies need no yes"
-                return await self._set("require_confirmation", on, words)
-            case SetFilters(filters):
-                changes = {
-                    f"filters.{name}": list(value) if isinstance(value, tuple) else value
-                    for name in ("allow_symbols", "block_symbols", "market_orders", "limit_orders", "stop_orders")
-                    for value in (getattr(filters, name),)
-                }
-                return await self._set("filters", filters, "filters changed", changes)
-            case SetPaused(on):
-                return await self._set("paused", on, "paused" if on else "resumed", {})
-            case SetHalted(on, because):
-                words = f"halted: {because}" if on else "halt released"
-                return await self._set("halted_because", because if on else None, words, {})
-            case SetFollower(follower, enabled):
-                return self._set_follower(desk.lanes[follower], enabled=enabled)
-            case Approve(execution_id, quantities):
-                return self._approvals.approve(execution_id, quantities)
-            case Decline(execution_id):
-                return self._approvals.decline(execution_id)
-            case CopyMissed(execution_id):
-                return await self._copy_missed(execution_id)
-            case DismissMissed(execution_id):
-                return self._dismiss(execution_id)
-            case RetryCopy(copy_id):
-                return retry(desk, copy_id)
-            case MarkNotPlaced(copy_id):
-                return mark_not_placed(desk, copy_id)
-            case DismissCopy(copy_id):
-                return dismiss(desk, copy_id)
-            case RefreshAll():
-                return self._refresh()
-
-    async def _set(self, rule: str, value: object, words: str, saved: Mapping[str, object] | None = None) -> str:
-        desk = self.desk
-        desk.change_rules(**{rule: value})
-        level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
-        desk.tell(level, EventKind.SETTING, "copytui", words)
-        changes = {rule: value} if saved is None else saved
-        if changes:
-            try:
-                await asyncio.to_thread(self._save_settings, changes)
-            except OSError as error:
-                text = f"the change holds for this run, but could not be saved: {error}"
-                desk.tell(Level.WARN, EventKind.SETTING, "copytui", text)
-        return words
-
-    def _refresh(self) -> str:
-        self._watcher.hurry()
-        for client in self.desk.lanes:
-            self._readers[client].hurry()
-        return "asking the broker"
-
-    def _set_follower(self, lane: Lane, *, enabled: bool) -> str:
-        lane.enabled = enabled
-        if enabled and lane.halted_because is not None:
-            self.desk.release_follower(lane)
-        words = "taken in" if enabled else "taken out"
-        self.desk.tell(Level.INFO, EventKind.SETTING, lane.name, words)
-        self.desk.wake_sender.set()
-        return f"{lane.name} {words}"
-
-    async def _copy_missed(self, execution_id: int) -> str:
-        decided = self.desk.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
-            return f"#{execution_id} is not waiting for a decision"
-        return (await self._intake.copy_missed(decided)).sentence
-
-    def _dismiss(self, execution_id: int) -> str:
-        decided = self.desk.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
-            return f"#{execution_id} is not waiting for a decision"
-        decision = replace(
-            decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
-        )
-        self.desk.settle_execution(replace(decided, decision=decision, settled=True))
-        return f"#{execution_id} dismissed"
+        return await self._obedience.obey(command)

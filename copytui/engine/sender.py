@@ -97,8 +97,10 @@ class Sender:
         desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=claims[0])
 
     async def _post(self, lane: Lane, copy: Copy, intent: SendIntent) -> None:
-        """Post one order, unless the gate or the lane was closed while its intent was being written."""
+        """Post one order, unless something came between while its intent was being written."""
         closed = gate(self._desk) or (None if lane.armed else waiting_for(lane))
+        if copy.tag in lane.book_tags:
+            closed = "an order with its tag stands in the account's book"
         try:
             if closed is not None:
                 placement = Placement(Proof.NEVER_LEFT, closed)

@@ -177,7 +177,10 @@ def _write_job(connection: sqlite3.Connection, job: _Job) -> JournalUnwritable |
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    _examine(path)
+    if path.exists():
+        _examine(path)
+    else:
+        _create(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     except sqlite3.OperationalError as error:
@@ -192,8 +195,6 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _examine(path: Path) -> None:
     """Refuse what is no sound journal of this version; reads only, so that even a WAL left by a kill stays as it is."""
-    if not path.exists():
-        return
     try:
         if path.stat().st_size == 0:
             raise _unreadable(path, "it is empty")
@@ -211,15 +212,10 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _unreadable(path, found)
-    # A start that was killed early leaves a file without any table.
-    if (application, version) != (APPLICATION_ID, VERSION) and (application or version or not _is_empty(connection)):
+    if (application, version) != (APPLICATION_ID, VERSION):
         raise JournalUnreadable(
             f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
         )
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -230,8 +226,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
-        if _is_empty(connection):
-            _create(connection)
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -242,10 +236,21 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise _unreadable(path, error) from error
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        f"BEGIN IMMEDIATE;{DDL};PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {VERSION};COMMIT;"
-    )
+def _create(path: Path) -> None:
+    """Make a new journal whole or not at all: a start that is killed early, or a full disk, leaves no half of one."""
+    half = path.with_name(f"{path.name}.new")
+    try:
+        for left in (half, half.with_name(f"{half.name}-journal")):
+            left.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(half, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {DDL} PRAGMA application_id = {APPLICATION_ID};"
+                f" PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+        half.replace(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise JournalUnwritable(f"{path} cannot be made ({error})") from error
 
 
 def _unreadable(path: Path, why: object) -> JournalUnreadable:

@@ -110,13 +110,14 @@ class MortalWorld(World):
 
 @dataclass(frozen=True)
 class Scenario:
-    """What the master does, by seconds, and what the followers' POSTs give, in order."""
+    """What the master does, by seconds, what the user does all the time, and what the followers' POSTs give."""
 
     outcomes: Mapping[ClientId, tuple[Outcome, ...]]
     events: tuple[tuple[float, Callable[[World], object]], ...]
     keys: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 12.0
+    always: Callable[[World], object] = lambda _world: None
 
 
 async def live(folder: Path, scenario: Scenario, cuts: Sequence[Power], *, down: float = 2.0) -> MortalWorld:
@@ -131,6 +132,7 @@ async def live(folder: Path, scenario: Scenario, cuts: Sequence[Power], *, down:
         while world.clock.monotonic() < until and not world.power.dead:
             while events and events[0][0] <= world.clock.monotonic() and world.engine.desk.looked_at_days:
                 events.pop(0)[1](world)
+            scenario.always(world)
             await world.clock.advance(STEP)
 
     for power in cuts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import tempfile
@@ -13,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from copytui.domain.orders import BookOrder
+from copytui.engine.commands import CopyMissed
+from tests.builders import after
 from tests.engine.power import Cut, Power, Scenario, broken_promises, live
 from tests.engine.scripted import (
     Outcome,
@@ -42,6 +45,15 @@ def says_yes(world: World) -> None:
             approvals.approve(id_, {})
 
 
+def copies_missed(world: World) -> None:
+    async def copy() -> None:
+        with contextlib.suppress(PowerCut):
+            for missed in world.engine.snapshot().missed[:1]:
+                await world.engine.obey(CopyMissed(missed.id))
+
+    world.commands.append(asyncio.ensure_future(copy()))
+
+
 TWO_AT_ONCE = (
     (0.5, works(1)),
     (4.0, completes(1)),
@@ -58,10 +70,16 @@ SCENARIOS = {
     "session refused": Scenario({F1: (session_refused(),), F2: (session_refused(),)}, TWO_AT_ONCE, KEYS),
     "refused": Scenario({F1: (refused(), accepted(answers_after=2.0)), F2: (refused(),)}, TWO_AT_ONCE, KEYS),
     "each with a yes": Scenario(
-        {F2: (lost_answer(),)},
-        (*TWO_AT_ONCE, *((at / 2, says_yes) for at in range(14, 24))),
-        KEYS,
-        settings={"require_confirmation": True},
+        {F2: (lost_answer(),)}, TWO_AT_ONCE, KEYS, settings={"require_confirmation": True}, always=says_yes
+    ),
+    "missed and copied by hand": Scenario(
+        {F1: (lost_answer(),), F2: (never_left(),)},
+        (
+            (4.0, lambda world: world.executes(1, at=after(-100))),
+            (4.0, lambda world: world.executes(2, symbol="SBIN-EQ", at=after(-100))),
+        ),
+        ("U1", "U2"),
+        always=copies_missed,
     ),
     "slow answers": Scenario(
         {F1: (accepted(answers_after=3.0, lands_after=1.0),), F2: (lost_answer(answers_after=7.0),)}, TWO_AT_ONCE, KEYS

@@ -4,6 +4,7 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, SessionExpired
+from copytui.domain.orders import Stage
 from copytui.engine.lanes import SessionState
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused, session_refused
@@ -163,3 +164,23 @@ async def test_no_second_copy_is_claimed_while_the_session_is_known_to_be_refuse
     await world.pass_(10)
     assert sorted(world.states(F1)) == ["filled"] * 3
     assert len(world[F1].log_ins) == 2
+
+
+async def test_a_session_that_was_lost_unnoticed_is_opened_again_before_the_next_order(world: World) -> None:
+    world[F1].logged_in = False
+    assert not world.engine.desk.lanes[F1].armed
+    world.executes()
+    await world.pass_(4)
+    assert len(world[F1].log_ins) == 2
+    assert world[F1].post_times == [3]
+    assert world[F1].post_times[0] >= world[F1].book_reads[1] >= world[F1].log_ins[1]
+
+
+async def test_a_live_copy_is_followed_on_after_its_session_was_lost(world: World) -> None:
+    world[F1].default = accepted(ends=Stage.WORKING)
+    world.executes()
+    await world.pass_(4)
+    world[F1].logged_in = False
+    world[F1].change(world.copies_of(F1)[0].tag, stage=Stage.COMPLETE, filled=50)
+    await world.pass_(4)
+    assert world.states(F1) == ["filled"]

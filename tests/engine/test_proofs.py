@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from decimal import Decimal
@@ -303,3 +304,33 @@ async def test_a_tag_of_ours_that_the_journal_lacks_is_said_once_and_not_touched
     await world.pass_(100)
     assert len([text for text in world.errors if "journal does not know" in text]) == 1
     assert world.engine.desk.lanes[F1].armed
+
+
+async def test_an_order_with_its_tag_that_appears_while_the_intent_is_written_is_adopted_and_not_sent_again(
+    world: World,
+) -> None:
+    """Another computer sent it, or an answer lied: what the book says is never ignored."""
+    assert world.journal is not None
+    world.journal.hold = asyncio.Event()
+    world.executes()
+    await world.pass_(4)
+    (copy,) = world.copies_of(F1)
+    world[F1].rows.append(an_order(key=OrderKey("F1-X"), tag=str(copy.tag)))
+    await world.pass_(35)
+    world.journal.hold.set()
+    await world.pass_(20)
+    assert world[F1].posts == []
+    assert world.states(F1) == ["filled"]
+    assert await world.on_disk("SELECT state FROM copies WHERE follower = 'F1'") == [("filled",)]
+    assert len(world[F2].posts) == 1
+
+
+async def test_a_live_copy_is_known_by_its_order_id_where_the_book_lost_its_tag(world: World) -> None:
+    world[F1].default = accepted(ends=Stage.WORKING)
+    world.executes()
+    await world.pass_(4)
+    (row,) = world[F1].rows
+    world[F1].rows = [replace(row, tag="", filled=50, stage=Stage.COMPLETE), replace(row, tag="", stage=Stage.COMPLETE)]
+    await world.pass_(5)
+    assert world.states(F1) == ["filled"]
+    assert world.errors == []

@@ -122,6 +122,7 @@ class World:
         self.seen = Watchers()
         self.run: asyncio.Task[None] | None = None
         self.engine: Engine
+        self.commands: list[asyncio.Future[None]] = []
         self._orders = 0
 
     def __getitem__(self, client: ClientId) -> ScriptedAccount:

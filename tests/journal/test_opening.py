@@ -63,10 +63,14 @@ def test_a_new_journal_is_created_and_empty(open_journal: Open) -> None:
     assert (memory.next_execution_id, memory.next_copy_id, memory.looked_at) == (1, 1, frozenset())
 
 
-def test_a_start_that_was_killed_before_the_first_table_can_be_gone_on_with(path: Path, open_journal: Open) -> None:
-    a_file_with(path, "PRAGMA journal_mode = WAL")
-    assert path.stat().st_size
+def test_a_start_that_was_killed_while_it_made_the_journal_leaves_nothing_in_the_way(
+    path: Path, open_journal: Open
+) -> None:
+    half = path.with_name(f"{path.name}.new")
+    half.write_bytes(b"SQLite format 3\x00 and no more")
+    half.with_name(f"{half.name}-journal").write_bytes(b"junk")
     assert open_journal().read().copies == ()
+    assert not list(path.parent.glob("*.new*"))
 
 
 def test_text_in_the_place_of_a_journal_is_refused(path: Path) -> None:
@@ -178,13 +182,13 @@ def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, o
 
 def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(JournalUnwritable, match="cannot be opened"):
+    with pytest.raises(JournalUnwritable, match="cannot be made"):
         Journal(path).close()
     assert list(path.iterdir()) == []
 
 
 def test_a_journal_in_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(JournalUnwritable, match="cannot be opened"):
+    with pytest.raises(JournalUnwritable, match="cannot be made"):
         Journal(tmp_path / "nowhere" / "journal.sqlite3").close()
 
 

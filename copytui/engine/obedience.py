@@ -1,0 +1,165 @@
+"""Carrying out what the user commands; every answer is a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from copytui.domain.decisions import Verdict
+from copytui.domain.errors import CopytuiError
+from copytui.domain.events import EventKind, Level
+from copytui.domain.filters import Filters
+from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
+from copytui.engine.approvals import Approvals
+from copytui.engine.byhand import dismiss, mark_not_placed, retry
+from copytui.engine.commands import (
+    Approve,
+    Command,
+    CopyMissed,
+    Decline,
+    DismissCopy,
+    DismissMissed,
+    MarkNotPlaced,
+    RefreshAll,
+    RetryCopy,
+    SetConfirmation,
+    SetDryRun,
+    SetFilters,
+    SetFollower,
+    SetHalted,
+    SetPaused,
+)
+from copytui.engine.desk import Desk
+from copytui.engine.intake import Intake
+from copytui.engine.reader import Reader
+from copytui.engine.watcher import Watcher
+
+SaveSettings = Callable[[Mapping[str, object]], None]
+"""Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
+
+RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters
+CopyCommand = Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
+
+
+class Obedience:
+    """Carries out commands on the engine's loop."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        approvals: Approvals,
+        intake: Intake,
+        watcher: Watcher,
+        readers: Mapping[ClientId, Reader],
+        save_settings: SaveSettings,
+    ) -> None:
+        """Work on `desk` and with the engine's tasks."""
+        self._desk = desk
+        self._approvals = approvals
+        self._intake = intake
+        self._watcher = watcher
+        self._readers = readers
+        self._save_settings = save_settings
+
+    async def obey(self, command: Command) -> str:
+        """Carry out a command and return what happened in a sentence."""
+        match command:
+            case SetDryRun() | SetPaused() | SetHalted() | SetConfirmation() | SetFilters():
+                return await self._change_rule(command)
+            case SetFollower(follower, enabled):
+                return self._set_follower(follower, enabled=enabled)
+            case RefreshAll():
+                return self._refresh()
+            case _:
+                return await self._settle(command)
+
+    async def _change_rule(self, command: RuleCommand) -> str:
+        match command:
+            case SetDryRun(on):
+                return await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
+            case SetConfirmation(on):
+                words = "each copy needs a yes" if on else "copies need no yes"
+                return await self._set("require_confirmation", on, words)
+            case SetFilters(filters):
+                return await self._set("filters", filters, "filters changed", _saved(filters))
+            case SetPaused(on):
+                return await self._set("paused", on, "paused" if on else "resumed", {})
+            case SetHalted(on, because):
+                words = f"halted: {because}" if on else "halt released"
+                return await self._set("halted_because", because if on else None, words, {})
+
+    async def _settle(self, command: CopyCommand) -> str:
+        match command:
+            case Approve(execution_id, quantities):
+                return self._approvals.approve(execution_id, quantities)
+            case Decline(execution_id):
+                return self._approvals.decline(execution_id)
+            case CopyMissed(execution_id):
+                return await self._copy_missed(execution_id)
+            case DismissMissed(execution_id):
+                return self._dismiss_missed(execution_id)
+            case RetryCopy(copy_id):
+                return retry(self._desk, copy_id)
+            case MarkNotPlaced(copy_id):
+                return mark_not_placed(self._desk, copy_id)
+            case DismissCopy(copy_id):
+                return dismiss(self._desk, copy_id)
+
+    async def _set(self, rule: str, value: object, words: str, saved: Mapping[str, object] | None = None) -> str:
+        desk = self._desk
+        desk.change_rules(**{rule: value})
+        level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
+        desk.tell(level, EventKind.SETTING, "copytui", words)
+        changes = {rule: value} if saved is None else saved
+        if changes:
+            try:
+                await asyncio.to_thread(self._save_settings, changes)
+            except (OSError, CopytuiError) as error:
+                text = f"the change holds for this run, but could not be saved: {error}"
+                desk.tell(Level.WARN, EventKind.SETTING, "copytui", text)
+        return words
+
+    def _refresh(self) -> str:
+        self._watcher.hurry()
+        for client in self._desk.lanes:
+            self._readers[client].hurry()
+        return "asking the broker"
+
+    def _set_follower(self, follower: ClientId, *, enabled: bool) -> str:
+        lane = self._desk.lanes[follower]
+        lane.enabled = enabled
+        if enabled and lane.halted_because is not None:
+            self._desk.release_follower(lane)
+        words = "taken in" if enabled else "taken out"
+        self._desk.tell(Level.INFO, EventKind.SETTING, lane.name, words)
+        self._desk.wake_sender.set()
+        return f"{lane.name} {words}"
+
+    async def _copy_missed(self, execution_id: int) -> str:
+        decided = self._desk.executions.get(execution_id)
+        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+            return f"#{execution_id} is not waiting for a decision"
+        return (await self._intake.copy_missed(decided)).sentence
+
+    def _dismiss_missed(self, execution_id: int) -> str:
+        decided = self._desk.executions.get(execution_id)
+        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+            return f"#{execution_id} is not waiting for a decision"
+        decision = replace(
+            decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
+        )
+        self._desk.settle_execution(replace(decided, decision=decision, settled=True))
+        return f"#{execution_id} dismissed"
+
+
+def _saved(filters: Filters) -> dict[str, object]:
+    return {
+        "filters.allow_symbols": list(filters.allow_symbols),
+        "filters.block_symbols": list(filters.block_symbols),
+        "filters.market_orders": filters.market_orders,
+        "filters.limit_orders": filters.limit_orders,
+        "filters.stop_orders": filters.stop_orders,
+    }
