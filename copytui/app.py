@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 from copytui import __version__
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
-from copytui.console import Console, EventQueue, Questions
-from copytui.domain.errors import JournalInUse, StartRefused
+from copytui.console import Console, EventQueue
+from copytui.domain.errors import JournalInUse, JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
 from copytui.domain.times import IST
 from copytui.engine.clock import SystemClock
@@ -28,6 +28,7 @@ from copytui.engine.host import EngineHost
 from copytui.journal.memory import Memory
 from copytui.journal.session_log import SessionLog
 from copytui.journal.store import Journal
+from copytui.questions import Questions
 from copytui.settings.describe import settings_in_force
 from copytui.settings.local import save_local
 from copytui.settings.model import FollowerSettings, Settings
@@ -35,6 +36,7 @@ from copytui.settings.model import FollowerSettings, Settings
 JOURNAL_FILE = "journal.sqlite3"
 _LOCK_FILE = "journal.lock"
 _PRINT_EVERY = 0.2
+_TIMES = "times: Indian Standard Time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class RunOptions:
     journal: Path | None = None
     save_settings: bool = True
     banner: tuple[str, ...] = ()
+    mode_words: str = ""
 
 
 def run_console(settings: Settings, options: RunOptions) -> int:
@@ -53,9 +56,11 @@ def run_console(settings: Settings, options: RunOptions) -> int:
     deadline = None if options.duration is None else time.monotonic() + options.duration
     with stop_signals() as stopped, opened(settings, options) as running:
         console = Console(as_json=options.as_json)
-        console.lines("settings", [*options.banner, *settings_in_force(settings), *_warnings(settings)])
+        mode = [options.mode_words] if options.mode_words else []
+        in_force = settings_in_force(settings)[len(mode) :]
+        console.lines("settings", [*options.banner, *mode, *in_force, *_warnings(settings), _TIMES])
         running.host.start()
-        questions = _questions(running.host, console)
+        questions = _questions(settings, running.host, console)
         while not running.host.ended.is_set():
             for event in running.events.take(_PRINT_EVERY):
                 console.event(event)
@@ -68,15 +73,16 @@ def run_console(settings: Settings, options: RunOptions) -> int:
             console.event(event)
     if running.host.failure is not None:
         raise running.host.failure
-    console.summary(running.log.statistics(), str(running.log.path))
+    console.summary(running.log.statistics(), running.log.statuses(), str(running.log.path))
     return 0
 
 
-def _questions(host: EngineHost, console: Console) -> Questions | None:
+def _questions(settings: Settings, host: EngineHost, console: Console) -> Questions | None:
     """Read answers where somebody can type them."""
     if not sys.stdin or not sys.stdin.isatty():
         return None
-    questions = Questions(host.submit, lambda text: console.lines("hint", [text]), sys.stdin)
+    numbers = {follower.number: follower.client_id for follower in settings.followers}
+    questions = Questions(host.submit, lambda text: console.lines("hint", [text]), sys.stdin, numbers)
     questions.start()
     return questions
 
@@ -102,16 +108,23 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
     with _folder(logs), _lock(journal_path.parent):
         journal = Journal(journal_path)
         try:
-            memory = journal.read()
+            memory = journal.read(settings.master.client_id)
             log = _session_log(settings)
             events = EventQueue()
             try:
                 parts = _Parts(settings, options, journal, memory, log, events)
-                yield Running(EngineHost(lambda: _engine(parts)), events, log)
+                host = EngineHost(lambda: _engine(parts))
+                try:
+                    yield Running(host, events, log)
+                finally:
+                    host.stop()
+                    host.join()
             finally:
                 log.close(datetime.now(IST))
         finally:
-            journal.close()
+            lost = journal.close()
+    if lost:
+        raise JournalUnwritable(f"{lost} last records could not be written to {journal_path}: the disk is full?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +227,9 @@ def stop_signals() -> Iterator[threading.Event]:
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.signal(number, stop) for number in numbers}
+    if hasattr(signal, "SIGTTIN"):
+        # In the background of a shell, a look at the keyboard must not stop the whole program.
+        before[signal.SIGTTIN] = signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     try:
         yield stopped
     finally:

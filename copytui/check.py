@@ -14,7 +14,7 @@ from rich.text import Text
 
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
-from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited
+from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited, SettingsRefused
 from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean, money
 from copytui.settings.describe import settings_in_force
@@ -43,29 +43,26 @@ class AccountReport:
 
 
 def run_check(settings: Settings, *, offline: bool) -> int:
-    """Print what is in force and what works; return 0, 2 (settings that cannot work), 3 (the master fails) or 1."""
+    """Print what is in force and what works; return 0, 3 (the master fails) or 1; raises SettingsRefused."""
+    if unsupported := not_yet(settings):
+        raise SettingsRefused(unsupported)
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in settings_in_force(settings):
         console.print(Text(line))
     for warning in settings.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
-    unsupported = not_yet(settings)
-    for sentence in unsupported:
-        console.print(Text(f"problem: {sentence}", style="bold red"))
     if offline:
-        console.print(Text("the settings are fine; --offline: no account was logged in" if not unsupported else ""))
-        return 2 if unsupported else 0
+        console.print(Text("the settings are fine; --offline: no account was logged in"))
+        return 0
     reports = asyncio.run(_check_all(settings, console))
     Console(highlight=False, markup=False, emoji=False).print(_table(reports))
     for report in reports:
         if report.problem:
             console.print(Text(f"{report.role}: {report.problem}", style="bold red"))
-    return _exit_code(reports, settings_fine=not unsupported)
+    return _exit_code(reports)
 
 
-def _exit_code(reports: list[AccountReport], *, settings_fine: bool) -> int:
-    if not settings_fine:
-        return 2
+def _exit_code(reports: list[AccountReport]) -> int:
     if reports[0].problem:
         return 3
     return 1 if any(report.problem for report in reports) else 0
@@ -150,7 +147,7 @@ def _clock_problem(offset: timedelta | None) -> str:
 def _table(reports: list[AccountReport]) -> Table:
     table = Table(title=None)
     for heading in ("account", "client", "log-in", "name", "segments", "funds", "requests leave from", "clock"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading in ("account", "client", "log-in", "funds"), overflow="fold")
     for report in reports:
         works = (
             Text("✗ failed", style="red")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,11 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        _complain(f"{error.filename}: {error.strerror}" if error.filename else os.strerror(error.errno or 0))
         return 1
     except Exception as error:  # noqa: BLE001  # the last boundary: a sentence, no traceback with local variables
-        _complain(f"internal error: {type(error).__name__}: {error}")
+        _complain(f"internal error: {type(error).__name__} in {_where(error)}; what was in flight is in the journal")
         return 1
+
+
+def _where(error: BaseException) -> str:
+    """Name the line that failed; an error's own text may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _complain(sentence: str) -> None:
@@ -83,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(command=_init)
 
     exchange = commands.add_parser("exchange", help="run the embedded exchange alone, for integration work")
-    exchange.add_argument("--port", type=int, default=0, metavar="N", help="0: any free port")
+    exchange.add_argument("--port", type=_port, default=0, metavar="N", help="0: any free port")
     exchange.add_argument("--followers", type=_count, default=4, metavar="N", help="how many followers (4)")
     exchange.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
     exchange.add_argument("--no-trading", action="store_true", help="the master does nothing by himself")
@@ -120,17 +128,22 @@ def _add_faults(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not math.isfinite(seconds) or seconds <= 0:
-        raise argparse.ArgumentTypeError("a number of seconds above 0")
-    return seconds
+    with contextlib.suppress(ValueError):
+        if math.isfinite(seconds := float(text)) and seconds > 0:
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= 200:
-        raise argparse.ArgumentTypeError("from 1 to 200")
-    return count
+    if text.isdecimal() and 1 <= int(text) <= 200:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 200")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
 
 
 def _load(arguments: argparse.Namespace) -> Settings:

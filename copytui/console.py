@@ -1,33 +1,26 @@
-"""Headless output: one line an event, the settings at start, a summary at the end; questions on a terminal."""
+"""Headless output: one line an event, the settings at start, a summary at the end."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
-import re
 import sys
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TextIO
 
 from rich.console import Console as RichConsole
 from rich.text import Text
 
 from copytui.domain.copies import Copy
-from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.events import Event, Level
 from copytui.domain.statistics import Statistics
 from copytui.domain.times import clock_text, stamp
-from copytui.engine.commands import Approve, Command, CopyMissed, Decline, DismissMissed
 from copytui.journal.records import DecidedExecution
 
 _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}
-_ANSWER = re.compile(r"^\s*([a-z]+)(?:\s+#?(\d+))?\s*$", re.IGNORECASE)
-_ANSWERS: Mapping[str, Callable[[int], Command]] = {
-    "y": Approve, "yes": Approve, "n": Decline, "no": Decline, "c": CopyMissed, "copy": CopyMissed,
-    "d": DismissMissed, "dismiss": DismissMissed,
-}  # fmt: skip
 
 
 class EventQueue:
@@ -71,7 +64,8 @@ class Console:
 
     def __init__(self, stream: TextIO | None = None, *, as_json: bool = False) -> None:
         """Write to `stream` (standard output), as JSON objects with `as_json`."""
-        self._stream = stream or sys.stdout
+        # Without any standard output there is nothing to write to, and everything goes on.
+        self._stream = stream or sys.stdout or io.StringIO()
         self._json = as_json
         # Soft wrap: one event is one line, however wide the terminal is.
         self._rich = _Rich(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -96,15 +90,21 @@ class Console:
         for line in lines:
             self._put(Text(line))
 
-    def summary(self, numbers: Statistics, log: str) -> None:
-        """Write the session's numbers."""
+    def summary(self, numbers: Statistics, states: Mapping[str, int], log: str) -> None:
+        """Write the session's numbers; `states` says how many copies ended in which status."""
+        if self._json:
+            self._put(json.dumps({"summary": asdict(numbers), "copies": dict(states), "log": log}, ensure_ascii=False))
+            return
+        decided = numbers.copied + numbers.skipped + numbers.missed
         executions = f"{numbers.copied} copied, {numbers.skipped} skipped, {numbers.missed} missed"
-        copies = f"{numbers.success} good, {numbers.failed} failed, {numbers.unknown} unknown"
+        if waiting := numbers.master_orders - decided:
+            executions += f", {waiting} still waiting for a yes"
+        copies = ", ".join(f"{count} {state}" for state, count in states.items())
         self.lines(
             "summary",
             [
                 f"master executions {numbers.master_orders}: {executions}",
-                f"copies {numbers.total}: {copies} ({numbers.success_rate} % good)",
+                f"copies {numbers.total}{': ' if copies else ''}{copies}",
                 f"log: {log}",
             ],
         )
@@ -144,62 +144,3 @@ def _event_json(event: Event) -> str:
         "copy": event.copy_id,
     }
     return json.dumps(row, ensure_ascii=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the user typed: a command, or what is wrong with the line."""
-
-    command: Command | None
-    problem: str = ""
-
-
-def read_answer(line: str, waiting: list[int]) -> Answer:
-    """Understand a typed answer; without a number it means the only execution that waits."""
-    found = _ANSWER.match(line)
-    make = _ANSWERS.get(found[1].lower()) if found else None
-    if found is None or make is None:
-        return Answer(None, "type y or n (with its number where several wait), or c / d and the number of a missed one")
-    if found[2]:
-        return Answer(make(int(found[2])))
-    if len(waiting) == 1 and make in (Approve, Decline):
-        return Answer(make(waiting[0]))
-    return Answer(None, "say which one: y 3" if waiting else "nothing waits for an answer")
-
-
-class Questions:
-    """Reads the user's answers from a terminal, without ever holding up the watching."""
-
-    def __init__(self, submit: Callable[[Command], object], say: Callable[[str], None], stream: TextIO) -> None:
-        """Hand understood answers to `submit`; `say` takes what was not understood."""
-        self._submit = submit
-        self._say = say
-        self._stream = stream
-        self._waiting: list[int] = []
-
-    def start(self) -> None:
-        """Begin to read in a thread that ends with the program."""
-        threading.Thread(target=self._read, name="answers", daemon=True).start()
-
-    def see(self, event: Event) -> None:
-        """Keep in mind which executions wait."""
-        if event.execution_id is None:
-            return
-        if event.level is Level.ASK:
-            self._waiting.append(event.execution_id)
-            self._say(f"copy #{event.execution_id}? y / n")
-        elif event.kind is EventKind.APPROVAL and event.execution_id in self._waiting:
-            self._waiting.remove(event.execution_id)
-
-    def _read(self) -> None:
-        for line in self._stream:
-            if not line.strip():
-                continue
-            answer = read_answer(line, list(self._waiting))
-            if answer.command is None:
-                self._say(answer.problem)
-                continue
-            try:
-                self._submit(answer.command)
-            except RuntimeError:
-                return  # the engine has ended

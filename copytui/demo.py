@@ -25,7 +25,6 @@ _LOGIN_SPACING_SECONDS = 0.5
 _BANNER = (
     "DEMO: an exchange inside this program; no account, no real order, nothing leaves this machine.",
     "The master trades by himself. Stop with Ctrl-C.",
-    "",
 )
 
 
@@ -41,6 +40,7 @@ def run_demo(
             journal=Path(journal) / JOURNAL_FILE,
             save_settings=False,
             banner=_BANNER,
+            mode_words="mode: LIVE, on the demo's own exchange only",
         )
         return run_console(demo_settings(running, folder), options)
 

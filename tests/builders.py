@@ -141,4 +141,4 @@ def a_decision(**overrides: Any) -> Decision:
 def a_decided(**overrides: Any) -> DecidedExecution:
     """Return an execution that was decided to be copied."""
     day: date = TODAY
-    return replace(DecidedExecution(1, day, an_execution(), a_decision(), NOON), **overrides)
+    return replace(DecidedExecution(1, MASTER, day, an_execution(), a_decision(), NOON), **overrides)

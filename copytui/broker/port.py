@@ -36,10 +36,11 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row of an order book that could not be understood: which one, and why, in one sentence."""
+    """A row of an order book that could not be understood: which one, why in a sentence, and its tag, if any."""
 
     order_id: str
     sentence: str
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

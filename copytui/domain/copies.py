@@ -63,6 +63,8 @@ TAKEN = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED})
 """The broker took the order and has not rejected it."""
 WENT_WRONG = frozenset({S.FAILED, S.REJECTED})
 FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CANCELLED}
+LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
+"""Ended, but the broker may tell the last fills or the average price later."""
 UNSETTLED = frozenset(S) - FINAL
 
 
@@ -104,6 +106,11 @@ class Copy:
         """The `ordertag` that names this copy at the broker."""
         return self.order.tag
 
+    @property
+    def lacks_numbers(self) -> bool:
+        """Whether it is filled and the broker has not told how much or at what price yet."""
+        return self.state is CopyState.FILLED and (self.filled < self.order.quantity or self.average_price <= 0)
+
 
 @dataclass(frozen=True, slots=True)
 class SendIntent:
@@ -126,6 +133,6 @@ def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:
     """
     if to is not copy.state and to not in MOVES[copy.state]:
         raise IllegalMove(f"copy {copy.id} cannot go from {copy.state} to {to}")
-    if to is copy.state and to in FINAL and to is not CopyState.CANCELLED:
+    if to is copy.state and to in FINAL and to not in LATE_NUMBERS:
         raise IllegalMove(f"copy {copy.id} has ended as {copy.state}")
     return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # names are checked by replace itself

@@ -46,7 +46,7 @@ class Conditions:
     """The rules in force at the moment of a decision, and the execution's age.
 
     `age` is None when it cannot be known. `by_hand` is set when the user asks for a missed execution
-    to be copied after all: its age and a pause then hold it back no more, and no second yes is asked.
+    to be copied after all: its age then holds it back no more, and no second yes is asked.
     """
 
     filters: Filters
@@ -134,13 +134,13 @@ def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
         return Decision(Verdict.SKIP, words, Reason.ORDER_TYPE)
     if conditions.halted:
         return Decision(Verdict.MISSED, "copying is halted", Reason.HALTED)
-    if conditions.paused and not conditions.by_hand:
+    if conditions.paused:
         return Decision(Verdict.MISSED, "copying is paused", Reason.PAUSED)
     if execution.price <= 0:
         # Without one neither a protected limit nor the order's value can be told.
-        return Decision(Verdict.SKIP, "the broker gave no price for it", Reason.NO_PRICE)
+        return Decision(Verdict.MISSED, "the broker gave no price for it yet", Reason.NO_PRICE)
     if not conditions.token_known:
-        return Decision(Verdict.SKIP, "the broker gave no token for this symbol", Reason.NO_TOKEN)
+        return Decision(Verdict.MISSED, "the broker gave no token for this symbol", Reason.NO_TOKEN)
     return None
 
 
@@ -153,7 +153,7 @@ def _plan(execution: Execution, follower: Standing) -> Plan:
         follower.sizing,
         quantity=execution.quantity,
         lot=execution.order.lot_size,
-        price=execution.price,
+        price=execution.value_price,
         capital_ratio=follower.capital_ratio,
     )
     return Plan(follower.client_id, follower.name, sized.quantity, sized.reason, sized.sentence)

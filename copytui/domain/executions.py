@@ -71,6 +71,12 @@ class Execution:
         """Rupees a unit: the master's average price, or its limit where the book does not tell."""
         return self.order.average_price if self.order.average_price > 0 else self.order.price
 
+    @property
+    def value_price(self) -> Decimal:
+        """Rupees a unit that an order's value is told by: a limit order's own price, else the master's average."""
+        limit = self.order.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT)
+        return self.order.price if limit and self.order.price > 0 else self.price
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -113,7 +119,8 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
     if row == than:
         return False
     if than.stage.is_final:
-        return row.filled > than.filled
+        late_price = row.filled == than.filled and than.average_price <= 0 < row.average_price
+        return row.filled > than.filled or (row.stage is than.stage and late_price)
     if row.stage.is_final:
         return True
     if row.filled == than.filled and row.updated_at and than.updated_at:

@@ -99,8 +99,9 @@ class BookOrder:
     """An order as an account's book shows it at one moment.
 
     `filled` is what has executed so far, in units; `average_price` is 0 until something has.
-    `updated_at` is the latest of the row's times (exchange update, update, exchange), None when all
-    are empty. `token` is None where the broker left it out. `status` is the broker's own word.
+    `lot_size` is 0 where the broker left out that of a derivative. `updated_at` is the latest of the row's
+    times (exchange update, update, exchange), None when all are empty. `token` is None where the broker left
+    it out. `status` is the broker's own word.
     """
 
     key: OrderKey

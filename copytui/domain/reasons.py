@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NO_TOKEN = "no_token"  # noqa: S105  # a symbol token, not a secret
     NO_PRICE = "no_price"
     BELOW_ONE_LOT = "below_one_lot"
+    LOT_UNKNOWN = "lot_unknown"
     NOT_WHOLE_LOTS = "not_whole_lots"
     OVER_MAX_QUANTITY = "over_max_quantity"
     OVER_MAX_VALUE = "over_max_order_value"

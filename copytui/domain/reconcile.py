@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from copytui.domain.copies import FINAL, MOVES, Copy, CopyState, move
+from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, Copy, CopyState, move
 from copytui.domain.orders import BookOrder, Stage
 
 _ENDS = {
@@ -30,7 +30,7 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
         return copy
     if to is copy.state:
         unchanged = row.filled == copy.filled and row.average_price == copy.average_price
-        if unchanged or (to in FINAL and to is not CopyState.CANCELLED):
+        if unchanged or (to in FINAL and to not in LATE_NUMBERS):
             return copy
     error = copy.error
     if to is CopyState.REJECTED:

@@ -43,8 +43,11 @@ class Sized:
 def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_ratio: Decimal | None = None) -> Sized:
     """Return a follower's quantity for a master's `quantity` of units in lots of `lot`, at `price` rupees a unit.
 
-    `capital_ratio` is follower's funds / master's funds, needed in capital mode only.
+    `capital_ratio` is follower's funds / master's funds, needed in capital mode only. `lot` is 0 where it is not
+    known: then only whole multiples of the master's own quantity are sure to be whole lots.
     """
+    if lot <= 0:
+        return _without_lot(sizing, quantity, price)
     if sizing.mode is SizingMode.FIXED:
         wanted = sizing.fixed_quantity
         if wanted <= 0:
@@ -64,6 +67,12 @@ def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_rat
         if wanted <= 0:
             return Sized(0, Reason.BELOW_ONE_LOT, f"{quantity} x {multiplier.normalize():f} is below one lot of {lot}")
     return _within_caps(sizing, wanted, price)
+
+
+def _without_lot(sizing: Sizing, quantity: int, price: Decimal) -> Sized:
+    if sizing.mode is SizingMode.MULTIPLIER and sizing.multiplier >= 1 and sizing.multiplier % 1 == 0:
+        return _within_caps(sizing, quantity * int(sizing.multiplier), price)
+    return Sized(0, Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only whole multipliers can be used")
 
 
 def _within_caps(sizing: Sizing, wanted: int, price: Decimal) -> Sized:

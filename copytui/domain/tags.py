@@ -22,7 +22,7 @@ def copy_tag(
     day: date,
     master: ClientId,
     order: OrderKey,
-    execution: int,
+    filled: int,
     follower: ClientId,
     *,
     slice_number: int = 0,
@@ -30,9 +30,10 @@ def copy_tag(
 ) -> Tag:
     """Return the tag of one order: the same inputs give the same tag on any machine, at any time.
 
-    `execution` counts the executions of one master order from 1; `attempt` counts retries by hand.
+    An execution is named by how much of the master's order was `filled` with it, which the book still tells
+    when the journal is lost; `attempt` counts retries by hand.
     """
-    text = "\x1f".join((day.isoformat(), master, order, str(execution), str(slice_number), follower, str(attempt)))
+    text = "\x1f".join((day.isoformat(), master, order, str(filled), str(slice_number), follower, str(attempt)))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest())
     letters = []
     for _ in range(_LENGTH - len(_MARK)):

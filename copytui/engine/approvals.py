@@ -71,10 +71,12 @@ class Approvals:
         if not quantity:
             return None
         lot, lane = decided.execution.order.lot_size, self._desk.lanes.get(copy.follower)
-        if quantity < 0 or quantity % lot or lane is None:
-            return f"{quantity} is not whole lots of {lot}"
+        if quantity == copy.order.quantity:
+            return None
+        if quantity < 0 or not lot or quantity % lot or lane is None:
+            return f"{quantity} is not whole lots of {lot or 'an unknown size'}"
         by_hand = replace(lane.settings.sizing, mode=SizingMode.FIXED, fixed_quantity=quantity)
-        sized = size(by_hand, quantity=quantity, lot=lot, price=decided.execution.price)
+        sized = size(by_hand, quantity=quantity, lot=lot, price=decided.execution.value_price)
         return None if sized.quantity == quantity else f"{lane.name}: {sized.sentence}"
 
     def _let_go(self, copy: Copy, quantity: int | None) -> Copy:

@@ -22,27 +22,33 @@ def retry(desk: Desk, copy_id: int) -> str:
         return "its follower is not in the settings any more"
     if desk.rules.dry_run:
         return "not sent: dry run"
+    rest = copy.order.quantity - copy.filled
+    if rest <= 0:
+        return "all of it has been filled"
     decided = desk.executions[copy.execution_id]
     again = copy.retry + 1
-    master, number = desk.settings.master.client_id, decided.execution.number
-    tag = copy_tag(decided.day, master, copy.order_key, number, copy.follower, attempt=again)
+    filled = decided.execution.order.filled
+    tag = copy_tag(decided.day, decided.master, copy.order_key, filled, copy.follower, attempt=again)
     now = desk.clock.now()
     fresh = Copy(
         id=desk.next_copy_id,
         execution_id=copy.execution_id,
         order_key=copy.order_key,
         follower=copy.follower,
-        order=replace(copy.order, tag=tag),
+        order=replace(copy.order, tag=tag, quantity=rest),
         state=CopyState.QUEUED,
         created_at=now,
         changed_at=now,
         queued_at=now,
+        needs_clean_book=True,
         retry=again,
     )
     desk.next_copy_id += 1
     desk.put_copy(copy, replace(copy, dismissed=True))
     desk.journal.record([save_copy(fresh)])
+    lane.clean_book_after[fresh.id] = desk.clock.monotonic()
     desk.add_copy(fresh)
+    lane.wake_reader.set()
     words = f"{order_words(copy.order)} tried again by hand"
     desk.tell(Level.INFO, EventKind.COPY, lane.name, words, copy=fresh)
     desk.wake_sender.set()

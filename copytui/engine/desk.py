@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
-from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState, move
+from copytui.domain.copies import FINAL, LIVE_AT_BROKER, Copy, CopyState, move
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
-from copytui.domain.orders import ClientId, OrderKey
+from copytui.domain.orders import ClientId, OrderId, OrderKey
+from copytui.domain.times import trading_day
+from copytui.domain.wording import order_words
 from copytui.engine.clock import Clock
 from copytui.engine.lanes import Lane
 from copytui.engine.numbers import Numbers
@@ -86,6 +88,7 @@ class Desk:
     observers: list[Observer] = field(default_factory=list)
     master: MasterState = field(default_factory=MasterState)
     known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
+    keys: dict[OrderId, OrderKey] = field(default_factory=dict)
     executions: dict[int, DecidedExecution] = field(default_factory=dict)
     copies: dict[int, Copy] = field(default_factory=dict)
     by_tag: dict[str, int] = field(default_factory=dict)
@@ -99,6 +102,11 @@ class Desk:
     version: int = 0
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
+
+    @property
+    def master_id(self) -> ClientId:
+        """The master's client code."""
+        return self.settings.master.client_id
 
     def tell(
         self,
@@ -163,8 +171,8 @@ class Desk:
     def _pace(self, copy: Copy) -> None:
         """Keep the lane's queue, look-ups and following in step with a copy's state."""
         lane, now = self.lanes.get(copy.follower), self.clock.monotonic()
-        if lane is None:
-            return
+        if lane is None or trading_day(copy.created_at) != self.day:
+            return  # what an earlier day left is shown, and looked for no more: that day's book is gone
         if copy.state is not CopyState.QUEUED and copy.id in lane.queue:
             lane.queue.remove(copy.id)
         if copy.state is CopyState.QUEUED and copy.id not in lane.queue:
@@ -174,17 +182,41 @@ class Desk:
             lane.unknown_since.pop(copy.id, None)
         elif copy.id not in lane.unknown_since:
             lane.unknown_since[copy.id] = now
-        if copy.state not in LIVE_AT_BROKER:
+        if copy.state not in LIVE_AT_BROKER and not copy.lacks_numbers:
             lane.live_since.pop(copy.id, None)
         elif copy.id not in lane.live_since:
             lane.live_since[copy.id] = now
         if (
             copy.state not in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
             and copy.state not in LIVE_AT_BROKER
+            and not copy.lacks_numbers
         ):
             lane.forget(copy.id)
         lane.wake_reader.set()
         self.wake_sender.set()
+
+    def turn_day(self, day: date) -> None:
+        """Begin a trading day: tell what the last one left open, and forget what it finished."""
+        self.day = day
+        for lane in self.lanes.values():
+            for id_ in {*lane.unknown_since, *lane.live_since}:
+                self.tell_left(lane, self.copies[id_])
+                lane.forget(id_)
+        unsettled = {copy.execution_id for copy in self.copies.values() if copy.state not in FINAL}
+        done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in unsettled}
+        for id_ in done:
+            del self.executions[id_]
+            for copy_id in self.by_execution.pop(id_, ()):
+                self.by_tag.pop(self.copies.pop(copy_id).tag, None)
+
+    def tell_left(self, lane: Lane, copy: Copy) -> None:
+        """Tell of a copy whose day has ended before its end was known."""
+        day = f"{trading_day(copy.created_at):%d %b}"
+        text = (
+            f"{order_words(copy.order)} was {copy.state} when {day} ended, and that day's order book is gone:"
+            f" look at the account (copy {copy.id})"
+        )
+        self.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
 
     def halt_follower(self, lane: Lane, because: str) -> None:
         """Stop sending to one follower until the user releases it; survives a restart."""

@@ -11,6 +11,7 @@ from copytui.broker.port import Account
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.times import trading_day
+from copytui.domain.wording import execution_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.clock import Clock
 from copytui.engine.commands import Command
@@ -87,7 +88,9 @@ class Engine:
     async def run(self, on_started: Callable[[], None] = lambda: None) -> None:
         """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed where there is nothing to watch."""
         desk = self.desk
-        publishing = asyncio.create_task(self._publish())
+        publishing = asyncio.create_task(self._keep_going("the picture for the screen", self._publish))
+        if not self._publishes:
+            publishing.cancel()
         try:
             recover(desk, self._memory, self._approvals)
             if not await self._start_or_stop():
@@ -112,7 +115,8 @@ class Engine:
         finally:
             await self._part()
             publishing.cancel()
-            self.latest = self.snapshot()
+            if self._publishes:
+                self.latest = self.snapshot()
 
     def report_trouble_of(self, *sources: TroubleSource) -> None:
         """Tell of files that cannot be written and work again; the sources call from threads of their own."""
@@ -138,6 +142,9 @@ class Engine:
     async def _start_or_stop(self) -> bool:
         """Log the master in; tell whether to go on (false when told to stop meanwhile)."""
         desk = self.desk
+        desk.tell(
+            Level.INFO, EventKind.SESSION, "master", "logging in; a TOTP code is used once, so this can take 30 s"
+        )
         log_in = asyncio.ensure_future(log_in_master(self._master, desk.clock, self._say_log_in))
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({log_in, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -194,6 +201,10 @@ class Engine:
                 copy = desk.copies[id_]
                 text = f"left {copy.state}: {copy.order.side} {copy.order.quantity} {copy.order.symbol}"
                 desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=copy)
+        for id_ in self._approvals.waiting:
+            words = execution_words(desk.executions[id_].execution)
+            text = f"#{id_} {words} still waits for a yes; it is asked for again if copytui starts in time"
+            desk.tell(Level.WARN, EventKind.APPROVAL, "master", text, execution_id=id_)
 
     async def _part(self) -> None:
         accounts = [self._master, *(lane.account for lane in self.desk.lanes.values())]
@@ -215,7 +226,7 @@ class Engine:
 
     async def _publish(self) -> None:
         """Keep `latest` a picture of the present, for a screen that must never wait; runs until cancelled."""
-        while self._publishes:
+        while True:
             if self.latest is None or self.latest.version != self.desk.version:
                 self.latest = self.snapshot()
             await self.desk.clock.wait(asyncio.Event(), _PUBLISH_SECONDS)

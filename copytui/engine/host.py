@@ -78,5 +78,6 @@ class EngineHost:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the engine's end; tell whether it has ended."""
-        self._thread.join(timeout)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
         return not self._thread.is_alive()

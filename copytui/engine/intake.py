@@ -12,17 +12,18 @@ from copytui.domain.decisions import Conditions, Decision, Standing, Verdict, de
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
-from copytui.domain.orders import BookOrder, OrderKey
+from copytui.domain.orders import BookOrder, Exchange, OrderKey
 from copytui.domain.tags import copy_tag
 from copytui.domain.times import trading_day
 from copytui.domain.translate import order_to_send
-from copytui.domain.wording import execution_words
+from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.engine.lanes import Lane
 from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look
 from copytui.settings.model import OpenAtStart
 
+_TOKEN_SECONDS = 3.0
 _DECIDED_STATE = {
     Verdict.COPY: CopyState.QUEUED,
     Verdict.SIMULATE: CopyState.SIMULATED,
@@ -39,6 +40,7 @@ class Intake:
         self._master = master
         self._approvals = approvals
         self._lock = asyncio.Lock()
+        self._tokens: dict[tuple[Exchange, str], str] = {}
         self._last_look: datetime | None = None
 
     async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
@@ -62,7 +64,7 @@ class Intake:
         desk = self._desk
         day = trading_day(now)
         if day != desk.day:
-            desk.day = day
+            desk.turn_day(day)
         return day not in desk.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
@@ -70,7 +72,9 @@ class Intake:
         desk = self._desk
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
-        for row in orders:
+        for row in map(self._named, orders):
+            if row.token:
+                self._tokens[row.exchange, row.symbol] = row.token
             known = changed.get(row.key) or desk.known.get(row.key)
             # Of two rows of one order, the second waits for the next look where the first gives an execution.
             if row.key in fresh or (known is not None and row is known.order):
@@ -82,10 +86,10 @@ class Intake:
                 fresh[row.key] = seen
             else:
                 changed[row.key] = seen.known
-        statements = [save_known(known, desk.day) for known in changed.values()]
+        statements = [save_known(known, desk.master_id, desk.day) for known in changed.values()]
         if opening:
             # On disk before anything is seen to execute: a restart must not take that for history.
-            await desk.journal.require([save_look(desk.day, now), *statements])
+            await desk.journal.require([save_look(desk.master_id, desk.day, now), *statements])
             desk.looked_at_days.add(desk.day)
         elif statements:
             desk.journal.record(statements)
@@ -96,8 +100,16 @@ class Intake:
             self._say_baseline(now)
         return list(fresh.values())
 
+    def _named(self, row: BookOrder) -> BookOrder:
+        """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
+        if row.key in self._desk.known or not row.order_id:
+            return row
+        key = self._desk.keys.setdefault(row.order_id, row.key)
+        return row if key == row.key else replace(row, key=key)
+
     def _keep(self, known: KnownOrder) -> None:
         self._desk.known[known.order.key] = known
+        self._desk.keys[known.order.order_id] = known.order.key
         self._desk.changed_orders.add(known.order.key)
         self._desk.version += 1
 
@@ -119,15 +131,18 @@ class Intake:
         desk, execution = self._desk, seen.execution
         if execution is None:
             return
-        token = await self._token(execution)
         age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
-        decision = decide(execution, self._conditions(age, token_known=token is not None), self.standings())
+        decision, token = await self._decide(execution, self._conditions(age))
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
-        decided = DecidedExecution(desk.next_execution_id, desk.day, execution, decision, desk.clock.now(), settled)
-        desk.next_execution_id += 1
-        copies = self._copies(decided, token or "")
+        decided = self._decided(execution, decision, settled=settled)
+        copies = self._copies(decided, token)
         self._keep(seen.known)
-        self._carry_out(decided, copies, [save_known(seen.known, desk.day)])
+        self._carry_out(decided, copies, [save_known(seen.known, desk.master_id, desk.day)])
+
+    def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
+        desk, id_ = self._desk, self._desk.next_execution_id
+        desk.next_execution_id += 1
+        return DecidedExecution(id_, desk.master_id, desk.day, execution, decision, desk.clock.now(), settled)
 
     def _give_up(self, seen: Observed, error: Exception) -> None:
         """List an execution as missed that a bug keeps from being decided on."""
@@ -138,11 +153,9 @@ class Intake:
         desk.tell(Level.ERROR, EventKind.DECISION, "master", text, execution=execution)
         if desk.known.get(execution.key) is not seen.known:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
-            now, id_ = desk.clock.now(), desk.next_execution_id
-            desk.next_execution_id += 1
             self._keep(seen.known)
-            decided = DecidedExecution(id_, desk.day, execution, decision, now, settled=False)
-            self._carry_out(decided, [], [save_known(seen.known, desk.day)])
+            decided = self._decided(execution, decision, settled=False)
+            self._carry_out(decided, [], [save_known(seen.known, desk.master_id, desk.day)])
 
     def _carry_out(self, decided: DecidedExecution, copies: list[Copy], statements: list[Statement]) -> None:
         """Journal a decision with its copies, and hand them to the lanes or to the user."""
@@ -159,10 +172,10 @@ class Intake:
         desk, state = self._desk, _DECIDED_STATE.get(decided.decision.verdict)
         if state is None:
             return []
-        execution, master, now = decided.execution, desk.settings.master.client_id, desk.clock.now()
+        execution, now = decided.execution, desk.clock.now()
         copies = []
         for plan in decided.decision.copies:
-            tag = copy_tag(decided.day, master, execution.key, execution.number, plan.follower)
+            tag = copy_tag(decided.day, decided.master, execution.key, execution.order.filled, plan.follower)
             order = order_to_send(execution, desk.settings.orders, quantity=plan.quantity, token=token, tag=tag)
             copy = Copy(
                 id=desk.next_copy_id,
@@ -180,23 +193,37 @@ class Intake:
             copies.append(copy)
         return copies
 
+    async def _decide(self, execution: Execution, conditions: Conditions) -> tuple[Decision, str]:
+        """Decide, and find the symbol's token where something is to be sent; without one, it is missed."""
+        decision = decide(execution, conditions, self.standings())
+        if decision.verdict not in (Verdict.COPY, Verdict.ASK):
+            return decision, execution.order.token or ""
+        token = await self._token(execution)
+        if token is None:
+            return decide(execution, replace(conditions, token_known=False), self.standings()), ""
+        return decision, token
+
     async def _token(self, execution: Execution) -> str | None:
-        """Return the symbol's token, asked from the broker where the book's row has none."""
+        """Return the symbol's token: the row's, one seen before, or one asked from the broker, briefly."""
         order = execution.order
-        if order.token:
-            return order.token
-        try:
-            return await self._master.find_token(order.exchange, order.symbol)
-        except BrokerError as error:
-            text = f"the token of {order.symbol} could not be looked up: {error}"
-            self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
-            return None
+        token = order.token or self._tokens.get((order.exchange, order.symbol))
+        if token is None:
+            try:
+                async with asyncio.timeout(_TOKEN_SECONDS):
+                    token = await self._master.find_token(order.exchange, order.symbol)
+            except (BrokerError, TimeoutError) as error:
+                why = str(error) or "no answer in time"
+                text = f"the token of {order.symbol} could not be looked up: {why}"
+                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
+        if token is not None:
+            self._tokens[order.exchange, order.symbol] = token
+        return token
 
     def standings(self) -> tuple[Standing, ...]:
         """Return every follower as the rules see it."""
         return tuple(_standing(lane) for lane in self._desk.lanes.values())
 
-    def _conditions(self, age: timedelta | None, *, token_known: bool, by_hand: bool = False) -> Conditions:
+    def _conditions(self, age: timedelta | None, *, by_hand: bool = False) -> Conditions:
         rules, master = self._desk.rules, self._desk.settings.master
         return Conditions(
             filters=rules.filters,
@@ -207,22 +234,34 @@ class Intake:
             paused=rules.paused,
             halted=rules.halted_because is not None,
             copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
-            token_known=token_known,
             by_hand=by_hand,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
         """Decide again on a missed execution that the user wants copied, and carry it out."""
         async with self._lock:
-            token = await self._token(decided.execution)
-            if self._desk.executions.get(decided.id) is not decided:
-                return self._desk.executions[decided.id].decision  # decided on while this waited
-            conditions = self._conditions(None, token_known=token is not None, by_hand=True)
-            decision = decide(decided.execution, conditions, self.standings())
+            known = self._desk.known.get(decided.execution.key)
+            if known is not None and known.order.average_price > 0:
+                # The book may have told the price only later; what is copied stays what it was.
+                order = replace(decided.execution.order, average_price=known.order.average_price)
+                decided = replace(decided, execution=replace(decided.execution, order=order))
+            before = self._desk.executions.get(decided.id)
+            decision, token = await self._decide(decided.execution, self._conditions(None, by_hand=True))
+            if before is None or before.settled or self._desk.executions.get(decided.id) is not before:
+                return decision if before is None else self._desk.executions[decided.id].decision
             if decision.verdict is not Verdict.MISSED:
                 again = replace(decided, decision=decision, settled=True)
-                self._carry_out(again, self._copies(again, token or ""), [])
+                self._carry_out(again, self._copies(again, token), [])
             return decision
+
+    def _question(self, decided: DecidedExecution) -> str:
+        """Say what a yes would send, and how long it can be given."""
+        copies = self._desk.copies_of(decided.id)
+        parts = ", ".join(f"{self._desk.lanes[copy.follower].name} {copy.order.quantity}" for copy in copies[:8])
+        more = f" and {len(copies) - 8} more" if len(copies) > 8 else ""
+        price = f" at limit {money(copies[0].order.price)}" if copies and copies[0].order.price else " at market"
+        patience = self._desk.settings.confirmation_timeout_seconds
+        return f"needs a yes within {patience:g} s: {parts}{more}{price}"
 
     def _say(self, decided: DecidedExecution) -> None:
         desk, decision, execution = self._desk, decided.decision, decided.execution
@@ -230,7 +269,7 @@ class Intake:
         level, text = {
             Verdict.COPY: (Level.INFO, f"{words} {decision.sentence}"),
             Verdict.SIMULATE: (Level.INFO, f"{words} {decision.sentence}"),
-            Verdict.ASK: (Level.ASK, f"#{decided.id} {words} {decision.sentence}"),
+            Verdict.ASK: (Level.ASK, f"#{decided.id} {words} {self._question(decided)}"),
             Verdict.SKIP: (Level.INFO, f"{words} skipped: {decision.sentence}"),
             Verdict.MISSED: (Level.WARN, f"#{decided.id} {words} missed: {decision.sentence}"),
         }[decision.verdict]

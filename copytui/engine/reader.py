@@ -78,7 +78,10 @@ class Reader:
             return False
         self._succeeded(reading)
         lane.book_asked_at = asked_at
-        lane.book_tags = frozenset(row.tag for row in reading.orders if row.tag)
+        # A row that makes no sense is an order all the same.
+        lane.book_tags = frozenset(
+            tag for tags in (reading.orders, reading.problems) for tag in (row.tag for row in tags) if tag
+        )
         self._compare(reading.orders)
         if lane.session is SessionState.READING_BOOK:
             lane.session, lane.session_text = SessionState.READY, ""
@@ -188,6 +191,6 @@ class Reader:
                 copy = desk.copies[id_]
                 text = (
                     f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: nobody knows whether it exists."
-                    " Look at the account; copytui goes on looking and never sends it again by itself"
+                    f" Look at the account; copytui goes on looking and never sends it again by itself (copy {id_})"
                 )
                 desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)

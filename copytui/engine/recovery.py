@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, Copy, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
-from copytui.domain.wording import order_words
+from copytui.domain.times import trading_day
+from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.journal.memory import Memory
@@ -19,11 +20,14 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals) -> None:
     desk.looked_at_days = set(memory.looked_at)
     desk.known = {known.order.key: known for known in memory.known}
     desk.changed_orders.update(desk.known)
+    desk.keys = {known.order.order_id: known.order.key for known in memory.known}
     desk.executions = {decided.id: decided for decided in memory.executions}
     desk.next_execution_id, desk.next_copy_id = memory.next_execution_id, memory.next_copy_id
     for client, because in memory.halted:
         if client in desk.lanes:
             desk.lanes[client].halted_because = because
+            text = f"still halted from before: {because}"
+            desk.tell(Level.ERROR, EventKind.RISK, desk.lanes[client].name, text)
     unfinished = []
     for copy in memory.copies:
         desk.copies[copy.id] = copy
@@ -47,8 +51,8 @@ def _go_on(desk: Desk, copy: Copy) -> None:
     """Bring one unfinished copy to where it can be gone on with."""
     lane = desk.lanes.get(copy.follower)
     words = order_words(copy.order)
-    if lane is None:
-        gone = "not sent: this follower is not in the settings any more"
+    gone = _what_is_gone(desk, copy)
+    if gone and (lane is None or copy.state in WAITING):
         if copy.state is CopyState.QUEUED:
             desk.advance(copy, CopyState.FAILED, error=gone)
         elif copy.state is CopyState.ASKED:
@@ -56,8 +60,18 @@ def _go_on(desk: Desk, copy: Copy) -> None:
         else:
             for observer in desk.observers:
                 observer.copied(copy)
-        text = f"{words}: {copy.state}, and {copy.follower} is not in the settings any more; look at that account"
-        desk.tell(Level.ERROR, EventKind.COPY, copy.follower, text, copy=copy)
+        who = lane.name if lane is not None else copy.follower
+        desk.tell(
+            Level.ERROR, EventKind.COPY, who, f"{words}: {copy.state}, and {gone}; look at that account", copy=copy
+        )
+        return
+    if lane is None:
+        return
+    if trading_day(copy.created_at) != desk.day and copy.state not in WAITING:
+        if copy.state is CopyState.SENDING:
+            copy = desk.advance(copy, CopyState.UNKNOWN, error="copytui stopped while it was being sent")
+        desk.take_copy(copy)
+        desk.tell_left(lane, copy)
         return
     now = desk.clock.monotonic()
     match copy.state:
@@ -80,6 +94,16 @@ def _go_on(desk: Desk, copy: Copy) -> None:
             pass
 
 
+def _what_is_gone(desk: Desk, copy: Copy) -> str | None:
+    """Say what a copy belonged to that is not in the settings any more; None when all of it still is."""
+    if copy.follower not in desk.lanes:
+        return "this follower is not in the settings any more"
+    decided = desk.executions.get(copy.execution_id)
+    if decided is not None and decided.master != desk.master_id:
+        return f"{decided.master} is not the master any more"
+    return None
+
+
 def _ask_again(desk: Desk, approvals: Approvals) -> None:
     """Ask again what was asked just before the stop; what is older has expired."""
     patience = timedelta(seconds=desk.settings.confirmation_timeout_seconds)
@@ -88,12 +112,18 @@ def _ask_again(desk: Desk, approvals: Approvals) -> None:
             continue
         if desk.clock.now() - decided.execution.seen_at < patience:
             approvals.ask(decided)
+            text = f"#{decided.id} {execution_words(decided.execution)} still needs a yes"
+            desk.tell(
+                Level.ASK, EventKind.DECISION, "master", text, execution=decided.execution, execution_id=decided.id
+            )
         else:
             approvals.expire_now(decided.id)
 
 
 def _name_missed(desk: Desk) -> None:
-    missed = [d for d in desk.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED]
-    if missed:
-        text = f"{len(missed)} missed executions from before wait for a decision"
-        desk.tell(Level.WARN, EventKind.DECISION, "master", text)
+    for decided in desk.executions.values():
+        if not decided.settled and decided.decision.verdict is Verdict.MISSED:
+            text = f"#{decided.id} {execution_words(decided.execution)} missed before: {decided.decision.sentence}"
+            desk.tell(
+                Level.WARN, EventKind.DECISION, "master", text, execution=decided.execution, execution_id=decided.id
+            )

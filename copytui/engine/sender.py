@@ -138,8 +138,8 @@ class Sender:
             case Proof.SESSION_REFUSED:
                 self._session_refused(lane, copy, text)
             case Proof.WRONG_ADDRESS:
-                self._failed(lane, copy, text, answered)
                 desk.halt_follower(lane, text)
+                self._failed(lane, copy, text, answered)
             case Proof.REFUSED:
                 self._failed(lane, copy, text, answered)
             case Proof.UNKNOWN:
@@ -147,7 +147,7 @@ class Sender:
 
     def _failed(self, lane: Lane, copy: Copy, text: str, answered: dict[str, object]) -> None:
         failed = self._desk.advance(copy, CopyState.FAILED, error=text, **answered)
-        words = f"{order_words(copy.order)} failed: {text}"
+        words = f"{order_words(copy.order)} failed (copy {copy.id}): {text}"
         self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
         count_failure(self._desk, lane)
 

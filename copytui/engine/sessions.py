@@ -31,7 +31,10 @@ async def log_in_master(account: Account, clock: Clock, say: Callable[[str], Non
         try:
             return await account.log_in()
         except BadCredentials as error:
-            raise MasterLogInFailed(f"the master could not log in: {clean(str(error))}") from error
+            text = f"the master could not log in: {clean(str(error))}"
+            raise MasterLogInFailed(
+                f"{text}. Compare the four values of .env; trying again and again locks an account"
+            ) from error
         except BrokerError as error:
             if pause is None:
                 tries = len(_START_PAUSES) + 1

@@ -84,11 +84,17 @@ class SnapshotMaker:
         self._views: dict[OrderKey, OrderView] = {}
         self._of_order: dict[OrderKey, set[int]] = {}
         self._seen_execution = 0
+        self._day = desk.day
         desk.changed_orders.update(desk.known)
 
     def make(self) -> Snapshot:
         """Return the present state."""
         desk = self._desk
+        if self._day != desk.day:
+            self._day, self._seen_execution = desk.day, 0
+            self._views.clear()
+            self._of_order.clear()
+            desk.changed_orders.update(desk.known)
         for id_, decided in desk.executions.items():
             if id_ > self._seen_execution:
                 self._of_order.setdefault(decided.execution.key, set()).add(id_)
@@ -116,7 +122,7 @@ class SnapshotMaker:
         )
 
     def _view(self, key: OrderKey) -> OrderView:
-        ids = sorted(self._of_order.get(key, ()))
+        ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._desk.executions)
         copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
         return OrderView(self._desk.known[key], tuple(self._desk.executions[id_] for id_ in ids), copies)
 

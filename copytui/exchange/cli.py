@@ -22,7 +22,9 @@ def run_exchange(
     """Serve until `stop` is set; first tell the url and the `.env` text of the accounts."""
     with serve_in_thread(options) as running:
         switch_on(running.exchange, list(faults))
-        out(running.url)
+        out(
+            f'# An exchange on this machine, with these accounts. In copytui.toml:  [broker]  root_url = "{running.url}"'
+        )
         out(running.env_text())
         while not stop.wait(_LOOK_EVERY):
             pass

@@ -20,8 +20,9 @@ _DAYS_KNOWN = 7
 class Memory:
     """Everything that matters for going on.
 
-    `executions` are those that wait for the user and those of unsettled copies; `copies` the unsettled
-    ones and those of the last looked-at day, whose tags may still be asked for.
+    `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
+    they are unsettled. `executions` are those that wait for the user and those of unsettled copies; `copies` the
+    unsettled ones and those of the last looked-at day, whose tags may still be asked for.
     """
 
     looked_at: frozenset[date]
@@ -33,23 +34,24 @@ class Memory:
     next_copy_id: int
 
 
-def read_memory(connection: sqlite3.Connection) -> Memory:
+def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     """Read the journal's memory; raises sqlite3.DatabaseError or ValueError where it is damaged."""
-    days = [date.fromisoformat(day) for (day,) in connection.execute("SELECT day FROM looks ORDER BY day")]
+    looks = connection.execute("SELECT day FROM looks WHERE master = ? ORDER BY day", (master,))
+    days = [date.fromisoformat(day) for (day,) in looks]
     since = days[-_DAYS_KNOWN:][0].isoformat() if days else ""
     latest = days[-1].isoformat() if days else ""
     marks = ",".join("?" * len(UNSETTLED))
     copies = connection.execute(
         f"SELECT body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
-        " OR execution_id IN (SELECT id FROM executions WHERE day = ?) ORDER BY id",
-        (*UNSETTLED, latest),
+        " OR execution_id IN (SELECT id FROM executions WHERE master = ? AND day = ?) ORDER BY id",
+        (*UNSETTLED, master, latest),
     )
     executions = connection.execute(
-        "SELECT * FROM executions WHERE day = ? OR settled = 0"  # noqa: S608  # only question marks are put in
+        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only question marks are put in
         f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks})) ORDER BY id",
-        (latest, *UNSETTLED),
+        (master, latest, *UNSETTLED),
     )
-    known = connection.execute("SELECT * FROM master_orders WHERE day >= ?", (since,))
+    known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
     return Memory(
         looked_at=frozenset(days),
         known=tuple(_known(row) for row in known),
@@ -61,17 +63,16 @@ def read_memory(connection: sqlite3.Connection) -> Memory:
     )
 
 
-def _known(row: tuple[str, str, str, str, int, int, str]) -> KnownOrder:
-    _key, _day, origin, first_seen, counted, executions, text = row
+def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
+    _master, _key, _day, origin, first_seen, counted, executions, text = row
     return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
 
 
 def _execution(
-    row: tuple[int, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
+    row: tuple[int, str, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
 ) -> DecidedExecution:
-    id_, day, _key, number, quantity, origin, executed_at, seen_at, text, verdict, reason, sentence, plans, settled = (
-        row
-    )
+    id_, master, day, _key, number, quantity, origin, executed_at, seen_at, text = row[:10]
+    verdict, reason, sentence, plans, settled = row[10:]
     execution = Execution(
         decode(BookOrder, text),
         Origin(origin),
@@ -81,4 +82,6 @@ def _execution(
         datetime.fromisoformat(seen_at),
     )
     decision = decision_from(verdict, reason, sentence, plans)
-    return DecidedExecution(id_, date.fromisoformat(day), execution, decision, execution.seen_at, bool(settled))
+    return DecidedExecution(
+        id_, ClientId(master), date.fromisoformat(day), execution, decision, execution.seen_at, bool(settled)
+    )

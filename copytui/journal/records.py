@@ -20,6 +20,7 @@ class DecidedExecution:
     """An execution and what was decided of it; `settled` is false while it waits for the user (asked, missed)."""
 
     id: int
+    master: ClientId
     day: date
     execution: Execution
     decision: Decision
@@ -36,18 +37,18 @@ class Statement:
     must_change: bool = False
 
 
-def save_look(day: date, at: datetime) -> Statement:
+def save_look(master: ClientId, day: date, at: datetime) -> Statement:
     """Note that the master's book has been looked at on `day`; only the first time counts."""
-    return Statement("INSERT OR IGNORE INTO looks VALUES (?, ?)", (day.isoformat(), at.isoformat()))
+    return Statement("INSERT OR IGNORE INTO looks VALUES (?, ?, ?)", (master, day.isoformat(), at.isoformat()))
 
 
-def save_known(known: KnownOrder, day: date) -> Statement:
-    """Write what is known of a master order."""
+def save_known(known: KnownOrder, master: ClientId, day: date) -> Statement:
+    """Write what is known of an order of `master`'s."""
     return Statement(
-        "INSERT INTO master_orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+        "INSERT INTO master_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (master, key) DO UPDATE SET"
         " origin = excluded.origin, counted = excluded.counted, executions = excluded.executions, row = excluded.row",
         (
-            known.order.key, day.isoformat(), known.origin, known.first_seen.isoformat(),
+            master, known.order.key, day.isoformat(), known.origin, known.first_seen.isoformat(),
             known.counted, known.executions, encode(known.order),
         ),
     )  # fmt: skip
@@ -57,11 +58,12 @@ def save_execution(decided: DecidedExecution) -> Statement:
     """Write an execution with its decision; a later decision on the same one (a yes, a no) replaces it."""
     execution, decision = decided.execution, decided.decision
     return Statement(
-        "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " verdict = excluded.verdict, reason = excluded.reason, sentence = excluded.sentence,"
         " plans = excluded.plans, settled = excluded.settled",
         (
-            decided.id, decided.day.isoformat(), execution.key, execution.number, execution.quantity, execution.origin,
+            decided.id, decided.master, decided.day.isoformat(), execution.key, execution.number, execution.quantity,
+            execution.origin,
             execution.executed_at.isoformat() if execution.executed_at else None, execution.seen_at.isoformat(),
             encode(execution.order), decision.verdict, decision.reason, decision.sentence,
             plans_text(decision.plans), int(decided.settled),

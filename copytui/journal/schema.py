@@ -12,20 +12,28 @@ APPLICATION_ID = 0x43545549
 VERSION = 1
 
 DDL = """
-CREATE TABLE looks (day TEXT PRIMARY KEY, first_at TEXT NOT NULL) STRICT;
+CREATE TABLE looks (
+    master TEXT NOT NULL,
+    day TEXT NOT NULL,
+    first_at TEXT NOT NULL,
+    PRIMARY KEY (master, day)
+) STRICT;
 
 CREATE TABLE master_orders (
-    key TEXT PRIMARY KEY,
+    master TEXT NOT NULL,
+    key TEXT NOT NULL,
     day TEXT NOT NULL,
     origin TEXT NOT NULL,
     first_seen TEXT NOT NULL,
     counted INTEGER NOT NULL,
     executions INTEGER NOT NULL,
-    row TEXT NOT NULL
+    row TEXT NOT NULL,
+    PRIMARY KEY (master, key)
 ) STRICT;
 
 CREATE TABLE executions (
     id INTEGER PRIMARY KEY,
+    master TEXT NOT NULL,
     day TEXT NOT NULL,
     key TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -39,7 +47,7 @@ CREATE TABLE executions (
     sentence TEXT NOT NULL,
     plans TEXT NOT NULL,
     settled INTEGER NOT NULL,
-    UNIQUE (day, key, number)
+    UNIQUE (master, day, key, number)
 ) STRICT;
 
 CREATE TABLE copies (

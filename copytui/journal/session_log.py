@@ -11,6 +11,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -89,6 +90,12 @@ class SessionLog:
         with self._lock:
             verdicts = [decided.decision.verdict for decided in self._executions.values()]
             return tally(verdicts, list(self._copies.values()))
+
+    def statuses(self) -> dict[str, int]:
+        """Return how many copies have which status, the most frequent first."""
+        with self._lock:
+            states = [copy.state for copy in self._copies.values() if copy.state not in NOT_IN_RECORDS]
+        return dict(Counter(_STATUS[state] for state in states).most_common())
 
     def close(self, ended: datetime) -> None:
         """Write the end of the session and stop the thread."""

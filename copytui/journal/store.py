@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
+from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean
 from copytui.journal.memory import Memory, read_memory
 from copytui.journal.records import Statement
@@ -55,6 +56,7 @@ class Journal:
         self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._trouble: str | None = None
+        self._lost = 0
         self._connection = _connect(path)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -64,10 +66,10 @@ class Journal:
         """Why the journal cannot be written at present; None when it can."""
         return self._trouble
 
-    def read(self) -> Memory:
-        """Return what the journal remembers; called once, before the first write."""
+    def read(self, master: ClientId) -> Memory:
+        """Return what the journal remembers for this master; called once, before the first write."""
         try:
-            return read_memory(self._connection)
+            return read_memory(self._connection, master)
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
             raise _unreadable(self.path, error) from error
 
@@ -81,10 +83,11 @@ class Journal:
         self._jobs.put(_Job(tuple(statements), done))
         await asyncio.wrap_future(done)
 
-    def close(self) -> None:
-        """Write what is left, as far as the disk lets it, and close."""
+    def close(self) -> int:
+        """Write what is left, as far as the disk lets it, and close; return how many records could not be written."""
         self._jobs.put(None)
         self._thread.join()
+        return self._lost
 
     def _work(self) -> None:
         """Take all jobs that wait, write them in one transaction, answer; the writer thread's loop."""
@@ -108,6 +111,7 @@ class Journal:
                     _answer([job], refused)
                     if refused is not None and job.done is None:
                         self.on_trouble(f"internal error: {refused}")
+        self._lost = len(backlog)
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
 

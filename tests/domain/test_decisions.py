@@ -33,8 +33,8 @@ QUESTIONS: dict[Reason, tuple[Verdict, Change]] = {
     Reason.ORDER_TYPE: (Verdict.SKIP, ({}, {"filters": Filters(limit_orders=False)}, {})),
     Reason.HALTED: (Verdict.MISSED, ({}, {"halted": True}, {})),
     Reason.PAUSED: (Verdict.MISSED, ({}, {"paused": True}, {})),
-    Reason.NO_PRICE: (Verdict.SKIP, ({"order": an_order(average_price=Decimal(0), price=Decimal(0))}, {}, {})),
-    Reason.NO_TOKEN: (Verdict.SKIP, ({}, {"token_known": False}, {})),
+    Reason.NO_PRICE: (Verdict.MISSED, ({"order": an_order(average_price=Decimal(0), price=Decimal(0))}, {}, {})),
+    Reason.NO_TOKEN: (Verdict.MISSED, ({}, {"token_known": False}, {})),
     Reason.DISABLED: (Verdict.SKIP, ({}, {}, {"enabled": False})),
     Reason.OVER_MAX_QUANTITY: (Verdict.SKIP, ({}, {}, {"sizing": Sizing(max_quantity=1)})),
 }
@@ -111,13 +111,13 @@ def test_of_unknown_age_is_missed() -> None:
     assert (decision.verdict, decision.reason) == (Verdict.MISSED, Reason.TOO_OLD)
 
 
-@pytest.mark.parametrize("held", [{"age": None}, {"age": timedelta(hours=3)}, {"paused": True}])
-def test_by_hand_neither_age_nor_a_pause_holds_it_back(held: dict[str, Any]) -> None:
+@pytest.mark.parametrize("held", [{"age": None}, {"age": timedelta(hours=3)}])
+def test_by_hand_its_age_does_not_hold_it_back(held: dict[str, Any]) -> None:
     by_hand = {"by_hand": True, "require_confirmation": True}
     assert decide_with(({}, held | by_hand, {})).verdict is Verdict.COPY
 
 
-@pytest.mark.parametrize("reason", sorted(set(QUESTIONS) - {Reason.TOO_OLD, Reason.PAUSED}))
+@pytest.mark.parametrize("reason", sorted(set(QUESTIONS) - {Reason.TOO_OLD}))
 def test_by_hand_every_other_no_stays_a_no(reason: Reason) -> None:
     decision = decide_with(QUESTIONS[reason][1], ({}, {"by_hand": True}, {}))
     assert (decision.verdict, decision.reason) == (QUESTIONS[reason][0], reason)

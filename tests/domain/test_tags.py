@@ -15,7 +15,7 @@ from copytui.domain.tags import copy_tag, is_own_tag
 
 DAY = date(2026, 11, 20)
 INPUTS: dict[str, Any] = {
-    "day": DAY, "master": ClientId("M1"), "order": OrderKey("U1"), "execution": 1, "follower": ClientId("F1"),
+    "day": DAY, "master": ClientId("M1"), "order": OrderKey("U1"), "filled": 1, "follower": ClientId("F1"),
     "slice_number": 0, "attempt": 0,
 }  # fmt: skip
 TEXT = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=40)
@@ -29,9 +29,9 @@ def tag(**others: Any) -> Tag:
 def test_a_tag_is_fifteen_capitals_and_digits_that_are_known_as_ours(
     day: date, names: tuple[str, str, str], numbers: tuple[int, int, int]
 ) -> None:
-    (master, order, follower), (execution, slice_number, attempt) = names, numbers
+    (master, order, follower), (filled, slice_number, attempt) = names, numbers
     made = tag(
-        day=day, master=master, order=order, execution=execution, follower=follower,
+        day=day, master=master, order=order, filled=filled, follower=follower,
         slice_number=slice_number, attempt=attempt,
     )  # fmt: skip
     assert re.fullmatch("[A-Z0-9]{15}", made)
@@ -48,12 +48,12 @@ def test_the_same_inputs_give_this_very_tag_on_any_machine() -> None:
         {"day": DAY + timedelta(days=1)},
         {"master": ClientId("M2")},
         {"order": OrderKey("U2")},
-        {"execution": 2},
+        {"filled": 2},
         {"follower": ClientId("F2")},
         {"slice_number": 1},
         {"attempt": 1},
         {"master": ClientId("M1U1"), "order": OrderKey("")},
-        {"execution": 0, "slice_number": 1},
+        {"filled": 0, "slice_number": 1},
     ],
 )
 def test_another_input_gives_another_tag(other: dict[str, Any]) -> None:

@@ -184,3 +184,12 @@ async def test_a_live_copy_is_followed_on_after_its_session_was_lost(world: Worl
     world[F1].change(world.copies_of(F1)[0].tag, stage=Stage.COMPLETE, filled=50)
     await world.pass_(4)
     assert world.states(F1) == ["filled"]
+
+
+async def test_a_copy_that_goes_again_keeps_its_place_before_later_ones_of_its_symbol(world: World) -> None:
+    world[F1].outcomes.append(never_left())
+    world.executes(symbol="AAA-EQ", quantity=50)
+    world.executes(symbol="AAA-EQ", quantity=100, filled=100)
+    world.executes(symbol="BBB-EQ")
+    await world.pass_(10)
+    assert world[F1].sent == [("AAA-EQ", 50), ("BBB-EQ", 50), ("AAA-EQ", 50), ("AAA-EQ", 100)]

@@ -69,7 +69,7 @@ def better_luck(world: World) -> None:
     for account in world.accounts.values():
         for row in account.book():
             if not row.stage.is_final:
-                account.change(row.tag, stage=Stage.COMPLETE, filled=row.quantity)
+                account.change(row.tag, stage=Stage.COMPLETE, filled=row.quantity, average_price=row.price)
 
 
 def a_key(chance: random.Random) -> Command:
@@ -103,7 +103,8 @@ def wrong_with(world: World) -> list[str]:
     for lane in world.engine.desk.lanes.values():
         left = {*lane.queue, *lane.not_before, *lane.clean_book_after, *lane.session_refusals, *lane.live_since}
         if lane.posting is not None or left - lane.unknown_since.keys():
-            wrong.append(f"{lane.name} is left with {left}, posting {lane.posting}")
+            kept = {id_: str(world.engine.desk.copies[id_].state) for id_ in left - lane.unknown_since.keys()}
+            wrong.append(f"{lane.name} is left with {kept}, posting {lane.posting}")
     decided = [(decided.execution.key, decided.execution.number) for decided in world.engine.desk.executions.values()]
     if len(set(decided)) != len(decided):
         wrong.append("an execution was decided on twice")

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Decision, decide
 from copytui.domain.errors import BrokerUnreachable
 from copytui.domain.events import Level
+from copytui.domain.executions import Execution
 from copytui.engine.reader import Reader
 from copytui.journal.records import Statement
 from tests.engine.conftest import MakeWorld
@@ -195,12 +197,22 @@ async def test_a_bug_in_an_observer_disturbs_nothing(world: World) -> None:
     assert await world.on_disk("SELECT count(*) FROM events WHERE text LIKE '%in an observer%'") != [(0,)]
 
 
-async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_others(world: World) -> None:
-    world.executes(symbol="BAD-EQ", lot_size=0)
+async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(execution: Execution, *args: Any) -> Decision:
+        if execution.order.symbol == "BAD-EQ":
+            raise TypeError("a bug")
+        return decide(execution, *args)
+
+    monkeypatch.setattr("copytui.engine.intake.decide", broken)
+    world.executes(symbol="BAD-EQ")
     world.executes(symbol="GOOD-EQ")
     await world.pass_(30)
     assert [symbol for symbol, _ in world[F1].sent] == ["GOOD-EQ"]
     assert len([text for text in world.errors if "BAD-EQ" in text]) == 1
+    (missed,) = world.engine.snapshot().missed
+    assert missed.execution.order.symbol == "BAD-EQ"
 
 
 async def test_a_laptop_that_slept_goes_on_and_copies_nothing_old(world: World) -> None:

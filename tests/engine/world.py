@@ -139,7 +139,7 @@ class World:
             master=self.master,
             followers=self.accounts,
             journal=self.journal,
-            memory=self.journal.real.read(),
+            memory=self.journal.real.read(MASTER),
             clock=self.clock,
             observers=[self.seen],
         )

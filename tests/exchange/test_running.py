@@ -108,7 +108,7 @@ def test_the_command_prints_its_address_and_accounts_and_serves_until_told_to_st
     thread = threading.Thread(target=run_exchange, args=(options,), kwargs={"out": lines.append, "stop": stop})
     thread.start()
     eventually(lambda: len(lines) == 2)
-    assert json.loads(http_call(lines[0], "GET", "/_exchange/accounts")[2])[0]["master"] is True
+    assert json.loads(http_call(lines[0].split('"')[1], "GET", "/_exchange/accounts")[2])[0]["master"] is True
     assert lines[1].startswith("API_KEY=")
     stop.set()
     thread.join(5)

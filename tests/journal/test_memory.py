@@ -25,6 +25,7 @@ from copytui.journal.records import (
 )
 from copytui.journal.store import Journal
 from tests.builders import (
+    MASTER,
     NOON,
     TODAY,
     a_copy,
@@ -41,7 +42,7 @@ from tests.builders import (
 
 Open = Callable[[], Journal]
 YESTERDAY = TODAY - timedelta(days=1)
-LOOKS = [save_look(YESTERDAY, NOON - timedelta(days=1)), save_look(TODAY, NOON)]
+LOOKS = [save_look(MASTER, YESTERDAY, NOON - timedelta(days=1)), save_look(MASTER, TODAY, NOON)]
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def remembered(open_journal: Open) -> Callable[..., Memory]:
         journal = open_journal()
         journal.record(statements)
         journal.close()
-        return open_journal().read()
+        return open_journal().read(MASTER)
 
     return write_and_read
 
@@ -61,7 +62,7 @@ Remembered = Callable[..., Memory]
 
 
 def test_the_days_that_were_looked_at_come_back(remembered: Remembered) -> None:
-    assert remembered(*LOOKS, save_look(TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
+    assert remembered(*LOOKS, save_look(MASTER, TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
 
 
 def test_known_orders_come_back_equal(remembered: Remembered) -> None:
@@ -71,20 +72,20 @@ def test_known_orders_come_back_equal(remembered: Remembered) -> None:
         a_known(order=an_order(key=OrderKey("U3"), updated_at=None, token=None), origin=Origin.BASELINE, executions=0),
         a_known(order=an_order(key=OrderKey("U4"), tag=a_tag()), origin=Origin.OWN, executions=0),
     )
-    assert remembered(*LOOKS, *(save_known(each, TODAY) for each in known)).known == known
+    assert remembered(*LOOKS, *(save_known(each, MASTER, TODAY) for each in known)).known == known
 
 
 def test_a_known_order_comes_back_as_it_was_written_last(remembered: Remembered) -> None:
     first = a_known(order=a_working_order(), counted=0, executions=0)
     last = a_known(origin=Origin.OWN)
-    assert remembered(*LOOKS, save_known(first, TODAY), save_known(last, TODAY)).known == (last,)
+    assert remembered(*LOOKS, save_known(first, MASTER, TODAY), save_known(last, MASTER, TODAY)).known == (last,)
 
 
 def test_orders_of_more_than_seven_days_ago_are_known_no_more(remembered: Remembered) -> None:
     days = [TODAY - timedelta(days=ago) for ago in range(8)]
     orders = [a_known(order=an_order(key=OrderKey(f"U{ago}"))) for ago in range(8)]
-    written = [save_known(order, day) for order, day in zip(orders, days, strict=True)]
-    memory = remembered(*(save_look(day, NOON) for day in days), *written)
+    written = [save_known(order, MASTER, day) for order, day in zip(orders, days, strict=True)]
+    memory = remembered(*(save_look(MASTER, day, NOON) for day in days), *written)
     assert {known.order.key for known in memory.known} == {f"U{ago}" for ago in range(7)}
 
 

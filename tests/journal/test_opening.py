@@ -15,7 +15,7 @@ from copytui.journal.memory import Memory
 from copytui.journal.records import save_copy, save_execution, save_known, save_look
 from copytui.journal.schema import VERSION
 from copytui.journal.store import Journal
-from tests.builders import NOON, TODAY, a_copy, a_decided, a_known
+from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, a_known
 
 from .conftest import copy_files
 
@@ -51,14 +51,14 @@ def a_file_with(path: Path, *statements: str) -> None:
 def filled(path: Path, open_journal: Open) -> Path:
     """Return a closed journal that holds something."""
     journal = open_journal()
-    journal.record([save_look(TODAY, NOON), save_known(a_known(), TODAY), save_execution(a_decided())])
+    journal.record([save_look(MASTER, TODAY, NOON), save_known(a_known(), MASTER, TODAY), save_execution(a_decided())])
     journal.record([save_copy(a_copy(id=number)) for number in range(1, 60)])
     journal.close()
     return path
 
 
 def test_a_new_journal_is_created_and_empty(open_journal: Open) -> None:
-    memory = open_journal().read()
+    memory = open_journal().read(MASTER)
     assert (memory.known, memory.executions, memory.copies, memory.halted) == ((), (), (), ())
     assert (memory.next_execution_id, memory.next_copy_id, memory.looked_at) == (1, 1, frozenset())
 
@@ -69,7 +69,7 @@ def test_a_start_that_was_killed_while_it_made_the_journal_leaves_nothing_in_the
     half = path.with_name(f"{path.name}.new")
     half.write_bytes(b"SQLite format 3\x00 and no more")
     half.with_name(f"{half.name}-journal").write_bytes(b"junk")
-    assert open_journal().read().copies == ()
+    assert open_journal().read(MASTER).copies == ()
     assert not list(path.parent.glob("*.new*"))
 
 
@@ -124,7 +124,7 @@ def test_a_journal_with_a_damaged_head_is_refused(filled: Path, start: int) -> N
 def reading_of(journal: Journal, expected: Memory) -> str:
     """Return the sentence of a journal that cannot be read; one that can be must hold what is expected."""
     try:
-        assert journal.read() == expected
+        assert journal.read(MASTER) == expected
     except JournalUnreadable as error:
         return str(error)
     return ""
@@ -133,7 +133,7 @@ def reading_of(journal: Journal, expected: Memory) -> str:
 @pytest.mark.parametrize("eighth", range(1, 8))
 def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(filled: Path, eighth: int) -> None:
     intact = Journal(filled)
-    memory = intact.read()
+    memory = intact.read(MASTER)
     intact.close()
     damage(filled, filled.stat().st_size * eighth // 8)
     before = contents(filled)
@@ -174,7 +174,7 @@ def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, o
     before = filled.read_bytes()
     journal = open_journal()
     with pytest.raises(JournalUnreadable, match="is damaged"):
-        journal.read()
+        journal.read(MASTER)
     journal.close()
     a_file_with(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert len(filled.read_bytes()) == len(before)
@@ -182,7 +182,7 @@ def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, o
 
 def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(JournalUnwritable, match="cannot be made"):
+    with pytest.raises(JournalUnwritable, match="cannot be opened"):
         Journal(path).close()
     assert list(path.iterdir()) == []
 
@@ -208,6 +208,6 @@ def test_a_journal_in_an_odd_place_is_opened_again(tmp_path: Path) -> None:
     place.mkdir()
     for _ in range(2):
         journal = Journal(place / "journal.sqlite3")
-        asyncio.run(journal.require([save_look(TODAY, NOON)]))
+        asyncio.run(journal.require([save_look(MASTER, TODAY, NOON)]))
         assert (place / "journal.sqlite3").exists()
         journal.close()

@@ -17,7 +17,7 @@ from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import Event, EventKind, Level
 from copytui.journal.records import Statement, move_copy, save_copy, save_event, save_execution, save_look
 from copytui.journal.store import Journal
-from tests.builders import NOON, TODAY, a_copy, a_decided, after
+from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, after
 
 from .conftest import Query, copy_files
 
@@ -131,8 +131,8 @@ async def test_a_recorded_change_that_does_not_fit_is_told_and_undone_alone(open
     "bad",
     [
         save_copy(replace(QUEUED, execution_id=99)),
-        Statement("INSERT INTO looks VALUES (?, ?)", ("2026-01-01",)),
-        Statement("INSERT INTO looks VALUES (?, ?)", ("2026-01-01", object())),
+        Statement("INSERT INTO looks VALUES (?, ?, ?)", ("M", "2026-01-01")),
+        Statement("INSERT INTO looks VALUES (?, ?, ?)", ("M", "2026-01-01", object())),
         Statement("INSERT INTO followers VALUES (?, ?)", ("F1", "lone \ud800 half")),
         Statement("INSERT INTO events (at, level, kind, who, text, copy_id) VALUES ('', '', '', '', '', ?)", (2**63,)),
         Statement("INSERT INTO events (at, level, kind, who, text, copy_id) VALUES ('', '', '', '', '', 'x')", ()),
@@ -180,7 +180,7 @@ async def test_what_waits_together_is_written_in_one_transaction(open_journal: O
     held = sqlite3.connect(path, isolation_level=None)
     held.execute("BEGIN IMMEDIATE")  # the writer waits for the lock, and everything else for the writer
     try:
-        journal.record([save_look(TODAY, NOON)])
+        journal.record([save_look(MASTER, TODAY, NOON)])
         waiting = [asyncio.ensure_future(require(journal, an_event(str(number)))) for number in range(50)]
         await asyncio.sleep(0)  # lets each of them hand its statements over
         held.execute("ROLLBACK")
@@ -258,7 +258,7 @@ async def test_closing_on_a_full_disk_ends_and_leaves_what_was_written(open_jour
 async def test_a_waiting_task_that_is_cancelled_does_not_stop_the_writer(open_journal: Open, query: Query) -> None:
     journal = open_journal()
     for _ in range(300):
-        waiting = asyncio.ensure_future(journal.require([save_look(TODAY, NOON)]))
+        waiting = asyncio.ensure_future(journal.require([save_look(MASTER, TODAY, NOON)]))
         await asyncio.sleep(0)
         waiting.cancel()
     await require(journal, an_event("still there"))
@@ -277,7 +277,7 @@ async def test_a_task_that_is_cancelled_at_the_very_moment_of_the_answer_does_no
     journal = open_journal()
     with monkeypatch.context() as patched:
         patched.setattr("copytui.journal.store.Future", CancelledWhenAsked)
-        await require(journal, save_look(TODAY, NOON))
+        await require(journal, save_look(MASTER, TODAY, NOON))
     await require(journal, an_event("still there"))
 
 
@@ -287,13 +287,13 @@ async def test_a_transaction_that_was_never_committed_is_gone_after_a_kill(
     journal = open_journal()
     await require(journal, an_event("committed"))
     journal._connection.execute("BEGIN IMMEDIATE")
-    journal._connection.execute("INSERT INTO looks VALUES ('2026-11-20', '')")
+    journal._connection.execute("INSERT INTO looks VALUES ('M', '2026-11-20', '')")
     killed = tmp_path / "killed.sqlite3"
     copy_files(path, killed)
     journal._connection.execute("ROLLBACK")
     again = Journal(killed)
     try:
         assert again._connection.execute("SELECT text FROM events").fetchall() == [("committed",)]
-        assert again.read().looked_at == frozenset()
+        assert again.read(MASTER).looked_at == frozenset()
     finally:
         again.close()

@@ -13,8 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from copytui.console import read_answer
-from copytui.engine.commands import Approve, CopyMissed, Decline, DismissMissed
+from copytui.questions import read_answer
+from copytui.domain.orders import ClientId
+from copytui.engine.commands import (
+    Approve,
+    CopyMissed,
+    Decline,
+    DismissMissed,
+    MarkNotPlaced,
+    RetryCopy,
+    SetFollower,
+    SetPaused,
+)
 from copytui.exchange import FaultName
 from tests.program.test_endings import copytui, needs_posix
 from tests.program.world import Program, World, environment, wait_until
@@ -85,6 +95,12 @@ def test_going_live_on_a_terminal_takes_the_typed_word(world: World, typed: byte
         ("n", [3], Decline(3)),
         ("c 7", [], CopyMissed(7)),
         ("d 7", [], DismissMissed(7)),
+        ("retry 12", [], RetryCopy(12)),
+        ("gone 12", [], MarkNotPlaced(12)),
+        ("in 2", [], SetFollower(ClientId("F2"), enabled=True)),
+        ("out 2", [3], SetFollower(ClientId("F2"), enabled=False)),
+        ("out 9", [], None),
+        ("pause", [3], SetPaused(on=True)),
         ("y", [], None),
         ("y", [3, 4], None),
         ("c", [3], None),
@@ -93,9 +109,9 @@ def test_going_live_on_a_terminal_takes_the_typed_word(world: World, typed: byte
     ],
 )
 def test_an_answer_is_understood_or_asked_for_again(line: str, waiting: list[int], command: object) -> None:
-    answer = read_answer(line, waiting)
+    answer = read_answer(line, waiting, {2: ClientId("F2")})
     assert answer.command == command
-    assert bool(answer.problem) is (command is None)
+    assert bool(answer.say) is (command is None)
 
 
 def test_check_shows_what_works_and_says_what_to_do_about_the_rest(world: World) -> None:

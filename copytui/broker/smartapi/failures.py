@@ -116,7 +116,11 @@ def error_code(body: Mapping[str, object]) -> str:
 
 
 def judge_placement(answer: HttpAnswer) -> Placement:
-    """Tell what an answer to `placeOrder` proves: the body decides, whatever the status; a redirect proves nothing."""
+    """Tell what an answer to `placeOrder` proves.
+
+    The body decides; but a redirect proves nothing, and beside a 5xx or a 429 only an order id does: what the
+    gateway says of its own trouble is no refusal.
+    """
     body = envelope(answer)
     if body is None or 300 <= answer.status < 400:
         return Placement(Proof.UNKNOWN, describe(answer, placing=True))
@@ -125,6 +129,8 @@ def judge_placement(answer: HttpAnswer) -> Placement:
     if succeeded(body) and isinstance(data, dict) and order_id:
         unique_id = _identifier(data.get("uniqueorderid"))
         return Placement(Proof.ACCEPTED, _message(body), code, OrderId(order_id), unique_id)
+    if answer.status >= 500 or answer.status == 429:
+        return Placement(Proof.UNKNOWN, describe(answer, placing=True), code)
     text = "the broker said yes without an order id" if succeeded(body) else describe(answer, placing=True)
     says_no = _says_no(body) and not order_id and not _RATE_TEXT.search(_message(body))
     return Placement(_refusal(code) if says_no else Proof.UNKNOWN, text, code)

@@ -69,7 +69,7 @@ class RowCache:
                 try:
                     order = self._order(row)
                 except RowError as error:
-                    problems.append(RowProblem(_name(row), f"order book row {position}: {error}"))
+                    problems.append(RowProblem(_name(row), f"order book row {position}: {error}", _tag(row)))
                     continue
                 known = (tuple(sys.intern(value) if type(value) is str else value for value in raw), order)
             kept[_ids(known[0])] = known
@@ -99,6 +99,12 @@ def _ids(raw: tuple[object, ...]) -> object:
     if isinstance(unique_id, (str, int, NoneType)) and isinstance(order_id, (str, int, float, NoneType)):
         return unique_id, order_id
     return None
+
+
+def _tag(row: object) -> str:
+    """Return the tag of a row that could not be read: an order with it exists, whatever else the row says."""
+    tag = row.get("ordertag") if isinstance(row, dict) else None
+    return tag.strip() if isinstance(tag, str) else ""
 
 
 def _name(row: object) -> str:

@@ -84,10 +84,11 @@ def parse_order(row: object) -> BookOrder:
         filled = quantity if stage is Stage.COMPLETE else 0
     if filled > quantity:
         raise RowError(f"filledshares {filled} is more than quantity {quantity}")
+    exchange = _choice(row, "exchange", Exchange)
     return BookOrder(
         key=OrderKey(unique_id or order_id),
         order_id=OrderId(order_id),
-        exchange=_choice(row, "exchange", Exchange),
+        exchange=exchange,
         symbol=symbol,
         token=_identifier(row, "symboltoken") or None,
         side=_choice(row, "transactiontype", Side),
@@ -97,7 +98,8 @@ def parse_order(row: object) -> BookOrder:
         duration=_choice(row, "duration", Duration, Duration.DAY),
         quantity=quantity,
         filled=filled,
-        lot_size=_quantity(row, "lotsize") or 1,
+        # Shares trade by the piece; how large a derivative's lot is must not be guessed.
+        lot_size=_quantity(row, "lotsize") or (1 if exchange in (Exchange.NSE, Exchange.BSE) else 0),
         price=_price(row, "price"),
         trigger_price=_price(row, "triggerprice"),
         average_price=_price(row, "averageprice"),

@@ -139,7 +139,8 @@ class Session:
     async def _attempt(self) -> None:
         await self._fresh_window()
         await self._gate.wait()
-        await self._fresh_window()
+        while await self._fresh_window():
+            await self._gate.wait()  # the wait for a window has spent the place in the row
         moment = self._now().timestamp()
         used_before, self._used_window = self._used_window, int(moment // _WINDOW)
         try:
@@ -155,12 +156,14 @@ class Session:
             self._used_window = used_before  # nobody has looked at the code, so it can be given again
             raise
 
-    async def _fresh_window(self) -> None:
-        """Wait until the present 30 s window has a code that was not used and has some life left."""
+    async def _fresh_window(self) -> bool:
+        """Wait until the 30 s window has a code that was not used and has some life left; tell whether it had to."""
         moment = self._now().timestamp()
         left = _WINDOW - moment % _WINDOW
         if int(moment // _WINDOW) <= self._used_window or left < _MARGIN:
             await self._sleep(max(left, (self._used_window + 1) * _WINDOW - moment) + 0.05)
+            return True
+        return False
 
     async def _profile(self) -> Profile:
         """Read who logged in; the log-in counts even when that fails."""

@@ -1,0 +1,132 @@
+"""What can be typed while copytui runs without a screen: answers to questions, and settling what went wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TextIO
+
+from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.orders import ClientId
+from copytui.engine.commands import (
+    Approve,
+    Command,
+    CopyMissed,
+    Decline,
+    DismissCopy,
+    DismissMissed,
+    MarkNotPlaced,
+    RetryCopy,
+    SetFollower,
+    SetPaused,
+)
+
+_LINE = re.compile(r"^\s*([a-z]+)(?:\s+#?(\d+))?\s*$", re.IGNORECASE)
+_ANSWERS: Mapping[str, Callable[[int], Command]] = {"y": Approve, "yes": Approve, "n": Decline, "no": Decline}
+_WITH_A_NUMBER: Mapping[str, Callable[[int], Command]] = {
+    "c": CopyMissed,
+    "d": DismissMissed,
+    "retry": RetryCopy,
+    "gone": MarkNotPlaced,
+    "drop": DismissCopy,
+}
+_ALONE: Mapping[str, Command] = {"pause": SetPaused(on=True), "go": SetPaused(on=False)}
+
+HELP = (
+    "y 3 / n 3: copy execution 3, or not · c 5 / d 5: copy or dismiss missed execution 5 · pause / go",
+    "retry 12 / drop 12: failed copy 12 again, or off the list · gone 12: unknown copy 12 does not exist at the broker",
+    "in 2 / out 2: follower 2 in (also releases its halt) or out",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user typed: a command, or what is to be said about the line."""
+
+    command: Command | None
+    say: tuple[str, ...] = ()
+
+
+def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]) -> Answer:
+    """Understand a typed line; a bare y or n means the only execution that waits. `followers` are by number."""
+    found = _LINE.match(line)
+    if found is None:
+        return Answer(None, HELP)
+    word, number = found[1].lower(), int(found[2]) if found[2] else None
+    if number is None:
+        if word in _ALONE:
+            return Answer(_ALONE[word])
+        if word in _ANSWERS and len(waiting) == 1:
+            return Answer(_ANSWERS[word](waiting[0]))
+        if word in _ANSWERS:
+            return Answer(None, (_which(waiting),))
+        return Answer(None, HELP)
+    if word in ("in", "out"):
+        if number not in followers:
+            return Answer(None, (f"there is no follower {number}",))
+        return Answer(SetFollower(followers[number], enabled=word == "in"))
+    make = _ANSWERS.get(word) or _WITH_A_NUMBER.get(word)
+    return Answer(make(number)) if make is not None else Answer(None, HELP)
+
+
+def _which(waiting: list[int]) -> str:
+    if not waiting:
+        return "nothing waits for an answer"
+    return f"say which one: {', '.join(f'#{id_}' for id_ in waiting)} are waiting"
+
+
+class Questions:
+    """Reads lines from a terminal in a thread of its own, without ever holding up the watching."""
+
+    def __init__(
+        self,
+        submit: Callable[[Command], Future[str]],
+        say: Callable[[str], None],
+        stream: TextIO,
+        followers: Mapping[int, ClientId],
+    ) -> None:
+        """Hand understood lines to `submit`; `say` takes what came of them."""
+        self._submit = submit
+        self._say = say
+        self._stream = stream
+        self._followers = followers
+        self._waiting: list[int] = []
+
+    def start(self) -> None:
+        """Begin to read; the thread ends with the program."""
+        threading.Thread(target=self._read, name="answers", daemon=True).start()
+
+    def see(self, event: Event) -> None:
+        """Keep in mind which executions wait."""
+        if event.execution_id is None:
+            return
+        if event.level is Level.ASK:
+            self._waiting.append(event.execution_id)
+            self._say(f"copy #{event.execution_id}? y / n")
+        elif event.kind is EventKind.APPROVAL and event.execution_id in self._waiting:
+            self._waiting.remove(event.execution_id)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the terminal is gone, or is another program's now
+            for line in self._stream:
+                if line.strip():
+                    self._take(read_answer(line, list(self._waiting), self._followers))
+
+    def _take(self, answer: Answer) -> None:
+        for text in answer.say:
+            self._say(text)
+        if answer.command is None:
+            return
+        with contextlib.suppress(RuntimeError):  # the engine has ended
+            self._submit(answer.command).add_done_callback(self._answered)
+
+    def _answered(self, future: Future[str]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if future.cancelled() or error is not None:
+            self._say(f"that did not work: {type(error).__name__}")
+        else:
+            self._say(future.result())
