@@ -26,7 +26,7 @@ from copytui.engine.clock import SystemClock
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from copytui.journal.memory import Memory
-from copytui.journal.session_log import SessionLog
+from copytui.journal.session_log import SessionLog, cut_off_at
 from copytui.journal.store import Journal
 from copytui.questions import Questions
 from copytui.settings.describe import settings_in_force
@@ -109,10 +109,11 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
         journal = Journal(journal_path)
         try:
             memory = journal.read(settings.master.client_id)
+            told_until = cut_off_at(logs)
             log = _session_log(settings)
             events = EventQueue()
             try:
-                parts = _Parts(settings, options, journal, memory, log, events)
+                parts = _Parts(settings, options, journal, memory, log, events, told_until)
                 host = EngineHost(lambda: _engine(parts))
                 try:
                     yield Running(host, events, log)
@@ -137,6 +138,7 @@ class _Parts:
     memory: Memory
     log: SessionLog
     events: EventQueue
+    told_until: datetime | None
 
 
 def _engine(parts: _Parts) -> Engine:
@@ -162,6 +164,7 @@ def _engine(parts: _Parts) -> Engine:
         clock=SystemClock(),
         observers=[parts.log, parts.events],
         save_settings=save,
+        told_until=parts.told_until,
     )
     engine.report_trouble_of(parts.journal, parts.log)
     return engine

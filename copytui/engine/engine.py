@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from copytui.broker.port import Account
@@ -56,8 +57,12 @@ class Engine:
         observers: Sequence[Observer] = (),
         save_settings: SaveSettings = lambda _changes: None,
         publish: bool = False,
+        told_until: datetime | None = None,
     ) -> None:
-        """Take everything the engine works with; nothing happens before `run`. `publish` keeps `latest` fresh."""
+        """Take everything the engine works with; nothing happens before `run`.
+
+        `publish` keeps `latest` fresh. What changed after `told_until` may stand in no log yet.
+        """
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
         lanes = {
             follower.client_id: Lane(follower, followers[follower.client_id], enabled=follower.enabled)
@@ -69,6 +74,7 @@ class Engine:
         self._master = master
         self._memory = memory
         self._publishes = publish
+        self._told_until = told_until
         self._approvals = Approvals(self.desk)
         self._intake = Intake(self.desk, master, self._approvals)
         self._watcher = Watcher(self.desk, master, self._intake)
@@ -92,7 +98,7 @@ class Engine:
         if not self._publishes:
             publishing.cancel()
         try:
-            recover(desk, self._memory, self._approvals)
+            recover(desk, self._memory, self._approvals, told_until=self._told_until)
             if not await self._start_or_stop():
                 return
             on_started()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
@@ -15,8 +15,11 @@ from copytui.engine.desk import Desk
 from copytui.journal.memory import Memory
 
 
-def recover(desk: Desk, memory: Memory, approvals: Approvals) -> None:
-    """Take the journal's memory into `desk` and bring every unfinished copy onto the one path."""
+def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: datetime | None = None) -> None:
+    """Take the journal's memory into `desk` and bring every unfinished copy onto the one path.
+
+    What changed after `told_until` may stand in no log yet, so the observers are told of it again.
+    """
     desk.looked_at_days = set(memory.looked_at)
     desk.known = {known.order.key: known for known in memory.known}
     desk.changed_orders.update(desk.known)
@@ -28,17 +31,23 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals) -> None:
             desk.lanes[client].halted_because = because
             text = f"still halted from before: {because}"
             desk.tell(Level.ERROR, EventKind.RISK, desk.lanes[client].name, text)
-    unfinished = []
+    unfinished: list[Copy] = []
+    untold: list[Copy] = []
     for copy in memory.copies:
         desk.copies[copy.id] = copy
         desk.by_tag[copy.tag] = copy.id
         desk.by_execution.setdefault(copy.execution_id, []).append(copy.id)
         if copy.state in UNSETTLED:
             unfinished.append(copy)
-    for decided in memory.executions:
-        if not decided.settled or any(copy.execution_id == decided.id for copy in unfinished):
-            for observer in desk.observers:
+        elif told_until is not None and copy.changed_at >= told_until:
+            untold.append(copy)
+    needed = {copy.execution_id for copy in (*unfinished, *untold)}
+    for observer in desk.observers:
+        for decided in memory.executions:
+            if not decided.settled or decided.id in needed or (told_until and decided.decided_at >= told_until):
                 observer.decided(decided)
+        for copy in untold:
+            observer.copied(copy)
     for copy in unfinished:
         _go_on(desk, copy)
     _ask_again(desk, approvals)

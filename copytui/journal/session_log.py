@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from copytui.domain.copies import WENT_WRONG, Copy, CopyState
@@ -21,11 +21,12 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
-from copytui.domain.times import stamp
+from copytui.domain.times import IST, stamp
 from copytui.journal.records import DecidedExecution
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
 _PAUSE_SECONDS = 0.2
+_WRITE_LAG = timedelta(seconds=2)
 _SHARE_OF_TIME = 20
 """A write that takes t is followed by a pause of at least t times this."""
 
@@ -156,6 +157,22 @@ class SessionLog:
         line = json.dumps(copy_record(copy, decided, self._names.get(copy.follower, copy.follower)), ensure_ascii=False)
         self._lines[copy.id] = (copy, line)
         return line
+
+
+def cut_off_at(directory: Path) -> datetime | None:
+    """Return since when the newest session's log may lack changes, for copytui was killed; None after an orderly end.
+
+    Call it before a new session begins its own log.
+    """
+    logs = [(path.stat().st_mtime, path) for path in directory.glob("copy_trading_*.json")]
+    if not logs:
+        return None
+    written, newest = max(logs)
+    try:
+        ended = json.loads(newest.read_text(encoding="utf-8"))["session"]["ended"]
+    except (OSError, ValueError, KeyError, TypeError):
+        ended = None
+    return None if ended else datetime.fromtimestamp(written, IST) - _WRITE_LAG
 
 
 def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict[str, object]:
