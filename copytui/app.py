@@ -49,6 +49,7 @@ class RunOptions:
     save_settings: bool = True
     banner: tuple[str, ...] = ()
     mode_words: str = ""
+    publish: bool = False
 
 
 def run_console(settings: Settings, options: RunOptions) -> int:
@@ -164,6 +165,7 @@ def _engine(parts: _Parts) -> Engine:
         clock=SystemClock(),
         observers=[parts.log, parts.events],
         save_settings=save,
+        publish=parts.options.publish,
         told_until=parts.told_until,
     )
     engine.report_trouble_of(parts.journal, parts.log)

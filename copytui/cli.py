@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--followers", type=_count, default=4, metavar="N", help="how many followers (4)")
     demo.add_argument("--headless", action="store_true", help="lines instead of the screen")
     demo.add_argument("--json", action="store_true", help="one JSON object a line")
+    demo.add_argument("--ascii", action="store_true", help="no sign that a plain terminal lacks")
     demo.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after that long")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
     _add_faults(demo)
@@ -110,6 +111,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     parser.add_argument("--headless", action="store_true", help="one line an event, no screen")
     parser.add_argument("--json", action="store_true", help="headless: one JSON object a line")
+    parser.add_argument("--ascii", action="store_true", help="no sign that a plain terminal lacks")
     parser.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after that long")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--live", action="store_true", help="send orders, for this run; asks once")
@@ -180,7 +182,17 @@ def _run(arguments: argparse.Namespace) -> int:
                 return 0
         elif arguments.live:
             raise SettingsRefused(("--live without a terminal needs --yes",))
-    return run_console(settings, RunOptions(duration=arguments.duration, as_json=arguments.json))
+    if _headless(arguments):
+        return run_console(settings, RunOptions(duration=arguments.duration, as_json=arguments.json))
+    from copytui.screen import run_screen  # noqa: PLC0415  # headless needs no screen library
+
+    return run_screen(settings, RunOptions(duration=arguments.duration, publish=True), ascii_only=arguments.ascii)
+
+
+def _headless(arguments: argparse.Namespace) -> bool:
+    """Whether to write lines: asked for, or there is no terminal for a screen."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # the screen is drawn on the last
+    return arguments.headless or arguments.json or not all(stream and stream.isatty() for stream in streams)
 
 
 def _confirmed(settings: Settings) -> bool:
@@ -195,15 +207,19 @@ def _confirmed(settings: Settings) -> bool:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from copytui.demo import run_demo  # noqa: PLC0415
+    from copytui.demo import DemoOptions, run_demo  # noqa: PLC0415
     from copytui.exchange import ExchangeOptions  # noqa: PLC0415
 
     return run_demo(
-        ExchangeOptions(followers=arguments.followers, seed=arguments.seed),
-        folder=Path.cwd(),
-        duration=arguments.duration,
-        as_json=arguments.json,
-        faults=_faults(arguments),
+        DemoOptions(
+            ExchangeOptions(followers=arguments.followers, seed=arguments.seed),
+            folder=Path.cwd(),
+            duration=arguments.duration,
+            as_json=arguments.json,
+            headless=_headless(arguments),
+            ascii_only=arguments.ascii,
+            faults=tuple(_faults(arguments)),
+        )
     )
 
 

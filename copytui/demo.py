@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,21 +27,39 @@ _BANNER = (
 )
 
 
-def run_demo(
-    exchange: ExchangeOptions, *, folder: Path, duration: float | None, as_json: bool, faults: Sequence[FaultFlag] = ()
-) -> int:
-    """Run the demo with its log in `folder`/logs; its journal is new each time and goes away at the end."""
-    with serve_in_thread(exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
-        switch_on(running.exchange, list(faults))
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How to run the demo: its exchange, where its logs go, for how long, and how it is shown."""
+
+    exchange: ExchangeOptions
+    folder: Path
+    duration: float | None = None
+    as_json: bool = False
+    headless: bool = False
+    ascii_only: bool = False
+    faults: tuple[FaultFlag, ...] = ()
+
+
+def run_demo(demo: DemoOptions) -> int:
+    """Run the demo; its journal is new each time and goes away at the end."""
+    with serve_in_thread(demo.exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
+        switch_on(running.exchange, list(demo.faults))
         options = RunOptions(
-            duration=duration,
-            as_json=as_json,
+            duration=demo.duration,
+            as_json=demo.as_json,
+            publish=not demo.headless,
             journal=Path(journal) / JOURNAL_FILE,
             save_settings=False,
             banner=_BANNER,
             mode_words="mode: LIVE, on the demo's own exchange only",
         )
-        return run_console(demo_settings(running, folder), options)
+        settings = demo_settings(running, demo.folder)
+        if demo.headless:
+            return run_console(settings, options)
+        from copytui.screen import run_screen  # noqa: PLC0415  # headless needs no screen library
+        from copytui.tui.demo_hands import ExchangeHands  # noqa: PLC0415
+
+        return run_screen(settings, options, demo=ExchangeHands(running), ascii_only=demo.ascii_only)
 
 
 def demo_settings(running: RunningExchange, folder: Path) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -54,14 +55,15 @@ class CopytuiApp(App[None]):
         Binding("ctrl+q", "app.do('quit')", show=False, priority=True),
     ]
 
-    def __init__(self, front: Front, *, ascii_only: bool = False) -> None:
-        """Show what `front` gives."""
+    def __init__(self, front: Front, *, ascii_only: bool = False, stop: threading.Event | None = None) -> None:
+        """Show what `front` gives, until the user leaves or `stop` is set."""
         super().__init__()
         self.front = front
         self.ascii_only = ascii_only
         self.snapshot: Snapshot | None = None
         self.main = MainScreen(front, ascii_only=ascii_only)
         self._ended: str | None = None
+        self._stop = stop or threading.Event()
 
     def on_mount(self) -> None:
         """Begin to pull pictures, twice a second: nothing changed, nothing drawn."""
@@ -73,6 +75,9 @@ class CopytuiApp(App[None]):
 
     def pull(self) -> None:
         """Take the newest picture and events and show them."""
+        if self._stop.is_set():
+            self.exit()
+            return
         events = self.front.events()
         self.snapshot = self.front.snapshot() or self.snapshot
         if self._ended is None:
@@ -152,6 +157,8 @@ class CopytuiApp(App[None]):
         if self.picture.rules.halted_because is None:
             self.send(SetHalted(on=True))
             return
+        if isinstance(self.screen, TypedWordScreen):
+            return  # the key was pressed twice
 
         def answered(go: bool | None) -> None:
             if go:

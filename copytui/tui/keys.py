@@ -87,15 +87,20 @@ COMMANDS: tuple[KeyCommand, ...] = (
                "stop in order; asks when live or something is in flight", G.PROGRAM, bar=11),
 )  # fmt: skip
 
+_TYPED = frozenset({"question_mark"})
 BY_ID = {command.id: command for command in COMMANDS}
 
 
 def bindings(*, everywhere: bool) -> list[Binding]:
-    """Return the bindings of the commands that work everywhere, or of those of the main screen."""
+    """Return the bindings of the commands that work everywhere, or of those of the main screen.
+
+    A key that can be typed has no priority: a field must be able to take it.
+    """
     return [
-        Binding(",".join(command.keys), f"app.do('{command.id}')", command.short, show=False, priority=everywhere)
+        Binding(key, f"app.do('{command.id}')", command.short, show=False, priority=everywhere and key not in _TYPED)
         for command in COMMANDS
         if command.everywhere is everywhere
+        for key in command.keys
     ]
 
 

@@ -1,0 +1,91 @@
+"""Running the engine under the full screen; it is stopped and joined after the screen has closed, however that was."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+from copytui.app import Running, RunOptions, opened, stop_signals
+from copytui.console import Console
+from copytui.domain.errors import CopytuiError
+from copytui.domain.events import Event
+from copytui.engine.commands import Command
+from copytui.engine.snapshot import Snapshot
+from copytui.settings.model import Settings
+from copytui.tui.app import CopytuiApp
+from copytui.tui.front import DemoHands
+
+
+class EngineFront:
+    """The screen's view of a running engine; every call returns at once."""
+
+    def __init__(self, settings: Settings, running: Running, demo: DemoHands | None) -> None:
+        """Speak for `running`."""
+        self.settings = settings
+        self.demo = demo
+        self._running = running
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest picture of the engine's state."""
+        return self._running.host.latest()
+
+    def events(self) -> list[Event]:
+        """The events since the last call."""
+        return self._running.events.take(0)
+
+    def submit(self, command: Command) -> Future[str]:
+        """Hand a command over."""
+        return self._running.host.submit(command)
+
+    def monotonic(self) -> float:
+        """The engine's own clock."""
+        return time.monotonic()
+
+    def ended(self) -> str | None:
+        """Why the engine has ended; None while it runs."""
+        if not self._running.host.ended.is_set():
+            return None
+        failure = self._running.host.failure
+        if failure is None:
+            return ""
+        return str(failure) if isinstance(failure, CopytuiError) else f"internal error: {type(failure).__name__}"
+
+
+def run_screen(
+    settings: Settings, options: RunOptions, *, demo: DemoHands | None = None, ascii_only: bool = False
+) -> int:
+    """Run the engine under the screen until the user leaves; returns the exit code, raises CopytuiError."""
+    with stop_signals() as stopped, opened(settings, options) as running:
+        app = CopytuiApp(EngineFront(settings, running, demo), ascii_only=ascii_only, stop=stopped)
+        running.host.start()
+        with _alarm(options.duration, stopped), contextlib.suppress(OSError):  # the terminal may be gone
+            app.run()
+        running.host.stop()
+        console = Console()
+        if not running.host.join(timeout=0.5):
+            console.lines("stopping", ["stopping in order: orders in flight are finished and recorded …"])
+            running.host.join()
+        for event in running.events.take(0):
+            console.event(event)
+    if running.host.failure is not None:
+        raise running.host.failure
+    console.summary(running.log.statistics(), running.log.statuses(), str(running.log.path))
+    return app.return_code or 0
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float | None, stopped: threading.Event) -> Iterator[None]:
+    """Set `stopped` after so many seconds, unless the block ends before."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, stopped.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

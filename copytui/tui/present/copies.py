@@ -1,0 +1,142 @@
+"""The followers' copies of one master order as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.orders import ClientId
+from copytui.domain.wording import clean, money
+from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
+from copytui.journal.records import DecidedExecution
+from copytui.tui.present.cells import Cell, Column, Row, Tone
+from copytui.tui.present.signs import Signs
+
+COPY_COLUMNS = (
+    Column("follower", "follower", 11, 18),
+    Column("qty", "qty", 5, 8, right=True, optional=2),
+    Column("filled", "filled", 10, 12, right=True),
+    Column("state", "state", 11, 12),
+    Column("ms", "ms", 5, 7, right=True, optional=1),
+    Column("message", "message", 8, 400),
+)
+
+_S = CopyState
+_WORDS: Mapping[CopyState, tuple[str, str, Tone]] = {
+    _S.ASKED: ("ask", "asked", Tone.WARN),
+    _S.SIMULATED: ("dry", "dry run", Tone.DIM),
+    _S.SKIPPED: ("skip", "skipped", Tone.DIM),
+    _S.EXPIRED: ("skip", "expired", Tone.DIM),
+    _S.QUEUED: ("wait", "queued", Tone.PLAIN),
+    _S.SENDING: ("wait", "sending", Tone.PLAIN),
+    _S.ACCEPTED: ("open", "accepted", Tone.PLAIN),
+    _S.OPEN: ("open", "open", Tone.PLAIN),
+    _S.PARTIAL: ("partial", "partial", Tone.WARN),
+    _S.FILLED: ("good", "filled", Tone.GOOD),
+    _S.REJECTED: ("bad", "rejected", Tone.BAD),
+    _S.CANCELLED: ("idle", "cancelled", Tone.DIM),
+    _S.FAILED: ("bad", "failed", Tone.BAD),
+    _S.UNKNOWN: ("unknown", "unknown", Tone.WARN),
+}
+
+
+def state_cell(state: CopyState, signs: Signs) -> Cell:
+    """Say a copy's state in a sign and a word."""
+    sign, word, tone = _WORDS[state]
+    return Cell(f"{getattr(signs, sign)} {word}", tone)
+
+
+def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:
+    """Return a row for each follower's copy of the order, and for each that gets nothing, in the followers' order."""
+    followers = {follower.client_id: follower for follower in snapshot.followers}
+    places = {client: place for place, client in enumerate(followers)}
+    several = len(view.executions) > 1
+    numbers = {decided.id: decided.execution.number for decided in view.executions}
+    rows = []
+    for copy in view.copies:
+        again = f" #{numbers.get(copy.execution_id, 1)}" if several else ""
+        place = (places.get(copy.follower, len(places)), copy.id)
+        rows.append((place, _copy_row(copy, followers.get(copy.follower), again, signs)))
+    for decided in view.executions:
+        if decided.decision.verdict in (Verdict.COPY, Verdict.SIMULATE, Verdict.ASK):
+            rows.extend(
+                ((places.get(plan.follower, len(places)), 0), _left_out(decided, plan, signs))
+                for plan in decided.decision.plans
+                if not plan.quantity
+            )
+    return [row for _place, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _copy_row(copy: Copy, follower: FollowerView | None, again: str, signs: Signs) -> Row:
+    wanted = copy.order.quantity
+    ms = copy.latency_ms
+    return Row(
+        f"c{copy.id}",
+        (
+            Cell(clean(follower.name if follower else copy.follower) + again, Tone.STRONG),
+            Cell(str(wanted), value=-wanted),
+            Cell(f"{copy.filled}/{wanted}", value=copy.filled / wanted if wanted else 0),
+            state_cell(copy.state, signs),
+            Cell("" if ms is None else f"{ms:.0f}", value=-1 if ms is None else -ms),
+            Cell(copy_message(copy, follower), Tone.DIM),
+        ),
+    )
+
+
+def copy_message(copy: Copy, follower: FollowerView | None) -> str:
+    """Say the one thing about a copy that its state does not."""
+    again = f"retry {copy.retry}: " if copy.retry else ""
+    if copy.error:
+        return again + clean(copy.error)
+    if copy.filled:
+        return f"{again}@{money(copy.average_price)}"
+    match copy.state:
+        case CopyState.UNKNOWN:
+            return again + "looking it up"
+        case CopyState.ASKED:
+            return "needs a yes (a)"
+        case CopyState.QUEUED if follower is not None and not follower.armed:
+            return again + ("its account is halted" if follower.halted_because else "its account is not ready")
+        case _:
+            return again
+
+
+def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs) -> Row:
+    return Row(
+        f"p{decided.id}.{plan.follower}",
+        (
+            Cell(clean(plan.name), Tone.DIM),
+            Cell("0", Tone.DIM, 0),
+            Cell("", value=-1),
+            Cell(f"{signs.skip} left out", Tone.DIM),
+            Cell("", value=0),
+            Cell(clean(plan.sentence), Tone.DIM),
+        ),
+    )
+
+
+def row_follower(view: OrderView, row_key: str) -> ClientId | None:
+    """Return whose row of `copy_rows` a key names."""
+    if row_key.startswith("p"):
+        return ClientId(row_key.partition(".")[2])
+    return next((copy.follower for copy in view.copies if f"c{copy.id}" == row_key), None)
+
+
+def why_no_copies(view: OrderView) -> str:
+    """Say why an order has no copies."""
+    if view.executions:
+        decision = view.executions[-1].decision
+        return f"{_VERDICTS[decision.verdict]}: {clean(decision.sentence)}."
+    order = view.known.order
+    words = clean(order.status) or str(order.stage)
+    return f"Nothing of it has executed since copytui looks: {words}. It is copied when it executes."
+
+
+_VERDICTS = {
+    Verdict.COPY: "Copied",
+    Verdict.SIMULATE: "Dry run",
+    Verdict.ASK: "Waiting for a yes (a)",
+    Verdict.SKIP: "Skipped",
+    Verdict.MISSED: "Missed (n copies or dismisses it)",
+}

@@ -1,0 +1,229 @@
+"""The mode bar: live or not, held or not, how old the picture is, and how much needs the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from copytui.domain.copies import WENT_WRONG, Copy
+from copytui.domain.orders import OrderKey
+from copytui.domain.times import clock_text
+from copytui.domain.wording import clean
+from copytui.engine.lanes import SessionState
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present.cells import Line, Piece, Tone, cut, length, line_width, plural, uptime
+from copytui.tui.present.signs import Signs
+
+STALE_SECONDS = 10
+_COMING = (SessionState.LOGGING_IN, SessionState.READING_BOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the bar needs beside the picture. `monotonic` is the pictures' clock, `up` seconds since the start."""
+
+    now: datetime
+    monotonic: float
+    up: float = 0.0
+    master: str = ""
+    demo: bool = False
+    switching: bool = False
+    ended: str | None = None
+    frozen: float | None = None
+    halted_since: float | None = None
+
+
+def failed_copies(view: OrderView) -> list[Copy]:
+    """Return the copies of an order that failed or were rejected, and still need the user."""
+    return [copy for copy in view.copies if copy.state in WENT_WRONG and not copy.dismissed]
+
+
+class FailedCount:
+    """Counts `failed_copies`, looking only into the orders that changed since the last count."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self._kept: dict[OrderKey, tuple[OrderView, int]] = {}
+
+    def __call__(self, orders: Iterable[OrderView]) -> int:
+        """Count them in all orders."""
+        total = 0
+        for view in orders:
+            key = view.known.order.key
+            kept = self._kept.get(key)
+            if kept is None or kept[0] is not view:
+                kept = self._kept[key] = (view, len(failed_copies(view)))
+            total += kept[1]
+        return total
+
+
+def _failed_of(orders: Iterable[OrderView]) -> int:
+    return sum(len(failed_copies(view)) for view in orders)
+
+
+def needs_count(snapshot: Snapshot, failed: Callable[[Iterable[OrderView]], int] = _failed_of) -> int:
+    """Count what needs the user: approvals, unknown and failed copies, missed executions, halted followers."""
+    halted = sum(view.halted_because is not None for view in snapshot.followers)
+    return len(snapshot.approvals) + len(snapshot.unknown) + len(snapshot.missed) + halted + failed(snapshot.orders)
+
+
+def stale_seconds(snapshot: Snapshot | None, monotonic: float) -> float | None:
+    """Return the age of the last good poll where it is too old to be trusted, else None."""
+    if snapshot is None or snapshot.looked_at is None:
+        return None
+    age = monotonic - snapshot.looked_at
+    return age if age > STALE_SECONDS else None
+
+
+def mode_bar(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs, width: int = 120) -> list[Line]:
+    """Return the bar, and beneath it a line for each thing that must be known before one trusts the rest."""
+    left = _left(snapshot, moment, signs, width)
+    return [
+        _spread(left, _right(snapshot, moment, needs, signs), width, signs),
+        *_alerts(snapshot, moment, signs, width),
+    ]
+
+
+def _left(snapshot: Snapshot | None, moment: Moment, signs: Signs, width: int) -> Line:
+    pieces: list[Piece] = [Piece(" DEMO ", Tone.DEMO)] if moment.demo else []
+    pieces += _mode(snapshot, moment, signs, brief=width < 100)
+    if snapshot is None:
+        return tuple(pieces)
+    if snapshot.rules.halted_because is not None:
+        pieces += _held("HALTED", moment.halted_since, snapshot, moment)
+    if snapshot.rules.paused:
+        pieces += _held("PAUSED", snapshot.paused_since, snapshot, moment)
+    if (age := stale_seconds(snapshot, moment.monotonic)) is not None:
+        pieces += [Piece(" "), Piece(f" STALE {length(age)} ", Tone.HELD)]
+    if moment.frozen is not None:
+        pieces += [Piece(" "), Piece(f" FROZEN {length(moment.frozen)} ", Tone.HELD)]
+    return tuple(pieces)
+
+
+def _mode(snapshot: Snapshot | None, moment: Moment, signs: Signs, *, brief: bool) -> list[Piece]:
+    if moment.ended is not None:
+        return [Piece(" ENGINE STOPPED ", Tone.LIVE)]
+    if snapshot is None:
+        return [Piece(" STARTING ", Tone.DRY)]
+    if snapshot.rules.dry_run:
+        pieces = [Piece(" DRY RUN ", Tone.DRY)]
+        words = "nothing is sent to followers"
+    else:
+        pieces = [Piece(" LIVE ", Tone.LIVE)]
+        words = f"orders go to {plural(_accounts(snapshot), 'account')}"
+    if moment.switching:
+        return [*pieces, Piece(f" switching{signs.more}", Tone.WARN)]
+    held = snapshot.rules.paused or snapshot.rules.halted_because is not None
+    return pieces if brief or held else [*pieces, Piece(f" {words}", Tone.PLAIN)]
+
+
+def _accounts(snapshot: Snapshot) -> int:
+    return sum(view.enabled for view in snapshot.followers)
+
+
+def _held(word: str, since: float | None, snapshot: Snapshot, moment: Moment) -> list[Piece]:
+    """Say that copying is held, how long, and what has come of it."""
+    lasted = "" if since is None else f"{length(moment.monotonic - since)} "
+    queued = sum(view.queued for view in snapshot.followers)
+    missed = f" {len(snapshot.missed)} missed" if snapshot.missed else ""
+    waiting = f" {queued} waiting" if queued else ""
+    return [Piece(" "), Piece(f" {word} {lasted}", Tone.HELD), Piece(missed + waiting, Tone.WARN)]
+
+
+def _right(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs) -> list[tuple[int, Line]]:
+    """Return the parts of the right side, each with how soon it goes where space is short (0: never)."""
+    clock: Line = (Piece(clock_text(moment.now), Tone.DIM),)
+    up: Line = (Piece(f"up {uptime(moment.up)}", Tone.DIM),)
+    if snapshot is None:
+        return [(3, up), (2, clock)]
+    parts: list[tuple[int, Line]] = [
+        (4, (Piece(f"master {moment.master}", Tone.DIM),)),
+        *([] if moment.ended is not None else [(1, _poll(snapshot, moment, signs))]),
+        (0, (Piece(f"needs you {needs}", Tone.WARN if needs else Tone.DIM),)),
+        (3, up),
+        (2, clock),
+    ]
+    if not snapshot.rules.dry_run and moment.ended is None:
+        parts.append((0, (Piece(f" LIVE {plural(_accounts(snapshot), 'account')} ", Tone.LIVE),)))
+    return parts
+
+
+def _poll(snapshot: Snapshot, moment: Moment, signs: Signs) -> Line:
+    if snapshot.looked_at is None:
+        return (Piece(f"poll {signs.open} not yet", Tone.DIM),)
+    age = max(0, int(moment.monotonic - snapshot.looked_at))
+    tone = Tone.WARN if age > STALE_SECONDS else Tone.GOOD
+    return (Piece("poll ", Tone.DIM), Piece(signs.dot, tone), Piece(f" {age}s ago", Tone.DIM))
+
+
+def _spread(left: Line, parts: Sequence[tuple[int, Line]], width: int, signs: Signs) -> Line:
+    """Put `left` at the left end and what fits of `parts` at the right end."""
+    kept = list(parts)
+    while True:
+        right: Line = ()
+        for _rank, line in kept:
+            right = (*right, Piece(signs.between, Tone.DIM), *line) if right else line
+        gap = width - line_width(left) - line_width(right)
+        droppable = [rank for rank, _line in kept if rank]
+        if gap >= 1 or not droppable:
+            return (*left, Piece(" " * max(1, gap)), *right)
+        kept.remove(next(part for part in kept if part[0] == max(droppable)))
+
+
+def _alerts(snapshot: Snapshot | None, moment: Moment, signs: Signs, width: int) -> list[Line]:
+    texts: list[tuple[str, Tone]] = []
+    if moment.ended is not None:
+        why = clean(moment.ended)
+        texts.append(
+            (f"The engine has stopped{': ' + why if why else ''}. Nothing is copied any more. q quits.", Tone.BAD)
+        )
+    if snapshot is None:
+        if moment.ended is None:
+            texts.append(("The engine is starting.", Tone.DIM))
+    else:
+        texts += _troubles(snapshot, moment, signs)
+    if moment.demo:
+        texts.append((signs.between.join(_TRY), Tone.DIM))
+    return [(Piece(" "), Piece(cut(text, max(1, width - 2), dots=signs.dots), tone)) for text, tone in texts]
+
+
+_TRY = ("try: o place an order", "a approve", "f filters", "d mode", "c ask before each copy", "O let something fail")
+
+
+def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[str, Tone]]:
+    texts: list[tuple[str, Tone]] = []
+    if snapshot.journal_trouble is not None:
+        texts.append((f"{signs.bad} journal: {clean(snapshot.journal_trouble)}", Tone.BAD))
+    if snapshot.rules.halted_because is not None:
+        because = clean(snapshot.rules.halted_because)
+        texts.append((f"{signs.warn} halted {because}: nothing is sent until it is released (^k)", Tone.WARN))
+    age = stale_seconds(snapshot, moment.monotonic)
+    if age is not None:
+        why = clean(snapshot.poll_trouble or "no answer to the poll")
+        failures = f", {plural(snapshot.poll_failures, 'poll')} failed" if snapshot.poll_failures else ""
+        texts.append((f"{signs.warn} the picture is {length(age)} old: {why}{failures}", Tone.WARN))
+    elif snapshot.poll_trouble and snapshot.master_logged_in:
+        texts.append((f"{signs.warn} poll: {clean(snapshot.poll_trouble)}", Tone.WARN))
+    if words := login_progress(snapshot, signs):
+        texts.append((words, Tone.PLAIN if words.startswith("logging in") else Tone.WARN))
+    return texts
+
+
+def login_progress(snapshot: Snapshot, signs: Signs) -> str:
+    """Say how the log-ins stand while not everybody is in; '' when all that are in use are ready."""
+    parts = []
+    if not snapshot.master_logged_in:
+        parts.append(f"master: {clean(snapshot.master_text) or 'logging in'}")
+    followers = [view for view in snapshot.followers if view.enabled]
+    waiting = [view for view in followers if view.session is not SessionState.READY]
+    if any(view.session in _COMING for view in waiting):
+        parts.append(f"logging in {len(followers) - len(waiting)}/{len(followers)}{signs.more}")
+    elif waiting:
+        parts.append(f"{signs.warn} {plural(len(waiting), 'follower')} not ready")
+    parts += [
+        f"{cut(clean(view.name), 20)} {cut(clean(view.session_text or view.session), 60)}"
+        for view in waiting
+        if view.session is not SessionState.LOGGING_IN
+    ]
+    return signs.between.join(parts)

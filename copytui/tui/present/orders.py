@@ -1,0 +1,152 @@
+"""The master orders as rows: when, what, how many followers have it, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from copytui.domain.copies import LIVE_AT_BROKER, WENT_WRONG, Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.executions import Origin
+from copytui.domain.orders import OrderKey, Stage
+from copytui.domain.reasons import Reason
+from copytui.domain.statistics import SUCCESSES
+from copytui.domain.times import clock_text
+from copytui.domain.wording import clean, money
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present.cells import Cell, Column, Row, Tone
+from copytui.tui.present.signs import Signs
+
+SHOWN = 300
+"""How many of the newest orders a table holds."""
+
+ORDER_COLUMNS = (
+    Column("time", "time", 9, 9),
+    Column("side", "side", 5, 5),
+    Column("symbol", "symbol", 14, 26, middle=True),
+    Column("qty", "qty", 5, 8, right=True),
+    Column("price", "price", 9, 11, right=True, optional=1),
+    Column("copied", "copied", 7, 8, right=True),
+    Column("state", "state", 9, 60),
+)
+
+
+def moment(view: OrderView) -> datetime:
+    """Return when an order last did something that matters here: executed, or came up."""
+    if view.executions:
+        execution = view.executions[-1].execution
+        return execution.executed_at or execution.seen_at
+    known = view.known
+    return min(known.order.updated_at or known.first_seen, known.first_seen)
+
+
+def newest_first(orders: Iterable[OrderView]) -> list[OrderView]:
+    """Return the orders, the newest first."""
+    return sorted(orders, key=lambda view: (moment(view), view.known.order.order_id), reverse=True)
+
+
+def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
+    """Return one order's row; `followers` is how many there are in all."""
+    order = view.known.order
+    price = order.average_price if order.average_price > 0 else order.price
+    quantity = order.filled or order.quantity
+    when = moment(view)
+    have, wanted = _have(view, followers)
+    return Row(
+        order.key,
+        (
+            Cell(clock_text(when), Tone.DIM, -when.timestamp()),
+            Cell(str(order.side)),
+            Cell(clean(order.symbol), Tone.STRONG),
+            Cell(str(quantity), value=-quantity),
+            Cell(money(price), value=-float(price)),
+            Cell(f"{have}/{wanted}" if view.executions else "-", value=have - wanted if view.executions else 1),
+            order_state(view, signs),
+        ),
+    )
+
+
+def _have(view: OrderView, followers: int) -> tuple[int, int]:
+    """Return how many followers have the order, of how many that are meant to."""
+    plans = [plan for decided in view.executions for plan in decided.decision.plans]
+    wanted = {plan.follower for plan in plans if plan.reason is not Reason.DISABLED}
+    have = {copy.follower for copy in view.copies if copy.state in SUCCESSES}
+    return len(have), len(wanted | have) if plans else followers
+
+
+def order_state(view: OrderView, signs: Signs) -> Cell:
+    """Say in a sign and a word what became of an order; what needs the user comes first."""
+    waiting = [decided for decided in view.executions if not decided.settled]
+    if any(decided.decision.verdict is Verdict.MISSED for decided in waiting):
+        return Cell(f"{signs.warn} missed", Tone.WARN)
+    if any(decided.decision.verdict is Verdict.ASK for decided in waiting):
+        return Cell(f"{signs.ask} asks", Tone.WARN)
+    if view.copies:
+        return _copies_state(view.copies, signs)
+    if not view.executions:
+        return _unexecuted(view, signs)
+    verdict = view.executions[-1].decision.verdict
+    return Cell(f"{signs.skip} {'missed' if verdict is Verdict.MISSED else 'skip'}", Tone.DIM)
+
+
+def _unexecuted(view: OrderView, signs: Signs) -> Cell:
+    if view.known.origin is Origin.OWN:
+        return Cell(f"{signs.idle} own", Tone.DIM)
+    if view.known.origin is Origin.BASELINE:
+        return Cell(f"{signs.idle} before", Tone.DIM)
+    words = {Stage.CANCELLED: "cancel", Stage.REJECTED: "reject", Stage.COMPLETE: "before"}
+    word = words.get(view.known.order.stage)
+    return Cell(f"{signs.idle} {word}", Tone.DIM) if word else Cell(f"{signs.open} open")
+
+
+def _copies_state(copies: Sequence[Copy], signs: Signs) -> Cell:
+    states = Counter(copy.state for copy in copies)
+    if unknown := states[CopyState.UNKNOWN]:
+        return Cell(f"{signs.unknown} {unknown} unkn", Tone.WARN)
+    if wrong := sum(copy.state in WENT_WRONG and not copy.dismissed for copy in copies):
+        return Cell(f"{signs.warn} {wrong} bad", Tone.BAD)
+    if states[CopyState.PARTIAL]:
+        return Cell(f"{signs.partial} part", Tone.WARN)
+    if states[CopyState.QUEUED] or states[CopyState.SENDING]:
+        return Cell(f"{signs.wait} sends")
+    if any(states[state] for state in LIVE_AT_BROKER):
+        return Cell(f"{signs.open} open")
+    if states[CopyState.FILLED]:
+        return Cell(f"{signs.good} filled", Tone.GOOD)
+    if states[CopyState.SIMULATED]:
+        return Cell(f"{signs.dry} dry run", Tone.DIM)
+    if states[CopyState.CANCELLED]:
+        return Cell(f"{signs.idle} cancel", Tone.DIM)
+    return Cell(f"{signs.skip} skip", Tone.DIM)
+
+
+def order_rows(snapshot: Snapshot, signs: Signs, limit: int = SHOWN) -> list[Row]:
+    """Return the newest orders' rows, the newest first."""
+    return [order_row(view, len(snapshot.followers), signs) for view in newest_first(snapshot.orders)[:limit]]
+
+
+class OrderRows:
+    """Makes the same rows as `order_rows`, anew only for the orders that changed since the last picture."""
+
+    def __init__(self, signs: Signs) -> None:
+        """Begin with nothing known."""
+        self._signs = signs
+        self._kept: dict[OrderKey, tuple[OrderView, int, Row]] = {}
+
+    def row(self, view: OrderView, followers: int) -> Row:
+        """Return one order's row."""
+        key = view.known.order.key
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not view or kept[1] != followers:
+            kept = self._kept[key] = (view, followers, order_row(view, followers, self._signs))
+        return kept[2]
+
+
+def no_orders(snapshot: Snapshot, poll_seconds: float) -> str:
+    """Say why there is no master order to show."""
+    if not snapshot.master_logged_in:
+        return f"The master is not logged in: {clean(snapshot.master_text) or 'logging in'}."
+    if snapshot.looked_at is None:
+        return "Reading the master's order book for the first time."
+    return f"No master orders today. Polling every {poll_seconds:g} s."

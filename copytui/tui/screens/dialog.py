@@ -1,0 +1,122 @@
+"""What all dialogs share: the box, the newest picture twice a second, and Esc to leave without doing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Generic, Protocol, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen, ScreenResultType
+from textual.widgets import Static
+
+from copytui.engine.commands import Command
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.front import Front
+from copytui.tui.screens.words import plain
+
+
+class Host(Protocol):
+    """The app, as dialogs use it."""
+
+    front: Front
+    snapshot: Snapshot | None
+    ascii_only: bool
+
+    def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
+        """Hand a command to the engine; its answer is a toast, or goes to `then`."""
+
+    def say(self, text: str, *, severity: str = "information") -> None:
+        """Answer something that the user has just done."""
+
+
+class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
+    """A box over the screen. Subclasses give `body` and, where what they show changes, `redraw`."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle; background: $background 40%;
+        #box {
+            width: 78; max-width: 100%; height: auto; max-height: 100%;
+            border: round $primary; border-title-style: bold; background: $surface; padding: 0 1;
+        }
+        &.-ascii #box { border: ascii $primary; }
+        &.-ascii Rows, &.-ascii VerticalScroll { scrollbar-size-vertical: 0 !important; }
+        #keys { height: auto; margin-top: 1; }
+        .space { margin-top: 1; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", show=False),
+        Binding("question_mark", "app.do('help')", "Help", show=False),
+    ]
+    HEADING = ""
+    PULL_SECONDS = 0.5
+
+    def __init__(self) -> None:
+        """Begin with nothing drawn."""
+        super().__init__()
+        self._drawn: dict[str, Content] = {}
+
+    @property
+    def host(self) -> Host:
+        """The app."""
+        return cast("Host", self.app)
+
+    @property
+    def front(self) -> Front:
+        """The engine."""
+        return self.host.front
+
+    @property
+    def picture(self) -> Snapshot:
+        """The newest picture; there is one whenever a dialog is open."""
+        picture = self.host.snapshot
+        if picture is None:
+            raise RuntimeError("no picture yet")
+        return picture
+
+    def compose(self) -> ComposeResult:
+        """Put the box around the body."""
+        with Vertical(id="box") as box:
+            yield from self.body()
+        box.border_title = self.HEADING
+
+    def body(self) -> ComposeResult:
+        """Give what is in the box."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Draw, and go on to draw what changes."""
+        self.set_class(self.host.ascii_only, "-ascii")
+        self.begin()
+        self.redraw()
+        self.set_interval(self.PULL_SECONDS, self.redraw)
+
+    def begin(self) -> None:
+        """Show what never changes, before the first drawing."""
+
+    def redraw(self) -> None:
+        """Draw what has changed since the last time."""
+
+    def put(self, id_: str, content: Content) -> None:
+        """Show `content` in the Static of that id, unless it does so already."""
+        content = self.shown(content)
+        if self._drawn.get(id_) != content:
+            self._drawn[id_] = content
+            self.query_one(f"#{id_}", Static).update(content)
+
+    def shown(self, content: Content) -> Content:
+        """Return `content` as this terminal can show it."""
+        return plain(content) if self.host.ascii_only else content
+
+    def title_box(self, text: str) -> None:
+        """Change the box's title; `text` is our own."""
+        self.query_one("#box").border_title = text
+
+    def action_leave(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss()

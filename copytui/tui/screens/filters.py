@@ -1,0 +1,129 @@
+"""What is copied: symbols and order types, with a look at what today's orders would have met."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from copytui.domain.filters import Filters
+from copytui.domain.wording import clean
+from copytui.engine.snapshot import OrderView
+from copytui.tui.present.cells import plural
+from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.parts import Tick
+from copytui.tui.screens.preview import preview, read_symbols
+from copytui.tui.screens.words import CARE, MUTED, cut, key_line, sizing_words
+
+
+class FiltersScreen(Dialog[Filters | None]):
+    """Edits the filters; Enter applies them from the next execution on, Esc leaves them as they are."""
+
+    DEFAULT_CSS = """
+    FiltersScreen {
+        .row { height: 1; }
+        .row .name { width: 12; color: $text-muted; }
+        .row Input { width: 1fr; background: $panel; }
+        #hint, #sizing, #summary { height: auto; }
+        #scroll { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }
+        #scroll Static { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+        #keys { margin-top: 0; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(8)", show=False),
+        Binding("pageup", "scroll(-8)", show=False),
+    ]
+    AUTO_FOCUS = "#allow"
+    HEADING = "Filters: what is copied"
+
+    def __init__(self, filters: Filters, orders: tuple[OrderView, ...]) -> None:
+        """Edit `filters`, trying them on `orders`."""
+        super().__init__()
+        self._filters = filters
+        self._orders = orders
+
+    def body(self) -> ComposeResult:
+        """Give the fields, and the preview."""
+        filters = self._filters
+        with Horizontal(classes="row"):
+            yield Static("Only these", classes="name")
+            yield Input(_written(filters.allow_symbols), placeholder="all symbols", id="allow", compact=True)
+        with Horizontal(classes="row"):
+            yield Static("Never these", classes="name")
+            yield Input(_written(filters.block_symbols), placeholder="none", id="block", compact=True)
+        yield Static(id="hint")
+        with Horizontal(classes="row space"):
+            yield Static("Order types", classes="name")
+            yield Tick("market", filters.market_orders, id="market")
+            yield Tick("limit", filters.limit_orders, id="limit")
+            yield Tick("stop", filters.stop_orders, id="stop")
+        yield Static(id="sizing")
+        yield Static(id="summary", classes="space")
+        with VerticalScroll(id="scroll", can_focus=False):
+            yield Static(id="preview")
+        yield Static(id="keys")
+
+    def begin(self) -> None:
+        """Show what the filters do now."""
+        hint = "With commas: NIFTY is it and all its options; * and ? stand for any text."
+        self.put("hint", Content.styled(hint, MUTED))
+        sizing = sizing_words(self.front.settings.sizing)
+        others = sum(follower.sizing != self.front.settings.sizing for follower in self.front.settings.followers)
+        own = f"; {plural(others, 'follower')} with sizes of their own" if others else ""
+        self.put("sizing", Content.assemble((f"{'Quantity':<12}", MUTED), f"{sizing}{own} (set in copytui.toml)"))
+        keys = (("tab", "next field"), ("space", "on/off"), ("up down", "scroll"), ("enter", "apply"), ("esc", "leave"))
+        self.put("keys", key_line(*keys))
+        self._try()
+
+    def edited(self) -> Filters:
+        """Return the filters as they stand in the fields."""
+        return Filters(
+            allow_symbols=read_symbols(self.query_one("#allow", Input).value),
+            block_symbols=read_symbols(self.query_one("#block", Input).value),
+            market_orders=self.query_one("#market", Tick).value,
+            limit_orders=self.query_one("#limit", Tick).value,
+            stop_orders=self.query_one("#stop", Tick).value,
+        )
+
+    def _try(self) -> None:
+        tried = preview(self.edited(), self._filters, self._orders)
+        self.put("summary", Content.styled(cut(tried.summary, 74), f"bold {CARE}" if tried.changed else "bold"))
+        self.put("preview", tried.lines)
+
+    def on_input_changed(self) -> None:
+        """Try the filters at each keystroke."""
+        self._try()
+
+    def on_tick_changed(self) -> None:
+        """Try the filters at each switch."""
+        self._try()
+
+    def on_input_submitted(self) -> None:
+        """Apply, from a field."""
+        self.action_apply()
+
+    def action_apply(self) -> None:
+        """Apply the filters."""
+        self.dismiss(self.edited())
+
+    def action_scroll(self, lines: int) -> None:
+        """Move through the preview."""
+        self.query_one("#scroll").scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        """Leave the filters as they are."""
+        self.dismiss(None)
+
+
+def _written(patterns: tuple[str, ...]) -> str:
+    """Write patterns as they can be edited; no control character of a settings file reaches the terminal."""
+    return ", ".join(clean(pattern) for pattern in patterns)

@@ -1,0 +1,325 @@
+"""The main screen: mode bar, four panes, filters and keys. It shows pictures and knows nothing of how they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import DataTable, Input
+
+from copytui.domain.events import Event
+from copytui.domain.orders import ClientId
+from copytui.domain.times import IST
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.export import write_csv
+from copytui.tui.front import Front
+from copytui.tui.keys import bindings
+from copytui.tui.present import Moment, Piece, Signs, Tone, event_line, needs_count, stale_seconds
+from copytui.tui.present.modebar import FailedCount
+from copytui.tui.screens.layout import Layout
+from copytui.tui.screens.rows import row_json, row_text
+from copytui.tui.widgets.events import CAP, EventsPane
+from copytui.tui.widgets.filter_line import FilterLine
+from copytui.tui.widgets.followers import FollowersPane
+from copytui.tui.widgets.key_bar import KeyBar
+from copytui.tui.widgets.lines import Lines
+from copytui.tui.widgets.mode_bar import ModeBar
+from copytui.tui.widgets.orders import OrdersPane
+from copytui.tui.widgets.statistics import FullStatisticsPane, StatisticsPane
+from copytui.tui.widgets.table import KeyedTable
+
+_SWITCHING_SECONDS = 15
+"""So long the bar waits for the engine to show the new mode; a command that was refused shows none."""
+
+
+class MainScreen(Screen[None]):
+    """What the trader looks at. The app calls `show` with each picture, and the other methods for its commands."""
+
+    BINDINGS: ClassVar = [*bindings(everywhere=False), Binding("escape", "back", show=False)]
+
+    def __init__(self, front: Front, *, ascii_only: bool) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self.front = front
+        self.signs = Signs.of(ascii_only=ascii_only)
+        self.snapshot: Snapshot | None = None
+        self.mode_bar = ModeBar(self.signs)
+        self.statistics = StatisticsPane(self.signs)
+        self.orders = OrdersPane(self.signs, front.settings.master.poll_interval_seconds)
+        self.followers = FollowersPane(self.signs)
+        self.events_pane = EventsPane(self.signs)
+        self.full = FullStatisticsPane(self.signs)
+        self.filter_line = FilterLine(self.signs, front.settings.sizing)
+        self.key_bar = KeyBar(demo=front.demo is not None)
+        self.tabs = Lines(id="tabs")
+        self.last_event = Lines(id="last-event")
+        self.too_small = Lines(id="too-small")
+        self.arrangement = Layout(self)
+        self._failed = FailedCount()
+        self._began = front.monotonic()
+        self._events: list[Event] = []
+        self._drawn: Snapshot | None = None
+        self._needs = 0
+        self._ended: str | None = None
+        self._frozen_at: float | None = None
+        self._halted_at: float | None = None
+        self._switching: tuple[bool, float] | None = None
+        self._search = ""
+        self._searched = "orders"
+        self.set_class(ascii_only, "-ascii")
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom, as in the picture of screens.md."""
+        yield self.mode_bar
+        yield self.too_small
+        yield self.statistics
+        yield self.tabs
+        with Vertical(id="body"):
+            with Horizontal(id="upper"):
+                yield self.orders
+                yield self.followers
+            yield self.events_pane
+            yield self.full
+        yield self.last_event
+        yield self.filter_line
+        yield self.key_bar
+
+    def on_mount(self) -> None:
+        """Begin with the orders in focus."""
+        self.arrangement.apply()
+        self.orders.table.focus()
+        self.app.theme_changed_signal.subscribe(self, self._repaint)
+
+    def _repaint(self, _theme: Theme) -> None:
+        for table in self.query(KeyedTable):
+            table.repaint()
+        self.events_pane.list.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        """Choose the layout for the new size."""
+        self.arrangement.resized(event.size)
+        self.call_after_refresh(self._draw, everything=True)
+
+    def wall_clock(self) -> datetime:
+        """The time of day that the bar shows."""
+        return datetime.now(IST)
+
+    # what the app calls
+
+    def show(self, snapshot: Snapshot | None, events: Sequence[Event], *, ended: str | None) -> None:
+        """Show a picture and what happened since the last one; `ended` says that the engine has."""
+        self._events = [*self._events, *events][-CAP:]
+        self._ended = ended
+        if snapshot is not self.snapshot:
+            self.snapshot = snapshot
+            if snapshot is not None:
+                self._needs = needs_count(snapshot, self._failed)
+                self._note_halt(halted=snapshot.rules.halted_because is not None)
+        if self.is_mounted:
+            self._draw()
+
+    def _note_halt(self, *, halted: bool) -> None:
+        """Keep since when it is halted; the picture does not tell."""
+        if not halted:
+            self._halted_at = None
+        elif self._halted_at is None:
+            self._halted_at = self.front.monotonic()
+
+    def switching(self) -> None:
+        """Say so until the engine shows the new mode."""
+        if self.snapshot is not None:
+            self._switching = (self.snapshot.rules.dry_run, self.front.monotonic())
+            self._draw()
+
+    def selected_order(self) -> OrderView | None:
+        """The order under the cursor."""
+        return self.orders.selected
+
+    def selected_follower(self) -> ClientId | None:
+        """The follower under the cursor, where the followers are in focus (or nothing else is meant)."""
+        return self.followers.selected if self.pane_in_focus() == "followers" else None
+
+    def pane_in_focus(self) -> str:
+        """The pane that has the keyboard."""
+        return self.arrangement.pane_in_focus()
+
+    def go_to(self, pane: str) -> None:
+        """Put the keyboard into a pane; the statistics open in full, and close again."""
+        self.arrangement.go_to(pane)
+        self._draw(everything=True)
+
+    def zoom(self) -> None:
+        """Give the pane in focus the whole screen, or all of them their places."""
+        self.arrangement.zoom()
+        self._draw(everything=True)
+
+    def search(self) -> None:
+        """Take a search for the pane in focus."""
+        pane = self.pane_in_focus()
+        if pane != self._searched:
+            self._searched, self._search = pane, ""
+        field = self.filter_line.field
+        field.value = self._search
+        field.display = True
+        field.focus()
+
+    def sort(self) -> None:
+        """Sort the pane in focus by its next column."""
+        pane = self.pane_in_focus()
+        if pane == "orders":
+            self.orders.sorting.next()
+        elif pane == "followers":
+            self.followers.sorting.next()
+        elif pane == "statistics":
+            self.full.sorting.next()
+        self._draw(everything=True)
+
+    def freeze(self) -> None:
+        """Let the panes stand still, or go on; the mode bar goes on in any case."""
+        self._frozen_at = self.front.monotonic() if self._frozen_at is None else None
+        self._draw()
+
+    def row_text(self) -> str | None:
+        """The row under the cursor as one line of text."""
+        return row_text(self)
+
+    def row_json(self) -> str | None:
+        """The row under the cursor as JSON."""
+        return row_json(self)
+
+    def export(self) -> str:
+        """Write today's copies to a CSV file and say where it is, or why there is none."""
+        orders = self.snapshot.orders if self.snapshot is not None else ()
+        settings = self.front.settings
+        return write_csv(settings.logs_directory, orders, settings.names, self.wall_clock())
+
+    # drawing
+
+    def _draw(self, *, everything: bool = False) -> None:
+        """Draw what has changed, or everything anew."""
+        self._draw_bars(self.snapshot)
+        frozen = self._frozen_at is not None
+        if frozen and not everything:
+            return
+        snapshot = self._drawn if frozen else self.snapshot
+        events: list[Event] = []
+        if not frozen:
+            events, self._events = self._events, []
+        with self.app.batch_update():
+            self._draw_events(events)
+            if snapshot is not None and (everything or snapshot is not self._drawn):
+                self._drawn = snapshot
+                self.statistics.show(snapshot)
+                self.orders.show(snapshot, self._search_of("orders"))
+                if self.full.display:
+                    self.full.show(snapshot, self._search_of("statistics"))
+            self._draw_followers()
+            self._retitle()
+
+    def _draw_bars(self, snapshot: Snapshot | None) -> None:
+        now = self.front.monotonic()
+        if self._switching is not None and snapshot is not None:
+            was, since = self._switching
+            if snapshot.rules.dry_run is not was or now - since > _SWITCHING_SECONDS:
+                self._switching = None
+        moment = Moment(
+            now=self.wall_clock(), monotonic=now, up=now - self._began, master=self.front.settings.master.client_id,
+            demo=self.front.demo is not None, switching=self._switching is not None, ended=self._ended,
+            frozen=None if self._frozen_at is None else now - self._frozen_at,
+            halted_since=self._halted_at,
+        )  # fmt: skip
+        self.mode_bar.show(snapshot, moment, self._needs)
+        self.set_class(self.mode_bar.has_class("-live"), "-live")
+        self.set_class(stale_seconds(snapshot, now) is not None or self._ended is not None, "-stale")
+        self.key_bar.show(snapshot)
+
+    def _draw_events(self, events: list[Event]) -> None:
+        log = self.events_pane.list
+        log.take(events, self._search_of("events"))
+        if log.kept:
+            self.last_event.say([event_line(log.kept[-1])])
+
+    def _draw_followers(self) -> None:
+        if self._drawn is not None:
+            self.followers.show(self._drawn, self.selected_order(), self._search_of("followers"))
+
+    def _search_of(self, pane: str) -> str:
+        return self._search if pane == self._searched else ""
+
+    def _retitle(self) -> None:
+        live = self.has_class("-live")
+        for pane in (self.orders, self.followers, self.events_pane, self.full):
+            pane.retitle(live=live)
+        self.statistics.entitle(live=live)
+        names = (("orders", "1 Orders"), ("followers", "2 Followers"), ("events", "3 Events"),
+                 ("statistics", "4 Statistics"))  # fmt: skip
+        here = self.pane_in_focus()
+        self.tabs.say([
+            tuple(Piece(f" {self.signs.pointer if name == here else ' '}{title} ",
+                        Tone.DRY if name == here else Tone.DIM) for name, title in names)
+        ])  # fmt: skip
+        found, total = self._found()
+        self.filter_line.show(self._drawn, self._search, self._searched, found, total)
+
+    def _found(self) -> tuple[int, int]:
+        log = self.events_pane.list
+        match self._searched:
+            case "followers":
+                return self.followers.found, self.followers.total
+            case "events":
+                return len(log.shown), len(log.kept)
+            case "statistics":
+                return self.full.found, self.full.total
+            case _:
+                return self.orders.found, self.orders.total
+
+    # what the user does here
+
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    def _focus_moved(self) -> None:
+        self._retitle()
+
+    @on(DataTable.RowSelected, "#orders-table, #followers-table")
+    async def _row_opened(self) -> None:
+        await self.run_action("app.do('detail')")
+
+    @on(DataTable.RowHighlighted, "#orders-table")
+    def _order_chosen(self) -> None:
+        self._draw_followers()
+        self._retitle()
+
+    @on(Input.Changed, "#search")
+    def _search_typed(self, event: Input.Changed) -> None:
+        if event.value != self._search:
+            self._search = event.value
+            self._draw(everything=True)
+
+    @on(Input.Submitted, "#search")
+    def _search_done(self) -> None:
+        self._leave_search()
+
+    def _leave_search(self) -> None:
+        self.filter_line.field.display = False
+        self.arrangement.focus(self._searched)
+
+    def action_back(self) -> None:
+        """Step back: out of the search, the zoom, the selection."""
+        if self.filter_line.field.display or self._search:
+            typing = self.filter_line.field.display
+            self._search = self.filter_line.field.value = ""
+            if typing:
+                self._leave_search()
+        elif self.arrangement.zoomed:
+            self.arrangement.unzoom()
+        else:
+            self.orders.table.deselect()
+        self._draw(everything=True)

@@ -1,0 +1,143 @@
+"""The widgets that the dialogs are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+
+class Rows(OptionList):
+    """A list that is told its rows again and again, and changes only what has changed.
+
+    The cursor stays with its row's id; when that row is gone, with its place.
+    """
+
+    DEFAULT_CSS = """
+    Rows {
+        height: auto; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    Rows:focus { border: none; }
+    Rows > .option-list--option { padding: 0 1; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
+        """Begin without rows."""
+        super().__init__(id=id, markup=False)
+        self._rows: list[tuple[str, Content]] = []
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the rows, from the top."""
+        return [id_ for id_, _content in self._rows]
+
+    @property
+    def selected(self) -> str | None:
+        """The id of the row under the cursor."""
+        return self.ids[self.highlighted] if self.highlighted is not None and self._rows else None
+
+    def show(self, rows: Sequence[tuple[str, Content]]) -> None:
+        """Show these rows, each with an id."""
+        before = self._rows
+        if [id_ for id_, _ in rows] == self.ids:
+            self._rows = list(rows)
+            for (id_, content), (_, old) in zip(rows, before, strict=True):
+                if content != old:
+                    self.replace_option_prompt(id_, content)
+            return
+        selected, place = self.selected, self.highlighted or 0
+        self._rows = list(rows)
+        self.set_options(Option(content, id_) for id_, content in rows)
+        if rows:
+            self.highlighted = self.ids.index(selected) if selected in self.ids else min(place, len(rows) - 1)
+
+    def go_to(self, id_: str) -> None:
+        """Put the cursor on a row."""
+        if id_ in self.ids:
+            self.highlighted = self.ids.index(id_)
+
+
+class Choice(Static, can_focus=True):
+    """One of a few words; left, right and space change it."""
+
+    DEFAULT_CSS = """
+    Choice { height: 1; width: auto; padding: 0 1; background: $panel; }
+    Choice:focus { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space", "turn(1)", show=False),
+        Binding("left", "turn(-1)", show=False),
+    ]
+
+    class Changed(Message):
+        """Another word was chosen."""
+
+    def __init__(self, *words: str, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
+        """Begin with the first word."""
+        super().__init__(id=id)
+        self._words = words
+        self._at = 0
+
+    @property
+    def word(self) -> str:
+        """The word that is chosen."""
+        return self._words[self._at]
+
+    def on_mount(self) -> None:
+        """Show the first word."""
+        self.action_turn(0)
+
+    def action_turn(self, by: int) -> None:
+        """Go to another word."""
+        self._at = (self._at + by) % len(self._words)
+        width = max(len(word) for word in self._words)
+        self.update(Content(f"< {self.word:^{width}} >"))
+        if by:
+            self.post_message(self.Changed())
+
+
+class Tick(Static, can_focus=True):
+    """Something that is on or off; space turns it, Enter is left to the dialog."""
+
+    DEFAULT_CSS = """
+    Tick { height: 1; width: auto; padding: 0 1; margin-right: 1; background: $panel; }
+    Tick:focus { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
+
+    class Changed(Message):
+        """It was turned."""
+
+    def __init__(self, word: str, value: bool, *, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
+        """Begin with `value`."""
+        super().__init__(id=id)
+        self._word = word
+        self.value = value
+
+    def on_mount(self) -> None:
+        """Show how it stands."""
+        self._show_value()
+
+    def _show_value(self) -> None:
+        self.update(Content(f"[{'x' if self.value else ' '}] {self._word}"))
+
+    def action_turn(self) -> None:
+        """Turn it."""
+        self.value = not self.value
+        self._show_value()
+        self.post_message(self.Changed())

@@ -1,0 +1,97 @@
+"""Leaving while orders may still be sent, or something is on its way."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from copytui.domain.copies import FINAL, CopyState
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.present.cells import plural
+from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.words import key_line
+
+
+class QuitScreen(Dialog[bool]):
+    """Says what is left behind; the button that stays has the focus."""
+
+    DEFAULT_CSS = """
+    QuitScreen {
+        #box { width: 70; border: heavy $warning; }
+        #end { height: 1; margin-top: 1; }
+        #stay { margin-right: 2; }
+        #left { height: auto; }
+        #keys { width: 1fr; margin: 0; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", show=False),
+        Binding("n", "answer(False)", show=False),
+    ]
+    AUTO_FOCUS = "#stay"
+    HEADING = "Quit?"
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Say what `snapshot`, and every later picture, leaves open."""
+        super().__init__()
+        self._first = snapshot
+
+    @staticmethod
+    def needed(snapshot: Snapshot) -> bool:
+        """Whether leaving wants a question: copying is live, or something is not settled."""
+        return not snapshot.rules.dry_run or any(number for number, _words in _left_open(snapshot))
+
+    def body(self) -> ComposeResult:
+        """Give what is left open, and the safe button."""
+        yield Static(id="left")
+        with Horizontal(id="end"):
+            yield Button("Stay", id="stay", compact=True)
+            yield Static(id="keys")
+
+    def redraw(self) -> None:
+        """Say what would be left now."""
+        picture = self.host.snapshot or self._first
+        lines = ["Nothing more is sent; what is being sent is finished and recorded."]
+        if not picture.rules.dry_run:
+            lines.append("You are LIVE: the master's next orders will not be copied.")
+        lines += [f"  {words}" for number, words in _left_open(picture) if number]
+        self.put("left", Content("\n").join([Content(line) for line in lines]))
+        self.put("keys", key_line(("y", "quit"), ("n", "stay"), ("esc", "stay")))
+
+    def on_button_pressed(self) -> None:
+        """Stay."""
+        self.dismiss(False)
+
+    def action_answer(self, yes: bool) -> None:
+        """Quit or stay."""
+        self.dismiss(yes)
+
+    def action_leave(self) -> None:
+        """Stay."""
+        self.dismiss(False)
+
+
+def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
+    """Return what is not settled: how much of it, and what becomes of it."""
+    unsettled = [copy.state for view in snapshot.orders for copy in view.copies if copy.state not in FINAL]
+
+    def of(*states: CopyState) -> int:
+        return sum(state in states for state in unsettled)
+
+    sending, queued, unknown = of(CopyState.SENDING), of(CopyState.QUEUED), of(CopyState.UNKNOWN)
+    working = of(CopyState.ACCEPTED, CopyState.OPEN, CopyState.PARTIAL)
+    waiting, missed = len(snapshot.approvals), len(snapshot.missed)
+    return [
+        (working, f"{plural(working, 'order')} open at the broker: stays there and may fill"),
+        (unknown, f"{unknown} unknown: may exist at the broker; looked up at the next start"),
+        (sending, f"{sending} being sent: finished first"),
+        (queued, f"{queued} queued: not sent"),
+        (waiting, f"{plural(waiting, 'execution')} waiting for your yes: not copied"),
+        (missed, f"{plural(missed, 'execution')} missed: not copied"),
+    ]

@@ -1,0 +1,204 @@
+"""A question that only a typed word answers: going live, releasing a halt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from copytui.domain.copies import CopyState
+from copytui.domain.filters import Filters
+from copytui.domain.sizing import Sizing
+from copytui.domain.wording import clean
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.front import Front
+from copytui.tui.present.cells import plural
+from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.words import BAD, MUTED, cut, fit, key_line, rupees, sizing_words, standing_words
+
+_LONGEST_LIST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class TypedWord:
+    """A question: what to read, the exact word to type, and the seconds after which it closes by itself."""
+
+    title: str
+    lines: tuple[str, ...]
+    word: str
+    seconds: float = 30
+
+
+class TypedWordScreen(Dialog[bool]):
+    """Asks for a word. The safe button has the focus; Enter there, Esc and time all mean no."""
+
+    DEFAULT_CSS = """
+    TypedWordScreen {
+        #box { border: heavy $error; }
+        #lines { height: auto; max-height: 68vh; scrollbar-size-vertical: 1; }
+        #lines Static { height: auto; }
+        #ask { height: 1; margin-top: 1; }
+        #ask Static { width: auto; }
+        #word { width: 20; margin-left: 1; background: $panel; }
+        #wrong { height: 1; }
+        #end { height: 1; }
+        #cancel { margin-right: 2; }
+        #left { width: 1fr; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-8)", show=False),
+        Binding("pagedown", "scroll(8)", show=False),
+    ]
+    AUTO_FOCUS = "#cancel"
+    PULL_SECONDS = 0.25
+
+    def __init__(self, question: TypedWord) -> None:
+        """Ask `question`."""
+        super().__init__()
+        self._question = question
+        self._deadline = 0.0
+
+    def body(self) -> ComposeResult:
+        """Give the lines, the field, the safe button and the time that is left."""
+        question = self._question
+        with VerticalScroll(id="lines", can_focus=False):
+            yield Static(id="text")
+        with Horizontal(id="ask"):
+            yield Static(Content.assemble("Tab here, type ", (question.word, "bold"), ", press enter:"))
+            yield Input(id="word", compact=True, select_on_focus=False)
+        yield Static(id="wrong")
+        with Horizontal(id="end"):
+            yield Button("Cancel", id="cancel", compact=True)
+            yield Static(id="left")
+
+    def begin(self) -> None:
+        """Begin to count down."""
+        self._deadline = self.front.monotonic() + self._question.seconds
+        self.title_box(self._question.title)
+        self.put("text", Content("\n".join(self._question.lines)))
+
+    def redraw(self) -> None:
+        """Count down; close when the time is over."""
+        left = self._deadline - self.front.monotonic()
+        if left <= 0:
+            self.dismiss(False)
+            return
+        self.put(
+            "left",
+            Content.assemble(
+                (f"closes by itself in {ceil(left)} s   ", MUTED), key_line(("up down", "scroll"), ("esc", "leave"))
+            ),
+        )
+
+    def on_button_pressed(self) -> None:
+        """Take the safe way out."""
+        self.dismiss(False)
+
+    def on_input_changed(self) -> None:
+        """Forget what was wrong."""
+        self.put("wrong", Content(""))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Say yes to the exact word, in time, and to nothing else."""
+        if self.front.monotonic() >= self._deadline:
+            self.dismiss(False)
+        elif event.value == self._question.word:
+            self.dismiss(True)
+        else:
+            self.put("wrong", Content.styled(f"That is not {self._question.word}. Nothing was done.", BAD))
+
+    def action_scroll(self, lines: int) -> None:
+        """Move through lines that do not fit."""
+        self.query_one("#lines").scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(False)
+
+
+def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
+    """Ask whether to go live: who gets orders, what is copied, the limits, and what is open already."""
+    settings, rules = front.settings, snapshot.rules
+    sizings = {follower.client_id: follower.sizing for follower in settings.followers}
+    accounts = plural(len(snapshot.followers), "account")
+    ready = sum(view.armed for view in snapshot.followers)
+    lines = [
+        f"From the next execution on, REAL orders go to {accounts}; {ready} ready now.",
+        "",
+        f"Filters     {filter_words(rules.filters)}",
+        f"Limits      {_limit_words(front)}",
+        f"Open now    {open_words(snapshot)}",
+        "Each copy   " + ("needs your yes" if rules.require_confirmation else "goes out WITHOUT asking you"),
+    ]
+    if rules.halted_because is not None:
+        lines.append(f"HALTED      {cut(rules.halted_because, 48)}: nothing leaves until released")
+    if rules.paused:
+        lines.append("PAUSED      nothing leaves until copying goes on")
+    if snapshot.journal_trouble:
+        lines.append(f"TROUBLE     {cut(snapshot.journal_trouble, 60)}")
+    lines.append("")
+    for view in snapshot.followers:
+        sizing = sizing_words(sizings.get(view.client_id, Sizing()))
+        who = f"{fit(view.name, 16)} {fit(view.client_id, 9)}"
+        lines.append(f"  {who} {fit(sizing, 18)} {cut(standing_words(view), 24)}")
+    return TypedWord("Go live?", tuple(lines), "LIVE")
+
+
+def releasing_halt(snapshot: Snapshot) -> TypedWord:
+    """Ask whether to release the halt: why it was, and what follows."""
+    rules = snapshot.rules
+    mode = "DRY RUN: nothing is sent" if rules.dry_run else "LIVE: orders are sent from the next execution on"
+    missed = len(snapshot.missed)
+    lines = [
+        f"Halted      {cut(rules.halted_because or 'not any more', 60)}",
+        f"Then        {mode}" + (", once copying is not paused" if rules.paused else ""),
+        f"Open now    {open_words(snapshot)}",
+        f"Missed      {plural(missed, 'execution')}; they are not copied by themselves (n lists them)",
+    ]
+    queued = sum(view.queued for view in snapshot.followers)
+    if queued and not rules.dry_run:
+        words = "copy goes out at once" if queued == 1 else "copies go out at once"
+        lines.append(f"Queued      {queued} {words}, unless too old by then")
+    return TypedWord("Release the halt?", tuple(lines), "RELEASE")
+
+
+def filter_words(filters: Filters) -> str:
+    """Say in one line what the filters let through."""
+    allowed = clean(", ".join(filters.allow_symbols)) or "all symbols"
+    blocked = clean(", ".join(filters.block_symbols))
+    kinds = {"market": filters.market_orders, "limit": filters.limit_orders, "stop": filters.stop_orders}
+    types = " ".join(kind for kind, on in kinds.items() if on) or "no order type at all"
+    symbols = allowed + (f", but not {blocked}" if blocked else "")
+    return f"{cut(symbols, _LONGEST_LIST)} · {types}"
+
+
+def _limit_words(front: Front) -> str:
+    risk = front.settings.risk
+    loss = f"loss limit {rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no loss limit"
+    failures = plural(risk.halt_after_failures, "failure")
+    return f"{risk.max_orders_per_minute} orders/min each · {loss} · halts after {failures}"
+
+
+def open_words(snapshot: Snapshot) -> str:
+    """Say what is on its way: at the broker, unknown, queued, being sent, waiting for a yes."""
+    sending = sum(copy.state is CopyState.SENDING for view in snapshot.orders for copy in view.copies)
+    live = sum(view.live for view in snapshot.followers)
+    queued = sum(view.queued for view in snapshot.followers)
+    parts = (
+        (live, "open at the broker"),
+        (len(snapshot.unknown), "unknown"),
+        (sending, "being sent"),
+        (queued, "queued"),
+        (len(snapshot.approvals), "waiting for a yes"),
+    )
+    return ", ".join(f"{number} {words}" for number, words in parts if number) or "nothing"

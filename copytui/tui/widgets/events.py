@@ -1,0 +1,166 @@
+"""The pane of the events: newest at the end, followed unless one has gone up."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events as messages
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from copytui.domain.events import Event
+from copytui.tui.present import Line, Signs, event_line
+from copytui.tui.present.tables import contains
+from copytui.tui.widgets.paint import rich_styles
+from copytui.tui.widgets.pane import Pane
+
+CAP = 1000
+
+
+class EventList(ScrollView, can_focus=True):
+    """A virtual list of lines: only those in sight are drawn. `cursor` is None while it follows the newest."""
+
+    BINDINGS: ClassVar = [
+        Binding("up,k", "go(-1)", show=False),
+        Binding("down,j", "go(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,g", "first", show=False),
+        Binding("end,G", "follow", show=False),
+    ]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
+        """Begin empty."""
+        super().__init__(id=id)
+        self.kept: deque[Event] = deque(maxlen=CAP)
+        self.shown: list[Event] = []
+        self.search = ""
+        self.cursor: int | None = None
+        self._lines: dict[int, Line] = {}
+
+    @property
+    def following(self) -> bool:
+        """Whether the newest line stays in sight."""
+        return self.cursor is None
+
+    @property
+    def current(self) -> Event | None:
+        """The event under the cursor, or the newest."""
+        if not self.shown:
+            return None
+        return self.shown[-1 if self.cursor is None else self.cursor]
+
+    def take(self, events: Iterable[Event], search: str) -> None:
+        """Append events, and show those that match the search."""
+        new = list(events)
+        if not new and search == self.search:
+            return
+        at = self.current if self.cursor is not None else None
+        self.kept.extend(new)
+        self.search = search
+        self.shown = [event for event in self.kept if _matches(event, search)] if search else list(self.kept)
+        if at is not None:
+            self.cursor = next((place for place, event in enumerate(self.shown) if event is at), None)
+        self._lines.clear()
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.shown))
+        self._see()
+        self.refresh()
+
+    def _see(self) -> None:
+        """Bring the cursor, or the newest line, into sight."""
+        height = max(1, self.scrollable_content_region.height)
+        last = max(0, len(self.shown) - height)
+        cursor = len(self.shown) if self.cursor is None else self.cursor
+        top = min(max(int(self.scroll_y), cursor - height + 1), cursor, last)
+        if top != int(self.scroll_y):
+            self.set_reactive(ScrollView.scroll_target_y, float(top))
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
+
+    def on_resize(self, _event: messages.Resize) -> None:
+        """Keep in sight what was."""
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.shown))
+        self._see()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        place, width = int(self.scroll_y) + y, self.scrollable_content_region.width
+        base = self.rich_style
+        if not self.shown and y == 1:
+            words = "No event matches the search." if self.kept else "Nothing has happened yet."
+            return Strip([Segment(f"  {words}", base + Style(dim=True))]).adjust_cell_length(width, base)
+        if place >= len(self.shown):
+            return Strip.blank(width, base)
+        line = self._lines.get(place)
+        if line is None:
+            line = self._lines[place] = event_line(self.shown[place])
+        styles = rich_styles(self.app.theme_variables)
+        if place == self.cursor:
+            base += Style(reverse=True) if self.has_focus else Style(underline=True)
+        strip = Strip([Segment(piece.text, styles.get(piece.tone, Style.null())) for piece in line])
+        return strip.adjust_cell_length(width).apply_style(base)
+
+    def action_go(self, by: int) -> None:
+        """Go up or down; at the end it follows again."""
+        last = len(self.shown) - 1
+        place = (last if self.cursor is None else self.cursor) + by
+        self.cursor = None if place >= last else max(0, place)
+        self._see()
+        self.refresh()
+
+    def action_page(self, by: int) -> None:
+        """Go a page up or down."""
+        self.action_go(by * max(1, self.scrollable_content_region.height - 1))
+
+    def action_first(self) -> None:
+        """Go to the oldest line."""
+        self.action_go(-len(self.shown))
+
+    def action_follow(self) -> None:
+        """Follow the newest again."""
+        self.action_go(len(self.shown))
+
+    def on_mouse_scroll_up(self, event: messages.MouseScrollUp) -> None:
+        """Go up with the wheel: it no longer follows."""
+        event.stop()
+        self.action_go(-3)
+
+    def on_mouse_scroll_down(self, event: messages.MouseScrollDown) -> None:
+        """Go down with the wheel."""
+        event.stop()
+        self.action_go(3)
+
+
+def _matches(event: Event, search: str) -> bool:
+    return contains("".join(piece.text for piece in event_line(event)), search)
+
+
+class EventsPane(Pane):
+    """The pane around the list."""
+
+    def __init__(self, signs: Signs) -> None:
+        """Begin empty."""
+        super().__init__(3, "Events", signs, id="events")
+        self.list = EventList(id="events-list")
+
+    def compose(self) -> ComposeResult:
+        """The list alone."""
+        yield self.list
+
+    @property
+    def focus_target(self) -> EventList:
+        """The list."""
+        return self.list
+
+    def retitle(self, *, live: bool) -> None:
+        """Write the title."""
+        total, found = len(self.list.kept), len(self.list.shown)
+        count = f" ({found} of {total})" if found != total else f" ({total})"
+        right = "following" if self.list.following else "not following: G goes to the newest"
+        self.entitle(live=live, detail=count, right=right)

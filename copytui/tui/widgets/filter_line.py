@@ -1,0 +1,38 @@
+"""The line of the filters (what is copied) and the search (what is shown)."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from copytui.domain.sizing import Sizing
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.present import Signs, filter_line, search_line
+from copytui.tui.widgets.lines import Lines
+
+
+class FilterLine(Horizontal):
+    """The two sentences, and the field in which a search is typed."""
+
+    def __init__(self, signs: Signs, sizing: Sizing) -> None:
+        """Begin without a search."""
+        super().__init__(id="filter-line")
+        self._signs = signs
+        self._sizing = sizing
+        self.filters = Lines(id="filters")
+        self.found = Lines(id="found", fluid=True)
+        self.field = Input(placeholder="search what is shown", compact=True, id="search")
+
+    def compose(self) -> ComposeResult:
+        """The filters at the left; the search, or its field, at the right."""
+        self.field.display = False
+        yield self.filters
+        yield self.field
+        yield self.found
+
+    def show(self, snapshot: Snapshot | None, search: str, pane: str, found: int, total: int) -> None:
+        """Say what is copied and what is shown."""
+        if snapshot is not None:
+            self.filters.say([filter_line(snapshot.rules, self._sizing, self._signs)])
+        self.found.say([search_line(search, pane, found, total)])

@@ -1,0 +1,74 @@
+"""The pane of the followers: the selected order's copies, or the accounts when none is selected."""
+
+from __future__ import annotations
+
+from copytui.domain.orders import ClientId
+from copytui.domain.statistics import SUCCESSES
+from copytui.domain.times import clock_text
+from copytui.domain.wording import clean
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
+from copytui.tui.present.cells import cut
+from copytui.tui.present.copies import row_follower
+from copytui.tui.present.orders import moment
+from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.widgets.pane import TablePane
+
+_SYMBOL = 24
+
+
+class FollowersPane(TablePane):
+    """Copies or accounts; `selected` names the follower under the cursor in both."""
+
+    def __init__(self, signs: Signs) -> None:
+        """Begin with the accounts."""
+        super().__init__(2, "Followers", ACCOUNT_COLUMNS, signs, id="followers")
+        self._of_copies = Sorting(COPY_COLUMNS, "")
+        self._of_accounts = Sorting(ACCOUNT_COLUMNS, "")
+        self._detail = ""
+        self._right = ""
+        self.order: OrderView | None = None
+        self.found = 0
+        self.total = 0
+
+    @property
+    def sorting(self) -> Sorting:
+        """How what is shown is sorted."""
+        return self._of_accounts if self.order is None else self._of_copies
+
+    def show(self, snapshot: Snapshot, order: OrderView | None, search: str) -> None:
+        """Show the copies of `order`, or the accounts."""
+        if order is None or self.order is None or order.known.order.key != self.order.known.order.key:
+            self.table.forget()
+        self.order = order
+        if order is None:
+            rows = account_rows(snapshot.followers, self.signs)
+            empty = "No follower is configured."
+            self._detail = f"{self.signs.between}accounts"
+            ready = sum(view.armed for view in snapshot.followers)
+            self._right = f"{ready}/{len(snapshot.followers)} armed"
+        else:
+            rows = copy_rows(snapshot, order, self.signs)
+            empty = why_no_copies(order)
+            symbol = cut(clean(order.known.order.symbol), _SYMBOL, middle=True, dots=self.signs.dots)
+            self._detail = f"{self.signs.between}{symbol} {clock_text(moment(order))}"
+            have = len({copy.follower for copy in order.copies if copy.state in SUCCESSES})
+            self._right = f"{have}/{len(snapshot.followers)} have it"
+        self.total = len(rows)
+        rows = [row for row in rows if matches(row, search)] if search else rows
+        self.found = len(rows)
+        self.table.show_columns(ACCOUNT_COLUMNS if order is None else COPY_COLUMNS)
+        self.show_rows(self.sorting.sorted(rows), "No row matches the search. esc clears it." if self.total else empty)
+
+    def retitle(self, *, live: bool) -> None:
+        """Write the title."""
+        right = " ".join(part for part in (self.sorting.words, self._right) if part)
+        self.entitle(live=live, detail=self._detail, right=right)
+
+    @property
+    def selected(self) -> ClientId | None:
+        """The follower under the cursor."""
+        key = self.table.selected_key
+        if key is None:
+            return None
+        return ClientId(key) if self.order is None else row_follower(self.order, key)

@@ -1,0 +1,32 @@
+"""The widgets that show lines: they draw only when what they say has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.widgets import Static
+
+from copytui.tui.present import Line
+from copytui.tui.widgets.paint import content
+
+
+class Lines(Static):
+    """Shows lines of pieces, no markup, no wrapping."""
+
+    def __init__(self, *, id: str, fluid: bool = False) -> None:  # noqa: A002  # Textual's name
+        """Begin empty; a `fluid` one is as wide as what it says."""
+        super().__init__("", id=id, markup=False)
+        self._fluid = fluid
+        self.lines: tuple[Line, ...] = ()
+
+    def say(self, lines: Sequence[Line]) -> None:
+        """Show these lines."""
+        if tuple(lines) != self.lines:
+            height_changed = len(lines) != len(self.lines)
+            self.lines = tuple(lines)
+            self.update(content(self.lines), layout=self._fluid or height_changed)
+
+    @property
+    def plain(self) -> str:
+        """What stands there."""
+        return "\n".join("".join(piece.text for piece in line) for line in self.lines)

@@ -1,0 +1,51 @@
+"""The pane of the master's orders."""
+
+from __future__ import annotations
+
+from copytui.domain.orders import OrderKey
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present import ORDER_COLUMNS, OrderRows, Signs, newest_first, no_orders
+from copytui.tui.present.orders import SHOWN
+from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.widgets.pane import TablePane
+
+
+class OrdersPane(TablePane):
+    """The newest orders first; at most so many as a table draws quickly."""
+
+    def __init__(self, signs: Signs, poll_seconds: float) -> None:
+        """Begin empty."""
+        super().__init__(1, "Master orders", ORDER_COLUMNS, signs, id="orders")
+        self.sorting = Sorting(ORDER_COLUMNS, "newest first")
+        self.found = 0
+        self.total = 0
+        self._rows = OrderRows(signs)
+        self._poll_seconds = poll_seconds
+        self._views: dict[OrderKey, OrderView] = {}
+
+    def show(self, snapshot: Snapshot, search: str) -> None:
+        """Show the orders of a picture that match the search."""
+        self._views = {view.known.order.key: view for view in snapshot.orders}
+        followers = len(snapshot.followers)
+        views = newest_first(snapshot.orders)
+        self.total = self.found = len(views)
+        if search:
+            rows = [row for row in (self._rows.row(view, followers) for view in views) if matches(row, search)]
+            self.found = len(rows)
+            rows = rows[:SHOWN]
+        else:
+            rows = [self._rows.row(view, followers) for view in views[:SHOWN]]
+        empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
+        self.show_rows(self.sorting.sorted(rows), empty)
+
+    def retitle(self, *, live: bool) -> None:
+        """Write the title."""
+        count = f" ({self.found} of {self.total})" if self.found != self.total else f" ({self.total})"
+        right = f"newest {SHOWN} of {self.found}, {self.sorting.words}" if self.found > SHOWN else self.sorting.words
+        self.entitle(live=live, detail=count, right=right)
+
+    @property
+    def selected(self) -> OrderView | None:
+        """The order under the cursor."""
+        key = self.table.selected_key
+        return self._views.get(OrderKey(key)) if key is not None else None

@@ -1,0 +1,66 @@
+"""From tones to colours: the one place where the meaning of a text gets its style."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+from textual.content import Content
+
+from copytui.tui.present import Cell, Column, Line, Signs, Tone
+from copytui.tui.present.cells import cut
+
+_STYLES: Mapping[Tone, str] = {
+    Tone.PLAIN: "",
+    Tone.DIM: "$foreground 60%",
+    Tone.STRONG: "bold",
+    Tone.GOOD: "$text-success",
+    Tone.WARN: "bold $text-warning",
+    Tone.BAD: "bold $text-error",
+    Tone.ACCENT: "$accent",
+    Tone.DRY: "bold $background on $primary",
+    Tone.LIVE: "bold white on $error",
+    Tone.HELD: "bold black on $warning",
+    Tone.DEMO: "bold $background on $accent",
+}
+
+
+def content(lines: Sequence[Line]) -> Content:
+    """Return lines as a widget's content; no text of theirs is ever read as markup."""
+    parts: list[tuple[str, str]] = []
+    for number, line in enumerate(lines):
+        if number:
+            parts.append(("\n", ""))
+        parts.extend((piece.text, _STYLES[piece.tone]) for piece in line)
+    return Content.assemble(*parts)
+
+
+def rich_styles(variables: Mapping[str, str]) -> Mapping[Tone, Style]:
+    """Return the tones' styles for tables and lists, in the colours of a theme's `variables`."""
+    return _rich_styles(*(variables[name] for name in ("text-success", "text-warning", "text-error", "accent")))
+
+
+@lru_cache(maxsize=8)
+def _rich_styles(good: str, warn: str, bad: str, accent: str) -> dict[Tone, Style]:
+    colours = {Tone.GOOD: good, Tone.WARN: warn, Tone.BAD: bad, Tone.ACCENT: accent}
+    styles = {tone: Style(color=colour) for tone, colour in colours.items()}
+    return styles | {Tone.DIM: Style(dim=True), Tone.STRONG: Style(bold=True)}
+
+
+def cell_text(cell: Cell, column: Column, width: int, styles: Mapping[Tone, Style], signs: Signs) -> Text:
+    """Return a table's cell, cut to its column and followed by a blank."""
+    return Text(_placed(cell.text, column, width, signs), styles.get(cell.tone, Style.null()), no_wrap=True, end="")
+
+
+def heading(column: Column, width: int, signs: Signs) -> Text:
+    """Return a column's heading."""
+    return Text(_placed(column.title, column, width, signs), no_wrap=True, end="")
+
+
+def _placed(text: str, column: Column, width: int, signs: Signs) -> str:
+    short = cut(text, width - 1, middle=column.middle, dots=signs.dots)
+    gap = " " * max(0, width - 1 - cell_len(short))
+    return f"{gap}{short} " if column.right else f"{short}{gap} "

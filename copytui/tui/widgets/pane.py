@@ -1,0 +1,75 @@
+"""A pane: a border with a title around a table, and words where there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from copytui.tui.present import Column, Row, Signs
+from copytui.tui.present.cells import cut
+from copytui.tui.widgets.table import KeyedTable
+
+_TITLE_EDGES = 6
+"""What corners and blanks take of a border's width."""
+
+
+class Pane(Container):
+    """A border with a title; `name_` is the pane's name, `number` its key."""
+
+    def __init__(self, number: int, title: str, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
+        """Name the pane."""
+        super().__init__(id=id)
+        self.number = number
+        self.title = title
+        self.signs = signs
+        self._titles: tuple[str, str] | None = None
+
+    @property
+    def focus_target(self) -> Widget:
+        """The widget that has the keyboard when the pane is in focus."""
+        return self.query_one(KeyedTable)
+
+    def entitle(self, *, live: bool, detail: str = "", right: str = "") -> None:
+        """Write the title: the pane's key and name, how many rows; and what stands at the lower right."""
+        pointer = self.signs.pointer if self.has_focus_within else ""
+        left = f"{'LIVE ' if live else ''}{pointer}{self.number} {self.title}{detail}"
+        room = max(0, self.outer_size.width - _TITLE_EDGES)
+        left, right = (cut(text, room, dots=self.signs.dots) for text in (left, right))
+        if (left, right) != self._titles:
+            self._titles = (left, right)
+            self.border_title = Content(left)
+            self.border_subtitle = Content(right) if right else None
+
+
+class TablePane(Pane):
+    """A pane around one table."""
+
+    def __init__(self, number: int, title: str, columns: Sequence[Column], signs: Signs, *, id: str) -> None:  # noqa: A002
+        """Begin with an empty table."""
+        super().__init__(number, title, signs, id=id)
+        self.table = KeyedTable(columns, signs, id=f"{id}-table")
+        self._empty = Static("", id=f"{id}-empty", classes="empty", markup=False)
+        self._words = ""
+
+    def compose(self) -> ComposeResult:
+        """The table, and the words in its place."""
+        yield self.table
+        yield self._empty
+
+    @property
+    def focus_target(self) -> Widget:
+        """The table."""
+        return self.table
+
+    def show_rows(self, rows: Sequence[Row], empty: str) -> None:
+        """Show rows, or the words when there are none."""
+        self.table.show_rows(rows)
+        self._empty.display = not rows
+        if not rows and empty != self._words:
+            self._words = empty
+            self._empty.update(Content(empty))

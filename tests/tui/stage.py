@@ -1,0 +1,47 @@
+"""A small app around the main screen: what the whole program's app does for it, and no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import App
+
+from copytui.tui.palette import KeyCommands
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.themes import THEMES
+from tests.builders import NOON
+from tests.tui.fake import FakeFront
+
+
+class Still(MainScreen):
+    """The main screen with a wall clock that stands at noon."""
+
+    def wall_clock(self) -> datetime:
+        return NOON
+
+
+class Stage(App[None]):
+    """Shows the main screen; commands land in `done`, and pictures come when `pull` is called."""
+
+    CSS_PATH = "../../copytui/tui/copytui.tcss"
+    COMMANDS: ClassVar = {KeyCommands}
+
+    def __init__(self, front: FakeFront, *, ascii_only: bool = False, theme: str = THEMES[0].name) -> None:
+        super().__init__()
+        self.front = front
+        self.main = Still(front, ascii_only=ascii_only)
+        self.done: list[str] = []
+        self._theme_name = theme
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._theme_name
+        self.push_screen(self.main)
+
+    def pull(self) -> None:
+        self.main.show(self.front.snapshot(), self.front.events(), ended=self.front.ended())
+
+    def action_do(self, id_: str) -> None:
+        self.done.append(id_)

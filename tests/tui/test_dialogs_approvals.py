@@ -1,0 +1,270 @@
+"""Approvals: what a key sends, for the order that is drawn, with the quantities that are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.reasons import Reason
+from copytui.domain.sizing import Sizing
+from copytui.engine.commands import Approve, Decline, SetHalted
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.screens.approvals import ApprovalsScreen
+from tests.tui import pictures
+from tests.tui.dialog_host import WAITING, DialogHost, press
+from tests.tui.fake import MONOTONIC, FakeFront, follower_id
+
+SIZE = (80, 24)
+
+
+def host(picture: Snapshot | None = None) -> DialogHost:
+    return DialogHost(FakeFront(picture or pictures.approvals_waiting()), ApprovalsScreen())
+
+
+def waiting(*numbers: int) -> Snapshot:
+    """Return the picture in which only these still wait."""
+    picture = pictures.approvals_waiting()
+    left = tuple((id_, deadline) for id_, deadline in picture.approvals if id_ in numbers)
+    return replace(picture, version=picture.version + 1, approvals=left)
+
+
+def asked(number: int, left: float, picture: Snapshot) -> Snapshot:
+    """Return the picture with one more that waits."""
+    order = pictures.an_order_of(number, symbol=f"SYM{number}", quantity=50, filled=50)
+    copies = tuple(pictures.a_copy_of(order, n, CopyState.ASKED) for n in range(2))
+    view = pictures.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
+    approvals = (*picture.approvals, (number, MONOTONIC + left))
+    return replace(picture, version=picture.version + 1, orders=(view, *picture.orders), approvals=approvals)
+
+
+async def test_y_approves_the_selected_one_as_planned() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(11, {})]
+
+
+async def test_n_declines_the_one_under_the_cursor() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "n")
+        assert app.front.submitted == [Decline(12)]
+
+
+async def test_a_key_that_repeats_answers_one_only() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "y", "y", "y")
+        assert app.front.submitted == [Approve(11, {})]
+        app.wait(0.5)
+        await press(pilot, "y")
+        assert len(app.front.submitted) == 1
+        app.wait(0.8)
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+
+
+async def test_a_yes_does_not_fall_on_the_next_when_the_selected_one_expires() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.show(waiting(12))
+        await press(pilot, "y")
+        assert app.front.submitted == []
+        assert "does not wait any more" in app.text("message")
+        app.wait(1)
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(12, {})]
+
+
+async def test_a_yes_after_the_deadline_is_not_sent() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.front.now += 41
+        await press(pilot, "y")
+        assert app.front.submitted == []
+
+
+async def test_it_closes_when_nothing_waits_any_more() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.show(waiting())
+        await pilot.pause()
+        assert app.result is None
+
+
+async def test_a_new_one_appears_and_the_cursor_stays() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down")
+        app.show(asked(13, 20, pictures.approvals_waiting()))
+        await pilot.pause()
+        assert "SYM13" in app.screen_text()
+        assert "3 wait for a yes" in app.screen_text()
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(12, {})]
+
+
+async def test_capital_y_approves_all_that_are_drawn_and_none_that_came_unseen() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.snapshot = asked(13, 20, pictures.approvals_waiting())
+        await press(pilot, "Y")
+        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+
+
+async def test_capital_n_declines_all() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "N")
+        assert app.front.submitted == [Decline(11), Decline(12)]
+
+
+async def test_space_leaves_a_follower_out_and_takes_it_in_again() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "down", "space")
+        assert "[ ] Ravi" in app.screen_text()
+        await press(pilot, "down", "space", "space", "y")
+        assert app.front.submitted == [Approve(11, {follower_id(1): 0})]
+
+
+async def test_a_yes_with_everybody_left_out_is_not_sent() -> None:
+    app = host(waiting(11))
+    async with app.run_test(size=SIZE) as pilot:
+        for _ in range(5):
+            await press(pilot, "space", "down")
+        await press(pilot, "y")
+        assert app.front.submitted == []
+        assert "Every follower is left out" in app.text("message")
+
+
+async def test_plus_and_minus_change_the_quantity_by_a_lot() -> None:
+    picture = asked(13, 30, waiting())
+    app = host(picture)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "plus", "plus", "minus", "down", "minus", "y")
+        assert app.front.submitted == [Approve(13, {follower_id(0): 100, follower_id(1): 0})]
+
+
+async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
+    app = host(asked(13, 30, waiting()))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter", "ctrl+u", *"150", "enter")
+        assert "₹15,300" in app.screen_text()
+        assert "planned 50" in app.screen_text()
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(13, {follower_id(0): 150})]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("70", "not whole lots of 50"), ("", "no quantity"), ("-50", "no quantity")]
+)
+async def test_a_quantity_that_is_not_whole_lots_is_not_taken(typed: str, words: str) -> None:
+    app = host(asked(13, 30, waiting()))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter", "ctrl+u", *["minus" if char == "-" else char for char in typed], "enter")
+        assert app.text("message").startswith("Not changed")
+        assert words in app.text("message")
+        await press(pilot, "escape", "y")
+        assert app.front.submitted == [Approve(13, {})]
+
+
+async def test_a_quantity_over_the_followers_own_limit_is_not_taken() -> None:
+    app = host(asked(13, 30, waiting()))
+    followers = app.front.settings.followers
+    capped = replace(followers[0], sizing=Sizing(max_order_value=Decimal(6000)))
+    app.front.settings = replace(app.front.settings, followers=(capped, *followers[1:]))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "plus")
+        assert "over max_order_value" in app.text("message")
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(13, {})]
+
+
+async def test_with_an_unknown_lot_a_follower_goes_as_planned_or_not_at_all() -> None:
+    picture = asked(13, 30, waiting())
+    view = picture.orders[0]
+    decided = view.executions[0]
+    order = replace(decided.execution.order, lot_size=0)
+    decided = replace(decided, execution=replace(decided.execution, order=order))
+    picture = replace(picture, orders=(replace(view, executions=(decided,)), *picture.orders[1:]))
+    app = host(picture)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "plus")
+        assert "did not tell the lot size" in app.text("message")
+        await press(pilot, "space", "y")
+        assert app.front.submitted == [Approve(13, {follower_id(0): 0})]
+
+
+async def test_y_typed_into_the_quantity_answers_nothing() -> None:
+    app = host(waiting(11))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter", "y", "n", "Y", "N")
+        assert app.front.submitted == []
+
+
+async def test_changes_stay_with_their_order() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "space", "shift+tab", "down")
+        assert "[ ] Asha" not in app.screen_text()
+        await press(pilot, "y")
+        app.wait(1)
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(12, {}), Approve(11, {follower_id(0): 0})]
+
+
+async def test_escape_leaves_the_edit_first_and_then_the_dialog_and_answers_nothing() -> None:
+    app = host(waiting(11))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter", "escape")
+        assert app.result is WAITING
+        await press(pilot, "escape")
+        assert app.result is None
+        assert app.front.submitted == []
+
+
+async def test_a_refused_answer_can_be_given_again() -> None:
+    app = host(waiting(11))
+    app.front.answer = "Asha: 75 is over max_quantity 50"
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "y")
+        app.wait(3)
+        await press(pilot, "y")
+        assert app.front.submitted == [Approve(11, {}), Approve(11, {})]
+        assert app.said[0].startswith("Asha: 75 is over")
+
+
+async def test_followers_that_get_nothing_are_named_with_the_limit_that_bites() -> None:
+    picture = waiting(11)
+    view = next(view for view in picture.orders if view.executions and view.executions[0].id == 11)
+    decided = view.executions[0]
+    aside = Plan(follower_id(4), "Kim", 0, Reason.OVER_MAX_QUANTITY, "75 is over max_quantity 50")
+    decided = replace(decided, decision=replace(decided.decision, plans=(*decided.decision.plans[:4], aside)))
+    orders = tuple(replace(v, executions=(decided,)) if v is view else v for v in picture.orders)
+    app = host(replace(picture, orders=orders))
+    async with app.run_test(size=SIZE):
+        assert "not Kim: 75 is over max_quantity 50" in app.screen_text()
+
+
+async def test_it_counts_down_and_says_what_a_yes_does_now() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        assert "40 s left" in app.screen_text()
+        assert "LIVE: a yes sends real orders" in app.screen_text()
+        app.wait(10)
+        app.show(pictures.with_rules(pictures.approvals_waiting(), paused=True))
+        await pilot.pause()
+        assert "30 s left" in app.screen_text()
+        assert "PAUSED: nothing is sent" in app.screen_text()
+
+
+async def test_a_halt_goes_through_while_it_asks() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "enter", "ctrl+k")
+        assert app.front.submitted == [SetHalted(on=True)]

@@ -1,0 +1,109 @@
+"""Every dialog, in a small terminal: hostile text, 300-character names, very many followers, plain terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Verdict
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.fault import FaultScreen
+from copytui.tui.screens.filters import FiltersScreen
+from copytui.tui.screens.help import HelpScreen
+from copytui.tui.screens.needs import NeedsScreen
+from copytui.tui.screens.order import OrderScreen
+from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.story import StoryScreen
+from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasing_halt
+from tests.tui import pictures
+from tests.tui.dialog_host import DialogHost, press
+from tests.tui.fake import FakeDemo, FakeFront
+
+Make = Callable[[FakeFront, Snapshot], Screen[Any]]
+
+
+class HostileDemo(FakeDemo):
+    """A demo whose names are hostile, too."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.refusal = text
+
+    def symbols(self) -> tuple[str, ...]:
+        return (self.text,)
+
+    def faults(self) -> tuple[str, ...]:
+        return (self.text,)
+
+
+DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
+    "going live": (lambda front, picture: TypedWordScreen(going_live(front, picture)), "closes by", ["tab", "x"]),
+    "releasing": (lambda _, picture: TypedWordScreen(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
+    "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter"]),
+    "filters": (
+        lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders), "esc leave",
+        ["tab", "x", "tab", "space"],
+    ),
+    "needs": (lambda *_: NeedsScreen(), "esc leave", ["down", "down"]),
+    "needs, asking": (lambda *_: NeedsScreen(), "n no", ["down", "down", "c"]),
+    "needs, last": (lambda *_: NeedsScreen(), "esc leave", ["end"]),
+    "story": (lambda _, picture: StoryScreen(picture.orders[2].known.order.key), "esc leave", ["G"]),
+    "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
+    "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
+    "order": (lambda front, _: OrderScreen(front.demo or FakeDemo()), "esc leave", ["down", "enter"]),
+    "fault": (lambda front, picture: FaultScreen(front.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [pictures.HOSTILE, pictures.LONG, "\x1b[31m", "\n\n\n", "शेयर 株式 🚀" * 40])
+@pytest.mark.parametrize("name", list(DIALOGS))
+async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: str, text: str) -> None:
+    make, keys, presses = DIALOGS[name]
+    picture = pictures.hostile(text)
+    front = FakeFront(picture, demo=HostileDemo(text))
+    app = DialogHost(front, make(front, picture))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *presses)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        shown = app.screen_text()
+        assert "\x1b" not in shown
+        assert keys in shown
+        assert all(len(line.rstrip("\n")) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("name", ["going live", "approvals", "needs", "story", "fault", "filters", "quit"])
+async def test_with_fifty_followers_the_keys_stay_in_sight(name: str) -> None:
+    make, keys, _presses = DIALOGS[name]
+    crowd = pictures.crowded(20, 50)
+    order = pictures.an_order_of(500)
+    asked = tuple(pictures.a_copy_of(order, number, CopyState.ASKED) for number in range(50))
+    view = pictures.a_view(order, asked, Verdict.ASK, "needs a yes", settled=False, followers=50)
+    picture = replace(crowd, orders=(*crowd.orders, view), approvals=((500, 1050.0),))
+    front = FakeFront(picture, demo=FakeDemo())
+    app = DialogHost(front, make(front, picture))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "pagedown", "end")
+        assert keys in app.screen_text()
+
+
+@pytest.mark.parametrize("name", list(DIALOGS))
+async def test_a_plain_terminal_gets_plain_signs(name: str) -> None:
+    make, keys, presses = DIALOGS[name]
+    picture = pictures.approvals_waiting()
+    picture = replace(picture, missed=pictures.missed().missed, followers=pictures.halted().followers)
+    front = FakeFront(picture, demo=FakeDemo())
+    app = DialogHost(front, make(front, picture), ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *presses[:1])
+        text = app.screen_text()
+        assert keys in text or name == "needs, asking"
+        odd = {char for char in text if not char.isascii()}
+        assert not odd, odd

@@ -1,0 +1,175 @@
+"""What needs the user: the order of the list, what is known, and the command that each key sends after a yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from copytui.engine.commands import (
+    Command,
+    CopyMissed,
+    DismissCopy,
+    DismissMissed,
+    MarkNotPlaced,
+    RetryCopy,
+    SetFollower,
+)
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.present.modebar import needs_count
+from copytui.tui.screens import words
+from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.needs import NeedsScreen
+from copytui.tui.screens.needs_list import FailedCopies, Need, needs
+from tests.tui import pictures
+from tests.tui.dialog_host import WAITING, DialogHost, press
+from tests.tui.fake import MONOTONIC, FakeFront, follower_id
+
+SIZE = (80, 24)
+UNKNOWN, REJECTED = 1004, 1003
+
+
+def everything() -> Snapshot:
+    """Return a picture with two approvals, two missed, one unknown, one rejected and one halted follower."""
+    picture = pictures.approvals_waiting()
+    return replace(picture, followers=pictures.halted().followers, missed=pictures.missed().missed)
+
+
+def listed(picture: Snapshot) -> list[Need]:
+    return needs(picture, FailedCopies().of(picture), MONOTONIC)
+
+
+def host(picture: Snapshot | None = None) -> DialogHost:
+    return DialogHost(FakeFront(picture or everything()), NeedsScreen())
+
+
+def test_the_list_has_its_order() -> None:
+    assert [need.id for need in listed(everything())] == [
+        "asked 11", "asked 12", "missed 12", "missed 11", f"unknown {UNKNOWN}", f"failed {REJECTED}",
+        f"halted {follower_id(3)}",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(pictures.ALL))
+def test_it_lists_as_many_as_the_mode_bar_counts(name: str) -> None:
+    picture = pictures.ALL[name]()
+    assert len(listed(picture)) == needs_count(picture)
+
+
+def test_each_says_what_is_known_in_the_brokers_words() -> None:
+    known = {need.id: need.known.plain for need in listed(everything())}
+    assert "copying is paused" in known["missed 12"]
+    assert "no answer in 7.0 s" in known[f"unknown {UNKNOWN}"]
+    assert "RMS: margin shortfall, needs 7612.50 more" in known[f"failed {REJECTED}"]
+    assert "5 failures in a row" in known[f"halted {follower_id(3)}"]
+
+
+def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    missed = pictures.missed()
+    at = missed.missed[0].execution.executed_at
+    assert at is not None
+    monkeypatch.setattr(words, "wall_clock", lambda: at + timedelta(seconds=90))
+    assert "90 s ago" in listed(missed)[0].line.plain
+
+
+def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
+    picture = pictures.busy()
+    failed = FailedCopies()
+    assert [copy.id for copy in failed.of(picture)] == [REJECTED]
+    view = picture.orders[0]
+    copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
+    assert failed.of(replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))) == []
+
+
+def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
+    picture = pictures.busy()
+    view = picture.orders[0]
+    copies = tuple(replace(copy, filled=25) if copy.id == REJECTED else copy for copy in view.copies)
+    need = next(n for n in listed(replace(picture, orders=(replace(view, copies=copies),))) if "failed" in n.id)
+    assert need.acts[0].question.startswith("Send BUY 50 NIFTY28NOV2624500CE")
+
+
+@pytest.mark.parametrize(
+    ("need", "key", "command"),
+    [
+        ("missed 12", "c", CopyMissed(12)),
+        ("missed 11", "d", DismissMissed(11)),
+        (f"unknown {UNKNOWN}", "m", MarkNotPlaced(UNKNOWN)),
+        (f"failed {REJECTED}", "r", RetryCopy(REJECTED)),
+        (f"failed {REJECTED}", "d", DismissCopy(REJECTED)),
+        (f"halted {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=True)),
+    ],
+)
+async def test_a_key_sends_its_command_after_a_yes_and_nothing_after_a_no(
+    need: str, key: str, command: Command
+) -> None:
+    app = host()
+    place = [item.id for item in listed(everything())].index(need)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *["down"] * place, key)
+        assert app.front.submitted == []
+        assert "y / n" in app.text("question")
+        await press(pilot, "n", "y", key, "escape", "y", key, "enter")
+        assert app.front.submitted == []
+        await press(pilot, "y", "y")
+        assert app.front.submitted == [command]
+        assert app.result is WAITING
+
+
+async def test_keys_that_mean_nothing_for_the_selected_one_do_nothing() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "down", "r", "y", "m", "y", "x", "y", "a")
+        assert app.front.submitted == []
+        assert app.screen is app.dialog
+
+
+async def test_moving_the_cursor_drops_the_question() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "down", "c", "down", "y")
+        assert app.front.submitted == []
+
+
+async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "down", "c")
+        app.show(replace(everything(), missed=everything().missed[1:]))
+        await press(pilot, "y")
+        assert app.front.submitted == []
+
+
+async def test_enter_opens_the_approvals_and_sends_nothing_elsewhere() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "down", "enter", "enter")
+        assert app.front.submitted == []
+        assert app.screen is app.dialog
+        await press(pilot, "home", "enter")
+        assert isinstance(app.screen, ApprovalsScreen)
+
+
+async def test_the_question_says_whether_it_is_for_real() -> None:
+    app = host(pictures.missed())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "c")
+        assert "DRY RUN: nothing is sent." in app.text("question")
+        await press(pilot, "n")
+        app.show(pictures.paused())
+        await press(pilot, "c")
+        assert "LIVE: real orders." in app.text("question")
+
+
+async def test_nothing_needs_you() -> None:
+    app = host(pictures.quiet())
+    async with app.run_test(size=SIZE) as pilot:
+        assert "Nothing needs you." in app.screen_text()
+        await press(pilot, *"acdmrxy", "enter")
+        assert app.front.submitted == []
+        app.show(replace(pictures.quiet(), followers=(pictures.a_follower(0, halted_because="why"),)))
+        await press(pilot, "x", "y")
+        assert app.front.submitted == [SetFollower(follower_id(0), enabled=True)]
+        await press(pilot, "escape")
+        assert app.result is None

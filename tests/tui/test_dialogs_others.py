@@ -1,0 +1,327 @@
+"""The story, help, quit, and the demo's order and fault dialogs."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.orders import OrderKey
+from copytui.engine.commands import SetHalted
+from copytui.tui.keys import COMMANDS
+from copytui.tui.screens.fault import FaultScreen
+from copytui.tui.screens.help import HelpScreen, key_words
+from copytui.tui.screens.order import OrderScreen
+from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.story import StoryScreen
+from copytui.tui.screens.story_words import story
+from tests.builders import after
+from tests.tui import pictures
+from tests.tui.dialog_host import WAITING, DialogHost, press
+from tests.tui.fake import FakeDemo, FakeFront, follower_id
+
+SIZE = (80, 24)
+
+
+# the story
+
+
+def test_the_story_has_every_time_the_decision_and_every_follower() -> None:
+    picture = pictures.busy()
+    view = picture.orders[0]
+    copies = (
+        replace(view.copies[0], queued_at=after(600.1), sent_at=after(600.2), answered_at=after(600.4), attempts=2),
+        *view.copies[1:],
+    )
+    text = " ".join(story(replace(view, copies=copies), picture).plain.split())
+    for words in (
+        "BUY 75 NIFTY28NOV2624500CE", "Exchange   12:10:00.000", "Seen       12:10:01.000 · 1.0 s later", "Decided",
+        "copied to 5 followers", "queued 12:10:00.100 · sent 12:10:00.200 · answered 12:10:00.400",
+        "filled 12:10:01.000",
+        "Asha F10001  ✓ filled  75/75 @ 101.55", "+0.05% (₹4) against the master's 101.50", "281 ms",
+        "Meera F10003  ◐ partial  25/75", "RMS: margin shortfall, needs 7612.50 more", "? unknown",
+        "no answer in 7.0 s", "261120000000010", copies[0].tag, "Attempts   2",
+    ):  # fmt: skip
+        assert " ".join(words.split()) in text, words
+
+
+def test_the_story_tells_why_a_follower_gets_nothing_and_what_was_skipped() -> None:
+    picture = pictures.busy()
+    assert "symbol blocked by FINNIFTY" in story(picture.orders[2], picture).plain
+    view = picture.orders[0]
+    decided = view.executions[0]
+    plan = replace(decided.decision.plans[0], quantity=0, sentence="37 x 0.5 is below one lot of 75")
+    decided = replace(decided, decision=replace(decided.decision, plans=(plan,)))
+    assert "Asha gets nothing: 37 x 0.5" in story(replace(view, executions=(decided,)), picture).plain
+
+
+def test_the_story_of_an_order_that_has_not_executed() -> None:
+    picture = pictures.busy()
+    assert "Nothing of it has been decided yet." in story(picture.orders[3], picture).plain
+
+
+async def test_the_story_goes_on_while_it_is_open() -> None:
+    picture = pictures.busy()
+    app = DialogHost(FakeFront(picture), StoryScreen(OrderKey("U10")))
+    async with app.run_test(size=(120, 60)) as pilot:
+        assert "25/75" in app.screen_text()
+        view = picture.orders[0]
+        copies = tuple(
+            replace(copy, filled=50, average_price=Decimal(102)) if copy.state is CopyState.PARTIAL else copy
+            for copy in view.copies
+        )
+        app.show(replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:])))
+        await pilot.pause()
+        assert "50/75 @ 102.00" in app.screen_text()
+
+
+async def test_the_story_scrolls_by_keys_and_leaves_with_escape() -> None:
+    app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("U10")))
+    async with app.run_test(size=SIZE) as pilot:
+        scroll = app.dialog.query_one("#scroll")
+        await press(pilot, "down", "j", "pagedown")
+        assert scroll.scroll_y == 14
+        await press(pilot, "G")
+        assert scroll.scroll_y == scroll.max_scroll_y
+        await press(pilot, "k", "g")
+        assert scroll.scroll_y == 0
+        await press(pilot, "escape")
+        assert app.result is None
+
+
+async def test_the_story_of_an_order_that_is_gone_says_so() -> None:
+    app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("nobody")))
+    async with app.run_test(size=SIZE):
+        assert "not in the picture any more" in app.screen_text()
+
+
+# help
+
+
+@pytest.mark.parametrize("pane", ["orders", "followers", "events", "statistics", ""])
+def test_help_has_every_key_once(pane: str) -> None:
+    text = key_words(pane, demo=True).plain
+    for command in COMMANDS:
+        first = command.help.split(",")[0].split(":")[0][:30]
+        assert " ".join(text.split()).count(" ".join(first.split())) >= 1, command.id
+        assert command.shown.replace("^", "ctrl+") in text
+
+
+def test_help_begins_with_the_pane_in_focus() -> None:
+    assert key_words("followers", demo=False).plain.startswith("Followers (here)")
+    assert "take the follower under the cursor out" in key_words("followers", demo=False).plain.splitlines()[1]
+
+
+def test_help_shows_the_demos_keys_in_the_demo_only() -> None:
+    assert "demo:" in key_words("orders", demo=True).plain
+    assert "demo:" not in key_words("orders", demo=False).plain
+
+
+async def test_help_scrolls_and_leaves() -> None:
+    app = DialogHost(FakeFront(pictures.busy()), HelpScreen(demo=True, pane="orders"))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "G")
+        assert "leave a dialog without doing anything" in app.screen_text()
+        await press(pilot, "question_mark")
+        assert app.result is None
+
+
+# quit
+
+
+async def test_quitting_says_what_is_left_open() -> None:
+    picture = replace(pictures.approvals_waiting(), missed=pictures.missed().missed)
+    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    async with app.run_test(size=SIZE):
+        text = app.text("left")
+        assert "You are LIVE" in text
+        assert "1 order open at the broker" in text
+        assert "1 unknown" in text
+        assert "2 executions waiting for your yes" in text
+        assert "2 executions missed" in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "result"), [(["y"], True), (["n"], False), (["enter"], False), (["space", "enter"], False),
+                         (["escape"], False), (["x", "q"], WAITING)],
+)  # fmt: skip
+async def test_only_y_quits(keys: list[str], result: object) -> None:
+    picture = pictures.live()
+    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *keys)
+        assert app.result is result
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [("quiet", False), ("live", True), ("busy", True), ("approvals_waiting", True), ("missed", True)],
+)
+def test_quitting_asks_when_live_or_when_something_is_open(name: str, needed: bool) -> None:
+    assert QuitScreen.needed(pictures.ALL[name]()) is needed
+
+
+@pytest.mark.parametrize("state", list(CopyState))
+def test_quitting_asks_for_each_state_that_is_not_settled(state: CopyState) -> None:
+    order = pictures.an_order_of(1)
+    picture = pictures.a_snapshot(orders=(pictures.a_view(order, (pictures.a_copy_of(order, 0, state),)),))
+    on_its_way = {"queued", "sending", "accepted", "open", "partial", "unknown"}
+    if state is CopyState.ASKED:
+        picture = replace(picture, approvals=((1, 1000.0),))
+    assert QuitScreen.needed(picture) is (state in on_its_way or state is CopyState.ASKED)
+
+
+async def test_quitting_goes_on_to_say_what_changes() -> None:
+    picture = pictures.live()
+    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    async with app.run_test(size=SIZE):
+        app.show(pictures.with_rules(pictures.quiet(), dry_run=False))
+        assert "unknown" not in app.text("left")
+
+
+# the demo's order
+
+
+def order_host(hands: FakeDemo) -> DialogHost:
+    return DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands))
+
+
+async def placed(app: DialogHost) -> None:
+    await app.workers.wait_for_complete()
+
+
+async def test_enter_places_one_lot_of_the_first_symbol_at_market() -> None:
+    hands = FakeDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter")
+        await placed(app)
+        await pilot.pause()
+        assert hands.placed == [("SBIN-EQ", "BUY", 1, "MARKET", "")]
+        assert app.result is None
+        assert app.said == ["placed: BUY 1 SBIN-EQ"]
+
+
+async def test_a_symbol_is_found_as_it_is_typed_and_sells_with_a_limit() -> None:
+    hands = FakeDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *"nif", "tab", "tab", "space", "tab", "ctrl+u", *"150", "tab", "right", "tab", *"101.5")
+        await press(pilot, "enter")
+        await placed(app)
+        assert hands.placed == [("NIFTY28NOV2624500CE", "SELL", 150, "LIMIT", "101.5")]
+
+
+async def test_arrows_choose_the_symbol_from_any_field_and_the_lot_follows() -> None:
+    hands = FakeDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "down", "enter")
+        await placed(app)
+        assert hands.placed == [("NIFTY28NOV2624500CE", "BUY", 75, "MARKET", "")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ([*"nif", "tab", "tab", "tab", "ctrl+u", *"100", "enter"], "100 is not whole lots of 75."),
+        (["tab", "tab", "tab", "ctrl+u", "enter"], "The quantity is a whole number above 0."),
+        ([*"zzz", "enter"], "No symbol fits what you typed."),
+    ],
+)
+async def test_what_is_wrong_with_a_ticket_is_said_in_the_dialog(keys: list[str], words: str) -> None:
+    hands = FakeDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *keys)
+        assert app.text("problem") == words
+        assert hands.placed == []
+        assert app.result is WAITING
+
+
+async def test_what_the_exchange_refuses_is_said_in_the_dialog_and_can_be_tried_again() -> None:
+    hands = FakeDemo()
+    hands.refusal = "The price is outside today's circuit limits [/oops]"
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter")
+        await placed(app)
+        await pilot.pause()
+        assert app.text("problem") == hands.refusal
+        hands.refusal = None
+        await press(pilot, "enter")
+        await placed(app)
+        assert len(hands.placed) == 1
+
+
+class SlowDemo(FakeDemo):
+    """Places when it is let to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
+        self.go.wait(10)
+        return super().place(symbol, side, quantity, order_type, price)
+
+
+async def test_mashing_enter_places_one_order() -> None:
+    hands = SlowDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *["enter"] * 5)
+        assert app.text("problem") == "placing…"
+        hands.go.set()
+        await placed(app)
+        assert len(hands.placed) == 1
+
+
+async def test_escape_places_nothing() -> None:
+    hands = FakeDemo()
+    app = order_host(hands)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *"nif", "escape")
+        assert hands.placed == []
+        assert app.result is None
+
+
+# the demo's faults
+
+
+async def test_a_fault_is_picked_for_a_follower() -> None:
+    hands = FakeDemo()
+    picture = pictures.busy()
+    app = DialogHost(FakeFront(picture, demo=hands), FaultScreen(hands, picture.followers))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "down", "enter", "down", "enter")
+        assert hands.failing == [(follower_id(1), "reject")]
+        assert app.said == ["the next order of Ravi: reject"]
+        assert app.result is None
+
+
+async def test_a_refused_fault_and_no_follower_are_said() -> None:
+    class Refusing(FakeDemo):
+        def let_fail(self, follower: str, fault: str) -> None:
+            raise ValueError("no such fault")
+
+    for followers, words in ((pictures.busy().followers, "no such fault"), ((), "There is no follower.")):
+        hands = Refusing()
+        app = DialogHost(FakeFront(pictures.busy(), demo=hands), FaultScreen(hands, followers))
+        async with app.run_test(size=SIZE) as pilot:
+            await press(pilot, "tab", "enter")
+            assert app.text("problem") == words
+
+
+async def test_escape_lets_nothing_fail_and_a_halt_goes_through() -> None:
+    hands = FakeDemo()
+    picture = pictures.busy()
+    app = DialogHost(FakeFront(picture, demo=hands), FaultScreen(hands, picture.followers))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "enter", "ctrl+k", "escape")
+        assert hands.failing == []
+        assert app.front.submitted == [SetHalted(on=True)]
+        assert app.result is None

@@ -1,0 +1,357 @@
+"""The panes of the main screen, driven by keys; the engine is scripted."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from textual.widgets import DataTable
+
+from copytui.domain.copies import CopyState
+from copytui.engine.snapshot import OrderView, Snapshot
+from tests.builders import after
+from tests.tui import pictures
+from tests.tui.fake import MONOTONIC, FakeDemo, FakeFront, follower_id
+from tests.tui.stage import Stage
+
+
+def keys_of(app: Stage, pane: str) -> list[str]:
+    table = getattr(app.main, pane).table
+    assert [str(row.key.value) for row in table.ordered_rows] == [row.key for row in table.rows_shown]
+    return [row.key for row in table.rows_shown]
+
+
+def shown(app: Stage, pane: str) -> list[list[str]]:
+    table = getattr(app.main, pane).table
+    return [[str(cell).strip() for cell in table.get_row_at(place)] for place in range(table.row_count)]
+
+
+def with_order(snapshot: Snapshot, view: OrderView) -> Snapshot:
+    kept = tuple(old for old in snapshot.orders if old.known.order.key != view.known.order.key)
+    return replace(snapshot, version=snapshot.version + 1, orders=(view, *kept))
+
+
+def newest(number: int = 20) -> OrderView:
+    return pictures.a_view(pictures.an_order_of(number), followers=5)
+
+
+async def test_a_picture_fills_the_panes() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        assert shown(app, "orders")[1] == ["12:09:00", "SELL", "SBIN-EQ", "15", "812.35", "5/5", "✓ filled"]
+        assert shown(app, "followers")[2] == ["Meera", "75", "25/75", "◐ partial", "303", "@101.65"]
+        assert app.main.orders.border_title == "▸1 Master orders (10)"
+        assert app.main.followers.border_title == "2 Followers · NIFTY28NOV2624500CE 12:10:00"
+        assert app.main.selected_order() is pictures.busy().orders[0] or app.main.selected_order() is not None
+
+
+async def test_nothing_changed_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        refreshed: list[object] = []
+        monkeypatch.setattr(DataTable, "refresh", lambda self, *_, **__: refreshed.append(self))
+        app.front.picture = replace(pictures.busy(), version=8)
+        app.pull()
+        app.pull()
+        assert refreshed == []
+
+
+async def test_only_the_cells_that_changed_are_updated(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = pictures.busy()
+    app = Stage(FakeFront(snapshot))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        updated: list[tuple[str, str, str]] = []
+        update = DataTable.update_cell
+
+        def spy(table: DataTable[object], row: str, column: str, value: object) -> None:
+            updated.append((str(table.id), row, column))
+            update(table, row, column, value)
+
+        monkeypatch.setattr(DataTable, "update_cell", spy)
+        view = snapshot.orders[0]
+        filled = tuple(
+            replace(copy, state=CopyState.FILLED, filled=75) if copy.state is CopyState.PARTIAL else copy
+            for copy in view.copies
+        )
+        app.front.picture = with_order(snapshot, replace(view, copies=filled))
+        app.pull()
+        assert updated == [("followers-table", "c1002", "filled"), ("followers-table", "c1002", "state")]
+        await pilot.pause()
+        assert shown(app, "followers")[2][2:4] == ["75/75", "✓ filled"]
+
+
+async def test_at_the_top_the_cursor_follows_the_newest_order() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        app.front.picture = with_order(pictures.busy(), newest())
+        app.pull()
+        await pilot.pause()
+        assert keys_of(app, "orders")[:2] == ["U20", "U10"]
+        order = app.main.selected_order()
+        assert order is not None
+        assert order.known.order.key == "U20"
+
+
+async def test_a_chosen_order_stays_chosen_when_others_come() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        await pilot.press("down", "j")
+        app.front.picture = with_order(pictures.busy(), newest())
+        app.pull()
+        await pilot.pause()
+        order = app.main.selected_order()
+        assert order is not None
+        assert order.known.order.symbol == "FINNIFTY28NOV2624000CE"
+        assert "FINNIFTY28NOV2624000CE" in str(app.main.followers.border_title)
+        assert app.main.orders.table.cursor_row == 3
+
+
+async def test_arrows_g_and_capital_g_move_the_cursor() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("G")
+        assert app.main.orders.table.selected_key == "U1"
+        await pilot.press("k", "up")
+        assert app.main.orders.table.selected_key == "U3"
+        await pilot.press("g")
+        assert app.main.orders.table.selected_key == "U10"
+
+
+async def test_esc_shows_the_accounts_and_an_arrow_the_copies_again() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("down", "escape")
+        await pilot.pause()
+        assert app.main.selected_order() is None
+        assert shown(app, "followers")[3][:4] == ["Sara", "✓ armed", "2,53,000", "15/500"]
+        assert app.main.followers.border_title == "2 Followers · accounts"
+        await pilot.press("down")
+        await pilot.pause()
+        assert app.main.orders.table.selected_key == "U9"
+        assert shown(app, "followers")[0][0:2] == ["Asha", "15"]
+
+
+async def test_the_follower_under_the_cursor_is_known_in_its_pane_only() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        assert app.main.selected_follower() is None
+        app.main.go_to("followers")
+        await pilot.press("down")
+        assert app.main.selected_follower() == follower_id(1)
+        app.main.action_back()
+        await pilot.pause()
+        assert app.main.selected_follower() == follower_id(0)
+
+
+async def test_enter_on_a_row_opens_its_story() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("enter")
+        await pilot.pause()
+        app.main.go_to("followers")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.done == ["detail", "detail"]
+
+
+async def test_every_key_of_the_main_screen_reaches_the_app() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("d", "space", "a", "n", "x", "f", "M", "slash", "plus", "1", "q", "colon")
+        expected = ["mode", "pause", "approvals", "needs", "follower", "filters", "market", "search", "zoom"]
+        assert app.done == [*expected, "orders_pane", "quit", "palette"]
+
+
+async def test_a_search_narrows_the_orders_until_it_is_cleared() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        app.main.search()
+        await pilot.press("s", "B", "i", "n")
+        await pilot.pause()
+        assert keys_of(app, "orders") == ["U9"]
+        assert app.main.orders.border_title == "1 Master orders (1 of 10)"
+        await pilot.press("enter", "down", "enter")
+        await pilot.pause()
+        assert app.done == ["detail"]
+        assert "'sBin': 1 of 10 rows" in app.main.filter_line.found.plain
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(keys_of(app, "orders")) == 10
+
+
+async def test_a_search_without_a_match_says_so() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        app.main.search()
+        await pilot.press("[", "slash", "x")
+        await pilot.pause()
+        assert keys_of(app, "orders") == []
+        assert str(app.main.query_one("#orders-empty").render()) == "No order matches the search. esc clears it."
+        assert app.main.selected_order() is None
+
+
+async def test_sorting_goes_through_the_columns_of_the_pane_in_focus() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        for _ in range(3):
+            app.main.sort()
+        await pilot.pause()
+        assert app.main.orders.border_subtitle == "by symbol"
+        assert shown(app, "orders")[0][2] == "FINNIFTY…V2624000CE"
+        app.main.go_to("followers")
+        for _ in range(3):
+            app.main.sort()
+        await pilot.pause()
+        assert str(app.main.followers.border_subtitle).startswith("by filled")
+        assert app.main.orders.border_subtitle == "by symbol"
+
+
+async def test_frozen_panes_stand_still_and_the_mode_bar_does_not() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        app.main.freeze()
+        app.front.picture = pictures.with_rules(with_order(pictures.busy(), newest()), dry_run=False)
+        app.front.queue(pictures.an_event("while frozen"))
+        app.pull()
+        await pilot.pause()
+        assert keys_of(app, "orders")[0] == "U10"
+        assert " LIVE " in app.main.mode_bar.plain
+        assert "FROZEN" in app.main.mode_bar.plain
+        assert len(app.main.events_pane.list.shown) == 0
+        app.main.freeze()
+        await pilot.pause()
+        assert keys_of(app, "orders")[0] == "U20"
+        assert [event.text for event in app.main.events_pane.list.shown] == ["while frozen"]
+
+
+async def test_switching_is_shown_until_the_engine_has_switched() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)):
+        app.pull()
+        app.main.switching()
+        assert "DRY RUN  switching…" in app.main.mode_bar.plain
+        app.front.picture = pictures.live()
+        app.pull()
+        assert "switching" not in app.main.mode_bar.plain
+        app.main.switching()
+        app.front.now += 20
+        app.pull()
+        assert "switching" not in app.main.mode_bar.plain
+
+
+async def test_a_halt_tells_how_long_it_has_lasted() -> None:
+    app = Stage(FakeFront(pictures.live()))
+    async with app.run_test(size=(120, 36)):
+        app.pull()
+        app.front.picture = pictures.halted()
+        app.pull()
+        app.front.now = MONOTONIC + 300
+        app.pull()
+        assert " HALTED 5 min " in app.main.mode_bar.plain
+
+
+async def test_the_key_bar_says_what_the_keys_would_do_now() -> None:
+    app = Stage(FakeFront(pictures.quiet(), demo=FakeDemo()))
+    async with app.run_test(size=(120, 36)):
+        app.pull()
+        words = app.main.key_bar.plain
+        assert words.startswith(" d Go live  space Pause  ^k Halt  f Filters  a Approve  n Needs you  enter Detail")
+        assert words.endswith("^p more ")
+        assert "o Order" in words
+        app.front.picture = pictures.with_rules(pictures.approvals_waiting(), paused=True, halted_because="by hand")
+        app.pull()
+        assert app.main.key_bar.plain.startswith(" d Dry run  space Resume  ^k Release  f Filters  a Approve 2")
+
+
+async def test_a_row_is_copied_as_text_and_as_json() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.front.queue(pictures.an_event("the newest"))
+        app.pull()
+        await pilot.pause()
+        assert str(app.main.row_text()).startswith("12:10:00\tBUY\tNIFTY28NOV2624500CE\t75")
+        order = json.loads(app.main.row_json() or "")
+        assert (order["order"]["symbol"], len(order["copies"])) == ("NIFTY28NOV2624500CE", 5)
+        app.main.go_to("followers")
+        await pilot.press("down")
+        assert json.loads(app.main.row_json() or "")["follower_name"] == "Ravi"
+        app.main.action_back()
+        await pilot.pause()
+        assert json.loads(app.main.row_json() or "")["client_id"] == follower_id(0)
+        app.main.go_to("events")
+        await pilot.pause()
+        assert str(app.main.row_text()).endswith("the newest")
+        assert json.loads(app.main.row_json() or "")["text"] == "the newest"
+        app.main.go_to("statistics")
+        await pilot.pause()
+        assert str(app.main.row_text()).startswith("Asha\t8\t8")
+
+
+async def test_without_rows_there_is_nothing_to_copy() -> None:
+    app = Stage(FakeFront(pictures.quiet()))
+    async with app.run_test(size=(120, 36)):
+        app.pull()
+        assert (app.main.row_text(), app.main.row_json()) == (None, None)
+        app.main.go_to("events")
+        assert (app.main.row_text(), app.main.row_json()) == (None, None)
+
+
+async def test_many_orders_stay_few_rows_and_removals_keep_the_chosen_one() -> None:
+    snapshot = pictures.crowded(orders=330, followers=2)
+    app = Stage(FakeFront(snapshot))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("down", "down", "down")
+        assert app.main.orders.table.row_count == 300
+        assert app.main.orders.border_subtitle == "newest 300 of 330, newest first"
+        for number in range(331, 334):
+            app.front.picture = with_order(
+                app.front.picture or snapshot,
+                pictures.a_view(pictures.an_order_of(number, updated_at=after(number)), followers=2),
+            )
+            app.pull()
+            await pilot.pause()
+        assert keys_of(app, "orders")[:7] == ["U333", "U332", "U331", "U330", "U329", "U328", "U327"]
+        assert app.main.orders.table.selected_key == "U327"
+        assert app.main.orders.table.row_count == 300
+
+
+async def test_a_very_full_day_costs_little_a_pull() -> None:
+    snapshot = pictures.crowded()
+    app = Stage(FakeFront(snapshot))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        costs = []
+        for number in range(5):
+            view = app.front.picture.orders[-5] if app.front.picture is not None else snapshot.orders[-5]
+            copies = list(view.copies)
+            copies[number] = replace(copies[number], state=CopyState.UNKNOWN)
+            orders = (*snapshot.orders[:-5], replace(view, copies=tuple(copies)), *snapshot.orders[-4:])
+            app.front.picture = replace(snapshot, version=100 + number, orders=orders)
+            began = time.process_time()
+            app.pull()
+            costs.append(time.process_time() - began)
+            await pilot.pause()
+        assert sorted(costs)[2] < 0.02

@@ -1,0 +1,126 @@
+"""Copies and accounts as rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from copytui.broker.port import Budget
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Plan
+from copytui.domain.reasons import Reason
+from copytui.engine.lanes import SessionState
+from copytui.engine.snapshot import OrderView
+from copytui.tui.present import (
+    Line,
+    Row,
+    Signs,
+    Tone,
+    account_rows,
+    copy_rows,
+    why_no_copies,
+)
+from copytui.tui.present.copies import row_follower
+from tests.tui import pictures
+from tests.tui.fake import follower_id
+
+SIGNS = Signs.of(ascii_only=False)
+PLAIN = Signs.of(ascii_only=True)
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text for cell in row.cells]
+
+
+def said(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def view_with(*copies: Copy) -> OrderView:
+    return pictures.a_view(pictures.an_order_of(1), copies)
+
+
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+
+
+def test_each_followers_copy_is_a_row() -> None:
+    snapshot = pictures.busy()
+    assert [texts(row) for row in copy_rows(snapshot, snapshot.orders[0], SIGNS)] == [
+        ["Asha", "75", "75/75", "✓ filled", "281", "@101.55"],
+        ["Ravi", "75", "75/75", "✓ filled", "292", "@101.60"],
+        ["Meera", "75", "25/75", "◐ partial", "303", "@101.65"],
+        ["Sara", "75", "0/75", "✗ rejected", "314", "RMS: margin shortfall, needs 7612.50 more"],
+        ["Kim", "75", "0/75", "? unknown", "", "no answer in 7.0 s: unknown, looking it up"],
+    ]
+
+
+@pytest.mark.parametrize("state", list(CopyState))
+@pytest.mark.parametrize("signs", [SIGNS, PLAIN])
+def test_every_state_is_a_sign_and_a_word(state: CopyState, signs: Signs) -> None:
+    view = view_with(one_copy(state))
+    sign, _, word = copy_rows(pictures.busy(), view, signs)[0].cells[3].text.partition(" ")
+    assert len(sign) == 1
+    assert len(word) >= 4
+    assert len(word) <= 9
+
+
+def test_a_follower_that_gets_nothing_is_a_row_with_the_reason() -> None:
+    view = view_with(one_copy(CopyState.FILLED))
+    decided = view.executions[0]
+    plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.BELOW_ONE_LOT, "below one lot"))
+    view = replace(view, executions=(replace(decided, decision=replace(decided.decision, plans=plans)),))
+    rows = copy_rows(pictures.busy(), view, SIGNS)
+    assert texts(rows[1]) == ["Ravi", "0", "", "⊘ left out", "", "below one lot"]
+    assert [row_follower(view, row.key) for row in rows] == [follower_id(0), follower_id(1)]
+
+
+def test_several_executions_of_an_order_are_numbered() -> None:
+    first = pictures.a_view(pictures.an_order_of(1), (one_copy(CopyState.FILLED),))
+    again = replace(first.executions[0], id=2, execution=replace(first.executions[0].execution, number=2))
+    copies = (*first.copies, replace(first.copies[0], id=200, execution_id=2))
+    rows = copy_rows(pictures.busy(), OrderView(first.known, (first.executions[0], again), copies), SIGNS)
+    assert [texts(row)[0] for row in rows] == ["Asha #1", "Asha #2"]
+
+
+def test_a_copy_that_cannot_leave_says_why() -> None:
+    view = view_with(one_copy(CopyState.QUEUED))
+    snapshot = replace(pictures.busy(), followers=(pictures.a_follower(0, armed=False, halted_because="x"),))
+    assert texts(copy_rows(snapshot, view, SIGNS)[0])[-1] == "its account is halted"
+
+
+def test_an_order_without_copies_gives_the_reason() -> None:
+    snapshot = pictures.busy()
+    assert why_no_copies(snapshot.orders[2]) == "Skipped: symbol blocked by FINNIFTY."
+    assert why_no_copies(snapshot.orders[3]).startswith("Nothing of it has executed since copytui looks: open.")
+    assert why_no_copies(pictures.missed().orders[0]).startswith("Missed (n copies or dismisses it): copying is")
+
+
+def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
+    view = pictures.a_follower(0, live=1, queued=2, last_error="refused once")
+    (row,) = account_rows([view], SIGNS)
+    assert texts(row) == ["Asha", "✓ armed", "✓ ready", "2,50,000", "12/500", "48/1000", "3", "refused once"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "mode"),
+    [
+        ({"halted_because": "5 failures in a row", "enabled": False}, "! halted"),
+        ({"enabled": False}, "⊘ out"),
+        ({"session": SessionState.LOGGING_IN, "armed": False}, "… logging in"),
+        ({"session": SessionState.READING_BOOK, "armed": False}, "… reading"),
+        ({"session": SessionState.WAITING, "armed": False}, "! retrying"),
+        ({"session": SessionState.LOCKED, "armed": False}, "✗ refused"),
+        ({"armed": False}, "… waits"),
+        ({}, "✓ armed"),
+    ],
+)
+def test_an_account_says_whether_orders_can_leave(fields: dict[str, object], mode: str) -> None:
+    (row,) = account_rows([pictures.a_follower(0, **fields)], SIGNS)
+    assert row.cells[1].text == mode
+
+
+def test_a_budget_that_runs_out_is_marked() -> None:
+    (row,) = account_rows([pictures.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS)
+    assert (row.cells[3].text, row.cells[4].tone, row.cells[5].tone) == ("", Tone.WARN, Tone.PLAIN)

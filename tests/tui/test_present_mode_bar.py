@@ -1,0 +1,164 @@
+"""The mode bar says what must be impossible to miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.engine.lanes import SessionState
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present import Moment, Signs, Tone, login_progress, mode_bar, needs_count
+from copytui.tui.present.cells import line_width
+from copytui.tui.present.modebar import FailedCount
+from tests.builders import NOON
+from tests.tui import pictures
+from tests.tui.fake import MONOTONIC
+
+SIGNS = Signs.of(ascii_only=False)
+
+
+def bar(snapshot: Snapshot | None, width: int = 120, needs: int = 0, **fields: Any) -> list[str]:
+    moment = Moment(now=NOON, monotonic=MONOTONIC, up=8040, master="M12345", **fields)
+    return ["".join(piece.text for piece in line) for line in mode_bar(snapshot, moment, needs, SIGNS, width)]
+
+
+def test_a_dry_run_says_that_nothing_is_sent() -> None:
+    (line,) = bar(pictures.quiet())
+    assert line.startswith(" DRY RUN  nothing is sent to followers")
+    assert line.endswith("master M12345 · poll ● 0s ago · needs you 0 · up 02:14 · 12:00:00")
+    assert "LIVE" not in line
+
+
+def test_live_stands_at_both_ends_white_on_red_with_the_number_of_accounts() -> None:
+    moment = Moment(now=NOON, monotonic=MONOTONIC)
+    line = mode_bar(pictures.live(), moment, 2, SIGNS, 120)[0]
+    assert (line[0].text, line[0].tone) == (" LIVE ", Tone.LIVE)
+    assert (line[-1].text, line[-1].tone) == (" LIVE 5 accounts ", Tone.LIVE)
+
+
+def test_an_account_taken_out_is_not_counted_as_live() -> None:
+    snapshot = replace(pictures.live(), followers=(pictures.a_follower(0), pictures.a_follower(1, enabled=False)))
+    assert bar(snapshot)[0].endswith(" LIVE 1 account ")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+@pytest.mark.parametrize("name", [name for name in pictures.ALL if name != "hostile"])
+def test_the_bar_is_exactly_as_wide_as_the_screen(name: str, width: int) -> None:
+    moment = Moment(now=NOON, monotonic=MONOTONIC, up=8040, master="M12345", halted_since=MONOTONIC - 5)
+    lines = mode_bar(pictures.ALL[name](), moment, 12, SIGNS, width)
+    assert line_width(lines[0]) <= max(width, 75)
+    assert all(line_width(line) <= width for line in lines[1:])
+
+
+def test_a_narrow_bar_keeps_mode_needs_and_live() -> None:
+    line = bar(pictures.paused(), width=60, needs=4)[0]
+    assert " LIVE " in line
+    assert "PAUSED 3 min" in line
+    assert "needs you 4" in line
+
+
+def test_a_pause_says_how_long_and_how_much_was_missed() -> None:
+    assert " PAUSED 3 min  2 missed" in bar(pictures.paused())[0]
+
+
+def test_a_halt_says_how_long_why_and_how_it_ends() -> None:
+    lines = bar(pictures.halted(), halted_since=MONOTONIC - 65)
+    assert " HALTED 65 s " in lines[0]
+    assert lines[1] == " ! halted by hand: nothing is sent until it is released (^k)"
+
+
+def test_waiting_copies_are_said_while_copying_is_held() -> None:
+    snapshot = replace(pictures.halted(), followers=(pictures.a_follower(0, queued=3),))
+    assert "3 waiting" in bar(snapshot)[0]
+
+
+def test_a_stale_picture_says_its_age_and_the_reason() -> None:
+    lines = bar(pictures.stale())
+    assert " STALE 42 s " in lines[0]
+    assert lines[1] == " ! the picture is 42 s old: no answer from the broker in 7.0 s, 9 polls failed"
+
+
+def test_ten_seconds_are_not_stale_yet() -> None:
+    assert "STALE" not in bar(replace(pictures.quiet(), looked_at=MONOTONIC - 10))[0]
+
+
+def test_journal_trouble_stands_beneath_the_bar() -> None:
+    assert bar(replace(pictures.live(), journal_trouble="disk full"))[1] == " ✗ journal: disk full"
+
+
+def test_between_the_key_and_the_engine_it_says_switching() -> None:
+    assert bar(pictures.quiet(), switching=True)[0].startswith(" DRY RUN  switching…")
+
+
+def test_an_engine_that_stopped_is_not_live_any_more() -> None:
+    lines = bar(pictures.live(), ended="the journal failed")
+    assert lines[0].startswith(" ENGINE STOPPED ")
+    assert "LIVE" not in lines[0]
+    assert lines[1] == " The engine has stopped: the journal failed. Nothing is copied any more. q quits."
+
+
+def test_before_the_first_picture_it_is_starting() -> None:
+    assert bar(None)[0].startswith(" STARTING ")
+
+
+def test_the_demo_has_a_badge_and_says_what_to_try() -> None:
+    lines = bar(pictures.quiet(), demo=True)
+    assert lines[0].startswith(" DEMO  DRY RUN ")
+    for words in ("o place an order", "a approve", "f filters", "d mode"):
+        assert words in lines[1]
+
+
+def test_a_frozen_display_says_so() -> None:
+    assert " FROZEN 12 s " in bar(pictures.quiet(), frozen=12.0)[0]
+
+
+def test_log_ins_are_told_account_by_account() -> None:
+    assert login_progress(pictures.starting(), SIGNS) == "logging in 2/5… · Meera reading its book"
+
+
+def test_a_master_that_is_not_in_is_told_first() -> None:
+    snapshot = replace(pictures.starting(), master_logged_in=False, master_text="logging in")
+    assert login_progress(snapshot, SIGNS).startswith("master: logging in · logging in 2/5…")
+
+
+def test_an_account_that_was_refused_stays_told_until_it_is_out() -> None:
+    refused = pictures.a_follower(
+        3, session=SessionState.LOCKED, session_text="credentials refused: wrong PIN", armed=False
+    )
+    snapshot = replace(pictures.quiet(), followers=(pictures.a_follower(0), refused))
+    assert login_progress(snapshot, SIGNS) == "! 1 follower not ready · Sara credentials refused: wrong PIN"
+    assert login_progress(replace(snapshot, followers=(replace(refused, enabled=False),)), SIGNS) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("quiet", 0), ("busy", 2), ("approvals_waiting", 4), ("missed", 4), ("halted", 3)]
+)
+def test_needs_you_counts_everything_that_waits_for_the_user(name: str, count: int) -> None:
+    assert needs_count(pictures.ALL[name]()) == count
+
+
+def test_a_dismissed_failure_needs_nobody() -> None:
+    snapshot = pictures.busy()
+    view = snapshot.orders[0]
+    copies = tuple(replace(copy, dismissed=copy.state is CopyState.REJECTED) for copy in view.copies)
+    orders = (OrderView(view.known, view.executions, copies), *snapshot.orders[1:])
+    assert needs_count(replace(snapshot, orders=orders)) == 1
+
+
+def test_counting_again_gives_the_same_as_counting_anew() -> None:
+    failed, snapshot = FailedCount(), pictures.busy()
+    assert needs_count(snapshot, failed) == needs_count(snapshot, failed) == needs_count(snapshot)
+    later = replace(snapshot, orders=snapshot.orders[1:])
+    assert needs_count(later, failed) == needs_count(later)
+
+
+@pytest.mark.parametrize("name", list(pictures.ALL))
+def test_a_plain_terminal_gets_plain_characters_only(name: str) -> None:
+    moment = Moment(
+        now=NOON, monotonic=MONOTONIC, master="M1", demo=True, switching=True, frozen=1, halted_since=MONOTONIC
+    )
+    for line in mode_bar(pictures.ALL[name](), moment, 3, Signs.of(ascii_only=True), 100):
+        assert "".join(piece.text for piece in line).isascii()

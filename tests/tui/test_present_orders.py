@@ -1,0 +1,148 @@
+"""The master orders as rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.executions import Origin
+from copytui.domain.orders import OrderKey, Stage
+from copytui.domain.reasons import Reason
+from copytui.engine.snapshot import OrderView
+from copytui.tui.present import (
+    Line,
+    OrderRows,
+    Row,
+    Signs,
+    Tone,
+    no_orders,
+    order_row,
+    order_rows,
+)
+from tests.builders import a_known, a_working_order, after
+from tests.tui import pictures
+from tests.tui.fake import follower_id
+
+SIGNS = Signs.of(ascii_only=False)
+PLAIN = Signs.of(ascii_only=True)
+
+
+def texts(row: Row) -> list[str]:
+    return [cell.text for cell in row.cells]
+
+
+def said(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def view_with(*copies: Copy) -> OrderView:
+    return pictures.a_view(pictures.an_order_of(1), copies)
+
+
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+
+
+def test_orders_stand_newest_first_with_what_became_of_them() -> None:
+    rows = [texts(row) for row in order_rows(pictures.busy(), SIGNS)]
+    assert rows[:4] == [
+        ["12:10:00", "BUY", "NIFTY28NOV2624500CE", "75", "101.50", "3/5", "? 1 unkn"],
+        ["12:09:00", "SELL", "SBIN-EQ", "15", "812.35", "5/5", "✓ filled"],
+        ["12:08:00", "BUY", "FINNIFTY28NOV2624000CE", "40", "55.10", "0/5", "⊘ skip"],
+        ["12:07:00", "BUY", "INFY-EQ", "60", "1488.20", "-", "○ open"],
+    ]
+    assert len(rows) == 10
+
+
+def test_an_order_comes_up_again_when_it_executes() -> None:
+    early = pictures.an_order_of(1, updated_at=after(0))
+    late = pictures.a_view(replace(early, key=OrderKey("U2"), updated_at=after(900)))
+    known = replace(late.known, first_seen=after(-600))
+    snapshot = pictures.a_snapshot(orders=(replace(late, known=known), pictures.a_view(early)))
+    assert [row.key for row in order_rows(snapshot, SIGNS)] == ["U2", "U1"]
+
+
+def test_a_table_holds_only_the_newest() -> None:
+    snapshot = pictures.crowded(orders=12, followers=2)
+    assert [row.key for row in order_rows(snapshot, SIGNS, limit=3)] == ["U12", "U11", "U10"]
+
+
+@pytest.mark.parametrize(
+    ("states", "words", "tone"),
+    [
+        ([CopyState.FILLED, CopyState.UNKNOWN, CopyState.REJECTED], "? 1 unkn", Tone.WARN),
+        ([CopyState.FILLED, CopyState.REJECTED, CopyState.FAILED], "! 2 bad", Tone.BAD),
+        ([CopyState.FILLED, CopyState.PARTIAL], "◐ part", Tone.WARN),
+        ([CopyState.FILLED, CopyState.SENDING], "… sends", Tone.PLAIN),
+        ([CopyState.FILLED, CopyState.ACCEPTED], "○ open", Tone.PLAIN),
+        ([CopyState.FILLED, CopyState.FILLED], "✓ filled", Tone.GOOD),
+        ([CopyState.SIMULATED], "≈ dry run", Tone.DIM),
+        ([CopyState.CANCELLED], "· cancel", Tone.DIM),
+        ([CopyState.SKIPPED], "⊘ skip", Tone.DIM),
+    ],
+)
+def test_the_state_of_an_order_is_that_of_its_most_pressing_copy(
+    states: list[CopyState], words: str, tone: Tone
+) -> None:
+    view = view_with(*(one_copy(state, number) for number, state in enumerate(states)))
+    cell = order_row(view, 5, SIGNS).cells[-1]
+    assert (cell.text, cell.tone) == (words, tone)
+
+
+def test_a_dismissed_failure_is_not_shown_as_a_trouble() -> None:
+    view = view_with(one_copy(CopyState.REJECTED, dismissed=True), one_copy(CopyState.FILLED, 1))
+    assert order_row(view, 5, SIGNS).cells[-1].text == "✓ filled"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "settled", "words"),
+    [
+        (Verdict.ASK, False, "◆ asks"),
+        (Verdict.MISSED, False, "! missed"),
+        (Verdict.MISSED, True, "⊘ missed"),
+        (Verdict.SKIP, True, "⊘ skip"),
+    ],
+)
+def test_what_waits_for_the_user_is_said(verdict: Verdict, settled: bool, words: str) -> None:
+    view = pictures.a_view(pictures.an_order_of(1), (), verdict, settled=settled)
+    assert order_row(view, 5, SIGNS).cells[-1].text == words
+
+
+@pytest.mark.parametrize(
+    ("origin", "stage", "words"),
+    [
+        (Origin.OWN, Stage.COMPLETE, "· own"),
+        (Origin.BASELINE, Stage.COMPLETE, "· before"),
+        (Origin.SEEN, Stage.CANCELLED, "· cancel"),
+        (Origin.SEEN, Stage.REJECTED, "· reject"),
+        (Origin.OPEN_AT_START, Stage.WORKING, "○ open"),
+    ],
+)
+def test_an_order_without_executions_says_why(origin: Origin, stage: Stage, words: str) -> None:
+    view = OrderView(a_known(order=a_working_order(stage=stage), origin=origin), (), ())
+    assert order_row(view, 5, SIGNS).cells[-1].text == words
+
+
+def test_a_follower_taken_out_is_not_one_that_does_not_have_it() -> None:
+    view = view_with(one_copy(CopyState.FILLED))
+    decided = view.executions[0]
+    plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.DISABLED, "taken out"))
+    decided = replace(decided, decision=replace(decided.decision, plans=plans))
+    assert order_row(replace(view, executions=(decided,)), 5, SIGNS).cells[5].text == "1/1"
+
+
+def test_rows_are_made_anew_only_for_orders_that_changed() -> None:
+    rows, view = OrderRows(SIGNS), view_with(one_copy(CopyState.OPEN))
+    row = rows.row(view, 5)
+    assert rows.row(view, 5) is row
+    assert rows.row(replace(view, copies=()), 5) is not row
+
+
+def test_without_orders_it_says_what_is_going_on() -> None:
+    assert no_orders(pictures.quiet(), 3.0) == "No master orders today. Polling every 3 s."
+    assert no_orders(pictures.starting(), 3.0) == "Reading the master's order book for the first time."
+    out = replace(pictures.starting(), master_logged_in=False, master_text="wrong [/pin]")
+    assert no_orders(out, 3.0) == "The master is not logged in: wrong [/pin]."
