@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding
 
+from copytui.domain.copies import WENT_WRONG
 from copytui.domain.filters import Filters
 from copytui.engine.commands import (
     Command,
@@ -175,6 +176,13 @@ class CopytuiApp(App[None]):
 
     def do_needs(self) -> None:
         """Open what needs the user."""
+        self.push_screen(NeedsScreen())
+
+    def do_retry(self) -> None:
+        """Open the failed copies, which stand in the list of what needs the user."""
+        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.copies):
+            self.say("no copy has failed")
+            return
         self.push_screen(NeedsScreen())
 
     def do_follower(self) -> None:

@@ -50,6 +50,8 @@ COMMANDS: tuple[KeyCommand, ...] = (
                "open the copies that wait for a yes", G.COPIES, bar=5),
     KeyCommand("needs", ("n",), "n", "Needs you", "What needs you",
                "walk through approvals, unknown and failed copies, missed executions and halted followers", G.COPIES, bar=6),
+    KeyCommand("retry", ("r",), "r", "Retry", "Retry failed copies",
+               "open the failed copies, to send them again one by one", G.COPIES),
     KeyCommand("follower", ("x",), "x", "In/out", "Follower in / out",
                "take the follower under the cursor out, or in again (which also releases its halt)", G.COPIES),
     KeyCommand("refresh", ("R",), "R", "Ask broker", "Ask the broker now",

@@ -40,6 +40,7 @@ class KeyedTable(DataTable[Text]):
         self._rows: list[Row] = []
         self._by_key: dict[str, Row] = {}
         self.selected = True
+        self._lost: str | None = None  # the row that was chosen, while a search hides it
 
     @property
     def rows_shown(self) -> Sequence[Row]:
@@ -93,7 +94,7 @@ class KeyedTable(DataTable[Text]):
 
     def forget(self) -> None:
         """Go to the top with the next rows: they are of something else."""
-        self._rows, self._by_key = [], {}
+        self._rows, self._by_key, self._lost = [], {}, None
 
     def _refit(self, *, force: bool = False) -> None:
         width = self.scrollable_content_region.width
@@ -125,13 +126,14 @@ class KeyedTable(DataTable[Text]):
         before = self._rows
         if len(rows) == len(before) and all(new is old or new == old for new, old in zip(rows, before, strict=True)):
             return False
-        key, at = self.selected_key, self.cursor_row
+        key, at = self._lost or self.selected_key, self.cursor_row
         with self.app.batch_update():
             if [row.key for row in rows] == [row.key for row in before]:
                 self._update(rows)
             else:
                 self._reorder(rows)
-                self._return_to(key, first=at == 0, moved_from=at)
+                self._return_to(key, first=at == 0 and self._lost is None, moved_from=at)
+                self._lost = key if (at or self._lost) and key not in self._by_key else None
         return True
 
     def _update(self, rows: Sequence[Row]) -> None:
@@ -206,6 +208,7 @@ class KeyedTable(DataTable[Text]):
         super().action_select_cursor()
 
     def _moved(self, move: Callable[[], None]) -> None:
+        self._lost = None
         if self.selected or not self._rows:
             move()
         else:
