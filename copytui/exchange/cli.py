@@ -22,9 +22,7 @@ def run_exchange(
     """Serve until `stop` is set; first tell the url and the `.env` text of the accounts."""
     with serve_in_thread(options) as running:
         switch_on(running.exchange, list(faults))
-        out(
-            f'# An exchange on this machine, with these accounts. In copytui.toml:  [broker]  root_url = "{running.url}"'
-        )
+        out(f'# An exchange on this machine. In copytui.toml:  [broker]  root_url = "{running.url}"')
         out(running.env_text())
         while not stop.wait(_LOOK_EVERY):
             pass

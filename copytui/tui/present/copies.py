@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
@@ -129,8 +130,14 @@ def why_no_copies(view: OrderView) -> str:
         decision = view.executions[-1].decision
         return f"{_VERDICTS[decision.verdict]}: {clean(decision.sentence)}."
     order = view.known.order
-    words = clean(order.status) or str(order.stage)
-    return f"Nothing of it has executed since copytui looks: {words}. It is copied when it executes."
+    if view.known.origin is Origin.OWN:
+        return "copytui itself sent this order: it is not copied."
+    if view.known.origin is Origin.BASELINE:
+        return "It had ended before copytui first looked: it is not copied."
+    if order.stage.is_final:
+        words = clean(f"{order.status or order.stage} {order.text}")
+        return f"Nothing of it has executed, so there is nothing to copy: {words}."
+    return f"Nothing of it has executed yet: {clean(order.status) or order.stage}. It is copied when it executes."
 
 
 _VERDICTS = {

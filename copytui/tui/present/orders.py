@@ -60,7 +60,7 @@ def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
             Cell(str(order.side)),
             Cell(clean(order.symbol), Tone.STRONG),
             Cell(str(quantity), value=-quantity),
-            Cell(money(price), value=-float(price)),
+            Cell(money(price) if price else "market", value=-float(price)),
             Cell(f"{have}/{wanted}" if view.executions else "-", value=have - wanted if view.executions else 1),
             order_state(view, signs),
         ),

@@ -53,7 +53,7 @@ class FollowersPane(TablePane):
             symbol = cut(clean(order.known.order.symbol), _SYMBOL, middle=True, dots=self.signs.dots)
             self._detail = f"{self.signs.between}{symbol} {clock_text(moment(order))}"
             have = len({copy.follower for copy in order.copies if copy.state in SUCCESSES})
-            self._right = f"{have}/{len(snapshot.followers)} have it"
+            self._right = f"{have}/{len(snapshot.followers)} have it" if order.executions else ""
         self.total = len(rows)
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)

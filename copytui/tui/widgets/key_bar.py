@@ -43,7 +43,12 @@ def _words(snapshot: Snapshot | None) -> Mapping[str, str]:
 
 
 def key_line(commands: list[KeyCommand], words: Mapping[str, str], width: int) -> Line:
-    """Return the line: the lowest ranks that fit, and the way to all the others at the right end."""
+    """Return the line: the lowest ranks that fit, closer where that helps, and the way to the others at the end."""
+    wide, close = (_key_line(commands, words, width, gap) for gap in ("  ", " "))
+    return wide if len(wide) >= len(close) else close
+
+
+def _key_line(commands: list[KeyCommand], words: Mapping[str, str], width: int, gap: str) -> Line:
     end: Line = ()
     line: Line = (Piece(" "),)
     for command in commands:
@@ -53,7 +58,7 @@ def key_line(commands: list[KeyCommand], words: Mapping[str, str], width: int) -
     for command in commands:
         if command.bar == _LAST:
             continue
-        longer = (*line, *_key(command, words), Piece("  "))
+        longer = (*line, *_key(command, words), Piece(gap))
         if line_width(longer) > room:
             break
         line = longer

@@ -36,7 +36,8 @@ class OrdersPane(TablePane):
         else:
             rows = [self._rows.row(view, followers) for view in views[:SHOWN]]
         empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
-        self.show_rows(self.sorting.sorted(rows), empty)
+        natural = not search and self.sorting.place is None
+        self.show_rows(self.sorting.sorted(rows), empty, newest_on_top=natural)
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

@@ -66,9 +66,9 @@ class TablePane(Pane):
         """The table."""
         return self.table
 
-    def show_rows(self, rows: Sequence[Row], empty: str) -> None:
+    def show_rows(self, rows: Sequence[Row], empty: str, *, newest_on_top: bool = False) -> None:
         """Show rows, or the words when there are none."""
-        self.table.show_rows(rows)
+        self.table.show_rows(rows, newest_on_top=newest_on_top)
         self._empty.display = not rows
         if not rows and empty != self._words:
             self._words = empty

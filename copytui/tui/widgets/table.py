@@ -20,8 +20,9 @@ _FEW = 24
 class KeyedTable(DataTable[Text]):
     """Rows by key, columns that share the width, and a cursor that stays with its row.
 
-    While the cursor is on the first row it stays there, so that what is newest is selected; anywhere else
-    it stays with its key. `selected` is false after `deselect`, until the cursor is moved.
+    Rows that were shown with `newest_on_top` have a first row that the cursor follows: while it is there, what
+    is newest is selected. Anywhere else it stays with its key. `selected` is false after `deselect`, until the
+    cursor is moved.
     """
 
     BINDINGS: ClassVar = [
@@ -40,6 +41,7 @@ class KeyedTable(DataTable[Text]):
         self._rows: list[Row] = []
         self._by_key: dict[str, Row] = {}
         self.selected = True
+        self._newest_on_top = False
         self._lost: str | None = None  # the row that was chosen, while a search hides it
 
     @property
@@ -105,7 +107,7 @@ class KeyedTable(DataTable[Text]):
         fitted = fit(self._all_columns, width)
         if fitted == self._fitted and not force:
             return
-        key, first = self.selected_key, self.cursor_row == 0
+        key, first = self.selected_key, self._newest_on_top and self.cursor_row == 0
         self._fitted = fitted
         rows, self._rows, self._by_key = self._rows, [], {}
         with self.app.batch_update():
@@ -115,8 +117,9 @@ class KeyedTable(DataTable[Text]):
             self._fill(rows)
             self._return_to(key, first=first, moved_from=0)
 
-    def show_rows(self, rows: Sequence[Row]) -> bool:
+    def show_rows(self, rows: Sequence[Row], *, newest_on_top: bool = False) -> bool:
         """Show `rows` from now on; tell whether anything is drawn for it."""
+        follow, self._newest_on_top = self._newest_on_top, newest_on_top
         if not self._fitted:
             self._rows = list(rows)
             self._by_key = {row.key: row for row in rows}
@@ -132,7 +135,7 @@ class KeyedTable(DataTable[Text]):
                 self._update(rows)
             else:
                 self._reorder(rows)
-                self._return_to(key, first=at == 0 and self._lost is None, moved_from=at)
+                self._return_to(key, first=follow and at == 0 and self._lost is None, moved_from=at)
                 self._lost = key if (at or self._lost) and key not in self._by_key else None
         return True
 
