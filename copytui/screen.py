@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 import time
 from collections.abc import Iterator
@@ -64,7 +65,8 @@ def run_screen(
         with _alarm(options.duration, stopped), contextlib.suppress(OSError):  # the terminal may be gone
             app.run()
         running.host.stop()
-        console = Console()
+        # A terminal that takes nothing more would keep the last words, and with them the end, waiting.
+        console = Console(io.StringIO() if app.terminal_gone else None)
         if not running.host.join(timeout=0.5):
             console.lines("stopping", ["stopping in order: orders in flight are finished and recorded …"])
             running.host.join()

@@ -63,6 +63,7 @@ class Obedience:
         self._watcher = watcher
         self._readers = readers
         self._save_settings = save_settings
+        self._saving = asyncio.Lock()
 
     async def obey(self, command: Command) -> str:
         """Carry out a command and return what happened in a sentence."""
@@ -116,7 +117,8 @@ class Obedience:
         changes = {rule: value} if saved is None else saved
         if changes:
             try:
-                await asyncio.to_thread(self._save_settings, changes)
+                async with self._saving:  # one after another, in the order in which they were commanded
+                    await asyncio.to_thread(self._save_settings, changes)
             except (OSError, CopytuiError) as error:
                 text = f"the change holds for this run, but could not be saved: {error}"
                 desk.tell(Level.WARN, EventKind.SETTING, "copytui", text)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 
 from copytui.domain.copies import WENT_WRONG
 from copytui.domain.filters import Filters
@@ -41,6 +46,8 @@ from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasin
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
+_SHOWN_SECONDS = 3
+"""So long a change of filters may take to be in the picture; one that was refused never is."""
 
 
 class CopytuiApp(App[None]):
@@ -58,13 +65,14 @@ class CopytuiApp(App[None]):
 
     def __init__(self, front: Front, *, ascii_only: bool = False, stop: threading.Event | None = None) -> None:
         """Show what `front` gives, until the user leaves or `stop` is set."""
-        super().__init__()
+        self._stop = stop or threading.Event()
+        super().__init__(driver_class=_driver_class(self._stop))
         self.front = front
         self.ascii_only = ascii_only
         self.snapshot: Snapshot | None = None
         self.main = MainScreen(front, ascii_only=ascii_only)
         self._ended: str | None = None
-        self._stop = stop or threading.Event()
+        self._asked_filters: tuple[Filters, float] | None = None
 
     def on_mount(self) -> None:
         """Begin to pull pictures, twice a second: nothing changed, nothing drawn."""
@@ -199,28 +207,40 @@ class CopytuiApp(App[None]):
         """Ask the broker for the truth now."""
         self.send(RefreshAll())
 
+    @property
+    def filters(self) -> Filters:
+        """The filters in force, or those that were asked for a moment ago: the next change must not undo the last."""
+        shown = self.picture.rules.filters
+        if self._asked_filters is not None:
+            asked, at = self._asked_filters
+            if asked != shown and self.front.monotonic() - at < _SHOWN_SECONDS:
+                return asked
+            self._asked_filters = None
+        return shown
+
     def do_filters(self) -> None:
         """Open the filters."""
+        before = self.filters
 
         def answered(filters: Filters | None) -> None:
-            if filters is not None and filters != self.picture.rules.filters:
-                self.send(SetFilters(filters))
+            if filters is not None and filters != before:
+                self._filter(filters)
 
-        self.push_screen(FiltersScreen(self.picture.rules.filters, self.picture.orders), answered)
+        self.push_screen(FiltersScreen(before, self.picture.orders), answered)
 
     def do_market(self) -> None:
         """Turn market orders on or off."""
-        filters = self.picture.rules.filters
+        filters = self.filters
         self._filter(replace(filters, market_orders=not filters.market_orders))
 
     def do_limit(self) -> None:
         """Turn limit orders on or off."""
-        filters = self.picture.rules.filters
+        filters = self.filters
         self._filter(replace(filters, limit_orders=not filters.limit_orders))
 
     def do_stop(self) -> None:
         """Turn stop orders on or off."""
-        filters = self.picture.rules.filters
+        filters = self.filters
         self._filter(replace(filters, stop_orders=not filters.stop_orders))
 
     def do_block(self) -> None:
@@ -229,13 +249,14 @@ class CopytuiApp(App[None]):
         if order is None:
             self.say("select an order first (1)")
             return
-        symbol, filters = order.known.order.symbol.upper(), self.picture.rules.filters
+        symbol, filters = order.known.order.symbol.upper(), self.filters
         blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
         if len(blocked) == len(filters.block_symbols):
             blocked = (*blocked, symbol)
         self._filter(replace(filters, block_symbols=blocked))
 
     def _filter(self, filters: Filters) -> None:
+        self._asked_filters = (filters, self.front.monotonic())
         self.send(SetFilters(filters))
 
     def do_confirmation(self) -> None:
@@ -340,11 +361,37 @@ class CopytuiApp(App[None]):
 
         self.push_screen(QuitScreen(self.snapshot), answered)
 
+    @property
+    def terminal_gone(self) -> bool:
+        """Whether the terminal takes nothing any more."""
+        file = getattr(self._driver, "file", None)
+        return file is not None and file.gone
+
     def _fatal_error(self) -> None:
         """End with one sentence: Textual's own report prints local variables, secrets included."""
-        self.bell()
-        self._exit_renderables.append("copytui: the screen failed; the engine was stopped in order")
+        self._return_code = 1
+        error = self._exception
+        what = f": {type(error).__name__} in {_where(error)}" if error is not None else ""
+        self._exit_renderables[:] = [f"copytui: the screen failed{what}; the engine is being stopped in order"]
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with the same sentence: what Textual wants to show here may be a traceback."""
+        self._fatal_error()
+
+
+def _where(error: BaseException) -> str:
+    """Name the line that failed; an error's own text may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
+def _driver_class(leaving: threading.Event) -> type[Driver] | None:
+    if sys.platform == "win32":
+        return None  # Textual's own
+    from copytui.tui.terminal import driver_on  # noqa: PLC0415  # POSIX only
+
+    return driver_on(leaving)
 
 
 def plain_terminal() -> bool:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from copytui.domain.errors import BadCredentials, MasterLogInFailed
-from copytui.engine.commands import SetPaused
+from copytui.engine.commands import SetDryRun, SetPaused
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from tests.engine.world import World
@@ -45,3 +47,23 @@ def test_an_engine_that_cannot_be_made_hands_its_failure_over_and_nobody_waits(t
     assert host.join(5)
     assert isinstance(host.failure, OSError)
     host.stop()
+
+
+def test_changes_are_saved_in_the_order_in_which_they_were_commanded(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    host = EngineHost(world.make)
+    host.start()
+    assert host.started.wait(5)
+    saved: list[object] = []
+
+    def save(changes: Mapping[str, object]) -> None:
+        time.sleep(0.1 if not saved else 0.0)  # the first takes longer than the second
+        saved.append(changes["dry_run"])
+
+    world.engine._obedience._save_settings = save
+    answers = [host.submit(SetDryRun(on)) for on in (False, True)]
+    assert [answer.result(5) for answer in answers] == ["LIVE: orders are sent", "dry run: nothing is sent"]
+    assert saved == [False, True]
+    host.stop()
+    assert host.join(5)
+    world.close()

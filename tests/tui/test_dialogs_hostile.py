@@ -62,7 +62,12 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [pictures.HOSTILE, pictures.LONG, "\x1b[31m", "\n\n\n", "शेयर 株式 🚀" * 40])
+TEXTS = {
+    "hostile": pictures.HOSTILE, "long": pictures.LONG, "escape": "\x1b[31m", "lines": "\n\n\n", "wide": "शेयर 株式 🚀" * 40,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 @pytest.mark.parametrize("name", list(DIALOGS))
 async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: str, text: str) -> None:
     make, keys, presses = DIALOGS[name]

@@ -276,12 +276,11 @@ async def test_the_key_bar_says_what_the_keys_would_do_now() -> None:
     async with app.run_test(size=(120, 36)):
         app.pull()
         words = app.main.key_bar.plain
-        assert words.startswith(" d Go live  space Pause  ^k Halt  f Filters  a Approve  n Needs you  enter Detail")
-        assert words.endswith("^p more ")
-        assert "o Order" in words
+        assert words.startswith(" d Go live space Pause ^k Halt f Filters a Approve n Needs you enter Detail / Search")
+        assert words.endswith("? Help q Quit      ^p more ")
         app.front.picture = pictures.with_rules(pictures.approvals_waiting(), paused=True, halted_because="by hand")
         app.pull()
-        assert app.main.key_bar.plain.startswith(" d Dry run  space Resume  ^k Release  f Filters  a Approve 2")
+        assert app.main.key_bar.plain.startswith(" d Dry run space Resume ^k Release f Filters a Approve 2")
 
 
 async def test_a_row_is_copied_as_text_and_as_json() -> None:
@@ -355,3 +354,19 @@ async def test_a_very_full_day_costs_little_a_pull() -> None:
             costs.append(time.process_time() - began)
             await pilot.pause()
         assert sorted(costs)[2] < 0.02
+
+
+async def test_a_chosen_order_is_chosen_again_after_a_search_that_hid_it() -> None:
+    app = Stage(FakeFront(pictures.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("down", "down")
+        assert app.main.orders.table.selected_key == "U8"
+        app.main.search()
+        await pilot.press("s", "b", "x", "escape")
+        await pilot.pause()
+        assert app.main.orders.table.selected_key == "U8"
+        app.main.search()
+        await pilot.press("s", "b", "enter", "down", "escape")
+        await pilot.pause()
+        assert app.main.orders.table.selected_key == "U9"

@@ -9,6 +9,8 @@ import pytest
 from copytui.broker.port import Budget
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Plan
+from copytui.domain.executions import Origin
+from copytui.domain.orders import Stage
 from copytui.domain.reasons import Reason
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import OrderView
@@ -22,6 +24,7 @@ from copytui.tui.present import (
     why_no_copies,
 )
 from copytui.tui.present.copies import row_follower
+from tests.builders import a_known, a_working_order
 from tests.tui import pictures
 from tests.tui.fake import follower_id
 
@@ -93,7 +96,7 @@ def test_a_copy_that_cannot_leave_says_why() -> None:
 def test_an_order_without_copies_gives_the_reason() -> None:
     snapshot = pictures.busy()
     assert why_no_copies(snapshot.orders[2]) == "Skipped: symbol blocked by FINNIFTY."
-    assert why_no_copies(snapshot.orders[3]).startswith("Nothing of it has executed since copytui looks: open.")
+    assert why_no_copies(snapshot.orders[3]).startswith("Nothing of it has executed yet: open. It is")
     assert why_no_copies(pictures.missed().orders[0]).startswith("Missed (n copies or dismisses it): copying is")
 
 
@@ -124,3 +127,19 @@ def test_an_account_says_whether_orders_can_leave(fields: dict[str, object], mod
 def test_a_budget_that_runs_out_is_marked() -> None:
     (row,) = account_rows([pictures.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS)
     assert (row.cells[3].text, row.cells[4].tone, row.cells[5].tone) == ("", Tone.WARN, Tone.PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("origin", "stage", "words"),
+    [
+        (Origin.OWN, Stage.COMPLETE, "copytui itself sent this order"),
+        (Origin.BASELINE, Stage.COMPLETE, "It had ended before copytui first looked"),
+        (Origin.SEEN, Stage.REJECTED, "there is nothing to copy: rejected RMS says no."),
+        (Origin.SEEN, Stage.WORKING, "It is copied when it executes."),
+    ],
+)
+def test_an_order_that_has_not_executed_says_whether_it_will_be_copied(
+    origin: Origin, stage: Stage, words: str
+) -> None:
+    order = a_working_order(stage=stage, status=str(stage), text="RMS says no")
+    assert words in why_no_copies(OrderView(a_known(order=order, origin=origin), (), ()))

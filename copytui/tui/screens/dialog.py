@@ -33,7 +33,10 @@ class Host(Protocol):
 
 
 class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
-    """A box over the screen. Subclasses give `body` and, where what they show changes, `redraw`."""
+    """A box over the screen; the mode bar stays in sight.
+
+    Subclasses give `body` and, where what they show changes, `redraw`.
+    """
 
     DEFAULT_CSS = """
     Dialog {
@@ -41,6 +44,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         #box {
             width: 78; max-width: 100%; height: auto; max-height: 100%;
             border: round $primary; border-title-style: bold; background: $surface; padding: 0 1;
+            margin-top: 1;  /* a padding of the screen would move what is beneath it */
         }
         &.-ascii #box { border: ascii $primary; }
         &.-ascii Rows, &.-ascii VerticalScroll { scrollbar-size-vertical: 0 !important; }

@@ -76,14 +76,14 @@ class Layout:
 
     def go_to(self, name: str) -> None:
         """Go to a pane; the statistics in full are opened, and closed when they are open."""
+        if name in ("orders", "followers"):
+            getattr(self._screen, name).table.reselect()
         if name == "statistics" and self._panes()[name].display and not self._narrow:
             name, self._only = "orders", None
         elif name == "statistics":
             self._only = None if self._narrow else name
         elif self._only is not None:
             self._only = None if self._only == "statistics" else name
-        if name in ("orders", "followers"):
-            getattr(self._screen, name).table.reselect()
         self.focus(name)
 
     def zoom(self) -> None:

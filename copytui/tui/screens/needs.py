@@ -27,6 +27,7 @@ class NeedsScreen(Dialog[None]):
         #about { height: auto; max-height: 38vh; margin-top: 1; }
         #about Static { height: auto; }
         #question { height: auto; margin-top: 1; }
+        #keys { margin-top: 0; }
     }
     """
 

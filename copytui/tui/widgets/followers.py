@@ -12,9 +12,11 @@ from copytui.tui.present.cells import cut
 from copytui.tui.present.copies import row_follower
 from copytui.tui.present.orders import moment
 from copytui.tui.present.tables import Sorting, matches
-from copytui.tui.widgets.pane import TablePane
+from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 
-_SYMBOL = 24
+_SYMBOL = 12
+_REST = len("2 Followers | ") + len(" 12:00:00") + TITLE_EDGES
+"""What all else of the title takes, its border included."""
 
 
 class FollowersPane(TablePane):
@@ -50,8 +52,6 @@ class FollowersPane(TablePane):
         else:
             rows = copy_rows(snapshot, order, self.signs)
             empty = why_no_copies(order)
-            symbol = cut(clean(order.known.order.symbol), _SYMBOL, middle=True, dots=self.signs.dots)
-            self._detail = f"{self.signs.between}{symbol} {clock_text(moment(order))}"
             have = len({copy.follower for copy in order.copies if copy.state in SUCCESSES})
             self._right = f"{have}/{len(snapshot.followers)} have it" if order.executions else ""
         self.total = len(rows)
@@ -62,6 +62,11 @@ class FollowersPane(TablePane):
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""
+        order = self.order
+        if order is not None:
+            room = max(_SYMBOL, self.outer_size.width - _REST - 5 * live - self.has_focus_within)
+            symbol = cut(clean(order.known.order.symbol), room, middle=True, dots=self.signs.dots)
+            self._detail = f"{self.signs.between}{symbol} {clock_text(moment(order))}"
         right = " ".join(part for part in (self.sorting.words, self._right) if part)
         self.entitle(live=live, detail=self._detail, right=right)
 

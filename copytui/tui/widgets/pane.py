@@ -14,7 +14,7 @@ from copytui.tui.present import Column, Row, Signs
 from copytui.tui.present.cells import cut
 from copytui.tui.widgets.table import KeyedTable
 
-_TITLE_EDGES = 6
+TITLE_EDGES = 6
 """What corners and blanks take of a border's width."""
 
 
@@ -28,6 +28,7 @@ class Pane(Container):
         self.title = title
         self.signs = signs
         self._titles: tuple[str, str] | None = None
+        self._wanted: tuple[bool, str, str] | None = None
 
     @property
     def focus_target(self) -> Widget:
@@ -36,14 +37,21 @@ class Pane(Container):
 
     def entitle(self, *, live: bool, detail: str = "", right: str = "") -> None:
         """Write the title: the pane's key and name, how many rows; and what stands at the lower right."""
+        self._wanted = (live, detail, right)
         pointer = self.signs.pointer if self.has_focus_within else ""
         left = f"{'LIVE ' if live else ''}{pointer}{self.number} {self.title}{detail}"
-        room = max(0, self.outer_size.width - _TITLE_EDGES)
+        room = max(0, self.outer_size.width - TITLE_EDGES)
         left, right = (cut(text, room, dots=self.signs.dots) for text in (left, right))
         if (left, right) != self._titles:
             self._titles = (left, right)
             self.border_title = Content(left)
             self.border_subtitle = Content(right) if right else None
+
+    def on_resize(self) -> None:
+        """Write the title again in the new width."""
+        if self._wanted is not None:
+            live, detail, right = self._wanted
+            self.entitle(live=live, detail=detail, right=right)
 
 
 class TablePane(Pane):

@@ -1,0 +1,316 @@
+"""What a wild day costs the screen: thousands of master orders, 50 followers, 20 executions a second, on a pty at 120x36.
+
+    python benchmarks/screen.py [--orders 2000] [--followers 50] [--rate 20] [--seconds 60]
+
+In dry run, so that the exchange's own limits do not matter. Prints the wait from a key press to the output that
+shows its effect, the lag of the engine's loop and of the screen's, memory before and after, and CPU while nothing
+happens. The exchange is a process of its own; what the terminal showed is worked out from the recorded bytes
+after the run, so that looking costs the program nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pyte
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.load import EXCHANGE, post  # noqa: E402
+from tests.program.terminal import Terminal  # noqa: E402
+
+PROGRAM = """
+import asyncio, json, sys, time
+from pathlib import Path
+from copytui.engine.host import EngineHost
+from copytui.tui.app import CopytuiApp
+
+LAGS = {"engine": [], "screen": []}
+STEP = 0.01
+
+async def probe(lags):
+    while True:
+        begun = time.monotonic()
+        await asyncio.sleep(STEP)
+        lags.append((begun, time.monotonic() - begun - STEP))
+
+async def engine(self, main=EngineHost._main):
+    task = asyncio.create_task(probe(LAGS["engine"]))
+    await main(self)
+    task.cancel()
+EngineHost._main = engine
+
+on_mount = CopytuiApp.on_mount
+
+def mounted(self):
+    self.probe = asyncio.get_running_loop().create_task(probe(LAGS["screen"]))
+    on_mount(self)
+CopytuiApp.on_mount = mounted
+
+import gc
+COLLECTIONS, began = [], 0.0
+
+def collected(phase, info):
+    global began
+    if phase == "start":
+        began = time.monotonic()
+    elif info["generation"] == 2:
+        COLLECTIONS.append(time.monotonic() - began)
+gc.callbacks.append(collected)
+
+from copytui.cli import main
+code = main(["run", "--dry-run"])
+Path("lags.json").write_text(json.dumps({"lags": LAGS, "collections": COLLECTIONS}))
+sys.exit(code)
+"""
+"""The program itself, with a clock on each of its two loops."""
+
+LAG_STEP_MS = 10
+Shown = Callable[["Picture"], object]
+
+
+class Picture:
+    """The screen at one moment, as far as keys change it."""
+
+    def __init__(self, screen: pyte.Screen) -> None:
+        self.lines = screen.display
+        self._buffer = screen.buffer
+
+    def has(self, text: str) -> bool:
+        return any(text in line for line in self.lines)
+
+    def under_cursor(self) -> str:
+        """The line of the orders' pane whose background is not the others'."""
+        rows = range(7, 23)
+        grounds = [self._buffer[row][3].bg for row in rows]
+        for row, ground in zip(rows, grounds, strict=True):
+            if grounds.count(ground) == 1:
+                return self.lines[row][1:45]
+        return ""
+
+
+KEYS: tuple[tuple[str, str, Shown], ...] = (
+    ("j", "j", Picture.under_cursor),
+    ("j", "j", Picture.under_cursor),
+    ("k", "k", Picture.under_cursor),
+    ("2", "2", lambda p: p.has("▸2 ")),
+    ("1", "1", lambda p: p.has("▸1 ")),
+    ("j", "j", Picture.under_cursor),
+    ("3", "3", lambda p: p.has("▸3 ")),
+    ("k", "k in the events", lambda p: p.has("not following")),
+    ("G", "G in the events", lambda p: p.has("not following")),
+    ("4", "4 (opens)", lambda p: p.has("by follower")),
+    ("4", "4 (closes)", lambda p: p.has("by follower")),
+    ("\r", "enter", lambda p: p.has("The order's story")),
+    ("\x1b", "esc", lambda p: p.has("The order's story")),
+    ("f", "f", lambda p: p.has("Filters: what is copied")),
+    ("\x1b", "esc", lambda p: p.has("Filters: what is copied")),
+)
+"""What is pressed in turn, how it is called, and what of the picture it changes."""
+
+
+class Load:
+    """The master's orders, at a steady rate, until stopped."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        with_lots = json.loads(get(f"{url}/_exchange/instruments"))
+        self._instruments: Iterator[dict[str, object]] = itertools.cycle(with_lots)
+        self.placed = 0
+        self.missed_beats = 0
+
+    def place(self) -> None:
+        instrument = next(self._instruments)
+        body = {"symbol": instrument["symbol"], "side": "BUY", "quantity": instrument["lot"], "fill": "now"}
+        post(f"{self.url}/_exchange/orders", body)
+        self.placed += 1
+
+    def run(self, rate: float, seconds: float) -> None:
+        begun = time.monotonic()
+        for number in range(int(rate * seconds)):
+            wait = begun + number / rate - time.monotonic()
+            if wait > 0:
+                time.sleep(wait)
+            else:
+                self.missed_beats += 1
+            self.place()
+
+
+def get(url: str) -> bytes:
+    import urllib.request
+
+    with urllib.request.urlopen(url) as answer:
+        found: bytes = answer.read()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=2000)
+    parser.add_argument("--followers", type=int, default=50)
+    parser.add_argument("--rate", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--idle", type=float, default=30)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        measure(Path(name), arguments)
+
+
+def measure(folder: Path, arguments: argparse.Namespace) -> None:
+    exchange = subprocess.Popen(
+        [sys.executable, "-c", EXCHANGE, str(arguments.followers)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert exchange.stdin is not None
+    assert exchange.stdout is not None
+    url = exchange.stdout.readline().strip()
+    (folder / ".env").write_text("".join(iter(exchange.stdout.readline, "END\n")))
+    (folder / ".env").chmod(0o600)
+    (folder / "copytui.toml").write_text(
+        f'[master]\npoll_interval_seconds = 1.1\n[broker]\nroot_url = "{url}"\nlogin_spacing_seconds = 0.0\n'
+    )
+    load = Load(url)
+    for _ in range(arguments.orders):
+        load.place()
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MASTER_", "FOLLOWER_"))}
+    terminal = Terminal(
+        [sys.executable, "-c", PROGRAM], cwd=folder, env={**env, "PYTHONPATH": str(ROOT)}, emulate=False
+    )
+    try:
+        run(terminal, load, arguments)
+    finally:
+        terminal.dispose()
+        exchange.stdin.close()
+        exchange.wait(10)
+    report_lags(folder)
+
+
+def run(terminal: Terminal, load: Load, arguments: argparse.Namespace) -> None:
+    watched = psutil.Process(terminal.process.pid)
+    followers = arguments.followers
+    wait_for(terminal, f"{followers}/{followers} ready")
+    time.sleep(5)
+    before = memory(watched)
+    print(f"{arguments.orders} orders in the master's book, {followers} followers, screen 120x36")
+    cpu("idle, a big book", watched, arguments.idle)
+    presses: list[tuple[str, float, Shown]] = []
+    loading = threading.Thread(target=load.run, args=(arguments.rate, arguments.seconds))
+    begun, used = time.monotonic(), sum(watched.cpu_times()[:2])
+    loading.start()
+    pauses = random.Random(1)
+    for key, name, shown in itertools.cycle(KEYS):
+        if not loading.is_alive():
+            break
+        time.sleep(pauses.uniform(0.35, 0.65))
+        presses.append((name, terminal.press(key), shown))
+    loading.join()
+    ended = time.monotonic()
+    busy = (sum(watched.cpu_times()[:2]) - used) / (ended - begun)
+    print(
+        f"load: {load.placed - arguments.orders} executions in {ended - begun:.0f} s,"
+        f" {load.missed_beats} of them late; CPU {busy:.0%} of a core"
+    )
+    time.sleep(15)
+    after = memory(watched)
+    copies = (load.placed - arguments.orders) * followers
+    print(
+        f"memory: {before:.0f} MB before, {after:.0f} MB after; {(after - before) * 1024 / max(1, copies):.2f} KB"
+        f" for each of {copies} copies kept"
+    )
+    cpu("idle, after it", watched, arguments.idle)
+    print(f"memory: {memory(watched):.0f} MB {arguments.idle:.0f} s later")
+    terminal.press("q")
+    time.sleep(0.5)
+    if terminal.process.poll() is None:
+        terminal.press("y")
+    print(f"exit code {terminal.ended()}")
+    report_keys(terminal, presses, (begun, ended))
+
+
+def wait_for(terminal: Terminal, text: str, deadline: float = 180) -> None:
+    plain = re.compile(rb"\x1b\[[0-9;?>]*[a-zA-Z$]+")
+    end = time.monotonic() + deadline
+    while text not in plain.sub(b"", terminal.written[-200_000:]).decode("utf-8", "replace"):
+        if terminal.process.poll() is not None or time.monotonic() > end:
+            sys.exit(f"it did not start:\n{terminal.written[-3000:].decode('utf-8', 'replace')}")
+        time.sleep(0.5)
+
+
+def memory(watched: psutil.Process) -> float:
+    resident: int = watched.memory_info().rss
+    return resident / 2**20
+
+
+def cpu(when: str, watched: psutil.Process, seconds: float) -> None:
+    begun, used = time.monotonic(), sum(watched.cpu_times()[:2])
+    time.sleep(seconds)
+    share = (sum(watched.cpu_times()[:2]) - used) / (time.monotonic() - begun)
+    print(f"{when}: {share:.1%} of a core over {seconds:.0f} s")
+
+
+def report_keys(terminal: Terminal, presses: list[tuple[str, float, Shown]], span: tuple[float, float]) -> None:
+    """Draw the recorded bytes again, and find for each press the first picture with another answer to its question."""
+    screen = pyte.Screen(*terminal.size)
+    stream = pyte.ByteStream(screen)
+    waits: dict[str, list[float]] = defaultdict(list)
+    unseen: dict[str, int] = defaultdict(int)
+    pending = iter(presses)
+    now = next(pending, None)
+    following = next(pending, None)
+    asked: object = None
+    open_ = False
+    for at, data in terminal.chunks:
+        while now is not None and not open_ and at >= now[1]:
+            asked, open_ = now[2](Picture(screen)), True
+        stream.feed(data)
+        if now is None or not open_:
+            continue
+        if now[2](Picture(screen)) != asked:
+            waits[now[0]].append((at - now[1]) * 1000)
+        elif following is not None and at >= following[1]:
+            unseen[now[0]] += 1
+        else:
+            continue
+        now, following, open_ = following, next(pending, None), False
+    written = sum(len(data) for at, data in terminal.chunks if span[0] <= at <= span[1])
+    print(f"output: {written / (span[1] - span[0]) / 1024:.0f} KB a second")
+    everything = sorted(itertools.chain.from_iterable(waits.values()))
+    print(f"key presses: {line(everything)}")
+    for name, some in waits.items():
+        print(f"  {name:16} {line(sorted(some))}{f'   (not seen: {unseen[name]})' if unseen[name] else ''}")
+    for name in unseen.keys() - waits.keys():
+        print(f"  {name:16} never seen, {unseen[name]} presses")
+
+
+def line(values: list[float]) -> str:
+    if not values:
+        return "none"
+    p50, p99 = (values[min(len(values) - 1, int(len(values) * share))] for share in (0.5, 0.99))
+    return f"n {len(values):4}   p50 {p50:4.0f} ms   p99 {p99:4.0f} ms   max {values[-1]:4.0f} ms"
+
+
+def report_lags(folder: Path) -> None:
+    told = json.loads((folder / "lags.json").read_text())
+    print(f"garbage collections, full: {line(sorted(seconds * 1000 for seconds in told['collections']))}")
+    for loop, lags in told["lags"].items():
+        values = sorted(lag * 1000 for _, lag in lags)
+        print(f"lag of the {loop}'s loop, asked every {LAG_STEP_MS} ms: {line(values)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Whether the screen keeps anything: the demo for some minutes, with every pane and dialog opened and closed all the time.
+
+    python benchmarks/soak.py [--minutes 60]
+
+Prints, every minute: widgets on the screens, widgets alive in Python's memory, and resident memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from copytui.app import RunOptions, opened
+from copytui.demo import demo_settings
+from copytui.exchange import ExchangeOptions, serve_in_thread
+from copytui.screen import EngineFront
+from copytui.tui.app import CopytuiApp
+from copytui.tui.demo_hands import ExchangeHands
+
+ROUNDS = (
+    ("1", "j", "j", "k", "2", "j", "k", "3", "k", "G", "tab", "shift+tab"),
+    ("1", "enter", "escape", "f", "tab", "tab", "escape"),
+    ("question_mark", "escape", "n", "escape", "a", "escape"),
+    ("4", "s", "4", "plus", "plus", "escape"),
+    ("slash", "n", "i", "f", "escape", "escape", "z", "z"),
+    ("ctrl+p", "h", "escape", "o", "escape", "O", "escape"),
+    ("c", "t", "t", "t", "c", "y", "1", "s", "escape"),
+)
+"""What is pressed: each round ends where it began, on the main screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One count, after garbage has been collected."""
+
+    minutes: float
+    on_screens: int
+    alive: int
+    megabytes: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.minutes:6.1f} min   widgets on screens {self.on_screens:4}   alive {self.alive:4}"
+            f"   resident {self.megabytes:6.1f} MB"
+        )
+
+
+def count(app: CopytuiApp, begun: float) -> Figures:
+    gc.collect()
+    alive = sum(isinstance(thing, Widget) for thing in gc.get_objects())
+    on_screens = sum(1 + len(screen.query("*")) for screen in app.screen_stack)
+    megabytes = psutil.Process().memory_info().rss / 2**20
+    return Figures((time.monotonic() - begun) / 60, on_screens, alive, megabytes)
+
+
+async def press_everything(pilot: Pilot[None]) -> None:
+    """Press one of each round; leave whatever is still open."""
+    for keys in ROUNDS:
+        for key in keys:
+            await pilot.press(key)
+        while len(pilot.app.screen_stack) > 2:
+            pilot.app.pop_screen()
+            await pilot.pause()
+
+
+async def soak(app: CopytuiApp, seconds: float, every: float, say: Callable[[Figures], None]) -> list[Figures]:
+    """Use the app for so long; return the figures of the end of the first period and of every later one."""
+    figures: list[Figures] = []
+    async with app.run_test(size=(120, 36)) as pilot:
+        begun = time.monotonic()
+        while time.monotonic() < begun + seconds:
+            period = time.monotonic() + every
+            while time.monotonic() < period:
+                await press_everything(pilot)
+            await pilot.pause(1.5)  # toasts and closing screens are gone
+            figures.append(count(app, begun))
+            say(figures[-1])
+    return figures
+
+
+def soak_demo(folder: Path, seconds: float, every: float, say: Callable[[Figures], None]) -> list[Figures]:
+    """Run the demo's exchange and engine under the app, and use it."""
+    with serve_in_thread(ExchangeOptions()) as running:
+        settings = demo_settings(running, folder)
+        options = RunOptions(publish=True, journal=folder / "journal.sqlite3", save_settings=False)
+        with opened(settings, options) as parts:
+            parts.host.start()
+            app = CopytuiApp(EngineFront(settings, parts, ExchangeHands(running)))
+            return asyncio.run(soak(app, seconds, every, say))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=60)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        soak_demo(Path(folder), arguments.minutes * 60, 60, lambda figures: print(figures, flush=True))
+
+
+if __name__ == "__main__":
+    main()

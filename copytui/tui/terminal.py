@@ -1,0 +1,93 @@
+"""A terminal that may go away, stall or send rubbish, without holding up or ending what runs under the screen."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import threading
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+_LOOK_SECONDS = 0.2
+
+
+class TerminalFile(io.TextIOBase):
+    """Where Textual's output thread writes. A terminal that has gone takes everything and shows nothing.
+
+    So does one that takes nothing while `leaving` is set: a stalled terminal must not keep the program from ending.
+    """
+
+    def __init__(self, number: int, leaving: threading.Event) -> None:
+        """Write to the terminal open as `number`, never waiting in the system: that cannot be called off."""
+        super().__init__()
+        self.gone = False
+        self._leaving = leaving
+        self._number = number
+        try:
+            # Opened anew, because O_NONBLOCK on the shell's own would stay after the end.
+            self._output = os.open(os.ttyname(number), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError:
+            self._output = os.dup(number)  # a terminal without a name here, as in some containers
+
+    def fileno(self) -> int:
+        """Return the terminal's own number."""
+        return self._number
+
+    def write(self, text: str) -> int:
+        """Write all of a text, waiting for the terminal unless it is time to leave."""
+        data = memoryview(text.encode("utf-8", "replace"))
+        while data and not self.gone:
+            try:
+                data = data[os.write(self._output, data) :]
+            except BlockingIOError:
+                _, ready, _ = select.select([], [self._output], [], _LOOK_SECONDS)
+                self.gone = not ready and self._leaving.is_set()
+            except OSError:
+                self.gone = True
+                self._leaving.set()
+        return len(text)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if not self.closed:
+            os.close(self._output)
+        super().close()
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, on a `TerminalFile`; bytes that are no character are keys that nobody pressed."""
+
+    def on(self, leaving: threading.Event) -> None:
+        """Let the terminal's end set `leaving`."""
+        self._leaving = leaving
+        self.file = self._file = TerminalFile(self._file.fileno(), leaving)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Go on after Ctrl-Z only: a closing terminal sends SIGCONT too, and must not start a second set of threads."""
+        if self._must_signal_resume:
+            super()._sigcont_application()
+
+    def run_input_thread(self) -> None:
+        """Read keys until told to stop."""
+        while not self.exit_event.is_set():
+            try:
+                super().run_input_thread()
+            except UnicodeDecodeError:
+                continue
+            except OSError:
+                self._leaving.set()
+                return
+
+
+def driver_on(leaving: threading.Event) -> type[TerminalDriver]:
+    """Return the driver for an app that closes when `leaving` is set, as the terminal's end does."""
+
+    class Driver(TerminalDriver):
+        def __init__(self, app: App[Any], **options: Any) -> None:
+            super().__init__(app, **options)
+            self.on(leaving)
+
+    return Driver

@@ -1,0 +1,192 @@
+"""What the screen looks like in each state, as pictures that somebody has looked at. `pytest --snapshot-update` makes them anew.
+
+The clocks stand still; nothing blinks or moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from copytui.domain.events import EventKind, Level
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.app import CopytuiApp
+from copytui.tui.screens import words
+from copytui.tui.themes import CONTRAST, LIGHT
+from tests.builders import after
+from tests.tui import pictures
+from tests.tui.fake import FakeDemo, FakeFront
+from tests.tui.stage import Still
+
+WIDE, SMALL, TINY = (120, 36), (80, 24), (70, 18)
+EVENTS = (
+    pictures.an_event("logged in as M12345", at=after(-120), who="master", kind=EventKind.SESSION),
+    pictures.an_event("SELL 15 SBIN-EQ @ 812.35 copied to 5 followers", at=after(541), who="master"),
+    pictures.an_event("BUY 75 NIFTY28NOV2624500CE @ 101.50 copied to 5 followers", at=after(601), who="master"),
+    pictures.an_event("NIFTY28NOV2624500CE rejected: margin shortfall", at=after(602), who="Sara", level=Level.ERROR),
+    pictures.an_event("no answer in 7.0 s: unknown, looking it up by tag", at=after(608), who="Kim", level=Level.WARN),
+)
+
+
+class Compare(Protocol):
+    """The plugin's fixture."""
+
+    def __call__(
+        self, app: CopytuiApp, *, terminal_size: tuple[int, int], run_before: Callable[[Pilot[None]], Awaitable[None]]
+    ) -> bool: ...
+
+
+Look = Callable[..., bool]
+
+
+@pytest.fixture
+def look(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return a comparison of a picture, after some keys, with what it looked like before."""
+    monkeypatch.setattr(words, "wall_clock", lambda: after(615))
+    monkeypatch.setattr(Still, "wall_clock", lambda _screen: after(615))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLORTERM", raising=False)
+
+    def compare(
+        picture: Snapshot | None,
+        *keys: str,
+        size: tuple[int, int] = WIDE,
+        theme: str | None = None,
+        ascii_only: bool = False,
+        demo: bool = False,
+        ended: str | None = None,
+        seconds: float = 0,
+        events: bool = True,
+    ) -> bool:
+        front = FakeFront(picture, demo=FakeDemo() if demo else None)
+        if events:
+            front.queue(*EVENTS)
+        app = CopytuiApp(front, ascii_only=ascii_only)
+        app.main = Still(front, ascii_only=ascii_only)
+        app.animation_level = "none"
+
+        async def arrange(pilot: Pilot[None]) -> None:
+            await pilot.pause()
+            front.now += seconds
+            front.end = ended
+            if theme is not None:
+                app.theme = theme
+            app.pull()
+            await pilot.pause()
+            await pilot.press(*keys)
+            await pilot.pause()
+            for field in app.screen.query(Input):
+                field.cursor_blink = False
+            app.pull()
+            await pilot.pause()
+
+        return snap_compare(app, terminal_size=size, run_before=arrange)
+
+    return compare
+
+
+def test_before_the_first_picture(look: Look) -> None:
+    assert look(None, events=False)
+
+
+def test_logging_in(look: Look) -> None:
+    assert look(pictures.starting(), events=False)
+
+
+def test_a_quiet_dry_run(look: Look) -> None:
+    assert look(pictures.quiet(), events=False)
+
+
+def test_a_busy_dry_run(look: Look) -> None:
+    assert look(pictures.busy())
+
+
+def test_live(look: Look) -> None:
+    assert look(pictures.live())
+
+
+def test_paused(look: Look) -> None:
+    assert look(pictures.paused())
+
+
+def test_halted(look: Look) -> None:
+    assert look(pictures.halted(), seconds=75)
+
+
+def test_stale(look: Look) -> None:
+    assert look(pictures.stale())
+
+
+def test_the_engine_has_ended(look: Look) -> None:
+    assert look(pictures.live(), ended="the journal cannot be written: the disk is full")
+
+
+def test_the_accounts(look: Look) -> None:
+    assert look(pictures.halted(), "escape")
+
+
+def test_the_statistics_in_full(look: Look) -> None:
+    assert look(pictures.live(), "4")
+
+
+def test_a_small_terminal(look: Look) -> None:
+    assert look(pictures.live(), "2", size=SMALL)
+
+
+def test_a_terminal_that_is_too_small(look: Look) -> None:
+    assert look(pictures.live(), size=TINY)
+
+
+def test_the_light_theme(look: Look) -> None:
+    assert look(pictures.live(), theme=LIGHT.name)
+
+
+def test_the_theme_of_high_contrast(look: Look) -> None:
+    assert look(pictures.halted(), theme=CONTRAST.name)
+
+
+def test_plain_characters(look: Look) -> None:
+    assert look(pictures.live(), ascii_only=True)
+
+
+def test_the_demo(look: Look) -> None:
+    assert look(pictures.live(), demo=True)
+
+
+def test_approvals(look: Look) -> None:
+    assert look(pictures.approvals_waiting(), "a", "tab", "down", "space", "down", "plus")
+
+
+def test_going_live(look: Look) -> None:
+    assert look(pictures.busy(), "d")
+
+
+def test_what_needs_the_user(look: Look) -> None:
+    assert look(pictures.missed(), "n")
+
+
+def test_the_story_of_an_order(look: Look) -> None:
+    assert look(pictures.live(), "enter")
+
+
+def test_hostile_text(look: Look) -> None:
+    assert look(pictures.hostile())
+
+
+def test_pictures_hold_nothing_of_the_machine_or_the_moment() -> None:
+    """No path, no name of a test's folder, no date of today."""
+    from pathlib import Path
+
+    files = sorted((Path(__file__).parent / "__snapshots__" / "test_snapshots").glob("*.svg"))
+    assert len(files) >= 12
+    today = datetime.now().astimezone()
+    days = {f"{today - timedelta(days=days):%Y-%m-%d}" for days in (0, 1)}
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert str(Path.home()) not in text or str(Path.home()) == "/"
+        assert not [word for word in ("/tmp", "pytest-of", "/work/", *days) if word in text], file.name
