@@ -15,6 +15,7 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import Event
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
+from copytui.garbage import short_collections
 from copytui.settings.model import Settings
 from copytui.tui.app import CopytuiApp
 from copytui.tui.front import DemoHands
@@ -62,7 +63,8 @@ def run_screen(
     with stop_signals() as stopped, opened(settings, options) as running:
         app = CopytuiApp(EngineFront(settings, running, demo), ascii_only=ascii_only, stop=stopped)
         running.host.start()
-        with _alarm(options.duration, stopped), contextlib.suppress(OSError):  # the terminal may be gone
+        alarm, collections = _alarm(options.duration, stopped), short_collections(app.is_calm)
+        with alarm, collections, contextlib.suppress(OSError):  # the terminal may be gone
             app.run()
         running.host.stop()
         # A terminal that takes nothing more would keep the last words, and with them the end, waiting.

@@ -46,6 +46,8 @@ from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasin
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
+_SCREENS_AT_REST = 2
+"""Textual's own, and the main screen."""
 _SHOWN_SECONDS = 3
 """So long a change of filters may take to be in the picture; one that was refused never is."""
 
@@ -360,6 +362,10 @@ class CopytuiApp(App[None]):
                 self.exit()
 
         self.push_screen(QuitScreen(self.snapshot), answered)
+
+    def is_calm(self) -> bool:
+        """Whether nothing is shown that goes again soon: no dialog, no toast. Safe to ask from any thread."""
+        return len(self._screen_stack) <= _SCREENS_AT_REST and not self._notifications
 
     @property
     def terminal_gone(self) -> bool:

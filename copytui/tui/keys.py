@@ -89,20 +89,15 @@ COMMANDS: tuple[KeyCommand, ...] = (
                "stop in order; asks when live or something is in flight", G.PROGRAM, bar=11),
 )  # fmt: skip
 
-_TYPED = frozenset({"question_mark"})
 BY_ID = {command.id: command for command in COMMANDS}
 
 
 def bindings(*, everywhere: bool) -> list[Binding]:
-    """Return the bindings of the commands that work everywhere, or of those of the main screen.
-
-    A key that can be typed has no priority: a field must be able to take it.
-    """
+    """Return the bindings of the commands that work everywhere, or of those of the main screen."""
     return [
-        Binding(key, f"app.do('{command.id}')", command.short, show=False, priority=everywhere and key not in _TYPED)
+        Binding(",".join(command.keys), f"app.do('{command.id}')", command.short, show=False, priority=everywhere)
         for command in COMMANDS
         if command.everywhere is everywhere
-        for key in command.keys
     ]
 
 

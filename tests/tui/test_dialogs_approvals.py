@@ -176,7 +176,7 @@ async def test_a_quantity_that_is_not_whole_lots_is_not_taken(typed: str, words:
 async def test_a_quantity_over_the_followers_own_limit_is_not_taken() -> None:
     app = host(asked(13, 30, waiting()))
     followers = app.front.settings.followers
-    capped = replace(followers[0], sizing=Sizing(max_order_value=Decimal(6000)))
+    capped = replace(followers[0], sizing=Sizing(max_order_value=Decimal(10175)))
     app.front.settings = replace(app.front.settings, followers=(capped, *followers[1:]))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")

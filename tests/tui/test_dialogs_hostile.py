@@ -63,7 +63,8 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
 
 
 TEXTS = {
-    "hostile": pictures.HOSTILE, "long": pictures.LONG, "escape": "\x1b[31m", "lines": "\n\n\n", "wide": "शेयर 株式 🚀" * 40,
+    "hostile": pictures.HOSTILE, "long": pictures.LONG, "escape": "\x1b[31m", "lines": "\n\n\n",
+    "wide": "शेयर 株式 🚀" * 40,
 }  # fmt: skip
 
 

@@ -141,6 +141,16 @@ async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped()
         assert app.front.submitted == []
 
 
+async def test_a_question_is_dropped_when_nothing_is_left() -> None:
+    app = host(pictures.missed())
+    async with app.run_test(size=SIZE) as pilot:
+        app.show(replace(pictures.quiet(), missed=pictures.missed().missed[:1]))
+        await press(pilot, "c")
+        app.show(pictures.quiet())
+        await press(pilot, "y")
+        assert app.front.submitted == []
+
+
 async def test_enter_opens_the_approvals_and_sends_nothing_elsewhere() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:

@@ -125,7 +125,7 @@ async def test_help_scrolls_and_leaves() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "G")
         assert "leave a dialog without doing anything" in app.screen_text()
-        await press(pilot, "question_mark")
+        await press(pilot, "escape")
         assert app.result is None
 
 

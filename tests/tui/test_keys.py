@@ -38,6 +38,7 @@ from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
 from copytui.tui.screens.help import HelpScreen
+from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen
 from copytui.tui.screens.quit import QuitScreen
@@ -74,6 +75,10 @@ class Seat:
         """What the engine was told since the last call."""
         told, self.front.submitted = self.front.submitted, []
         return told
+
+    def shows(self, screen: type[object]) -> bool:
+        """Whether such a screen is in front."""
+        return type(self.app.screen) is screen
 
     def says(self) -> list[str]:
         """The toasts that are shown."""
@@ -138,7 +143,7 @@ def test_no_command_is_without_a_check() -> None:
 async def going_live_asks_and_going_to_dry_run_does_not(key: str, _folder: Path) -> None:
     async with a_seat(pictures.quiet()) as seat:
         await seat.press(key)
-        assert isinstance(seat.app.screen, TypedWordScreen)
+        assert seat.shows(TypedWordScreen)
         assert seat.told() == []
         await seat.press("tab", *"LIVE", "enter")
         assert seat.told() == [SetDryRun(on=False)]
@@ -147,7 +152,7 @@ async def going_live_asks_and_going_to_dry_run_does_not(key: str, _folder: Path)
         await seat.see(pictures.with_rules(pictures.quiet(), dry_run=False))
         assert seat.bar().startswith(" LIVE ")
         await seat.press(key)
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
         assert seat.told() == [SetDryRun(on=True)]
         assert seat.bar().startswith(" LIVE  switching")
 
@@ -172,7 +177,7 @@ async def halting_at_once_and_releasing_with_the_word(key: str, _folder: Path) -
         await seat.see(pictures.halted())
         assert "HALTED" in seat.bar()
         await seat.press(key)
-        assert isinstance(seat.app.screen, TypedWordScreen)
+        assert seat.shows(TypedWordScreen)
         await seat.press("tab", *"RELEASE", "enter")
         assert seat.told() == [SetHalted(on=False)]
 
@@ -184,11 +189,11 @@ async def halting_at_once_and_releasing_with_the_word(key: str, _folder: Path) -
 async def approving_the_first_that_waits(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
         assert seat.says() == ["nothing waits for a yes"]
         await seat.see(pictures.approvals_waiting())
         await seat.press(key)
-        assert isinstance(seat.app.screen, ApprovalsScreen)
+        assert seat.shows(ApprovalsScreen)
         await seat.press("y")
         assert seat.told() == [Approve(11)]
 
@@ -198,7 +203,7 @@ async def opening_what_needs_the_user(key: str, _folder: Path) -> None:
     async with a_seat(pictures.missed()) as seat:
         assert "needs you 4" in seat.bar()
         await seat.press(key)
-        assert isinstance(seat.app.screen, NeedsScreen)
+        assert seat.shows(NeedsScreen)
         assert any("4 things need you" in line for line in seat.lines())
 
 
@@ -209,7 +214,7 @@ async def going_to_the_failed_copies(key: str, _folder: Path) -> None:
         assert seat.says() == ["no copy has failed"]
         await seat.see(pictures.busy())
         await seat.press(key)
-        assert isinstance(seat.app.screen, NeedsScreen)
+        assert seat.shows(NeedsScreen)
         await seat.press("down", "r", "y")
         (command,) = seat.told()
         assert isinstance(command, RetryCopy)
@@ -247,7 +252,7 @@ async def asking_the_broker(key: str, _folder: Path) -> None:
 async def editing_the_filters(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
-        assert isinstance(seat.app.screen, FiltersScreen)
+        assert seat.shows(FiltersScreen)
         await seat.press("tab", *"INFY", "tab", "space", "enter")
         assert seat.told() == [SetFilters(Filters(block_symbols=("INFY",), market_orders=False))]
 
@@ -339,10 +344,10 @@ async def opening_the_selected_orders_story(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         for pane in ("1", "2", "3"):
             await seat.press(pane, key)
-            assert isinstance(seat.app.screen, StoryScreen)
+            assert seat.shows(StoryScreen)
             assert any(NEWEST in line for line in seat.lines())
             await seat.press("escape")
-            assert seat.app.screen is seat.app.main
+            assert seat.shows(MainScreen)
 
 
 @of("search")
@@ -434,15 +439,15 @@ async def placing_an_order_in_the_demo(key: str, _folder: Path) -> None:
     demo = FakeDemo()
     async with a_seat(demo=demo) as seat:
         await seat.press(key)
-        assert isinstance(seat.app.screen, OrderScreen)
+        assert seat.shows(OrderScreen)
         await seat.press(*"nifty", "enter")
         await seat.app.workers.wait_for_complete()
         await seat.pilot.pause()
         assert demo.placed == [(NEWEST, "BUY", 75, "MARKET", "")]
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
     async with a_seat() as seat:
         await seat.press(key)
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
 
 
 @of("fault")
@@ -450,31 +455,30 @@ async def letting_something_fail_in_the_demo(key: str, _folder: Path) -> None:
     demo = FakeDemo()
     async with a_seat(demo=demo) as seat:
         await seat.press(key)
-        assert isinstance(seat.app.screen, FaultScreen)
+        assert seat.shows(FaultScreen)
         await seat.press("down", "enter", "down", "enter")
         assert demo.failing == [(follower_id(1), "reject")]
     async with a_seat() as seat:
         await seat.press(key)
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
 
 
 @of("help")
 async def showing_every_key(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key, key if key == "f1" else "f1")
-        assert isinstance(seat.app.screen, HelpScreen)
+        assert seat.shows(HelpScreen)
         assert len(seat.app.screen_stack) == 3  # the empty one beneath, the main one, help
         assert any("go live (typed)" in line for line in seat.lines())
         await seat.press("escape")
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
 
 
 @of("palette")
 async def finding_a_command_by_its_name(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
-        palette = seat.app.screen
-        assert isinstance(palette, CommandPalette)
+        assert seat.shows(CommandPalette)
         await seat.press(*"ask the broker")
         for _ in range(200):  # the palette looks for it in the background
             if any("Ask the broker now" in line for line in seat.lines()):
@@ -492,7 +496,7 @@ async def leaving_and_being_asked_where_it_matters(key: str, _folder: Path) -> N
         assert seat.app._exit
     async with a_seat(pictures.with_rules(pictures.quiet(), dry_run=False)) as seat:
         await seat.press(key)
-        assert isinstance(seat.app.screen, QuitScreen)
+        assert seat.shows(QuitScreen)
         await seat.press("enter")
         assert not seat.app._exit
         await seat.press(key, "y")
@@ -502,12 +506,15 @@ async def leaving_and_being_asked_where_it_matters(key: str, _folder: Path) -> N
 # what holds for all of them
 
 
-@pytest.mark.parametrize("keys", ["a", "n", "f", "f tab", "enter", "question_mark", "q", "o", "o tab", "O", "d", "d tab"])
+DIALOGS = ("a", "n", "f", "f tab", "enter", "question_mark", "q", "o", "o tab", "O", "d", "d tab")
+
+
+@pytest.mark.parametrize("keys", DIALOGS)
 async def test_the_halt_key_works_in_every_dialog(keys: str) -> None:
     dry = pictures.with_rules(pictures.approvals_waiting(), dry_run=True)
     async with a_seat(dry, demo=FakeDemo()) as seat:
         await seat.press(*keys.split())
-        assert seat.app.screen is not seat.app.main
+        assert not seat.shows(MainScreen)
         await seat.press("ctrl+k")
         assert seat.told() == [SetHalted(on=True)]
 
@@ -524,7 +531,7 @@ async def test_keys_typed_into_the_search_are_no_commands() -> None:
     async with a_seat() as seat:
         await seat.press("slash", *"dMLSbcxaqRz", "space", "question_mark", "plus", "slash")
         assert seat.told() == []
-        assert seat.app.screen is seat.app.main
+        assert seat.shows(MainScreen)
         assert seat.app.main.filter_line.field.value == "dMLSbcxaqRz ?+/"
 
 
@@ -570,7 +577,7 @@ async def test_before_the_first_picture_only_what_needs_none_works() -> None:
         for command in COMMANDS:
             if command.id not in ("quit", "help", "palette", "theme"):
                 await seat.press(command.keys[0])
-                assert app.screen is app.main
+                assert seat.shows(MainScreen)
         assert seat.told() == []
         assert set(seat.says()) == {"the engine is starting"}
         await seat.press("q")

@@ -55,7 +55,6 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", show=False),
-        Binding("question_mark", "app.do('help')", "Help", show=False),
     ]
     HEADING = ""
     PULL_SECONDS = 0.5

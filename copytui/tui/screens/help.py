@@ -49,7 +49,6 @@ class HelpScreen(Dialog[None]):
         Binding("home,g", "to_end(False)", show=False),
         Binding("end,G", "to_end(True)", show=False),
         Binding("q,enter", "leave", show=False),
-        Binding("question_mark", "leave", show=False),
     ]
     HEADING = "Keys"
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
 from copytui.tui.present.cells import plural
 from copytui.tui.screens.approvals import ApprovalsScreen
@@ -88,10 +88,9 @@ class NeedsScreen(Dialog[None]):
             self._asking = None
         self._draw_selected()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self) -> None:
         """Enter opens the approvals, and does nothing else: what sends has a key of its own."""
-        if (event.option_id or "").startswith("asked "):
-            self.action_act("a")
+        self.action_act("a")
 
     def action_act(self, key: str) -> None:
         """Do what the key means for the selected item, after a question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.statistics import SUCCESSES
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
@@ -40,7 +40,7 @@ class FollowersPane(TablePane):
 
     def show(self, snapshot: Snapshot, order: OrderView | None, search: str) -> None:
         """Show the copies of `order`, or the accounts."""
-        if order is None or self.order is None or order.known.order.key != self.order.known.order.key:
+        if _key(order) != _key(self.order):
             self.table.forget()
         self.order = order
         if order is None:
@@ -77,3 +77,7 @@ class FollowersPane(TablePane):
         if key is None:
             return None
         return ClientId(key) if self.order is None else row_follower(self.order, key)
+
+
+def _key(order: OrderView | None) -> OrderKey | None:
+    return None if order is None else order.known.order.key
