@@ -80,9 +80,7 @@ def measure(folder: Path, orders: int, followers: int) -> None:
     before, begun = sum(watched.cpu_times()[:2]), time.monotonic()
     time.sleep(22)
     idle_cpu, idle = sum(watched.cpu_times()[:2]) - before, time.monotonic() - begun
-    print(
-        f"quiet: {idle_cpu / (idle / 1.1) * 1000:.1f} ms CPU a poll of {orders} orders (all threads, keep-alives included)"
-    )
+    print(f"quiet: {idle_cpu / (idle / 1.1) * 1000:.1f} ms CPU a poll of {orders} orders (all threads)")
     lone = median(post(f"{url}/rest/secure/angelbroking/order/v1/placeOrder", {}) for _ in range(9))
     slowest = []
     for _ in range(5):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import select
+import sys
 import threading
 from typing import Any
 
@@ -63,7 +64,8 @@ class TerminalDriver(LinuxDriver):
     def on(self, leaving: threading.Event) -> None:
         """Let the terminal's end set `leaving`."""
         self._leaving = leaving
-        self.file = self._file = TerminalFile(self._file.fileno(), leaving)
+        self.file = TerminalFile(sys.__stderr__.fileno() if sys.__stderr__ else 2, leaving)
+        self._file = self.file  # type: ignore[assignment]  # all that Textual does with it is write, flush and fileno
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after Ctrl-Z only: a closing terminal sends SIGCONT too, and must not start a second set of threads."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.copies import LATE_NUMBERS, FINAL, MOVES, Copy, CopyState
+from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, Copy, CopyState
 from copytui.domain.orders import BookOrder, OrderId, Stage
 from copytui.domain.reconcile import reconcile
 from tests.builders import a_copy, a_tag, a_working_order, after, an_order

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from copytui.questions import read_answer
 from copytui.domain.orders import ClientId
 from copytui.engine.commands import (
     Approve,
@@ -26,6 +25,7 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.exchange import FaultName
+from copytui.questions import read_answer
 from tests.program.test_endings import copytui, needs_posix
 from tests.program.world import Program, World, environment, wait_until
 
@@ -157,10 +157,14 @@ def test_the_demo_copies_live_and_leaves_a_log_and_no_journal(tmp_path: Path) ->
 
 
 def test_output_that_nobody_reads_any_more_stops_nothing(world: World) -> None:
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [sys.executable, "-m", "copytui", "run", "--headless", "--live", "--yes", "--duration", "6"],
-        cwd=world.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(),
-    )  # fmt: skip
+        cwd=world.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
