@@ -57,6 +57,7 @@ class Intake:
                     await self._take(seen, broker_now)
                 except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
                     self._give_up(seen, error)
+                await asyncio.sleep(0)  # many at once must not keep the lanes waiting for the last one
             self._last_look = broker_now
 
     def _turn_day(self, now: datetime) -> bool:

@@ -47,6 +47,7 @@ class Numbers:
         self._verdicts: dict[int, Verdict] = {}
         self._prices: dict[int, Decimal] = {}
         self._copies: dict[int, Copy] = {}
+        self._unknown: dict[int, Copy] = {}
         self._accounts: dict[ClientId, _Account] = {}
         self._all = _Account()
         self._recent: deque[float] = deque(maxlen=_RECENT)
@@ -64,6 +65,10 @@ class Numbers:
         """Take a copy, new or changed."""
         before = self._copies.get(copy.id)
         self._copies[copy.id] = copy
+        if copy.state is CopyState.UNKNOWN:
+            self._unknown[copy.id] = copy
+        else:
+            self._unknown.pop(copy.id, None)
         for account in (self._all, self._accounts.setdefault(copy.follower, _Account())):
             self._count(account, before, copy)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
@@ -80,6 +85,10 @@ class Numbers:
         account.slippage += slippage(copy, price)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
             insort(account.latencies, copy.latency_ms)
+
+    def unknown(self) -> tuple[Copy, ...]:
+        """Return the copies of which nobody knows whether they exist."""
+        return tuple(self._unknown.values())
 
     def take(self) -> SessionNumbers:
         """Return the numbers as they are now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from copytui.broker.port import Budget, Funds
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import Copy
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
@@ -118,7 +118,7 @@ class SnapshotMaker:
             numbers=desk.numbers.take(),
             approvals=tuple(self._approvals.waiting.items()),
             missed=tuple(d for d in executions if not d.settled and d.decision.verdict is Verdict.MISSED),
-            unknown=tuple(copy for copy in desk.copies.values() if copy.state is CopyState.UNKNOWN),
+            unknown=desk.numbers.unknown(),
         )
 
     def _view(self, key: OrderKey) -> OrderView:
