@@ -153,8 +153,9 @@ class World:
 
 
 def environment() -> dict[str, str]:
-    """The environment without anything that could be taken for an account's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MASTER_", "FOLLOWER_"))}
+    """The environment without anything that could be taken for an account's, or for the size of a terminal."""
+    others = ("MASTER_", "FOLLOWER_", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return kept | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", "NO_COLOR": "1"}
 
 
