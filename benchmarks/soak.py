@@ -42,7 +42,7 @@ ROUNDS = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One count; what is alive includes what waits for the garbage collector."""
+    """One count; what is alive is what something still refers to."""
 
     minutes: float
     on_screens: int
@@ -59,6 +59,8 @@ class Figures:
 def count(app: CopytuiApp, begun: float) -> Figures:
     frozen = gc.get_freeze_count()
     gc.unfreeze()  # only to count: what was put aside is put aside again
+    gc.collect()  # what merely waits for the collector is no leak, and how much that is depends on the moment
+    gc.unfreeze()
     alive = sum(isinstance(thing, Widget) for thing in gc.get_objects())
     if frozen:
         gc.freeze()

@@ -6,6 +6,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,4 +78,4 @@ def test_the_options_were_found() -> None:
 def test_every_picture_exists_and_holds_nothing_of_the_machine_that_made_it(picture: str) -> None:
     text = (ROOT / picture).read_text(encoding="utf-8")
     assert text.startswith("<svg")
-    assert not [word for word in ("/tmp/", "/work/", "/root/", "/home/") if word in text]  # noqa: S108
+    assert not [place for place in (tempfile.gettempdir(), str(ROOT), str(Path.home())) if f"{place}/" in text]
