@@ -107,6 +107,11 @@ class Copy:
         return self.order.tag
 
     @property
+    def moment(self) -> datetime:
+        """When it was sent, or made if it was not: that day's order book is the one that tells of it."""
+        return self.sent_at or self.created_at
+
+    @property
     def lacks_numbers(self) -> bool:
         """Whether it is filled and the broker has not told how much or at what price yet."""
         return self.state is CopyState.FILLED and (self.filled < self.order.quantity or self.average_price <= 0)

@@ -171,18 +171,20 @@ class Desk:
     def _pace(self, copy: Copy) -> None:
         """Keep the lane's queue, look-ups and following in step with a copy's state."""
         lane, now = self.lanes.get(copy.follower), self.clock.monotonic()
-        if lane is None or trading_day(copy.created_at) != self.day:
-            return  # what an earlier day left is shown, and looked for no more: that day's book is gone
+        if lane is None:
+            return
+        # What was sent on an earlier day is shown, and looked for no more: that day's book is gone.
+        in_book = trading_day(copy.moment) == self.day
         if copy.state is not CopyState.QUEUED and copy.id in lane.queue:
             lane.queue.remove(copy.id)
         if copy.state is CopyState.QUEUED and copy.id not in lane.queue:
             lane.queue.append(copy.id)
             lane.queue.sort()  # ids grow in the master's order
-        if copy.state is not CopyState.UNKNOWN:
+        if copy.state is not CopyState.UNKNOWN or not in_book:
             lane.unknown_since.pop(copy.id, None)
         elif copy.id not in lane.unknown_since:
             lane.unknown_since[copy.id] = now
-        if copy.state not in LIVE_AT_BROKER and not copy.lacks_numbers:
+        if not in_book or (copy.state not in LIVE_AT_BROKER and not copy.lacks_numbers):
             lane.live_since.pop(copy.id, None)
         elif copy.id not in lane.live_since:
             lane.live_since[copy.id] = now
@@ -211,7 +213,7 @@ class Desk:
 
     def tell_left(self, lane: Lane, copy: Copy) -> None:
         """Tell of a copy whose day has ended before its end was known."""
-        day = f"{trading_day(copy.created_at):%d %b}"
+        day = f"{trading_day(copy.moment):%d %b}"
         text = (
             f"{order_words(copy.order)} was {copy.state} when {day} ended, and that day's order book is gone:"
             f" look at the account (copy {copy.id})"

@@ -102,7 +102,7 @@ class Lane:
         held = {copies[id_].order.symbol for id_ in self.unknown_since if copies[id_].state is CopyState.UNKNOWN}
         for id_ in self.queue:
             copy = copies[id_]
-            if copy.order.symbol in held:
+            if copy.state is not CopyState.QUEUED or copy.order.symbol in held:
                 continue
             if self._ready(copy, now):
                 return copy

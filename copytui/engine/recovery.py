@@ -76,7 +76,7 @@ def _go_on(desk: Desk, copy: Copy) -> None:
         return
     if lane is None:
         return
-    if trading_day(copy.created_at) != desk.day and copy.state not in WAITING:
+    if trading_day(copy.moment) != desk.day and copy.state not in WAITING:
         if copy.state is CopyState.SENDING:
             copy = desk.advance(copy, CopyState.UNKNOWN, error="copytui stopped while it was being sent")
         desk.take_copy(copy)

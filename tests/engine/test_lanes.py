@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from copytui.domain.copies import CopyState
@@ -193,3 +195,35 @@ async def test_a_copy_that_goes_again_keeps_its_place_before_later_ones_of_its_s
     world.executes(symbol="BBB-EQ")
     await world.pass_(10)
     assert world[F1].sent == [("AAA-EQ", 50), ("BBB-EQ", 50), ("AAA-EQ", 50), ("AAA-EQ", 100)]
+
+
+async def test_what_was_queued_on_an_earlier_day_is_not_forgotten_in_the_queue(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].log_in_errors.extend([BrokerUnreachable("no route")] * 2)
+    await world.start()
+    world.executes()
+    await world.pass_(3)
+    assert world.states(F1) == ["queued"]
+    await world.restart(down=86_400)
+    await world.pass_(5)
+    (copy,) = world.copies_of(F1)
+    assert copy.state is CopyState.FAILED
+    assert "not sent in time" in str(copy.error)
+    assert world[F1].posts == []
+
+
+async def test_what_is_queued_before_midnight_and_sent_after_it_is_sent_once_and_followed(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world[F1].log_in_takes = 20.0
+    now = world.clock.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    await world.clock.advance((midnight - now).total_seconds() - 10)
+    await world.start()
+    world.executes()
+    await world.pass_(5)
+    assert world.states(F1) == ["queued"]
+    await world.pass_(30)
+    assert world.states(F1) == ["filled"]
+    assert len(world[F1].posts) == 1
+    assert not world.engine.desk.lanes[F1].queue
+    assert world.errors == []
