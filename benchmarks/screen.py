@@ -36,7 +36,8 @@ from benchmarks.load import EXCHANGE, post  # noqa: E402
 from tests.program.terminal import Terminal  # noqa: E402
 
 PROGRAM = """
-import asyncio, json, sys, time
+import asyncio, json, sys, threading, time
+from asyncio.events import Handle
 from pathlib import Path
 from copytui.engine.host import EngineHost
 from copytui.tui.app import CopytuiApp
@@ -63,6 +64,16 @@ def mounted(self):
     on_mount(self)
 CopytuiApp.on_mount = mounted
 
+SCREEN, CALLBACKS = threading.get_native_id(), []
+
+def timed(self, run=Handle._run):
+    if threading.get_native_id() != SCREEN:
+        return run(self)
+    begun, used = time.monotonic(), time.thread_time()
+    run(self)
+    CALLBACKS.append((begun, time.thread_time() - used, time.monotonic() - begun))
+Handle._run = timed
+
 import gc
 COLLECTIONS, began = [], 0.0
 
@@ -74,9 +85,16 @@ def collected(phase, info):
         COLLECTIONS.append((began, time.monotonic() - began))
 gc.callbacks.append(collected)
 
+def write_names():
+    while True:
+        names = {thread.native_id: thread.name for thread in threading.enumerate()}
+        Path("threads.json").write_text(json.dumps(names))
+        time.sleep(5)
+threading.Thread(target=write_names, name="clocks", daemon=True).start()
+
 from copytui.cli import main
 code = main(["run", "--dry-run"])
-Path("lags.json").write_text(json.dumps({"lags": LAGS, "collections": COLLECTIONS}))
+Path("lags.json").write_text(json.dumps({"lags": LAGS, "collections": COLLECTIONS, "callbacks": CALLBACKS}))
 sys.exit(code)
 """
 """The program itself, with a clock on each of its two loops."""
@@ -195,7 +213,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
         [sys.executable, "-c", PROGRAM], cwd=folder, env={**env, "PYTHONPATH": str(ROOT)}, emulate=False
     )
     try:
-        span = run(terminal, load, arguments)
+        span = run(terminal, load, folder, arguments)
     finally:
         terminal.dispose()
         exchange.stdin.close()
@@ -203,7 +221,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
     report_lags(folder, span)
 
 
-def run(terminal: Terminal, load: Load, arguments: argparse.Namespace) -> tuple[float, float]:
+def run(terminal: Terminal, load: Load, folder: Path, arguments: argparse.Namespace) -> tuple[float, float]:
     """Measure while it is quiet, under load, and after it; return when the load began and ended."""
     watched = psutil.Process(terminal.process.pid)
     followers = arguments.followers
@@ -211,10 +229,10 @@ def run(terminal: Terminal, load: Load, arguments: argparse.Namespace) -> tuple[
     time.sleep(5)
     before = memory(watched)
     print(f"{arguments.orders} orders in the master's book, {followers} followers, screen 120x36")
-    cpu("idle, a big book", watched, arguments.idle)
+    cpu("idle, a big book", watched, folder, arguments.idle)
     presses: list[tuple[str, float, Shown]] = []
     loading = threading.Thread(target=load.run, args=(arguments.rate, arguments.seconds))
-    begun, used = time.monotonic(), sum(watched.cpu_times()[:2])
+    begun, used, by_thread = time.monotonic(), sum(watched.cpu_times()[:2]), threads(watched, folder)
     loading.start()
     pauses = random.Random(1)
     for key, name, shown in itertools.cycle(KEYS):
@@ -224,11 +242,15 @@ def run(terminal: Terminal, load: Load, arguments: argparse.Namespace) -> tuple[
         presses.append((name, terminal.press(key), shown))
     loading.join()
     ended = time.monotonic()
+    for key in ("\x1b", "\x1b", "1"):  # out of whatever dialog is open
+        time.sleep(0.5)
+        terminal.press(key)
     busy = (sum(watched.cpu_times()[:2]) - used) / (ended - begun)
     print(
         f"load: {load.placed - arguments.orders} executions in {ended - begun:.0f} s,"
         f" {load.missed_beats} of them late; CPU {busy:.0%} of a core"
     )
+    print(f"  by thread: {shares(by_thread, threads(watched, folder), ended - begun)}")
     time.sleep(15)
     after = memory(watched)
     copies = (load.placed - arguments.orders) * followers
@@ -236,7 +258,7 @@ def run(terminal: Terminal, load: Load, arguments: argparse.Namespace) -> tuple[
         f"memory: {before:.0f} MB before, {after:.0f} MB after; {(after - before) * 1024 / max(1, copies):.2f} KB"
         f" for each of {copies} copies kept"
     )
-    cpu("idle, after it", watched, arguments.idle)
+    cpu("idle, after it", watched, folder, arguments.idle)
     print(f"memory: {memory(watched):.0f} MB {arguments.idle:.0f} s later")
     terminal.press("q")
     time.sleep(0.5)
@@ -261,11 +283,27 @@ def memory(watched: psutil.Process) -> float:
     return resident / 2**20
 
 
-def cpu(when: str, watched: psutil.Process, seconds: float) -> None:
-    begun, used = time.monotonic(), sum(watched.cpu_times()[:2])
+def threads(watched: psutil.Process, folder: Path) -> dict[str, float]:
+    """How many seconds of CPU each thread has used, by its name in Python."""
+    names = json.loads((folder / "threads.json").read_text())
+    used: dict[str, float] = defaultdict(float)
+    for thread in watched.threads():
+        used[names.get(str(thread.id), "others").split("-")[0]] += thread.user_time + thread.system_time
+    return used
+
+
+def shares(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
+    """What each thread took of a core between two counts, the busiest first."""
+    took = sorted(((after[name] - before.get(name, 0.0)) / seconds, name) for name in after)
+    return ", ".join(f"{name} {share:.1%}" for share, name in reversed(took) if share >= 0.0005)
+
+
+def cpu(when: str, watched: psutil.Process, folder: Path, seconds: float) -> None:
+    begun, used, by_thread = time.monotonic(), sum(watched.cpu_times()[:2]), threads(watched, folder)
     time.sleep(seconds)
-    share = (sum(watched.cpu_times()[:2]) - used) / (time.monotonic() - begun)
-    print(f"{when}: {share:.1%} of a core over {seconds:.0f} s")
+    took = time.monotonic() - begun
+    share = (sum(watched.cpu_times()[:2]) - used) / took
+    print(f"{when}: {share:.1%} of a core over {seconds:.0f} s ({shares(by_thread, threads(watched, folder), took)})")
 
 
 def report_keys(terminal: Terminal, presses: list[tuple[str, float, Shown]], span: tuple[float, float]) -> None:
@@ -313,6 +351,9 @@ def report_lags(folder: Path, span: tuple[float, float]) -> None:
     told = json.loads((folder / "lags.json").read_text())
     begun, ended = span
     print(f"under load, garbage collections: {line(during(told['collections'], span))}")
+    calls = [call for call in told["callbacks"] if begun <= call[0] <= ended]
+    for what, place in (("CPU", 1), ("wall time", 2)):
+        print(f"under load, a call on the screen's loop, {what}: {line(sorted(call[place] * 1000 for call in calls))}")
     for loop, lags in told["lags"].items():
         print(f"under load, lag of the {loop}'s loop, asked every {LAG_STEP_MS} ms: {line(during(lags, span))}")
         starting = max((lag * 1000 for at, lag in lags if at < begun), default=0)

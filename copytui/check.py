@@ -1,10 +1,14 @@
-"""`copytui check`: every configuration problem at once, then a real log-in of each account, in one table."""
+"""`copytui check`: every configuration problem at once, then a real log-in of each account, in one table.
+
+With `[broker] address_echo_url` it also tells the address that each account's requests leave from: Angel One takes
+orders only from the address that is registered for the account, and registers one for one client (smartapi.md, 6.2).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -14,12 +18,11 @@ from rich.text import Text
 
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
-from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited, SettingsRefused
+from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited
 from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean, money
 from copytui.settings.describe import settings_in_force
-from copytui.settings.model import BrokerSettings, Credentials, Settings
-from copytui.settings.unsupported import not_yet
+from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Settings
 
 _CLOCK_TOLERANCE = timedelta(seconds=5)
 _RATE_PAUSES = (1.2, 3.0)
@@ -29,23 +32,46 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where an account's requests leave from.
+
+    `way` is how the settings send them; `found` is the address that the echo told, '' where it was not asked or
+    did not tell (`trouble` says why). `registered` is what the settings say is registered, '' where they do not.
+    """
+
+    way: str
+    found: str = ""
+    trouble: str = ""
+    registered: str = ""
+
+    @property
+    def words(self) -> str:
+        """The address and the way, for the table."""
+        return f"{self.found} ({self.way})" if self.found else self.way
+
+    @property
+    def differs(self) -> bool:
+        """Whether orders would leave from another address than the registered one."""
+        return bool(self.found and self.registered) and self.found != self.registered
+
+
+@dataclass(frozen=True, slots=True)
 class AccountReport:
-    """What was found about one account; `problem` is empty where it works."""
+    """What was found about one account; `problems` is empty where it works."""
 
     role: str
     client_id: ClientId
+    address: Address
+    works: bool = True
     name: str = ""
     segments: str = ""
     funds: str = ""
-    leaves_from: str = ""
     clock: str = ""
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
 
 def run_check(settings: Settings, *, offline: bool) -> int:
     """Print what is in force and what works; return 0, 3 (the master fails) or 1; raises SettingsRefused."""
-    if unsupported := not_yet(settings):
-        raise SettingsRefused(unsupported)
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in settings_in_force(settings):
         console.print(Text(line))
@@ -55,54 +81,97 @@ def run_check(settings: Settings, *, offline: bool) -> int:
         console.print(Text("the settings are fine; --offline: no account was logged in"))
         return 0
     reports = asyncio.run(_check_all(settings, console))
-    Console(highlight=False, markup=False, emoji=False).print(_table(reports))
+    asked = bool(settings.broker.address_echo_url)
+    Console(highlight=False, markup=False, emoji=False).print(_table(reports, addresses=asked))
     for report in reports:
-        if report.problem:
-            console.print(Text(f"{report.role}: {report.problem}", style="bold red"))
+        for problem in report.problems:
+            console.print(Text(f"{report.role}: {problem}", style="bold red"))
+    for warning in _address_warnings(reports):
+        console.print(Text(f"warning: {warning}", style="yellow"))
     return _exit_code(reports)
 
 
 def _exit_code(reports: list[AccountReport]) -> int:
-    if reports[0].problem:
+    if reports[0].problems:
         return 3
-    return 1 if any(report.problem for report in reports) else 0
+    return 1 if any(report.problems for report in reports) else 0
+
+
+def _address_warnings(reports: list[AccountReport]) -> list[str]:
+    """Say which addresses are not known, and which one serves several followers; the master only reads."""
+    warnings = [f"{report.role}: {report.address.trouble}" for report in reports if report.address.trouble]
+    users: dict[str, list[str]] = {}
+    for report in reports[1:]:
+        if report.address.found:
+            users.setdefault(report.address.found, []).append(report.role)
+    for address, roles in users.items():
+        if len(roles) > 1:
+            warnings.append(
+                f"{', '.join(roles[:-1])} and {roles[-1]} leave from the same address, {address}. Angel One maps one"
+                " address to one client: give each a proxy or a source_address of its own"
+            )
+    return warnings
 
 
 async def _check_all(settings: Settings, console: Console) -> list[AccountReport]:
     gate = LoginGate(settings.broker.login_spacing_seconds)
-    accounts = [("master", settings.master.credentials, "")] + [
-        (follower.name, follower.credentials, follower.source_address) for follower in settings.followers
-    ]
+    everyone = (settings.master, *settings.followers)
     spacing = settings.broker.login_spacing_seconds
-    console.print(Text(f"logging in {len(accounts)} accounts, {spacing:g} s apart …"))
-    return [await _check(*account, settings.broker, gate) for account in accounts]
+    console.print(Text(f"logging in {len(everyone)} accounts, {spacing:g} s apart …"))
+    return [await _check(each, settings.broker, gate) for each in everyone]
 
 
-async def _check(
-    role: str, credentials: Credentials, source_address: str, broker: BrokerSettings, gate: LoginGate
-) -> AccountReport:
-    account = SmartApiAccount(credentials, broker, gate=gate, source_address=source_address)
-    leaves_from = "its proxy" if credentials.proxy else source_address or "this machine"
+async def _check(who: MasterSettings | FollowerSettings, broker: BrokerSettings, gate: LoginGate) -> AccountReport:
+    follower = who if isinstance(who, FollowerSettings) else None
+    role = follower.name if follower else "master"
+    source_address = follower.source_address if follower else ""
+    account = SmartApiAccount(who.credentials, broker, gate=gate, source_address=source_address)
+    address = Address(_way(who.credentials, source_address), registered=follower.registered_ip if follower else "")
     try:
+        address = await _asked(address, account, broker.address_echo_url)
         profile = await _patiently(account.log_in)
         funds = await _patiently(account.funds)
         offset = account.clock_offset
         return AccountReport(
             role,
-            credentials.client_id,
+            who.client_id,
+            address,
             name=clean(profile.name),
             segments=" ".join(profile.exchanges),
             funds="?" if funds.available is None else f"₹{money(funds.available)}",
-            leaves_from=leaves_from,
             clock=_clock(offset),
-            problem=_clock_problem(offset),
+            problems=tuple(filter(None, (_clock_problem(offset), _address_problem(address)))),
         )
     except BrokerError as error:
         problem = f"{clean(str(error))}. {what_to_do(error)}"
-        return AccountReport(role, credentials.client_id, leaves_from=leaves_from, problem=problem)
+        problems = tuple(filter(None, (problem, _address_problem(address))))
+        return AccountReport(role, who.client_id, address, works=False, problems=problems)
     finally:
         await account.log_out()
         await account.close()
+
+
+def _way(credentials: Credentials, source_address: str) -> str:
+    return "its proxy" if credentials.proxy else source_address or "this machine"
+
+
+async def _asked(address: Address, account: SmartApiAccount, echo_url: str) -> Address:
+    """Ask which address the account's requests leave from; that nobody tells is no reason to stop."""
+    if not echo_url:
+        return address
+    try:
+        return replace(address, found=await account.leaving_address(echo_url))
+    except BrokerError as error:
+        return replace(address, trouble=clean(str(error)))
+
+
+def _address_problem(address: Address) -> str:
+    if not address.differs:
+        return ""
+    return (
+        f"is not armed: its orders would leave from {address.found}, registered is {address.registered}."
+        " Correct its proxy or source_address, or register the address at the SmartAPI portal."
+    )
 
 
 async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
@@ -144,20 +213,22 @@ def _clock_problem(offset: timedelta | None) -> str:
     )
 
 
-def _table(reports: list[AccountReport]) -> Table:
+def _table(reports: list[AccountReport], *, addresses: bool) -> Table:
     table = Table(title=None)
-    for heading in ("account", "client", "log-in", "name", "segments", "funds", "requests leave from", "clock"):
+    headings = ["account", "client", "log-in", "name", "segments", "funds", "requests leave from", "clock"]
+    if addresses:
+        headings.insert(-1, "registered")
+    for heading in headings:
         table.add_column(heading, no_wrap=heading in ("account", "client", "log-in", "funds"), overflow="fold")
     for report in reports:
-        works = (
-            Text("✗ failed", style="red")
-            if report.problem and not report.name
-            else Text(f"{_FINE} works", style="green")
-        )
+        address = report.address
+        cells = [report.name, report.segments, report.funds, address.words, report.clock]
+        if addresses:
+            cells.insert(-1, address.registered or "-")
         table.add_row(
             Text(report.role),
             Text(report.client_id),
-            works,
-            *map(Text, (report.name, report.segments, report.funds, report.leaves_from, report.clock)),
+            Text(f"{_FINE} works", style="green") if report.works else Text("✗ failed", style="red"),
+            *map(Text, cells),
         )
     return table

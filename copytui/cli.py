@@ -163,13 +163,10 @@ def _load(arguments: argparse.Namespace) -> Settings:
 
 def _run(arguments: argparse.Namespace) -> int:
     from copytui.app import RunOptions, run_console, with_mode  # noqa: PLC0415
-    from copytui.settings.unsupported import not_yet  # noqa: PLC0415
 
     settings = _load(arguments)
     live = True if arguments.live else False if arguments.dry_run else None
     settings = with_mode(settings, live=live)
-    if unsupported := not_yet(settings):
-        raise SettingsRefused(unsupported)
     terminal = sys.stdin is not None and sys.stdin.isatty()
     if settings.require_confirmation and not terminal:
         raise SettingsRefused(

@@ -27,13 +27,17 @@ class Window:
     seconds: float
 
 
+_WRITES = (Window(9, 1.05), Window(ORDERS_PER_MINUTE, _MINUTE), Window(ORDERS_PER_HOUR, _HOUR))
 LIMITS: dict[Call, tuple[Window, ...]] = {
     Call.BOOK: (Window(1, 1.1),),
-    Call.WRITE: (Window(9, 1.05), Window(ORDERS_PER_MINUTE, _MINUTE), Window(ORDERS_PER_HOUR, _HOUR)),
+    Call.WRITE: _WRITES,
+    Call.EXIT: _WRITES,
     Call.FUNDS: (Window(2, 1.1),),
     Call.PROFILE: (Window(3, 1.1), Window(1000, _HOUR)),
     Call.LOG_IN: (Window(1, 1.1),),
     Call.SEARCH: (Window(1, 1.1),),
+    Call.QUOTE: (Window(10, 1.1), Window(500, _MINUTE), Window(5000, _HOUR)),
+    Call.POSITIONS: (Window(1, 1.1),),
 }
 
 
@@ -46,6 +50,15 @@ class RollingLimit:
         self._clock = clock
         self._longest = max(window.seconds for window in windows)
         self._taken: deque[float] = deque()
+
+    def tightened(self, *windows: Window) -> RollingLimit:
+        """Return a limit that counts the very same calls and keeps to `windows`, too.
+
+        None of them may be longer than the longest that there is.
+        """
+        tighter = RollingLimit(*self.windows, *windows, clock=self._clock)
+        tighter._taken = self._taken
+        return tighter
 
     def ready_in(self) -> float:
         """Seconds until a call may go; 0 when it may go now."""
@@ -76,14 +89,13 @@ class RollingLimit:
 
 
 class AccountLimits:
-    """One account's limits, by call; `orders_per_minute` may tighten the broker's own number."""
+    """One account's limits, by call; `orders_per_minute` may tighten the broker's own number, but not for exits."""
 
     def __init__(self, *, orders_per_minute: int = ORDERS_PER_MINUTE, clock: Clock = time.monotonic) -> None:
         """Start with nothing used."""
         self.orders_per_minute = max(1, min(orders_per_minute, ORDERS_PER_MINUTE))
         self._limits = {call: RollingLimit(*windows, clock=clock) for call, windows in LIMITS.items()}
-        second, _, hour = LIMITS[Call.WRITE]
-        self._limits[Call.WRITE] = RollingLimit(second, Window(self.orders_per_minute, _MINUTE), hour, clock=clock)
+        self._limits[Call.WRITE] = self._limits[Call.EXIT].tightened(Window(self.orders_per_minute, _MINUTE))
 
     def __getitem__(self, call: Call) -> RollingLimit:
         """Return the limit of one call."""

@@ -1,7 +1,7 @@
 """The broker as the engine sees it: one `Account` a client code, typed values in and out.
 
-Reads raise the `BrokerError`s of `copytui.domain.errors`. Placing never raises: what a `placeOrder`
-proves is a value, because "it may exist" is an answer too.
+Reads raise the `BrokerError`s of `copytui.domain.errors`. Placing, cancelling and repricing never raise: what
+the answer to a write proves is a value, because "it may exist" is an answer too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from copytui.domain.copies import SendIntent
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderToSend
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,30 @@ class Funds:
 
     available: Decimal | None
     net: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an instrument trades at, in rupees.
+
+    A circuit is the price beyond which no order is taken; None where the broker tells of none (0 counts as none).
+    """
+
+    last_price: Decimal
+    lower_circuit: Decimal | None
+    upper_circuit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profit:
+    """The account's profit of the day in rupees (a loss is negative), over all its positions, whoever made them.
+
+    `unrealised` is by mark to market; `open_positions` counts the rows that are not flat.
+    """
+
+    realised: Decimal
+    unrealised: Decimal
+    open_positions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +81,7 @@ class BookReading:
 
 
 class Proof(StrEnum):
-    """What the outcome of one `placeOrder` proves (the table in engine.md, "Send")."""
+    """What the outcome of one write (place, cancel, modify) proves (the table in engine.md, "Send")."""
 
     ACCEPTED = "accepted"
     NEVER_LEFT = "never_left"
@@ -81,15 +105,52 @@ class Placement:
     unique_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The outcome of one cancel or modify: what it proves, and the broker's words for the record.
+
+    ACCEPTED says that the request was taken, not that the order is cancelled or changed: the order book tells
+    that. UNKNOWN too is settled by the book. `order_id` is set when ACCEPTED only; after a modify it may be a
+    new one. `text` never holds a secret.
+    """
+
+    proof: Proof
+    text: str = ""
+    code: str = ""
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepriceIntent:
+    """The journal's durable record that a working copy is about to get another limit price.
+
+    `order` is the whole order as it shall be: the new price, all else as it was sent; `order_id` names it at
+    the broker.
+    """
+
+    copy_id: int
+    follower: ClientId
+    order_id: OrderId
+    order: OrderToSend
+    recorded_at: datetime
+
+
 class Call(StrEnum):
-    """The calls whose rates the broker limits."""
+    """The calls whose rates the broker limits.
+
+    WRITE and EXIT are the same calls at the broker (place, modify, cancel) and share their counters; EXIT keeps
+    to the broker's own limits only, WRITE also to the user's tighter cap: an exit is never held back by that.
+    """
 
     BOOK = "book"
     WRITE = "write"
+    EXIT = "exit"
     FUNDS = "funds"
     PROFILE = "profile"
     LOG_IN = "log_in"
     SEARCH = "search"
+    QUOTE = "quote"
+    POSITIONS = "positions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +184,42 @@ class Account(Protocol):
         """Read the whole day's orders; waits for the account's read limit, raises any BrokerError."""
 
     async def place(self, intent: SendIntent) -> Placement:
-        """Post one order, once, and tell what the outcome proves; `intent` is the journal's record of it."""
+        """Post one order, once, and tell what the outcome proves; never raises.
+
+        `intent` is the journal's record of it; an urgent one keeps to the limits of `Call.EXIT`.
+        """
+
+    async def cancel(self, order_id: OrderId) -> Answered:
+        """Ask once to cancel what is left of an order, and tell what the outcome proves; never raises.
+
+        Counts as a write, within the limits of `Call.EXIT`.
+        """
+
+    async def reprice(self, intent: RepriceIntent) -> Answered:
+        """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
+
+        `intent` is the journal's record of it. Counts as a write, within the limits of `Call.EXIT`.
+        """
 
     async def funds(self) -> Funds:
         """Read the account's funds; raises any BrokerError."""
 
     async def find_token(self, exchange: Exchange, symbol: str) -> str | None:
         """Look up a symbol's token at the broker; None when it does not know the symbol; raises any BrokerError."""
+
+    async def quote(self, exchange: Exchange, token: str) -> Quote:
+        """Read what an instrument trades at and its circuits; raises any BrokerError."""
+
+    async def profit(self) -> Profit:
+        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble where a figure is missing."""
+
+    async def leaving_address(self, echo_url: str) -> str:
+        """Ask `echo_url` (http or https) which IP address this account's requests leave from; no session is needed.
+
+        The request goes the account's own way (proxy, source address) and tells nothing of the account. The
+        service answers with the address as plain text, or as JSON with the key `ip`. Raises BrokerUnreachable
+        or BrokerTrouble.
+        """
 
     def ready_in(self, call: Call) -> float:
         """Seconds until the account's own limiter lets `call` through; 0 when it would now."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from copytui.domain.errors import IllegalMove
 from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderToSend, Tag
+from copytui.domain.positions import Share
 
 
 class CopyState(StrEnum):
@@ -77,6 +78,9 @@ class Copy:
     after a clean order book, read since, that does not have its tag. It was first queued at `queued_at`.
     `retry` counts the times the user had it sent again; `dismissed` says that a failure needs him no more.
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
+    `exit` is the share of the position that it closes, None for an entry. `slice_number` tells the orders of one
+    execution and follower apart. `withdrawn` says why we asked the broker to cancel the rest of it, and `reprices`
+    counts how often its limit was moved.
     """
 
     id: int
@@ -100,6 +104,20 @@ class Copy:
     queued_at: datetime | None = None
     retry: int = 0
     dismissed: bool = False
+    exit: Share | None = None
+    slice_number: int = 0
+    withdrawn: str | None = None
+    reprices: int = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it cannot change the position any more, as far as the broker has told."""
+        return self.state in FINAL and (self.state is not CopyState.FILLED or self.filled >= self.order.quantity)
+
+    @property
+    def outstanding(self) -> int:
+        """How many units it may still fill, should everything go well."""
+        return 0 if self.is_settled else max(self.order.quantity - self.filled, 0)
 
     @property
     def tag(self) -> Tag:
@@ -122,13 +140,14 @@ class SendIntent:
     """The journal's durable record that a copy is about to be sent; only the journal makes one.
 
     `Account.place` demands it, so no byte of an order leaves before its `sending` record is on disk
-    (invariant 10).
+    (invariant 10). `urgent`: an exit, which the user's own cap on orders a minute never holds back.
     """
 
     copy_id: int
     follower: ClientId
     order: OrderToSend
     recorded_at: datetime
+    urgent: bool = False
 
 
 def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, Product, Side
+from copytui.domain.positions import NOTHING, Holding, Share, closable, exit_quantity
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
 
@@ -31,7 +33,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A follower as the rules see it. `capital_ratio` is its funds / the master's, None where unknown."""
+    """A follower as the rules see it, for one execution.
+
+    `capital_ratio` is its funds / the master's, None where unknown. `holding` is what copying has built of the
+    execution's position, with everything in flight; `other_positions` counts those of other symbols and products.
+    `close_only` says why it takes exits only, '' when it takes all. `funds` is what it can still use, in rupees,
+    None where no fresh figure is at hand. `pieces` and `pieces_planned` are the master's units of the same order
+    that were sized before (`copy_on = "fill"`) and what the follower got for them.
+    """
 
     client_id: ClientId
     name: str
@@ -39,14 +48,22 @@ class Standing:
     enabled: bool = True
     halted: bool = False
     capital_ratio: Decimal | None = None
+    holding: Holding = NOTHING
+    other_positions: int = 0
+    close_only: str = ""
+    funds: Decimal | None = None
+    pieces: int = 0
+    pieces_planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The rules in force at the moment of a decision, and the execution's age.
 
-    `age` is None when it cannot be known. `by_hand` is set when the user asks for a missed execution
-    to be copied after all: its age then holds it back no more, and no second yes is asked.
+    `age` is None when it cannot be known. `watched` says that copytui was watching when it happened, so that a
+    late exit is our own delay. `by_hand` is set when the user asks for a missed execution to be copied after all:
+    its age then holds it back no more, and no second yes is asked. `closed_hours` says why it is no time for
+    entries; `max_positions` 0 is no limit.
     """
 
     filters: Filters
@@ -59,17 +76,26 @@ class Conditions:
     copy_open_at_start: bool = True
     token_known: bool = True
     by_hand: bool = False
+    watched: bool = False
+    closed_hours: str = ""
+    max_positions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One follower's part: a quantity in units, or 0 with the reason why there is none."""
+    """One follower's part: a quantity in units, or 0 with the reason why there is none.
+
+    A follower has two where an execution turns the position over: `exit` is set in the one that closes. `owed` is
+    what rounding leaves to the next exit, None where nothing changes.
+    """
 
     follower: ClientId
     name: str
     quantity: int
     reason: Reason | None = None
     sentence: str = ""
+    exit: Share | None = None
+    owed: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +128,8 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Standi
     no = _refusal(execution, conditions)
     if no is not None:
         return no
-    plans = tuple(_plan(execution, follower) for follower in followers)
-    takers = sum(plan.quantity > 0 for plan in plans)
+    plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, follower))
+    takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
         sentence = "; ".join(f"{plan.name}: {plan.sentence}" for plan in plans[:3]) or "there is no follower"
@@ -122,12 +148,9 @@ def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
     if execution.quantity <= 0:
         return Decision(Verdict.SKIP, "nothing of it has executed", Reason.NOTHING_EXECUTED)
-    if not conditions.by_hand:
-        if conditions.age is None:
-            return Decision(Verdict.MISSED, "nobody can tell when it executed", Reason.TOO_OLD)
-        if conditions.age > conditions.max_age:
-            text = f"seen {_seconds(conditions.age)} after it executed, more than {_seconds(conditions.max_age)}"
-            return Decision(Verdict.MISSED, text, Reason.TOO_OLD)
+    # A delay on our side never makes an exit too old.
+    if not (execution.closes and conditions.watched) and (old := _too_old(conditions)):
+        return Decision(Verdict.MISSED, old, Reason.TOO_OLD)
     if words := symbol_refusal(conditions.filters, order.symbol):
         return Decision(Verdict.SKIP, words, Reason.SYMBOL)
     if words := order_type_refusal(conditions.filters, order.order_type):
@@ -144,19 +167,86 @@ def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
     return None
 
 
-def _plan(execution: Execution, follower: Standing) -> Plan:
-    if not follower.enabled:
-        return Plan(follower.client_id, follower.name, 0, Reason.DISABLED, "this follower is taken out")
+def _too_old(conditions: Conditions) -> str:
+    if conditions.by_hand:
+        return ""
+    if conditions.age is None:
+        return "nobody can tell when it executed"
+    if conditions.age > conditions.max_age:
+        return f"seen {_seconds(conditions.age)} after it executed, more than {_seconds(conditions.max_age)}"
+    return ""
+
+
+def _plans(execution: Execution, conditions: Conditions, follower: Standing) -> list[Plan]:
+    """Plan one follower's part: what it closes, and then what it opens."""
+    out = (Reason.DISABLED, "this follower is taken out") if not follower.enabled else None
     if follower.halted:
-        return Plan(follower.client_id, follower.name, 0, Reason.HALTED, "this follower is halted")
+        out = out or (Reason.HALTED, "this follower is halted")
+    if out is not None:
+        return [Plan(follower.client_id, follower.name, 0, *out)]
+    exits = [] if execution.closes is None else [_exit(execution, execution.closes, follower)]
+    return [*exits, _entry(execution, conditions, follower)] if execution.opening > 0 else exits
+
+
+def _exit(execution: Execution, share: Share, follower: Standing) -> Plan:
+    """Close the same share of what copying built; no cap, loss limit or hour holds it back."""
+
+    def none(reason: Reason, sentence: str, owed: Fraction | None = None) -> Plan:
+        return Plan(follower.client_id, follower.name, 0, reason, sentence, share, owed)
+
+    order, holding = execution.order, follower.holding
+    available = closable(holding.quantity, order.side)
+    if not available:
+        return none(Reason.NOTHING_TO_CLOSE, "copying has built nothing here that could be closed")
+    found = exit_quantity(available, holding.owed, share, order.lot_size)
+    if found is None:
+        return none(Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only the whole can be closed")
+    quantity, owed = found
+    if not quantity:
+        words = f"{share.closing} of {share.held} closed: of {available} units that is below one lot"
+        return none(Reason.BELOW_ONE_LOT, words, owed)
+    return Plan(follower.client_id, follower.name, quantity, exit=share, owed=owed)
+
+
+def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> Plan:
+    """Size the part that opens a position, unless something forbids entries."""
+    order = execution.order
+
+    def none(reason: Reason, sentence: str) -> Plan:
+        return Plan(follower.client_id, follower.name, 0, reason, sentence)
+
+    if execution.closes and (words := _too_old(conditions)):
+        return none(Reason.TOO_OLD, words)
+    if follower.close_only:
+        return none(Reason.LOSS_LIMIT, f"close only: {follower.close_only}")
+    if conditions.closed_hours:
+        return none(Reason.OUTSIDE_HOURS, conditions.closed_hours)
+    others, most = follower.other_positions, conditions.max_positions
+    if most and others >= most and not follower.holding.quantity:
+        return none(Reason.TOO_MANY_POSITIONS, f"{others} positions are open, and max_open_positions is {most}")
     sized = size(
-        follower.sizing,
-        quantity=execution.quantity,
-        lot=execution.order.lot_size,
+        follower.sizing.for_symbol(order.symbol),
+        quantity=follower.pieces + execution.opening,
+        lot=order.lot_size,
         price=execution.value_price,
         capital_ratio=follower.capital_ratio,
     )
-    return Plan(follower.client_id, follower.name, sized.quantity, sized.reason, sized.sentence)
+    quantity = sized.quantity - follower.pieces_planned
+    if sized.quantity and quantity <= 0:
+        return none(Reason.PIECE_DONE, f"its {follower.pieces_planned} units for this order are planned already")
+    if sized.quantity and (words := _short_of_funds(execution, quantity, follower)):
+        return none(Reason.SHORT_OF_FUNDS, words)
+    return Plan(follower.client_id, follower.name, max(quantity, 0), sized.reason, sized.sentence)
+
+
+def _short_of_funds(execution: Execution, quantity: int, follower: Standing) -> str:
+    """Say what is missing, where the whole value must be paid: bought options, and shares bought for delivery."""
+    order = execution.order
+    paid_whole = order.is_option or order.product is Product.DELIVERY
+    if follower.funds is None or order.side is not Side.BUY or not paid_whole:
+        return ""
+    value = quantity * execution.value_price
+    return f"₹{value:,.2f} needed and ₹{follower.funds:,.2f} available" if value > follower.funds else ""
 
 
 def _seconds(length: timedelta) -> str:

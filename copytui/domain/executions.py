@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from copytui.domain.orders import BookOrder, OrderKey, OrderType
+from copytui.domain.positions import Share
 from copytui.domain.tags import is_own_tag
 
 
@@ -51,7 +52,8 @@ class Execution:
     """`quantity` further units of a master order that have executed and are to be decided on.
 
     `number` counts the executions of this order from 1. `executed_at` is the exchange's time where
-    the row has one, else None. `seen_at` is our own clock.
+    the row has one, else None. `seen_at` is our own clock. `closes` is the share of the master's position, as far
+    as it is known, that this execution closed; the rest of `quantity` opens one.
     """
 
     order: BookOrder
@@ -60,6 +62,12 @@ class Execution:
     quantity: int
     executed_at: datetime | None
     seen_at: datetime
+    closes: Share | None = None
+
+    @property
+    def opening(self) -> int:
+        """The units that open a position, or add to one."""
+        return self.quantity - (self.closes.closing if self.closes else 0)
 
     @property
     def key(self) -> OrderKey:

@@ -5,10 +5,11 @@ A cap is never met by a silent cut: over a cap is a skip with its reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
+from copytui.domain.filters import symbol_matches
 from copytui.domain.reasons import Reason
 
 
@@ -21,14 +22,38 @@ class SizingMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SymbolRule:
+    """What is different for some symbols: `symbols` as in the filters, None where the rule says nothing."""
+
+    symbols: tuple[str, ...]
+    mode: SizingMode | None = None
+    multiplier: Decimal | None = None
+    fixed_quantity: int | None = None
+    max_quantity: int | None = None
+    max_order_value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sizing:
-    """The sizing rules of one follower; 0 means no limit for the two caps."""
+    """The sizing rules of one follower; 0 means no limit for the two caps.
+
+    The first of `rules` that names a symbol holds for it.
+    """
 
     mode: SizingMode = SizingMode.MULTIPLIER
     multiplier: Decimal = Decimal("1.0")
     fixed_quantity: int = 0
     max_quantity: int = 0
     max_order_value: Decimal = Decimal(0)
+    rules: tuple[SymbolRule, ...] = ()
+
+    def for_symbol(self, symbol: str) -> Sizing:
+        """Return the sizing of `symbol`: this one, under the first rule that names it."""
+        for rule in self.rules:
+            if any(symbol_matches(pattern, symbol) for pattern in rule.symbols):
+                given = {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "symbols"}
+                return replace(self, **{name: value for name, value in given.items() if value is not None})
+        return self
 
 
 @dataclass(frozen=True, slots=True)

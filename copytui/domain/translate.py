@@ -39,13 +39,17 @@ class UnfilledAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
-    """The user's `[orders]`; `protection_percent` 0 means the exchanges' slabs."""
+    """The user's `[orders]`; `protection_percent` 0 means the exchanges' slabs.
+
+    A copy is repriced `reprice_steps` times at most.
+    """
 
     market_as: MarketAs = MarketAs.PROTECTED
     limit_as: LimitAs = LimitAs.SAME
     protection_percent: Decimal = Decimal(0)
     unfilled_after_seconds: float = 0
     unfilled_action: UnfilledAction = UnfilledAction.LEAVE
+    reprice_steps: int = 3
 
 
 def order_to_send(execution: Execution, rules: OrderRules, *, quantity: int, token: str, tag: Tag) -> OrderToSend:

@@ -96,6 +96,10 @@ class Approvals:
         self._close(id_, CopyState.SKIPPED, Reason.DECLINED, "declined: not copied")
         return "declined"
 
+    def close(self, id_: int, reason: Reason, text: str) -> None:
+        """Drop an execution that waits, for a reason that is not the user's."""
+        self._close(id_, CopyState.SKIPPED, reason, text)
+
     def expire_now(self, id_: int) -> None:
         """Let an execution expire that was asked for before a restart."""
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer before copytui stopped: expired, not copied")

@@ -28,7 +28,10 @@ def retry(desk: Desk, copy_id: int) -> str:
     decided = desk.executions[copy.execution_id]
     again = copy.retry + 1
     filled = decided.execution.order.filled
-    tag = copy_tag(decided.day, decided.master, copy.order_key, filled, copy.follower, attempt=again)
+    tag = copy_tag(
+        decided.day, decided.master, copy.order_key, filled, copy.follower,
+        slice_number=copy.slice_number, attempt=again,
+    )  # fmt: skip
     now = desk.clock.now()
     fresh = Copy(
         id=desk.next_copy_id,
@@ -42,6 +45,8 @@ def retry(desk: Desk, copy_id: int) -> str:
         queued_at=now,
         needs_clean_book=True,
         retry=again,
+        exit=copy.exit,
+        slice_number=copy.slice_number,
     )
     desk.next_copy_id += 1
     desk.put_copy(copy, replace(copy, dismissed=True))

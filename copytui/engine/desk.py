@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
 
 from copytui.domain.copies import FINAL, LIVE_AT_BROKER, Copy, CopyState, move
@@ -17,12 +19,22 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId, OrderId, OrderKey
+from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
 from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine.clock import Clock
 from copytui.engine.lanes import Lane
 from copytui.engine.numbers import Numbers
-from copytui.journal.records import DecidedExecution, Statement, move_copy, save_event, save_execution, save_halt
+from copytui.engine.positions import Positions
+from copytui.journal.records import (
+    DecidedExecution,
+    Statement,
+    move_copy,
+    save_event,
+    save_execution,
+    save_halt,
+    save_position,
+)
 from copytui.settings.model import Settings
 
 
@@ -66,13 +78,17 @@ class Observer(Protocol):
 
 @dataclass(slots=True, eq=False)
 class MasterState:
-    """How watching the master goes. `looked_at` is the monotonic time of the last good poll."""
+    """How watching the master goes. `looked_at` is the monotonic time of the last good poll.
+
+    `day_funds` is what it could use when the day's first figure was read, in rupees.
+    """
 
     session_text: str = "logging in"
     logged_in: bool = False
     looked_at: float | None = None
     failures: int = 0
     trouble: str | None = None
+    day_funds: Decimal | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -99,6 +115,7 @@ class Desk:
     stopping: bool = False
     paused_since: float | None = None
     numbers: Numbers = field(default_factory=Numbers)
+    positions: Positions = field(default_factory=Positions)
     version: int = 0
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
@@ -145,6 +162,7 @@ class Desk:
         self.copies[copy.id] = copy
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
+        self._follow(None, copy)
         if copy.state is CopyState.QUEUED:
             self.lanes[copy.follower].queue.append(copy.id)
         self._touched(copy.order_key)
@@ -158,15 +176,45 @@ class Desk:
 
     def put_copy(self, before: Copy, after: Copy) -> None:
         """Replace a copy by its next state and record it."""
-        self.journal.record([move_copy(before, after)])
+        self.journal.record([move_copy(before, after), *self._filled(before, after)])
         self.take_copy(after)
+
+    def _filled(self, before: Copy, after: Copy) -> list[Statement]:
+        """Count further fills of a copy into what copying has built; what ended with its day counts no more."""
+        units, key = after.filled - before.filled, position_key(after.order)
+        if not units or (key.ends_with_the_day and trading_day(after.moment) != self.day):
+            return []
+        holding = self.positions.change((after.follower, key), signed(after.order.side, units))
+        return [save_position(after.follower, self.master_id, key, self.day, holding)]
+
+    def trade_of_master(self, execution: Execution) -> list[Statement]:
+        """Count an execution into the master's position; returns what the journal is to write with it."""
+        key = position_key(execution.order)
+        holding = self.positions.change((self.master_id, key), signed(execution.order.side, execution.quantity))
+        return [save_position(self.master_id, self.master_id, key, self.day, holding)]
+
+    def leave_owed(self, follower: ClientId, key: PositionKey, owed: Fraction) -> list[Statement]:
+        """Note what rounding leaves of a follower's position to the next exit."""
+        if not self.positions.held((follower, key)).quantity:
+            return []
+        holding = self.positions.owe((follower, key), owed)
+        return [save_position(follower, self.master_id, key, self.day, holding)]
 
     def take_copy(self, after: Copy) -> None:
         """Replace a copy in memory, where the journal has its new state already."""
+        before = self.copies.get(after.id)
         self.copies[after.id] = after
+        self._follow(before, after)
         self._pace(after)
         self._touched(after.order_key)
         self._notify(lambda observer: observer.copied(after))
+
+    def _follow(self, before: Copy | None, after: Copy) -> None:
+        """Keep what is on its way into positions in step; what was sent on an earlier day is not any more."""
+        if trading_day(after.moment) == self.day:
+            self.positions.follow(after)
+        if after.state is CopyState.SIMULATED and (before is None or before.state is not CopyState.SIMULATED):
+            self.positions.simulate(after)
 
     def _pace(self, copy: Copy) -> None:
         """Keep the lane's queue, look-ups and following in step with a copy's state."""
@@ -204,6 +252,9 @@ class Desk:
             for id_ in {*lane.unknown_since, *lane.live_since}:
                 self.tell_left(lane, self.copies[id_])
                 lane.forget(id_)
+        flat = [save_position(account, self.master_id, key, day, NOTHING) for account, key in self.positions.end_day()]
+        if flat:
+            self.journal.record(flat)
         unsettled = {copy.execution_id for copy in self.copies.values() if copy.state not in FINAL}
         done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in unsettled}
         for id_ in done:
@@ -238,6 +289,8 @@ class Desk:
     def change_rules(self, **changes: object) -> None:
         """Replace rules; they hold from the next decision and the next send on."""
         self.rules = replace(self.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+        if changes.get("dry_run") is False:
+            self.positions.forget_simulated()
         if "paused" in changes:
             self.paused_since = self.clock.monotonic() if self.rules.paused else None
         self.version += 1

@@ -26,6 +26,7 @@ from copytui.engine.sender import Sender
 from copytui.engine.sessions import FollowerSession, log_in_master
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
 from copytui.engine.watcher import Watcher
+from copytui.engine.withdrawals import Withdrawals
 from copytui.journal.memory import Memory
 from copytui.settings.model import Settings
 
@@ -79,6 +80,7 @@ class Engine:
         self._intake = Intake(self.desk, master, self._approvals)
         self._watcher = Watcher(self.desk, master, self._intake)
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
+        self._withdrawals = Withdrawals(self.desk)
         self._obedience = Obedience(
             self.desk,
             approvals=self._approvals,
@@ -104,7 +106,7 @@ class Engine:
             on_started()
             async with asyncio.TaskGroup() as posts:
                 # Leaving this block waits for the posts in flight: each of them is recorded before the end.
-                sender = Sender(desk, posts)
+                sender = Sender(desk, posts, self._withdrawals.ask)
                 async with asyncio.TaskGroup() as tasks:
                     sending = tasks.create_task(self._keep_going("sender", sender.run))
                     loops = [
@@ -173,6 +175,7 @@ class Engine:
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "watcher": self._watcher.run,
             "approvals": self._approvals.expire,
+            "withdrawals": self._withdrawals.run,
         }
         for client, lane in desk.lanes.items():
             loops[f"session {client}"] = FollowerSession(desk, lane).run

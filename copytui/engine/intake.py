@@ -7,28 +7,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from copytui.broker.port import Account
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Conditions, Decision, Standing, Verdict, decide, execution_age
+from copytui.domain.copies import Copy
+from copytui.domain.decisions import Conditions, Decision, Verdict, decide, execution_age
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
 from copytui.domain.orders import BookOrder, Exchange, OrderKey
-from copytui.domain.tags import copy_tag
+from copytui.domain.positions import closing_share, position_key
 from copytui.domain.times import trading_day
-from copytui.domain.translate import order_to_send
 from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
-from copytui.engine.lanes import Lane
-from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look
+from copytui.engine.exits import drop_waiting_entries
+from copytui.engine.planning import new_copies, rounding_left, standings
+from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
 from copytui.settings.model import OpenAtStart
 
 _TOKEN_SECONDS = 3.0
-_DECIDED_STATE = {
-    Verdict.COPY: CopyState.QUEUED,
-    Verdict.SIMULATE: CopyState.SIMULATED,
-    Verdict.ASK: CopyState.ASKED,
-}
+_ASLEEP_SECONDS = 60.0
 
 
 class Intake:
@@ -42,6 +38,16 @@ class Intake:
         self._lock = asyncio.Lock()
         self._tokens: dict[tuple[Exchange, str], str] = {}
         self._last_look: datetime | None = None
+        self._watched_since: datetime | None = None
+        self._tried_at: datetime | None = None
+
+    def trying(self) -> None:
+        """Note that the book is asked for now: a computer that slept has not been watching meanwhile."""
+        now = self._desk.clock.now()
+        longest = self._desk.settings.master.poll_interval_seconds + _ASLEEP_SECONDS
+        if self._tried_at is not None and abs((now - self._tried_at).total_seconds()) > longest:
+            self._watched_since = None
+        self._tried_at = now
 
     async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
         """Take a whole order book, read just now; raises JournalUnwritable where a day's first look cannot be kept."""
@@ -52,13 +58,14 @@ class Intake:
             fresh = await self._reduce(orders, now, opening=self._turn_day(now))
             # A book may list newest first; followers get the executions in the order in which they happened.
             fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
-            for seen in fresh:
+            for seen in map(self._told_apart, fresh):
                 try:
                     await self._take(seen, broker_now)
                 except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
                     self._give_up(seen, error)
                 await asyncio.sleep(0)  # many at once must not keep the lanes waiting for the last one
             self._last_look = broker_now
+            self._watched_since = self._watched_since or broker_now
 
     def _turn_day(self, now: datetime) -> bool:
         """Begin a new trading day when the date has changed; tell whether this is the day's first look."""
@@ -127,18 +134,30 @@ class Intake:
         text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
         self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
 
+    def _told_apart(self, seen: Observed) -> Observed:
+        """Tell the part of an execution that closes the master's position from the part that opens one."""
+        if seen.execution is None:
+            return seen
+        order = seen.execution.order
+        held = self._desk.positions.held((self._desk.master_id, position_key(order))).quantity
+        share = closing_share(held, order.side, seen.execution.quantity)
+        return replace(seen, execution=replace(seen.execution, closes=share))
+
     async def _take(self, seen: Observed, broker_now: datetime) -> None:
         """Decide on an execution; that its order counts it and what was decided are one transaction."""
         desk, execution = self._desk, seen.execution
         if execution is None:
             return
         age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
-        decision, token = await self._decide(execution, self._conditions(age))
+        if execution.closes is not None and execution.closes.is_whole and not desk.rules.paused:
+            drop_waiting_entries(desk, self._approvals, execution)
+        decision, token = await self._decide(execution, self._conditions(age, execution=execution))
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = self._decided(execution, decision, settled=settled)
-        copies = self._copies(decided, token)
+        copies = new_copies(desk, decided, token)
         self._keep(seen.known)
-        self._carry_out(decided, copies, [save_known(seen.known, desk.master_id, desk.day)])
+        statements = [save_known(seen.known, desk.master_id, desk.day), *desk.trade_of_master(execution)]
+        self._carry_out(decided, copies, statements)
 
     def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
         desk, id_ = self._desk, self._desk.next_execution_id
@@ -156,12 +175,14 @@ class Intake:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
             self._keep(seen.known)
             decided = self._decided(execution, decision, settled=False)
-            self._carry_out(decided, [], [save_known(seen.known, desk.master_id, desk.day)])
+            statements = [save_known(seen.known, desk.master_id, desk.day), *desk.trade_of_master(execution)]
+            self._carry_out(decided, [], statements)
 
     def _carry_out(self, decided: DecidedExecution, copies: list[Copy], statements: list[Statement]) -> None:
         """Journal a decision with its copies, and hand them to the lanes or to the user."""
         desk = self._desk
-        desk.settle_execution(decided, [*statements, *map(save_copy, copies)])
+        owed = rounding_left(desk, decided)
+        desk.settle_execution(decided, [*save_share(decided), *statements, *owed, *map(save_copy, copies)])
         for copy in copies:
             desk.add_copy(copy)
         self._say(decided)
@@ -169,39 +190,15 @@ class Intake:
             self._approvals.ask(decided)
         desk.wake_sender.set()
 
-    def _copies(self, decided: DecidedExecution, token: str) -> list[Copy]:
-        desk, state = self._desk, _DECIDED_STATE.get(decided.decision.verdict)
-        if state is None:
-            return []
-        execution, now = decided.execution, desk.clock.now()
-        copies = []
-        for plan in decided.decision.copies:
-            tag = copy_tag(decided.day, decided.master, execution.key, execution.order.filled, plan.follower)
-            order = order_to_send(execution, desk.settings.orders, quantity=plan.quantity, token=token, tag=tag)
-            copy = Copy(
-                id=desk.next_copy_id,
-                execution_id=decided.id,
-                order_key=execution.key,
-                follower=plan.follower,
-                order=order,
-                state=state,
-                created_at=now,
-                changed_at=now,
-                dry_run=state is CopyState.SIMULATED,
-                queued_at=now if state is CopyState.QUEUED else None,
-            )
-            desk.next_copy_id += 1
-            copies.append(copy)
-        return copies
-
     async def _decide(self, execution: Execution, conditions: Conditions) -> tuple[Decision, str]:
         """Decide, and find the symbol's token where something is to be sent; without one, it is missed."""
-        decision = decide(execution, conditions, self.standings())
+        followers = standings(self._desk, execution)
+        decision = decide(execution, conditions, followers)
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
             return decision, execution.order.token or ""
         token = await self._token(execution)
         if token is None:
-            return decide(execution, replace(conditions, token_known=False), self.standings()), ""
+            return decide(execution, replace(conditions, token_known=False), followers), ""
         return decision, token
 
     async def _token(self, execution: Execution) -> str | None:
@@ -220,12 +217,9 @@ class Intake:
             self._tokens[order.exchange, order.symbol] = token
         return token
 
-    def standings(self) -> tuple[Standing, ...]:
-        """Return every follower as the rules see it."""
-        return tuple(_standing(lane) for lane in self._desk.lanes.values())
-
-    def _conditions(self, age: timedelta | None, *, by_hand: bool = False) -> Conditions:
-        rules, master = self._desk.rules, self._desk.settings.master
+    def _conditions(self, age: timedelta | None, *, execution: Execution, by_hand: bool = False) -> Conditions:
+        desk, rules, master = self._desk, self._desk.rules, self._desk.settings.master
+        happened = execution.executed_at or self._last_look
         return Conditions(
             filters=rules.filters,
             max_age=timedelta(seconds=master.max_order_age_seconds),
@@ -236,6 +230,9 @@ class Intake:
             halted=rules.halted_because is not None,
             copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
             by_hand=by_hand,
+            watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
+            closed_hours=desk.settings.trading.refusal(desk.clock.now()) or "",
+            max_positions=desk.settings.risk.max_open_positions,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
@@ -247,12 +244,14 @@ class Intake:
                 order = replace(decided.execution.order, average_price=known.order.average_price)
                 decided = replace(decided, execution=replace(decided.execution, order=order))
             before = self._desk.executions.get(decided.id)
-            decision, token = await self._decide(decided.execution, self._conditions(None, by_hand=True))
+            decision, token = await self._decide(
+                decided.execution, self._conditions(None, execution=decided.execution, by_hand=True)
+            )
             if before is None or before.settled or self._desk.executions.get(decided.id) is not before:
                 return decision if before is None else self._desk.executions[decided.id].decision
             if decision.verdict is not Verdict.MISSED:
                 again = replace(decided, decision=decision, settled=True)
-                self._carry_out(again, self._copies(again, token), [])
+                self._carry_out(again, new_copies(self._desk, again, token), [])
             return decision
 
     def _question(self, decided: DecidedExecution) -> str:
@@ -281,9 +280,3 @@ class Intake:
             if not plan.quantity:
                 text = f"{words} skipped: {plan.sentence}"
                 desk.tell(Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
-
-
-def _standing(lane: Lane) -> Standing:
-    return Standing(
-        lane.client_id, lane.name, lane.settings.sizing, enabled=lane.enabled, halted=lane.halted_because is not None
-    )

@@ -60,7 +60,10 @@ class Reader:
             failures=lane.read_failures,
             unknown_since=tuple(lane.unknown_since.values()),
             live_since=tuple(lane.live_since.values()),
-            clean_after=tuple(lane.clean_book_after.values()),
+            clean_after=(
+                *lane.clean_book_after.values(),
+                *(() if lane.look_after is None else (lane.look_after,)),
+            ),
         )
 
     async def read(self) -> bool:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
+from copytui.domain.positions import NOTHING
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.journal.memory import Memory
+from copytui.journal.records import save_position
 
 
 def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: datetime | None = None) -> None:
@@ -31,6 +33,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
             desk.lanes[client].halted_because = because
             text = f"still halted from before: {because}"
             desk.tell(Level.ERROR, EventKind.RISK, desk.lanes[client].name, text)
+    _take_positions(desk, memory)
     unfinished: list[Copy] = []
     untold: list[Copy] = []
     for copy in memory.copies:
@@ -54,6 +57,18 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
     if unfinished:
         desk.tell(Level.WARN, EventKind.PROGRAM, "copytui", f"going on with {len(unfinished)} unfinished copies")
     _name_missed(desk)
+
+
+def _take_positions(desk: Desk, memory: Memory) -> None:
+    """Take the holdings that copying built; intraday ones of an earlier day were squared off by the broker."""
+    for kept in memory.positions:
+        if kept.key.ends_with_the_day and kept.day != desk.day:
+            desk.journal.record([save_position(kept.account, desk.master_id, kept.key, kept.day, NOTHING)])
+        else:
+            desk.positions.restore((kept.account, kept.key), kept.holding)
+    for copy in memory.copies:
+        if copy.state is CopyState.SIMULATED and desk.rules.dry_run and trading_day(copy.created_at) == desk.day:
+            desk.positions.simulate(copy)
 
 
 def _go_on(desk: Desk, copy: Copy) -> None:

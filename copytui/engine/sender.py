@@ -8,14 +8,17 @@ may exist at the broker.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from copytui.broker.port import Placement, Proof
 from copytui.domain.copies import FINAL, Copy, CopyState, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
+from copytui.domain.times import trading_day
 from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
+from copytui.engine.exits import fit, hurry_entries, must_wait
 from copytui.engine.lanes import Lane
 from copytui.engine.risk import count_failure, gate
 from copytui.journal.records import move_copy
@@ -29,10 +32,14 @@ _MOST_SESSION_REFUSALS = 2
 class Sender:
     """Claims queued copies, posts them, and settles what the broker answered."""
 
-    def __init__(self, desk: Desk, posts: asyncio.TaskGroup) -> None:
-        """Work on `desk`; each post is a task of `posts`, so that stopping waits for what is in flight."""
+    def __init__(self, desk: Desk, posts: asyncio.TaskGroup, withdraw: Callable[[Copy, str], None]) -> None:
+        """Work on `desk`; each post is a task of `posts`, so that stopping waits for what is in flight.
+
+        `withdraw` has the rest of a working order cancelled.
+        """
         self._desk = desk
         self._posts = posts
+        self._withdraw = withdraw
 
     async def run(self) -> None:
         """Send whatever may go, as soon as it may, until the engine stops."""
@@ -40,6 +47,9 @@ class Sender:
         while not desk.stopping:
             desk.wake_sender.clear()
             self._expire_old()
+            for lane in desk.lanes.values():
+                for entry in hurry_entries(desk, lane):
+                    self._withdraw(entry, "its exit waits for it")
             claims = self._claims()
             if claims:
                 await self._send(claims)
@@ -58,8 +68,13 @@ class Sender:
         for lane in desk.lanes.values():
             if lane.queue and lane.session_lost:
                 lane.wake_session.set()
-        copies = (lane.next_copy(desk.copies, now) for lane in desk.lanes.values())
-        return [copy for copy in copies if copy is not None]
+        claims = []
+        for lane in desk.lanes.values():
+            copy = lane.next_copy(desk.copies, now, lambda copy: must_wait(desk, copy))
+            fitting = None if copy is None else fit(desk, copy)
+            if fitting is not None:
+                claims.append(fitting)
+        return claims
 
     async def _send(self, claims: list[Copy]) -> None:
         """Make the intents durable in one transaction, then let each lane post its own."""
@@ -76,7 +91,8 @@ class Sender:
             return
         for copy in moved:
             desk.take_copy(copy)
-            intent = SendIntent(copy.id, copy.follower, copy.order, now)
+            desk.lanes[copy.follower].funds_at = None  # the figure does not have this order yet
+            intent = SendIntent(copy.id, copy.follower, copy.order, now, urgent=copy.exit is not None)
             self._posts.create_task(self._post(desk.lanes[copy.follower], copy, intent))
 
     async def _not_recorded(self, claims: list[Copy], error: JournalUnwritable) -> None:
@@ -189,8 +205,12 @@ class Sender:
                     desk.advance(
                         copy, CopyState.SIMULATED, dry_run=True, error="dry run was turned on before it was sent"
                     )
-                elif (copy.queued_at or copy.created_at) < oldest:
+                elif (copy.queued_at or copy.created_at) < oldest and (copy.exit is None or self._day_over(copy)):
                     self._too_old(lane, copy)
+
+    def _day_over(self, copy: Copy) -> bool:
+        """Tell whether the day of an exit has ended; until then no delay of ours makes it too old."""
+        return trading_day(copy.queued_at or copy.created_at) != self._desk.day
 
     def _too_old(self, lane: Lane, copy: Copy) -> None:
         desk = self._desk

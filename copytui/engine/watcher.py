@@ -46,6 +46,7 @@ class Watcher:
         """Read the book once and take it in; returns the seconds until the next time."""
         desk = self._desk
         started = desk.clock.monotonic()
+        self._intake.trying()
         try:
             reading = await self._master.order_book()
             self._report_rows(reading)

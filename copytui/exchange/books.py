@@ -103,7 +103,7 @@ class AccountBook:
         """Give the order another status."""
         if status is Status.CANCELLED:
             order.cancelled = order.ticket.quantity - order.filled
-        order.status, order.updated, order.modified = status, at, False
+        order.status, order.updated, order.note = status, at, ""
         order.text = text or order.text
         if status.final:
             self._working.pop(order.orderid, None)
@@ -111,9 +111,13 @@ class AccountBook:
 
     def modify(self, order: Order, ticket: Ticket, at: datetime) -> None:
         """Replace what the order asks for."""
-        order.ticket, order.updated = ticket, at
-        order.modified = True
+        order.ticket, order.updated, order.note = ticket, at, "modified"
         order.revision += 1
+        self._changed(order)
+
+    def refuse(self, order: Order, note: str, text: str, at: datetime) -> None:
+        """Note that a wish to change or cancel the order was not granted: it stands as it did."""
+        order.updated, order.note, order.text = at, note, text
         self._changed(order)
 
     def fill(self, order: Order, quantity: int, price: int, at: datetime) -> None:

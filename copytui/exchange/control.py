@@ -26,6 +26,7 @@ class Control:
         routes: tuple[tuple[str, str, _Handler], ...] = (
             ("POST", "orders", self._place),
             ("POST", "orders/{orderid}/{action:fill|cancel|reject}", self._act_on_order),
+            ("POST", "prices", self._set_price),
             ("POST", "faults", self._add_fault),
             ("DELETE", "faults", self._clear_faults),
             ("POST", "expire", self._expire),
@@ -33,6 +34,7 @@ class Control:
             ("GET", "instruments", self._instruments),
             ("GET", "book/{client_id}", self._book),
             ("GET", "placements", self._placements),
+            ("GET", "address", self._address),
         )
         for method, path, handler in routes:
             app.router.add_route(method, f"/_exchange/{path}", _explained(handler))
@@ -43,14 +45,22 @@ class Control:
 
     async def _act_on_order(self, request: web.Request) -> web.StreamResponse:
         params, orderid = await _body(request), request.match_info["orderid"]
+        books = self._exchange.books
+        client_id = next((client_id for client_id, book in books.items() if book.find(orderid)), None)
+        if client_id is None:
+            raise ValueError(f"orderid: nobody has an order {orderid}")
         match request.match_info["action"]:
             case "fill":
-                self._exchange.fill_master_order(orderid, **params)
+                self._exchange.fill_by_hand(client_id, orderid, **params)
             case "cancel":
-                self._exchange.cancel_master_order(orderid, **params)
+                self._exchange.cancel_by_hand(client_id, orderid, **params)
             case _:
-                self._exchange.reject_master_order(orderid, **params)
+                self._exchange.reject_by_hand(client_id, orderid, **params)
         return web.json_response({"orderid": orderid})
+
+    async def _set_price(self, request: web.Request) -> web.StreamResponse:
+        self._exchange.set_price(**await _body(request))
+        return web.json_response({})
 
     async def _add_fault(self, request: web.Request) -> web.StreamResponse:
         params = await _body(request)
@@ -95,6 +105,10 @@ class Control:
             for placement in self._exchange.placements(client_id)
         ]
         return web.json_response(rows)
+
+    async def _address(self, request: web.Request) -> web.StreamResponse:
+        """Tell who asks which address he comes from."""
+        return web.json_response({"ip": request.remote or ""})
 
     def _known(self, client_id: str) -> str:
         if client_id not in self._exchange.books:

@@ -67,7 +67,8 @@ def _null_data(answer: Answer) -> Answer:
 
 def _garbage_rows(answer: Answer) -> Answer:
     body = json.loads(answer.body)
-    rows: list[Any] = body.get("data") or []
+    data = body.get("data")
+    rows: list[Any] = data if isinstance(data, list) else []
     garbage: list[Any] = ["garbage", None, 42, {}, {"orderid": "garbage-1", "orderstatus": "complete"}]
     if rows and isinstance(rows[0], dict):
         wrong = {"quantity": "abc", "filledshares": "-7.5x", "averageprice": "NaN", "status": None, "orderstatus": None}

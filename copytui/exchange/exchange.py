@@ -141,51 +141,106 @@ class Exchange:
 
     def fill_master_order(self, orderid: str, quantity: int | None = None) -> None:
         """Fill a working order of the master's, whole or in part."""
-        book, order = self._working_master_order(orderid)
+        self.fill_by_hand(self.master.client_id, orderid, quantity)
+
+    def cancel_master_order(self, orderid: str) -> None:
+        """Cancel what is left of a working order of the master's."""
+        self.cancel_by_hand(self.master.client_id, orderid)
+
+    def reject_master_order(self, orderid: str, text: str = "") -> None:
+        """Reject a working order of the master's, by default for want of money."""
+        self.reject_by_hand(self.master.client_id, orderid, text)
+
+    # any account, by hand: ValueError for what cannot be
+
+    def fill_by_hand(self, client_id: str, orderid: str, quantity: int | None = None) -> None:
+        """Fill a working order, whole or in part, at its limit or at the market."""
+        book, order = self._working_by_hand(client_id, orderid)
         if quantity is not None and not 0 < quantity <= order.rest:
             raise ValueError(f"quantity: 1 to {order.rest}")
         self.matching.fill(book, order, quantity or order.rest)
 
-    def cancel_master_order(self, orderid: str) -> None:
-        """Cancel what is left of a working order of the master's."""
-        self.matching.cancel(*self._working_master_order(orderid))
+    def cancel_by_hand(self, client_id: str, orderid: str) -> None:
+        """Cancel what is left of a working order."""
+        self.matching.cancel(*self._working_by_hand(client_id, orderid))
 
-    def reject_master_order(self, orderid: str, text: str = "") -> None:
-        """Reject a working order of the master's, by default for want of money."""
-        book, order = self._working_master_order(orderid)
+    def reject_by_hand(self, client_id: str, orderid: str, text: str = "") -> None:
+        """Reject a working order, by default for want of money."""
+        book, order = self._working_by_hand(client_id, orderid)
         needed = order.ticket.quantity * self.market.last(order.ticket.instrument)
         self.matching.reject(book, order, text or shortfall_text(needed / 7, needed))
 
-    def _working_master_order(self, orderid: str) -> tuple[AccountBook, Order]:
+    def set_price(
+        self,
+        symbol: str,
+        *,
+        last: float | str | None = None,
+        lower_circuit: float | str | None = None,
+        upper_circuit: float | str | None = None,
+        still: bool | None = None,
+    ) -> None:
+        """Set what an instrument trades at and its circuits, in rupees; waiting orders are matched at once.
+
+        `still` True: from then on the price moves by trades alone, and no more by itself.
+        """
+        instrument = self.market.find(symbol)
+        if instrument is None:
+            raise ValueError(f"symbol: {symbol!r} is not traded here")
         self.advance()
-        book = self.books[self.master.client_id]
+        lower = instrument.lower_circuit if lower_circuit is None else paise(lower_circuit)
+        upper = instrument.upper_circuit if upper_circuit is None else paise(upper_circuit)
+        self.market.set_circuits(symbol, lower, upper)
+        quote = self.market.quote(instrument)
+        if last is not None:
+            if not lower <= paise(last) <= upper:
+                raise ValueError(f"last: {last} is outside the circuits")
+            quote.trade(paise(last))
+        if still is not None:
+            quote.still = still
+        self.matching.step()
+
+    def _working_by_hand(self, client_id: str, orderid: str) -> tuple[AccountBook, Order]:
+        self.advance()
+        book = self.books[client_id]
         order = book.find(orderid)
         if order is None:
-            raise ValueError(f"orderid: the master has no order {orderid}")
+            raise ValueError(f"orderid: {client_id} has no order {orderid}")
         if order.status.final:
             raise ValueError(f"orderid: {orderid} is {order.status}")
         return book, order
 
     # any account, over the API
 
-    def place_order(self, client_id: str, params: Mapping[str, Any], reject_text: str = "") -> Order:
+    # `reject_text`: what was accepted is refused later on, for that reason. `hold`: the order stays open as it is.
+
+    def place_order(
+        self, client_id: str, params: Mapping[str, Any], reject_text: str = "", *, hold: bool = False
+    ) -> Order:
         """Accept what `placeOrder` asks for; raises RefusedError."""
         ticket = read_ticket(params, self.market)
         book = self.books[client_id]
-        order = book.open(ticket, self.wall_clock(), self.monotonic())
-        self.matching.begin(book, order, reject_text)
+        order = book.open(ticket, self.wall_clock(), self.monotonic(), held=hold)
+        if hold:
+            self.matching.release(book, order)
+        else:
+            self.matching.begin(book, order, reject_text)
         return order
 
-    def modify_order(self, client_id: str, params: Mapping[str, Any]) -> Order:
+    def modify_order(
+        self, client_id: str, params: Mapping[str, Any], reject_text: str = "", *, hold: bool = False
+    ) -> Order:
         """Change a working order as `modifyOrder` asks; raises RefusedError."""
         order = self._working_order(client_id, params)
-        self.matching.modify(self.books[client_id], order, modified_ticket(order, params))
+        ticket = modified_ticket(order, params, self.market)
+        # What the master placed by hand stays in that hand.
+        order.held = hold or (order.held and client_id == self.master.client_id)
+        self.matching.modify(self.books[client_id], order, ticket, reject_text)
         return order
 
-    def cancel_order(self, client_id: str, params: Mapping[str, Any]) -> Order:
+    def cancel_order(self, client_id: str, params: Mapping[str, Any], reject_text: str = "") -> Order:
         """Cancel a working order as `cancelOrder` asks; raises RefusedError."""
         order = self._working_order(client_id, params)
-        self.matching.cancel(self.books[client_id], order)
+        self.matching.cancel(self.books[client_id], order, reject_text)
         return order
 
     def _working_order(self, client_id: str, params: Mapping[str, Any]) -> Order:

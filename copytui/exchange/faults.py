@@ -10,7 +10,11 @@ ANY = "*"
 
 
 class FaultName(StrEnum):
-    """What can go wrong. A name with AFTER: the request was carried out, only its answer is bad."""
+    """What can go wrong. A name with AFTER: the request was carried out, only its answer is bad.
+
+    HELD is no failure: the order that is placed or modified stays open, whatever its price, until it is modified
+    (at its new price it may trade), cancelled, or filled by hand.
+    """
 
     RATE_TEXT = auto()
     RATE_TEXT_AFTER = auto()
@@ -33,6 +37,7 @@ class FaultName(StrEnum):
     UNREGISTERED_IP = auto()
     REFUSED = auto()
     REJECTED = auto()
+    HELD = auto()
     BAD_TOTP = auto()
     SERVER_TROUBLE = auto()
     SERVER_TROUBLE_AFTER = auto()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from copytui.exchange import portfolio, quotes
+from copytui.exchange import margin, portfolio, quotes
 from copytui.exchange.answers import Answer, failure, gateway_failure, success, success_json
 from copytui.exchange.exchange import Exchange
 from copytui.exchange.orders import Order
@@ -28,6 +28,7 @@ class Call:
     argument: str = ""
     client_id: str = ""
     reject_text: str = ""
+    hold: bool = False
 
 
 def identify(exchange: Exchange, call: Call) -> str | Answer:
@@ -99,16 +100,16 @@ def _funds(exchange: Exchange, call: Call) -> Answer:
 
 
 def _place(exchange: Exchange, call: Call) -> Answer:
-    order = exchange.place_order(call.client_id, call.params, call.reject_text)
+    order = exchange.place_order(call.client_id, call.params, call.reject_text, hold=call.hold)
     return success({"script": order.ticket.instrument.symbol, **_ids(order)})
 
 
 def _modify(exchange: Exchange, call: Call) -> Answer:
-    return success(_ids(exchange.modify_order(call.client_id, call.params)))
+    return success(_ids(exchange.modify_order(call.client_id, call.params, call.reject_text, hold=call.hold)))
 
 
 def _cancel(exchange: Exchange, call: Call) -> Answer:
-    return success(_ids(exchange.cancel_order(call.client_id, call.params)))
+    return success(_ids(exchange.cancel_order(call.client_id, call.params, call.reject_text)))
 
 
 def _ids(order: Order) -> dict[str, str]:
@@ -150,6 +151,10 @@ def _quotes(exchange: Exchange, call: Call) -> Answer:
     return success(quotes.quotes(exchange.market, call.params))
 
 
+def _margin(exchange: Exchange, call: Call) -> Answer:
+    return success(margin.required(exchange.books[call.client_id], exchange.market, call.params))
+
+
 def _search(exchange: Exchange, call: Call) -> Answer:
     return success(quotes.search(exchange.market, call.params))
 
@@ -171,6 +176,7 @@ _HANDLERS: dict[str, Callable[[Exchange, Call], Answer]] = {
     "details": _details,
     "getLtpData": _last_price,
     "quote": _quotes,
+    "margin": _margin,
     "searchScrip": _search,
 }
 

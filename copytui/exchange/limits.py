@@ -30,6 +30,7 @@ PUBLISHED: Mapping[str, Windows] = {
     "details": _TEN_A_SECOND,
     "getLtpData": _TEN_A_SECOND,
     "quote": _TEN_A_SECOND,
+    "margin": _TEN_A_SECOND,
 }
 
 

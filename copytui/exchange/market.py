@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copytui.exchange.instruments import Instrument
 
@@ -14,7 +14,7 @@ _PULL = 0.002
 
 @dataclass(slots=True)
 class Quote:
-    """The day of one instrument so far, in paise."""
+    """The day of one instrument so far, in paise. `still`: its price moves by trades alone."""
 
     instrument: Instrument
     last: int
@@ -22,6 +22,7 @@ class Quote:
     high: int
     low: int
     level: float
+    still: bool = False
 
     def trade(self, price: int) -> None:
         """Trade at `price`: the walk goes on from there."""
@@ -30,6 +31,8 @@ class Quote:
 
     def move(self, shock: float) -> None:
         """One step of the walk; `shock` is a standard normal deviate."""
+        if self.still:
+            return
         instrument = self.instrument
         pull = _PULL * (instrument.base - self.level)
         self.level += pull + shock * instrument.volatility * max(self.level, instrument.base / 4)
@@ -48,10 +51,22 @@ class Market:
     """All quotes of the day, moved together, one step at a time."""
 
     def __init__(self, seed: int, instruments: Iterable[Instrument]) -> None:
-        self.instruments = tuple(instruments)
+        instruments = tuple(instruments)
         self.steps = 0
         self._rng = random.Random(f"{seed}:market")
-        self._quotes = {i.symbol: Quote(i, i.base, i.base, i.base, i.base, float(i.base)) for i in self.instruments}
+        self._quotes = {i.symbol: Quote(i, i.base, i.base, i.base, i.base, float(i.base)) for i in instruments}
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """All that is traded, with today's circuits."""
+        return tuple(quote.instrument for quote in self._quotes.values())
+
+    def set_circuits(self, symbol: str, lower: int, upper: int) -> None:
+        """Give an instrument other circuits, in paise; ValueError where nothing could trade between them."""
+        if not 0 < lower < upper:
+            raise ValueError(f"circuits: 0 < {lower} < {upper} does not hold")
+        quote = self._quotes[symbol]
+        quote.instrument = replace(quote.instrument, lower_circuit=lower, upper_circuit=upper)
 
     def step(self) -> None:
         """Move every price once."""
@@ -81,4 +96,4 @@ class Market:
 
     def by_token(self, exchange: str, token: str) -> Instrument | None:
         """Return the instrument of that token."""
-        return next((i for i in self.instruments if i.exchange == exchange and i.token == token), None)
+        return next((i for i in self.instruments if (i.exchange, i.token) == (exchange, token)), None)

@@ -67,15 +67,25 @@ class Matching:
         self._market.quote(instrument).trade(price)
         book.fill(order, quantity, price, self._wall_clock())
 
-    def modify(self, book: AccountBook, order: Order, ticket: Ticket) -> None:
-        """Change a working order; what was planned for it before is void."""
+    def modify(self, book: AccountBook, order: Order, ticket: Ticket, reject_text: str = "") -> None:
+        """Change a working order, which is matched anew; what was planned for it before is void.
+
+        What breaks the exchange's rules changes nothing: the order stays as it was, with the reason.
+        """
+        if text := reject_text or rule_breach(ticket, order.client_id):
+            book.refuse(order, "not modified", text, self._wall_clock())
+            return
         book.modify(order, ticket, self._wall_clock())
+        self._waiting.pop(order.orderid, None)
         if not order.held:
             delay = _ACKNOWLEDGED_AFTER * self._delay(book)
             self._agenda.after(delay, lambda: self._acknowledge(book, order, order.revision))
 
-    def cancel(self, book: AccountBook, order: Order) -> None:
+    def cancel(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
         """Cancel what is left of an order: at once when it is held, else after the exchange's word."""
+        if reject_text:
+            book.refuse(order, "not cancelled", reject_text, self._wall_clock())
+            return
         if order.held:
             book.move(order, Status.CANCELLED, self._wall_clock())
             return

@@ -88,7 +88,8 @@ class Fill:
 class Order:
     """An accepted order. `held`: the market leaves it alone, somebody fills it by hand.
 
-    `revision` counts the modifications: fills planned for an earlier one are void.
+    `revision` counts the modifications: fills planned for an earlier one are void. `note` stands in the row's
+    `status` in place of the status itself: what came of the last wish to change or cancel the order.
     """
 
     client_id: str
@@ -100,7 +101,7 @@ class Order:
     updated: datetime
     held: bool = False
     status: Status = Status.OPEN_PENDING
-    modified: bool = False
+    note: str = ""
     revision: int = 0
     text: str = ""
     exchange_orderid: str = ""

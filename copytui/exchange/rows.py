@@ -45,7 +45,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "unfilledshares": str(ticket.quantity - order.filled - order.cancelled),
         "orderid": order.orderid,
         "text": order.text,
-        "status": "modified" if order.modified else order.status.value,
+        "status": order.note or order.status.value,
         "orderstatus": order.status.value,
         "updatetime": stamp(order.updated),
         "exchtime": stamp(order.exchange_time),

@@ -15,6 +15,7 @@ from copytui.exchange.accounts import env_text
 from copytui.exchange.control import Control
 from copytui.exchange.exchange import Exchange
 from copytui.exchange.options import ExchangeOptions
+from copytui.exchange.scrips import ScripMaster
 from copytui.exchange.server import Server
 
 P = ParamSpec("P")
@@ -80,6 +81,7 @@ async def _serve(options: ExchangeOptions, ready: _Ready) -> None:
     app = web.Application()
     server.add_routes(app)
     Control(exchange).add_routes(app)
+    ScripMaster(exchange).add_routes(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:

@@ -40,6 +40,7 @@ ROUTES = (
     ("GET", f"{_PORTFOLIO}getHolding", "getHolding"),
     ("GET", f"{_PORTFOLIO}getAllHolding", "getAllHolding"),
     ("POST", "/rest/secure/angelbroking/market/v1/quote", "quote"),
+    ("POST", "/rest/secure/angelbroking/margin/v1/batch", "margin"),
 )
 _LATE_SECONDS = 3.0
 _SLOW_SECONDS = 2.0
@@ -124,6 +125,8 @@ class Server:
                 return await self._send(
                     gateway.carry_out(exchange, replace(call, reject_text=fault.text or _REJECTED_TEXT))
                 )
+            case FaultName.HELD:
+                return await self._send(gateway.carry_out(exchange, replace(call, hold=True)))
             case FaultName.EXPIRED_TOKEN:
                 exchange.expire_tokens(call.client_id)
         if refuse := REFUSALS.get(fault.name):

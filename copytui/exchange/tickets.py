@@ -52,9 +52,9 @@ def read_ticket(params: Mapping[str, Any], market: Market) -> Ticket:
     return _checked(ticket)
 
 
-def modified_ticket(order: Order, params: Mapping[str, Any]) -> Ticket:
-    """Return the order's ticket with what `modifyOrder` changes; raises RefusedError."""
-    ticket = order.ticket
+def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> Ticket:
+    """Return the order's ticket with what `modifyOrder` changes, at today's rules; raises RefusedError."""
+    ticket = replace(order.ticket, instrument=market.quote(order.ticket.instrument).instrument)
     order_type = _order_type(params) if params.get("ordertype") else ticket.order_type
     changed = replace(
         ticket,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 
 from copytui.domain.copies import UNSETTLED, Copy
 from copytui.domain.executions import Execution, KnownOrder, Origin
-from copytui.domain.orders import BookOrder, ClientId
+from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
+from copytui.domain.positions import Holding, PositionKey, Share
 from copytui.journal.codec import decode
 from copytui.journal.records import DecidedExecution, decision_from
 
@@ -17,12 +20,23 @@ _DAYS_KNOWN = 7
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPosition:
+    """What an account held when it was last written, on `day`."""
+
+    account: ClientId
+    key: PositionKey
+    day: date
+    holding: Holding
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """Everything that matters for going on.
 
     `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
     they are unsettled. `executions` are those that wait for the user and those of unsettled copies; `copies` the
-    unsettled ones and those of the last looked-at day, whose tags may still be asked for.
+    unsettled ones and those of the last looked-at day, whose tags may still be asked for. `positions` are those that
+    copying this master built, and the master's own. `account_days` are by account, day and name.
     """
 
     looked_at: frozenset[date]
@@ -32,6 +46,9 @@ class Memory:
     halted: tuple[tuple[ClientId, str], ...]
     next_execution_id: int
     next_copy_id: int
+    positions: tuple[KeptPosition, ...] = ()
+    switches: Mapping[str, str] = field(default_factory=dict)
+    account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
 
 
 def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
@@ -51,16 +68,35 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
         f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks})) ORDER BY id",
         (master, latest, *UNSETTLED),
     )
+    shares = {
+        id_: Share(closing, held)
+        for id_, closing, held in connection.execute("SELECT execution_id, closing, held FROM exits")
+    }
+    positions = connection.execute(
+        "SELECT account, exchange, symbol, product, day, quantity, owed FROM positions WHERE master = ?", (master,)
+    )
+    days_of = connection.execute("SELECT account, day, name, value FROM account_days WHERE day >= ?", (since,))
     known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
     return Memory(
         looked_at=frozenset(days),
         known=tuple(_known(row) for row in known),
-        executions=tuple(_execution(row) for row in executions),
+        executions=tuple(_execution(row, shares.get(row[0])) for row in executions),
         copies=tuple(decode(Copy, body) for (body,) in copies),
         halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
         next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
+        positions=tuple(_position(row) for row in positions),
+        switches=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
+        account_days={
+            (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
+        },
     )
+
+
+def _position(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
+    account, exchange, symbol, product, day, quantity, owed = row
+    key = PositionKey(Exchange(exchange), symbol, Product(product))
+    return KeptPosition(ClientId(account), key, date.fromisoformat(day), Holding(quantity, Fraction(owed)))
 
 
 def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
@@ -70,6 +106,7 @@ def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
 
 def _execution(
     row: tuple[int, str, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
+    share: Share | None,
 ) -> DecidedExecution:
     id_, master, day, _key, number, quantity, origin, executed_at, seen_at, text = row[:10]
     verdict, reason, sentence, plans, settled = row[10:]
@@ -80,6 +117,7 @@ def _execution(
         quantity,
         datetime.fromisoformat(executed_at) if executed_at else None,
         datetime.fromisoformat(seen_at),
+        share,
     )
     decision = decision_from(verdict, reason, sentence, plans)
     return DecidedExecution(

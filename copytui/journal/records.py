@@ -11,6 +11,7 @@ from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.orders import ClientId
+from copytui.domain.positions import Holding, PositionKey, Share
 from copytui.domain.reasons import Reason
 from copytui.journal.codec import encode
 
@@ -79,6 +80,44 @@ def save_copy(copy: Copy) -> Statement:
     )
 
 
+def save_share(decided: DecidedExecution) -> list[Statement]:
+    """Write which share of the master's position an execution closed, if it did."""
+    share = decided.execution.closes
+    if share is None:
+        return []
+    return [Statement("INSERT OR IGNORE INTO exits VALUES (?, ?, ?)", (decided.id, share.closing, share.held))]
+
+
+def save_position(account: ClientId, master: ClientId, key: PositionKey, day: date, holding: Holding) -> Statement:
+    """Write what `account` holds of a position that copying `master` built; nothing held is no row."""
+    place = (account, master, key.exchange, key.symbol, key.product)
+    if not holding.quantity:
+        return Statement(
+            "DELETE FROM positions WHERE account = ? AND master = ? AND exchange = ? AND symbol = ? AND product = ?",
+            place,
+        )
+    return Statement(
+        "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*place, day.isoformat(), holding.quantity, str(holding.owed)),
+    )
+
+
+def save_switch(name: str, value: str | None) -> Statement:
+    """Note something that must survive a restart, such as a halt and why; None forgets it."""
+    if value is None:
+        return Statement("DELETE FROM switches WHERE name = ?", (name,))
+    return Statement("INSERT OR REPLACE INTO switches VALUES (?, ?)", (name, value))
+
+
+def save_account_day(account: ClientId, day: date, name: str, value: str | None) -> Statement:
+    """Note something that holds for one account and one day, such as its funds at the day's start; None forgets it."""
+    if value is None:
+        return Statement(
+            "DELETE FROM account_days WHERE account = ? AND day = ? AND name = ?", (account, day.isoformat(), name)
+        )
+    return Statement("INSERT OR REPLACE INTO account_days VALUES (?, ?, ?, ?)", (account, day.isoformat(), name, value))
+
+
 def move_copy(before: Copy, after: Copy) -> Statement:
     """Write a copy's next state, provided that the journal still has it in the state it was read in."""
     return Statement(
@@ -109,15 +148,28 @@ def save_event(event: Event) -> Statement:
 
 def plans_text(plans: tuple[Plan, ...]) -> str:
     """Write a decision's plans as JSON text."""
-    rows = [[plan.follower, plan.name, plan.quantity, plan.reason, plan.sentence] for plan in plans]
+    rows = [
+        [
+            plan.follower, plan.name, plan.quantity, plan.reason, plan.sentence,
+            [plan.exit.closing, plan.exit.held] if plan.exit else None,
+        ]
+        for plan in plans
+    ]  # fmt: skip
     return json.dumps(rows, separators=(",", ":"), ensure_ascii=False)
 
 
 def plans_from(text: str) -> tuple[Plan, ...]:
     """Read what `plans_text` wrote."""
     return tuple(
-        Plan(ClientId(follower), name, quantity, Reason(reason) if reason else None, sentence)
-        for follower, name, quantity, reason, sentence in json.loads(text)
+        Plan(
+            ClientId(follower),
+            name,
+            quantity,
+            Reason(reason) if reason else None,
+            sentence,
+            Share(*more[0]) if more and more[0] else None,
+        )
+        for follower, name, quantity, reason, sentence, *more in json.loads(text)
     )
 
 
@@ -127,6 +179,7 @@ def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -
 
 
 __all__ = [
-    "CopyState", "DecidedExecution", "Statement", "decision_from", "move_copy", "plans_from", "plans_text", "save_copy",
-    "save_event", "save_execution", "save_halt", "save_known", "save_look",
+    "CopyState", "DecidedExecution", "Statement", "decision_from", "move_copy", "plans_from", "plans_text",
+    "save_account_day", "save_copy", "save_event", "save_execution", "save_halt", "save_known", "save_look",
+    "save_position", "save_share", "save_switch",
 ]  # fmt: skip

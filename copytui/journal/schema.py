@@ -78,3 +78,52 @@ BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 """
+
+UPGRADE: tuple[str, ...] = (
+    """
+    CREATE TABLE IF NOT EXISTS requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        command TEXT NOT NULL,
+        argument INTEGER NOT NULL,
+        taken_at TEXT,
+        answered_at TEXT,
+        answer TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS positions (
+        account TEXT NOT NULL,
+        master TEXT NOT NULL,
+        exchange TEXT NOT NULL,
+        symbol TEXT NOT NULL,
+        product TEXT NOT NULL,
+        day TEXT NOT NULL,
+        quantity INTEGER NOT NULL,
+        owed TEXT NOT NULL,
+        PRIMARY KEY (account, master, exchange, symbol, product)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS exits (
+        execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
+        closing INTEGER NOT NULL,
+        held INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE IF NOT EXISTS account_days (
+        account TEXT NOT NULL,
+        day TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (account, day, name)
+    ) STRICT
+    """,
+)
+"""What `DDL` did not have from the beginning, one statement each, executed in order in one transaction at every open.
+
+Each must do no harm the second time (IF NOT EXISTS): a journal of the version before gets its tables this way, and a
+new one too. A copytui of before goes on reading what it knows, so `VERSION` stays.
+"""

@@ -23,7 +23,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean
 from copytui.journal.memory import Memory, read_memory
 from copytui.journal.records import Statement
-from copytui.journal.schema import APPLICATION_ID, DDL, VERSION
+from copytui.journal.schema import APPLICATION_ID, DDL, UPGRADE, VERSION
 
 _RETRY_SECONDS = 1.0
 _UNFIT = (
@@ -233,6 +233,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+        for statement in UPGRADE:
+            connection.execute(statement)
         connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
         raise JournalUnwritable(f"{path} cannot be written ({error})") from error

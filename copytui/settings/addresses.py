@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+_ANGEL_ONE = ("angelone.in", "angelbroking.com")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
@@ -18,6 +19,19 @@ def is_origin(text: str) -> bool:
         and url.path in ("", "/")
         and not any(mark in text for mark in "?#")
     )
+
+
+def is_web_address(text: str) -> bool:
+    """Tell whether `text` is a page's address, with a path and perhaps a query; plain http only to this machine."""
+    url = _split(text)
+    return url is not None and _is_safe(url, secure="https", plain="http") and "#" not in text
+
+
+def is_angel_one(text: str) -> bool:
+    """Tell whether `text` is an address of the broker's own, and not of a server to try things on."""
+    url = _split(text)
+    host = (url.hostname or "").rstrip(".") if url is not None else ""
+    return any(host == own or host.endswith(f".{own}") for own in _ANGEL_ONE)
 
 
 def is_feed_url(text: str) -> bool:

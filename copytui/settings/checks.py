@@ -7,6 +7,7 @@ with a fraction. `Decimal` passes too, because what the screen changes live is c
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,10 +15,12 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Generic, TypeVar
 
-from copytui.settings.addresses import is_feed_url, is_origin
+from copytui.settings.addresses import is_feed_url, is_origin, is_web_address
 
 T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E", bound=StrEnum)
+
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +92,41 @@ def _exact(value: object) -> Decimal | None:
             return None
 
 
-def symbols() -> Check[tuple[str, ...]]:
-    """Accept a list of symbols or globs."""
+def choices(options: type[E]) -> Check[frozenset[E]]:
+    """Accept a list of an enumeration's words, one at least."""
+    words = {option.value: option for option in options}
+
+    def parse(value: object) -> frozenset[E] | None:
+        if not isinstance(value, list | tuple) or not value:
+            return None
+        if not all(isinstance(each, str) and each in words for each in value):
+            return None
+        return frozenset(words[each] for each in value)
+
+    return Check("a list of " + ", ".join(f'"{word}"' for word in words) + ", one at least", parse)
+
+
+def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
+    """Accept a list of symbols or globs; with `some`, an empty one is not allowed."""
 
     def parse(value: object) -> tuple[str, ...] | None:
         if not isinstance(value, list | tuple) or not all(_is_symbol(each) for each in value):
             return None
-        return tuple(each.strip() for each in value)
+        return None if some and not value else tuple(each.strip() for each in value)
 
-    return Check('a list of symbols or globs, like ["NIFTY", "BANK*"]', parse)
+    return Check('a list of symbols or globs, like ["NIFTY", "BANK*"]' + (", one at least" if some else ""), parse)
 
 
 def _is_symbol(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 64
+
+
+def time_or_empty() -> Check[str]:
+    """Accept a time of day as text, or the empty text for "not set"."""
+    return Check(
+        'a time of day in 24 hours like "09:15", or "" for none',
+        lambda value: value if isinstance(value, str) and (not value or _TIME.fullmatch(value)) else None,
+    )
 
 
 def ipv4_or_empty() -> Check[str]:
@@ -124,6 +149,14 @@ def origin() -> Check[str]:
     return Check(
         'a web address without a path, like "https://apiconnect.angelone.in" (http for this machine only)',
         lambda value: value.rstrip("/") if isinstance(value, str) and is_origin(value) else None,
+    )
+
+
+def web_address_or_empty(example: str) -> Check[str]:
+    """Accept the address of a page that is only read, or the empty text for "not set"."""
+    return Check(
+        f'a web address like "{example}" (http for this machine only), or "" for none',
+        lambda value: value if isinstance(value, str) and (not value or is_web_address(value)) else None,
     )
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from copytui.domain.executions import CopyOn
 from copytui.domain.filters import Filters
-from copytui.domain.sizing import Sizing, SizingMode
+from copytui.domain.freeze import AS_OF, QUANTITIES
+from copytui.domain.hours import TradingHours, Weekday
+from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.domain.translate import LimitAs, MarketAs, OrderRules, UnfilledAction
-from copytui.settings.model import FollowerSettings, MasterSettings, OpenAtStart, RiskSettings, Settings
+from copytui.settings.model import (
+    BrokerSettings,
+    FollowerSettings,
+    MasterSettings,
+    OpenAtStart,
+    RiskSettings,
+    Settings,
+)
 
 _DOT = " · "
 
@@ -16,23 +27,27 @@ _DOT = " · "
 def settings_in_force(settings: Settings) -> list[str]:
     """Return one line for each subject, the followers' one line each."""
     enabled = sum(follower.enabled for follower in settings.followers)
+    rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings.freeze_quantities)
     return [
         f"mode: {'dry run, nothing is sent' if settings.dry_run else 'LIVE, orders are sent'}",
         f"confirmation: {_confirmation(settings)}",
         f"master: {_master(settings.master)}",
         *(["order feed: not in this version; the poll sees every order"] if settings.master.order_feed else []),
         f"followers: {enabled} of {len(settings.followers)} on",
-        *(f"  {_follower(follower)}" for follower in settings.followers),
+        *(f"  {_follower(follower, rules)}" for follower in settings.followers),
+        *([f"rules for all: {'; '.join(map(_rule, rules))}"] if rules else []),
         f"filters: {_filters(settings.filters)}",
+        *([f"entries: {hours}; exits always"] if hours else []),
         f"prices: {_prices(settings.orders)}",
         f"limits: {_limits(settings.risk)}",
-        f"broker: {settings.broker.root_url}",
+        *([f"freeze quantities: {freeze}"] if freeze else []),
+        f"broker: {_broker(settings.broker)}",
         f"logs: {settings.logs_directory}",
     ]
 
 
 def sizing_words(sizing: Sizing) -> str:
-    """Say how much a follower gets."""
+    """Say how much a follower gets of a symbol that no rule names."""
     match sizing.mode:
         case SizingMode.MULTIPLIER:
             words = [f"{_number(sizing.multiplier)} x the master's quantity"]
@@ -40,11 +55,29 @@ def sizing_words(sizing: Sizing) -> str:
             words = [f"{sizing.fixed_quantity} units an order"]
         case SizingMode.CAPITAL:
             words = ["in proportion to funds"]
-    if sizing.max_quantity:
-        words.append(f"at most {sizing.max_quantity} units")
-    if sizing.max_order_value:
-        words.append(f"at most {_rupees(sizing.max_order_value)} an order")
-    return _DOT.join(words)
+    return _DOT.join([*words, *_caps(sizing.max_quantity, sizing.max_order_value)])
+
+
+def _caps(quantity: int | None, value: Decimal | None) -> list[str]:
+    words = []
+    if quantity:
+        words.append(f"at most {quantity} units")
+    if value:
+        words.append(f"at most {_rupees(value)} an order")
+    return words
+
+
+def _rule(rule: SymbolRule) -> str:
+    """Say what a rule says, and nothing that it leaves to the rest of the sizing."""
+    words = [f"mode {rule.mode}"] if rule.mode is not None else []
+    if rule.multiplier is not None:
+        words.append(f"{_number(rule.multiplier)} x the master's quantity")
+    if rule.fixed_quantity:
+        words.append(f"{rule.fixed_quantity} units an order")
+    words += _caps(rule.max_quantity, rule.max_order_value)
+    if 0 in (rule.max_quantity, rule.max_order_value):
+        words.append("without the cap on " + ("quantity" if rule.max_quantity == 0 else "value"))
+    return f"{', '.join(rule.symbols)}: {', '.join(words) or 'as without a rule'}"
 
 
 def _confirmation(settings: Settings) -> str:
@@ -67,10 +100,15 @@ def _master(master: MasterSettings) -> str:
     )
 
 
-def _follower(follower: FollowerSettings) -> str:
+def _follower(follower: FollowerSettings, for_all: tuple[SymbolRule, ...]) -> str:
     words = [f"{follower.name} ({follower.client_id}): {sizing_words(follower.sizing) if follower.enabled else 'off'}"]
+    own = follower.sizing.rules[: len(follower.sizing.rules) - len(for_all)]
+    if own and follower.enabled:
+        words.append("; ".join(map(_rule, own)))
     if follower.source_address:
         words.append(f"from {follower.source_address}")
+    if follower.registered_ip:
+        words.append(f"registered for {follower.registered_ip}")
     if follower.credentials.proxy:
         words.append("through its proxy")
     return _DOT.join(words)
@@ -92,13 +130,48 @@ def _prices(rules: OrderRules) -> str:
     words = [market, limit, protection]
     if rules.unfilled_after_seconds and rules.unfilled_action is not UnfilledAction.LEAVE:
         words.append(f"{rules.unfilled_action} when unfilled after {_number(rules.unfilled_after_seconds)} s")
+        if rules.unfilled_action is UnfilledAction.REPRICE:
+            words[-1] += f", {rules.reprice_steps} times at most"
     return _DOT.join(words)
 
 
+def _hours(hours: TradingHours) -> str:
+    """Say when entries are copied; '' where always."""
+    words = [f"from {hours.start:%H:%M}"] if hours.start else []
+    if hours.end:
+        words.append(f"until {hours.end:%H:%M}")
+    if hours.days != frozenset(Weekday):
+        words.append(f"on {', '.join(day for day in Weekday if day in hours.days)}")
+    return " ".join(words)
+
+
 def _limits(risk: RiskSettings) -> str:
-    loss = f"daily loss {_rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no daily loss limit"
+    loss = f"daily loss {_rupees(risk.daily_loss_limit)}, then exits only" if risk.daily_loss_limit else ""
     failures = "1 failure" if risk.halt_after_failures == 1 else f"{risk.halt_after_failures} failures in a row"
-    return _DOT.join((loss, f"{risk.max_orders_per_minute} orders a minute a follower", f"halted after {failures}"))
+    rate = f"{risk.max_orders_per_minute} orders a minute a follower"
+    if risk.max_orders_per_symbol_per_minute:
+        rate += f", {risk.max_orders_per_symbol_per_minute} in one symbol"
+    words = [loss or "no daily loss limit", rate]
+    if risk.max_open_positions:
+        words.append(f"at most {risk.max_open_positions} open positions")
+    words.append("funds checked before entries" if risk.check_funds else "funds not checked")
+    return _DOT.join([*words, f"halted after {failures}"])
+
+
+def _freeze(quantities: Mapping[str, int]) -> str:
+    """Say what differs from the table that copytui brings along; '' where nothing does."""
+    changed = {name: quantity for name, quantity in quantities.items() if QUANTITIES.get(name) != quantity}
+    words = [f"{name} {quantity or 'without a limit'}" for name, quantity in changed.items()]
+    return ", ".join([*words, f"the rest as of {AS_OF:%d %b %Y}"]) if words else ""
+
+
+def _broker(broker: BrokerSettings) -> str:
+    words = [broker.root_url]
+    if not broker.instruments_url:
+        words.append("without its list of instruments")
+    if broker.address_echo_url:
+        words.append(f"addresses told by {urlsplit(broker.address_echo_url).hostname}")
+    return _DOT.join(words)
 
 
 def _number(value: float | Decimal) -> str:

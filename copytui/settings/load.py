@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.filters import Filters
+from copytui.domain.freeze import QUANTITIES
+from copytui.domain.hours import TradingHours
 from copytui.domain.translate import OrderRules
 from copytui.settings import schema
 from copytui.settings.accounts import Accounts, Follower, make_accounts
+from copytui.settings.addresses import is_angel_one
 from copytui.settings.env import FileState, Variables, read_variables
 from copytui.settings.local import LOCAL_FILE
 from copytui.settings.model import (
+    INSTRUMENTS_URL,
     BrokerSettings,
     Credentials,
     FollowerSettings,
@@ -23,6 +28,7 @@ from copytui.settings.model import (
 )
 from copytui.settings.report import Report
 from copytui.settings.secret_forms import FORMS
+from copytui.settings.sense import check_addresses, check_hours
 from copytui.settings.sizes import check_sizing, sizing_of
 from copytui.settings.toml import FOLLOWERS, read_values
 from copytui.settings.values import Values
@@ -51,6 +57,8 @@ def load_settings(
     if numbers:
         _report_unknown_followers(values, numbers, env.name, report)
     check_sizing(values, numbers, report)
+    check_hours(values, report)
+    check_addresses(values, numbers, report)
     if report.problems or accounts.master is None:
         raise SettingsRefused(tuple(report.problems))
     return _settings(config.parent, accounts.master, accounts.followers, values, report)
@@ -110,6 +118,8 @@ def _settings(
         sizing=sizing_of(values),
         orders=_orders(values),
         risk=_risk(values),
+        trading=_trading(values),
+        freeze_quantities=_freeze_quantities(values),
         broker=_broker(values),
         logs_directory=folder / values.get(schema.LOGS_DIRECTORY, str(plain.logs_directory)),
         warnings=tuple(report.warnings),
@@ -136,6 +146,7 @@ def _follower(follower: Follower, values: Values) -> FollowerSettings:
         enabled=values.get(schema.ENABLED, plain.enabled, section),
         sizing=sizing_of(values, follower.number),
         source_address=values.get(schema.SOURCE_ADDRESS, plain.source_address, section),
+        registered_ip=values.get(schema.REGISTERED_IP, plain.registered_ip, section),
     )
 
 
@@ -158,6 +169,7 @@ def _orders(values: Values) -> OrderRules:
         protection_percent=values.get(schema.PROTECTION_PERCENT, plain.protection_percent),
         unfilled_after_seconds=values.get(schema.UNFILLED_AFTER, plain.unfilled_after_seconds),
         unfilled_action=values.get(schema.UNFILLED_ACTION, plain.unfilled_action),
+        reprice_steps=values.get(schema.REPRICE_STEPS, plain.reprice_steps),
     )
 
 
@@ -166,16 +178,44 @@ def _risk(values: Values) -> RiskSettings:
     return RiskSettings(
         daily_loss_limit=values.get(schema.DAILY_LOSS_LIMIT, plain.daily_loss_limit),
         max_orders_per_minute=values.get(schema.MAX_ORDERS_PER_MINUTE, plain.max_orders_per_minute),
+        max_orders_per_symbol_per_minute=values.get(
+            schema.MAX_ORDERS_PER_SYMBOL, plain.max_orders_per_symbol_per_minute
+        ),
+        max_open_positions=values.get(schema.MAX_OPEN_POSITIONS, plain.max_open_positions),
+        check_funds=values.get(schema.CHECK_FUNDS, plain.check_funds),
         halt_after_failures=values.get(schema.HALT_AFTER_FAILURES, plain.halt_after_failures),
     )
 
 
+def _trading(values: Values) -> TradingHours:
+    start, end = values.get(schema.TRADING_START, ""), values.get(schema.TRADING_END, "")
+    return TradingHours(
+        start=time.fromisoformat(start) if start else None,
+        end=time.fromisoformat(end) if end else None,
+        days=values.get(schema.TRADING_DAYS, TradingHours().days),
+    )
+
+
+def _freeze_quantities(values: Values) -> dict[str, int]:
+    """Return the user's quantities, laid over the exchanges'."""
+    given = {
+        name: quantity
+        for name, value in values.names_under(schema.FREEZE_QUANTITIES).items()
+        if (quantity := schema.FREEZE_QUANTITY.parse(value)) is not None
+    }
+    return {**QUANTITIES, **given}
+
+
 def _broker(values: Values) -> BrokerSettings:
     plain = BrokerSettings()
+    root_url = values.get(schema.ROOT_URL, plain.root_url)
     return BrokerSettings(
-        root_url=values.get(schema.ROOT_URL, plain.root_url),
+        root_url=root_url,
         order_feed_url=values.get(schema.ORDER_FEED_URL, plain.order_feed_url),
         login_spacing_seconds=values.get(schema.LOGIN_SPACING, plain.login_spacing_seconds),
         request_timeout_seconds=values.get(schema.REQUEST_TIMEOUT, plain.request_timeout_seconds),
         public_ip=values.get(schema.PUBLIC_IP, plain.public_ip),
+        # A test or a demo against another server must never touch the network.
+        instruments_url=values.get(schema.INSTRUMENTS, INSTRUMENTS_URL if is_angel_one(root_url) else ""),
+        address_echo_url=values.get(schema.ADDRESS_ECHO, plain.address_echo_url),
     )

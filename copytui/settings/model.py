@@ -13,9 +13,14 @@ from pathlib import Path
 
 from copytui.domain.executions import CopyOn
 from copytui.domain.filters import Filters
+from copytui.domain.freeze import QUANTITIES
+from copytui.domain.hours import TradingHours
 from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.domain.translate import OrderRules
+
+INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
+"""Angel One's list of the day's instruments; where `BrokerSettings.instruments_url` points for the broker itself."""
 
 
 class Secret:
@@ -74,7 +79,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class FollowerSettings:
-    """One follower: who, how much, and from which local address its orders leave ('' for any)."""
+    """One follower: who, how much, and from which local address its orders leave ('' for any).
+
+    `registered_ip` is the address that the broker takes this account's orders from, '' where the user did not say.
+    """
 
     number: int
     name: str
@@ -82,6 +90,7 @@ class FollowerSettings:
     enabled: bool = True
     sizing: Sizing = field(default_factory=Sizing)
     source_address: str = ""
+    registered_ip: str = ""
 
     @property
     def client_id(self) -> ClientId:
@@ -108,22 +117,34 @@ class MasterSettings:
 
 @dataclass(frozen=True, slots=True)
 class RiskSettings:
-    """`[risk]`; 0 rupees means no loss limit."""
+    """`[risk]`; 0 means no limit in all but `max_orders_per_minute` and `halt_after_failures`.
+
+    `max_orders_per_symbol_per_minute` is the runaway guard of engine.md, "Send": one follower, one symbol.
+    """
 
     daily_loss_limit: Decimal = Decimal(0)
     max_orders_per_minute: int = 60
+    max_orders_per_symbol_per_minute: int = 20
+    max_open_positions: int = 0
+    check_funds: bool = True
     halt_after_failures: int = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """`[broker]`: where SmartAPI is and how patient we are; `public_ip` goes into X-ClientPublicIP when set."""
+    """`[broker]`: where SmartAPI is and how patient we are; `public_ip` goes into X-ClientPublicIP when set.
+
+    `instruments_url` is where the day's instrument list comes from; '' for none. `address_echo_url` answers with
+    the address that a request came from; '' asks nobody.
+    """
 
     root_url: str = "https://apiconnect.angelone.in"
     order_feed_url: str = "wss://tns.angelone.in/smart-order-update"
     login_spacing_seconds: float = 5.0
     request_timeout_seconds: float = 7.0
     public_ip: str = ""
+    instruments_url: str = ""
+    address_echo_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +161,8 @@ class Settings:
     sizing: Sizing = field(default_factory=Sizing)
     orders: OrderRules = field(default_factory=OrderRules)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    trading: TradingHours = field(default_factory=TradingHours)
+    freeze_quantities: Mapping[str, int] = field(default_factory=lambda: dict(QUANTITIES))
     broker: BrokerSettings = field(default_factory=BrokerSettings)
     logs_directory: Path = Path("logs")
     warnings: tuple[str, ...] = ()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 _LONGEST = 60
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.&-]+(?:\[[0-9]+\](?:\.[A-Za-z0-9_.&-]+)?)?")
+"""Dotted names, also of a table in a list: `sizing.rules[2].multiplier`."""
 
 
 @dataclass(slots=True)
@@ -48,8 +51,7 @@ def shown(value: object) -> str:
 
 def shown_name(name: str) -> str:
     """Return a key's name as it can stand in a sentence."""
-    plain = name.replace("_", "").replace("-", "").replace(".", "")
-    return name if plain.isalnum() and plain.isascii() and len(name) <= _LONGEST else _quoted(name)
+    return name if _PLAIN_NAME.fullmatch(name) and len(name) <= _LONGEST else _quoted(name)
 
 
 def _quoted(text: str) -> str:

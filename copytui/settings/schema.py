@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from copytui.domain.executions import CopyOn
+from copytui.domain.hours import Weekday
 from copytui.domain.sizing import SizingMode
 from copytui.domain.translate import LimitAs, MarketAs, UnfilledAction
 from copytui.settings.checks import (
     Check,
     boolean,
     choice,
+    choices,
     decimal,
     feed_url,
     folder_name,
@@ -19,9 +21,11 @@ from copytui.settings.checks import (
     origin,
     seconds,
     symbols,
+    time_or_empty,
+    web_address_or_empty,
     whole,
 )
-from copytui.settings.model import OpenAtStart
+from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -68,44 +72,69 @@ FIXED_QUANTITY = Key("sizing", "fixed_quantity", _QUANTITY)
 MAX_QUANTITY = Key("sizing", "max_quantity", _QUANTITY)
 MAX_ORDER_VALUE = Key("sizing", "max_order_value", _RUPEES)
 
+RULES = "rules"
+"""The name of the tables `[[sizing.rules]]` and `[[followers.N.rules]]`."""
+RULE_SYMBOLS = Key("sizing.rules", "symbols", symbols(some=True))
+
 MARKET_AS = Key("orders", "market_as", choice(MarketAs))
 LIMIT_AS = Key("orders", "limit_as", choice(LimitAs))
 PROTECTION_PERCENT = Key("orders", "protection_percent", decimal("0", "20"))
 UNFILLED_AFTER = Key("orders", "unfilled_after_seconds", seconds("0", _WAIT))
 UNFILLED_ACTION = Key("orders", "unfilled_action", choice(UnfilledAction))
+REPRICE_STEPS = Key("orders", "reprice_steps", whole(1, 10))
+
+FREEZE_QUANTITIES = "freeze_quantities"
+"""The section whose keys are underlyings."""
+FREEZE_QUANTITY = _QUANTITY
 
 DAILY_LOSS_LIMIT = Key("risk", "daily_loss_limit", _RUPEES)
 MAX_ORDERS_PER_MINUTE = Key("risk", "max_orders_per_minute", whole(1, 500))
+MAX_ORDERS_PER_SYMBOL = Key("risk", "max_orders_per_symbol_per_minute", whole(0, 500))
+MAX_OPEN_POSITIONS = Key("risk", "max_open_positions", whole(0, 1_000_000))
+CHECK_FUNDS = Key("risk", "check_funds", boolean())
 HALT_AFTER_FAILURES = Key("risk", "halt_after_failures", whole(1, 1_000_000))
+
+TRADING_START = Key("trading", "start", time_or_empty())
+TRADING_END = Key("trading", "end", time_or_empty())
+TRADING_DAYS = Key("trading", "days", choices(Weekday))
 
 ENABLED = Key("followers", "enabled", boolean())
 SOURCE_ADDRESS = Key("followers", "source_address", ipv4_or_empty())
+REGISTERED_IP = Key("followers", "registered_ip", ipv4_or_empty())
 
 ROOT_URL = Key("broker", "root_url", origin())
 ORDER_FEED_URL = Key("broker", "order_feed_url", feed_url())
 LOGIN_SPACING = Key("broker", "login_spacing_seconds", seconds("0", "3600"))
 REQUEST_TIMEOUT = Key("broker", "request_timeout_seconds", seconds("1", "60"))
 PUBLIC_IP = Key("broker", "public_ip", ipv4_or_empty())
+ADDRESS_ECHO = Key("broker", "address_echo_url", web_address_or_empty("https://api.ipify.org"))
+INSTRUMENTS = Key("broker", "instruments_url", web_address_or_empty(INSTRUMENTS_URL))
 
 LOGS_DIRECTORY = Key("logs", "directory", folder_name())
 
 SIZING_KEYS: tuple[Key[object], ...] = (MODE, MULTIPLIER, FIXED_QUANTITY, MAX_QUANTITY, MAX_ORDER_VALUE)
-FOLLOWER_KEYS: tuple[Key[object], ...] = (ENABLED, SOURCE_ADDRESS, *SIZING_KEYS)
+RULE_KEYS: tuple[Key[object], ...] = (RULE_SYMBOLS, *SIZING_KEYS)
+FOLLOWER_KEYS: tuple[Key[object], ...] = (ENABLED, SOURCE_ADDRESS, REGISTERED_IP, *SIZING_KEYS)
 GLOBAL_KEYS: tuple[Key[object], ...] = (
     *(DRY_RUN, REQUIRE_CONFIRMATION, CONFIRMATION_TIMEOUT),
     *(COPY_ON, POLL_INTERVAL, ORDER_FEED, MAX_ORDER_AGE, OPEN_AT_START),
     *(ALLOW_SYMBOLS, BLOCK_SYMBOLS, MARKET_ORDERS, LIMIT_ORDERS, STOP_ORDERS),
     *SIZING_KEYS,
-    *(MARKET_AS, LIMIT_AS, PROTECTION_PERCENT, UNFILLED_AFTER, UNFILLED_ACTION),
-    *(DAILY_LOSS_LIMIT, MAX_ORDERS_PER_MINUTE, HALT_AFTER_FAILURES),
-    *(ROOT_URL, ORDER_FEED_URL, LOGIN_SPACING, REQUEST_TIMEOUT, PUBLIC_IP),
+    *(MARKET_AS, LIMIT_AS, PROTECTION_PERCENT, UNFILLED_AFTER, UNFILLED_ACTION, REPRICE_STEPS),
+    *(DAILY_LOSS_LIMIT, MAX_ORDERS_PER_MINUTE, MAX_ORDERS_PER_SYMBOL, MAX_OPEN_POSITIONS, CHECK_FUNDS),
+    HALT_AFTER_FAILURES,
+    *(TRADING_START, TRADING_END, TRADING_DAYS),
+    *(ROOT_URL, ORDER_FEED_URL, LOGIN_SPACING, REQUEST_TIMEOUT, PUBLIC_IP, ADDRESS_ECHO, INSTRUMENTS),
     LOGS_DIRECTORY,
 )
 
 SECTIONS: dict[str, dict[str, Key[object]]] = {}
-"""The keys of each section by name; '' is the top of the file. `[followers.N]` is apart."""
+"""The keys of each section by name; '' is the top of the file. `[followers.N]` and what has no fixed keys are apart."""
 for _key in GLOBAL_KEYS:
     SECTIONS.setdefault(_key.section, {})[_key.name] = _key
 
 FOLLOWER_SECTION: dict[str, Key[object]] = {key.name: key for key in FOLLOWER_KEYS}
 """The keys of `[followers.N]` by name."""
+
+RULE_SECTION: dict[str, Key[object]] = {key.name: key for key in RULE_KEYS}
+"""The keys of one table of `[[sizing.rules]]` or `[[followers.N.rules]]` by name."""

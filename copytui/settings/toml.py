@@ -9,11 +9,26 @@ from pathlib import Path
 
 from copytui.settings.files import Unreadable, read_text
 from copytui.settings.report import Report, likely, shown, shown_name
-from copytui.settings.schema import FOLLOWER_KEYS, FOLLOWER_SECTION, GLOBAL_KEYS, SECTIONS, Key
+from copytui.settings.schema import (
+    FOLLOWER_KEYS,
+    FOLLOWER_SECTION,
+    FREEZE_QUANTITIES,
+    FREEZE_QUANTITY,
+    GLOBAL_KEYS,
+    RULE_KEYS,
+    RULE_SECTION,
+    RULE_SYMBOLS,
+    RULES,
+    SECTIONS,
+    Key,
+)
 from copytui.settings.values import Values
 
 FOLLOWERS = "followers"
+SIZING = "sizing"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
+_UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
+_IN_A_LIST = re.compile(r"\[[0-9]+\]$")
 _CREDENTIAL = re.compile(r"(?i)(?:master_|follower_.*_)?(?:api_key|client_id|password|totp(_secret)?|secret_key|proxy)")
 
 
@@ -45,6 +60,8 @@ def check_document(document: Mapping[str, object], file: str, report: Report) ->
     for name, value in document.items():
         if name == FOLLOWERS:
             checking.followers(value)
+        elif name == FREEZE_QUANTITIES:
+            checking.freeze_quantities(value)
         elif name and name in SECTIONS:
             checking.section(name, value, SECTIONS[name])
         else:
@@ -86,7 +103,47 @@ class _Checking:
             self._wrong(section, table, f"a section, [{section}]")
             return
         for name, value in table.items():
-            self.key(section, name, value, keys)
+            if name == RULES and _takes_rules(section):
+                self.rules(f"{section}.{name}", value)
+            else:
+                self.key(section, name, value, keys)
+
+    def rules(self, path: str, value: object) -> None:
+        """Check every table of `[[sizing.rules]]` or `[[followers.N.rules]]`; together they are one value."""
+        if not isinstance(value, list):
+            self._wrong(path, value, f"tables, each under [[{path}]]")
+            return
+        rules = []
+        for number, table in enumerate(value, start=1):
+            section = f"{path}[{number}]"
+            if not isinstance(table, dict):
+                self._wrong(section, table, f"a table under [[{path}]]")
+                continue
+            inner = _Checking(self.file, self.report)
+            inner.section(section, table, RULE_SECTION)
+            if RULE_SYMBOLS.name not in table:
+                self._say(f"{section}.{RULE_SYMBOLS.name}", f"is missing: it must be {RULE_SYMBOLS.check.allowed}")
+            self.refused |= inner.refused
+            rules.append({name: table[name] for name in table if f"{section}.{name}" in inner.given})
+        self.given[path] = tuple(rules)
+
+    def freeze_quantities(self, table: object) -> None:
+        """Check `[freeze_quantities]`, whose keys are underlyings, upper and lower case alike."""
+        if not isinstance(table, dict):
+            self._wrong(FREEZE_QUANTITIES, table, f"a section, [{FREEZE_QUANTITIES}]")
+            return
+        for name, value in table.items():
+            path = f"{FREEZE_QUANTITIES}.{name.upper()}"
+            shown_path = shown_name(f"{FREEZE_QUANTITIES}.{name}")
+            if not _UNDERLYING.fullmatch(name.upper()):
+                self._say(shown_path, 'names no underlying: it must be one like NIFTY or "M&M"')
+            elif path in self.given or path in self.refused:
+                self._say(shown_path, "stands there twice")
+            elif FREEZE_QUANTITY.parse(value) is None:
+                self.refused.add(path)
+                self._wrong(shown_path, value, f"{FREEZE_QUANTITY.allowed}; 0: no limit")
+            else:
+                self.given[path] = value
 
     def key(self, section: str, name: str, value: object, keys: Mapping[str, Key[object]]) -> None:
         """Check one key of one section."""
@@ -112,29 +169,42 @@ class _Checking:
             hint = f"did you mean {meant}?"
         else:
             names = ", ".join(keys) if section else ", ".join([*keys, *_section_names()])
-            hint = f"allowed {'in [' + section + ']' if section else 'there'} are {names}"
+            hint = f"allowed {_in_section(section) if section else 'there'} are {names}"
         self._say(shown_name(path), f"is not known: {hint}")
 
     def _say(self, subject: str, sentence: str) -> None:
         self.report.problem(f"{subject} in {self.file} {sentence}")
 
 
+def _takes_rules(section: str) -> bool:
+    return section == SIZING or (section.startswith(f"{FOLLOWERS}.") and section.count(".") == 1)
+
+
+def _in_section(section: str) -> str:
+    bare = _IN_A_LIST.sub("", section)
+    return f"in [{section}]" if bare == section else f"in [[{bare}]]"
+
+
 def _section_names() -> list[str]:
-    return [f"[{section}]" for section in SECTIONS if section] + ["[followers.N]"]
+    return [f"[{section}]" for section in SECTIONS if section] + [f"[{FREEZE_QUANTITIES}]", "[followers.N]"]
 
 
 def _meant(section: str, name: str, path: str) -> str | None:
     """Return the key or section that was probably meant, as the user would write it."""
     known = [key.path() for key in GLOBAL_KEYS]
-    if section.startswith(FOLLOWERS):
+    if _IN_A_LIST.search(section):
+        known = [key.path(section) for key in RULE_KEYS] + known
+    elif section.startswith(FOLLOWERS):
         known = [key.path(section) for key in FOLLOWER_KEYS] + known
+    if _takes_rules(section):
+        known.append(f"{section}.{RULES}")
     for each in known:
         if each.rpartition(".")[2] == name:  # the right key in the wrong section
             return each if "." in each else f"{each} at the top of the file, before any [section]"
     if not section:
         if name in known:
             return f"{name} without quotes"
-        sections = [*(each for each in SECTIONS if each), FOLLOWERS]
+        sections = [*(each for each in SECTIONS if each), FREEZE_QUANTITIES, FOLLOWERS]
         close = likely(name, [*SECTIONS[""], *sections])
         return f"[{'followers.N' if close == FOLLOWERS else close}]" if close in sections else close
     return likely(path, known)

@@ -29,6 +29,16 @@ class Values:
         value = key.check.parse(self.given[path])
         return default if value is None else value
 
+    def tables(self, path: str) -> tuple[Mapping[str, object], ...]:
+        """Return the checked tables of a list such as `sizing.rules`; the right keys of each only."""
+        found = self.given.get(path, ())
+        return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, tuple) else ()
+
+    def names_under(self, section: str) -> dict[str, object]:
+        """Return what is given in a section whose keys are not fixed, by name."""
+        start = f"{section}."
+        return {path.removeprefix(start): value for path, value in self.given.items() if path.startswith(start)}
+
     def has(self, path: str) -> bool:
         """Tell whether a file gives this key, rightly or wrongly."""
         return path in self.given or path in self.refused

@@ -135,10 +135,10 @@ async def test_whatever_breaks_after_the_request_may_have_left_is_unknown(
     account = make_account()
     await account.log_in()
 
-    def explode(_fields: object) -> object:
+    def explode(*_args: object) -> object:
         raise KeyError(JWT)
 
-    monkeypatch.setattr(account._client, "post_order", explode)
+    monkeypatch.setattr(account._client, "call", explode)
     placement = await account.place(intent())
     assert placement.proof is Proof.UNKNOWN
     assert JWT not in placement.text

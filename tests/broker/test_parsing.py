@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytui.broker.smartapi.parsing import FIELDS, RowCache, parse_book, parse_funds, parse_profile
+from copytui.broker.smartapi.parsing import FIELDS, RowCache, parse_book, parse_profile
 from copytui.broker.smartapi.rows import RowError, parse_order, parse_time
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, OrderType, Product, Stage, Variety
@@ -222,14 +222,6 @@ def test_a_thousand_unchanged_rows_cost_less_than_ten_milliseconds() -> None:
         costs.append(time.thread_time() - before)
     assert len(orders) == 1000
     assert min(costs) < 0.010
-
-
-def test_funds_are_read_from_text_and_stay_empty_when_odd() -> None:
-    funds = parse_funds({"availablecash": "1234.50", "net": None})
-    assert (funds.available, funds.net) == (Decimal("1234.50"), None)
-    assert parse_funds({"availablecash": "lots"}).available is None
-    with pytest.raises(BrokerTrouble):
-        parse_funds(None)
 
 
 @pytest.mark.parametrize("exchanges", [["NSE", "nfo"], "['NSE', 'nfo']", '["NSE","nfo"]', "NSE, nfo", "[NSE,nfo]"])

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytui.broker.smartapi import connections
-from copytui.broker.smartapi.transport import NeverLeft, NoAnswer, Transport
+from copytui.broker.smartapi.transport import NeverLeft, NoAnswer, Route, Transport
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, Request, http
 
 HEADERS = {"Authorization": "Bearer CANARY-JWT"}
@@ -28,7 +28,7 @@ def server() -> Iterator[Loopback]:
 def transport(
     url: str, *, timeout: float = 2.0, proxy: str = "", tls: ssl.SSLContext | None = None
 ) -> closing[Transport]:
-    return closing(Transport(url, timeout_seconds=timeout, proxy=proxy, tls=tls))
+    return closing(Transport(url, Route(proxy, tls=tls), timeout_seconds=timeout))
 
 
 def post(line: Transport) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from copytui.domain.copies import FINAL, CopyState, SendIntent
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, OrderId
 from copytui.engine.desk import Recorder
 from copytui.journal.records import Statement
 from tests.engine.scripted import Outcome, PowerCut
@@ -102,8 +102,15 @@ class MortalWorld(World):
         def after(_intent: SendIntent) -> None:
             power.point("after a POST")
 
+        def before_change(_order_id: OrderId) -> None:
+            power.point("before a cancel or reprice")
+
+        def after_change(_order_id: OrderId) -> None:
+            power.point("after a cancel or reprice")
+
         for account in self.accounts.values():
             account.before_post, account.after_post = before, after
+            account.before_change, account.after_change = before_change, after_change
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,22 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from copytui.broker.port import BookReading, Budget, Call, Funds, Placement, Profile, Proof, RowProblem
+from copytui.broker.port import (
+    Answered,
+    BookReading,
+    Budget,
+    Call,
+    Funds,
+    Placement,
+    Profile,
+    Profit,
+    Proof,
+    Quote,
+    RepriceIntent,
+    RowProblem,
+)
 from copytui.domain.copies import SendIntent
-from copytui.domain.errors import BrokerError
+from copytui.domain.errors import BrokerError, BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, Stage
 from tests.builders import an_order
 from tests.engine.held_clock import HeldClock
@@ -71,6 +84,21 @@ def wrong_address(**more: object) -> Outcome:
     return replace(Outcome(Proof.WRONG_ADDRESS, "AG7002: another address is registered"), **more)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Change:
+    """What one `cancelOrder` or `modifyOrder` of a working order does.
+
+    `done` says whether the exchange does it, `answers_after` when the answer comes; after a modify the order may
+    have another id, `new_id`.
+    """
+
+    proof: Proof = Proof.ACCEPTED
+    done: bool = True
+    text: str = ""
+    answers_after: float = 0.0
+    new_id: OrderId | None = None
+
+
 @dataclass(eq=False)
 class ScriptedAccount:
     """One account at a broker that outlives the program: a restart takes the same account again."""
@@ -92,9 +120,16 @@ class ScriptedAccount:
     tokens: dict[str, str | BrokerError | None] = field(default_factory=dict)
     token_takes: float = 0.0
     held_until: float = 0.0
+    exits_held_until: float = 0.0
     funds_now: Decimal | None = Decimal(100_000)
+    changes: deque[Change] = field(default_factory=deque)
+    quotes: dict[str, Quote | BrokerError] = field(default_factory=dict)
+    profit_now: Profit | BrokerError = field(default_factory=lambda: Profit(Decimal(0), Decimal(0), 0))
+    address_now: str | BrokerError = "192.0.2.7"
     before_post: Callable[[SendIntent], None] = lambda _intent: None
     after_post: Callable[[SendIntent], None] = lambda _intent: None
+    before_change: Callable[[OrderId], None] = lambda _order_id: None
+    after_change: Callable[[OrderId], None] = lambda _order_id: None
     called: Callable[[], None] = lambda: None
     book_seen: Callable[[tuple[BookOrder, ...]], tuple[BookOrder, ...]] = lambda rows: rows
     logged_in: bool = False
@@ -103,6 +138,10 @@ class ScriptedAccount:
     closed: int = 0
     book_reads: list[float] = field(default_factory=list)
     posts: list[tuple[float, SendIntent]] = field(default_factory=list)
+    cancels: list[tuple[float, OrderId]] = field(default_factory=list)
+    reprices: list[tuple[float, RepriceIntent]] = field(default_factory=list)
+    quote_reads: list[tuple[float, str]] = field(default_factory=list)
+    profit_reads: list[float] = field(default_factory=list)
     orders_by_tag: dict[str, int] = field(default_factory=dict)
     unrecorded: list[str] = field(default_factory=list)
     _landing: list[tuple[float, BookOrder]] = field(default_factory=list)
@@ -177,6 +216,36 @@ class ScriptedAccount:
             status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag), updated_at=self.clock.now(),
         )  # fmt: skip
 
+    async def cancel(self, order_id: OrderId) -> Answered:
+        self.cancels.append((self.clock.monotonic(), order_id))
+        return await self._ask(order_id, stage=Stage.CANCELLED, status="cancelled")
+
+    async def reprice(self, intent: RepriceIntent) -> Answered:
+        self.reprices.append((self.clock.monotonic(), intent))
+        return await self._ask(intent.order_id, price=intent.order.price)
+
+    async def _ask(self, order_id: OrderId, **fields: object) -> Answered:
+        """Do what the script says of the next cancel or reprice; an order that has ended is left as it is."""
+        self.called()
+        self.before_change(order_id)
+        change = self.changes.popleft() if self.changes else Change()
+        if not any(row.order_id == order_id and not row.stage.is_final for row in self.book()):
+            change = Change(Proof.UNKNOWN, done=False, text="AB1007: the order is none that works")
+        new_id = change.new_id or order_id
+        if change.done:
+            self.rows = [
+                replace(row, order_id=new_id, updated_at=self.clock.now(), **fields)  # type: ignore[arg-type]
+                if row.order_id == order_id
+                else row
+                for row in self.rows
+            ]
+        if change.proof is Proof.SESSION_REFUSED:
+            self.logged_in = False
+        self.after_change(order_id)
+        if change.answers_after:
+            await self.clock.sleep(change.answers_after)
+        return Answered(change.proof, change.text, order_id=new_id if change.proof is Proof.ACCEPTED else None)
+
     def change(self, tag: str, **fields: object) -> None:
         """Let the exchange change the order with this tag."""
         self.book()
@@ -202,13 +271,37 @@ class ScriptedAccount:
         return [at for at, _intent in self.posts]
 
     def ready_in(self, call: Call) -> float:
-        return max(0.0, self.held_until - self.clock.monotonic()) if call is Call.WRITE else 0.0
+        until = {Call.WRITE: self.held_until, Call.EXIT: self.exits_held_until}.get(call, 0.0)
+        return max(0.0, until - self.clock.monotonic())
 
     def budget(self) -> Budget:
-        return Budget(len(self.posts), 500, len(self.posts), 1000)
+        writes = len(self.posts) + len(self.cancels) + len(self.reprices)
+        return Budget(writes, 500, writes, 1000)
 
     async def funds(self) -> Funds:
         return Funds(self.funds_now, self.funds_now)
+
+    async def quote(self, exchange: Exchange, token: str) -> Quote:
+        """The quote that `quotes` holds for the token; BrokerTrouble where it holds none."""
+        self.called()
+        self.quote_reads.append((self.clock.monotonic(), token))
+        quote = self.quotes.get(token, BrokerTrouble(f"no quote of {exchange} {token}"))
+        if isinstance(quote, BrokerError):
+            raise quote
+        return quote
+
+    async def profit(self) -> Profit:
+        self.called()
+        self.profit_reads.append(self.clock.monotonic())
+        if isinstance(self.profit_now, BrokerError):
+            raise self.profit_now
+        return self.profit_now
+
+    async def leaving_address(self, echo_url: str) -> str:
+        self.called()
+        if isinstance(self.address_now, BrokerError):
+            raise self.address_now
+        return self.address_now
 
     async def find_token(self, exchange: Exchange, symbol: str) -> str | None:
         if self.token_takes:

@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 
 from copytui.domain.errors import SettingsRefused
 from copytui.settings.describe import settings_in_force
-from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS
-from copytui.settings.unsupported import not_yet
+from copytui.settings.schema import FOLLOWER_KEYS, FREEZE_QUANTITIES, GLOBAL_KEYS, RULE_SYMBOLS, RULES
 
 from .folders import Folder
 
-NAMES = sorted({*(key.name for key in (*GLOBAL_KEYS, *FOLLOWER_KEYS)), *(key.section for key in GLOBAL_KEYS), "1", "7"})
+NAMES = sorted(
+    {
+        *(key.name for key in (*GLOBAL_KEYS, *FOLLOWER_KEYS)),
+        *(key.section for key in GLOBAL_KEYS),
+        *("1", "7", "followers", "NIFTY", FREEZE_QUANTITIES, RULES, RULE_SYMBOLS.name),
+    }
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 SCALARS = st.one_of(
     st.booleans(),
@@ -43,7 +48,6 @@ def load_or_refuse(folder: Folder) -> None:
     with contextlib.suppress(SettingsRefused):
         made = folder.load()
         assert settings_in_force(made)
-        not_yet(made)
         return
     for problem in folder.problems():
         assert problem
@@ -71,6 +75,33 @@ def test_any_junk_in_any_key_loads_or_is_refused(key: object, value: object) -> 
         nested = {"followers": {"1": nested}}
     elif checked.section:
         nested = {checked.section: nested}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        folder.env()
+        folder.toml(tomli_w.dumps(nested))
+        load_or_refuse(folder)
+
+
+RULE_VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "symbols": st.one_of(JUNK, st.just(["NIFTY"])),
+        "mode": st.one_of(JUNK, st.sampled_from(["fixed", "capital", "multiplier"])),
+        "fixed_quantity": st.one_of(JUNK, st.integers(0, 5)),
+        "multiplier": st.one_of(JUNK, st.just(2)),
+        "max_quantity": JUNK,
+        "nonsense": JUNK,
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(RULE_VALUES, JUNK), max_size=3), st.lists(RULE_VALUES, max_size=2), st.booleans())
+def test_any_rules_load_or_are_refused(general: list[object], own: list[object], fixed: bool) -> None:
+    nested: dict[str, object] = {
+        "sizing": {"mode": "fixed", "fixed_quantity": 5, "rules": general} if fixed else {"rules": general},
+        "followers": {"1": {"rules": own}},
+    }
     with tempfile.TemporaryDirectory() as name:
         folder = Folder(Path(name))
         folder.env()

@@ -1,11 +1,8 @@
-"""The settings in force, and the ones that this version cannot act upon."""
+"""The settings in force, in words."""
 
 from __future__ import annotations
 
-import pytest
-
 from copytui.settings.describe import settings_in_force
-from copytui.settings.unsupported import not_yet
 
 from .folders import GOOD, SECRET, Folder
 
@@ -36,7 +33,10 @@ source_address = "10.0.0.7"
         "  Follower 2 (F200): 75 units an order · at most ₹250,000.5 an order · from 10.0.0.7 · through its proxy",
         "filters: all symbols but FINNIFTY · market limit stop",
         "prices: market orders as protected limits · limit orders at the master's price · protection 0.5 %",
-        "limits: no daily loss limit · 60 orders a minute a follower · halted after 5 failures in a row",
+        (
+            "limits: no daily loss limit · 60 orders a minute a follower, 20 in one symbol"
+            " · funds checked before entries · halted after 5 failures in a row"
+        ),
         "broker: https://apiconnect.angelone.in",
         f"logs: {folder.path / 'logs'}",
     ]
@@ -76,28 +76,66 @@ enabled = false
         *("Follower 1 (F100): in proportion to funds · at most 100 units", "Follower 2 (F200): off"),
         *("filters: only NIFTY, BANK* · no order type", "market orders as market", "limit orders protected too"),
         *("protection by the exchanges' slabs", "cancel when unfilled after 30 s"),
-        *("daily loss ₹5,000 ", "halted after 1 failure"),
+        *("daily loss ₹5,000, then exits only", "halted after 1 failure"),
     ):
         assert part in text
 
 
-@pytest.mark.parametrize(
-    ("toml", "said"),
-    [
-        ("", []),
-        ("[orders]\nunfilled_after_seconds = 5", []),
-        ('[orders]\nunfilled_action = "cancel"', []),
-        ('[sizing]\nmode = "capital"', ['sizing.mode = "capital"']),
-        ('[followers.2]\nmode = "capital"', ['followers.2.mode = "capital"']),
-        ('[orders]\nunfilled_action = "reprice"\nunfilled_after_seconds = 5', ['orders.unfilled_action = "reprice"']),
-        ("[risk]\ndaily_loss_limit = 0.5", ["risk.daily_loss_limit"]),
-        ('[sizing]\nmode = "capital"\n[risk]\ndaily_loss_limit = 1', ["sizing.mode", "risk.daily_loss_limit"]),
-    ],
-)
-def test_what_this_version_cannot_do_yet_is_said_and_not_ignored(folder: Folder, toml: str, said: list[str]) -> None:
-    folder.toml(toml)
-    sentences = not_yet(folder.load())
-    assert len(sentences) == len(said)
-    for sentence, start in zip(sentences, said, strict=True):
-        assert sentence.startswith(start)
-        assert "does not work in this version yet" in sentence
+def test_what_differs_by_symbol_hour_and_address_is_told_where_it_differs(folder: Folder) -> None:
+    folder.toml("""
+[[sizing.rules]]
+symbols = ["NIFTY", "BANK*"]
+multiplier = 0.5
+max_quantity = 300
+[[sizing.rules]]
+symbols = ["SBIN"]
+mode = "capital"
+max_order_value = 0
+[orders]
+unfilled_after_seconds = 2.5
+unfilled_action = "reprice"
+reprice_steps = 4
+[risk]
+max_orders_per_symbol_per_minute = 0
+max_open_positions = 3
+check_funds = false
+[trading]
+start = "09:20"
+end = "15:10"
+days = ["fri", "mon"]
+[freeze_quantities]
+nifty = 3600
+BANKEX = 0
+RELIANCE = 10000
+SENSEX = 1000
+[followers.1]
+registered_ip = "203.0.113.7"
+[[followers.1.rules]]
+symbols = ["INFY"]
+mode = "fixed"
+fixed_quantity = 5
+[broker]
+root_url = "http://127.0.0.1:8000"
+address_echo_url = "https://api.ipify.org/?x=1"
+""")
+    lines = settings_in_force(folder.load())
+    for line in (
+        (
+            "  Follower 1 (F100): 1 x the master's quantity · INFY: mode fixed, 5 units an order"
+            " · registered for 203.0.113.7"
+        ),
+        "  Follower 2 (F200): 1 x the master's quantity",
+        (
+            "rules for all: NIFTY, BANK*: 0.5 x the master's quantity, at most 300 units;"
+            " SBIN: mode capital, without the cap on value"
+        ),
+        "entries: from 09:20 until 15:10 on mon, fri; exits always",
+        (
+            "limits: no daily loss limit · 60 orders a minute a follower · at most 3 open positions · funds not checked"
+            " · halted after 5 failures in a row"
+        ),
+        "freeze quantities: NIFTY 3600, BANKEX without a limit, RELIANCE 10000, the rest as of 01 Feb 2026",
+        "broker: http://127.0.0.1:8000 · without its list of instruments · addresses told by api.ipify.org",
+    ):
+        assert line in lines
+    assert "reprice when unfilled after 2.5 s, 4 times at most" in "\n".join(lines)

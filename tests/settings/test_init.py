@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import StartRefused
+from copytui.domain.freeze import AS_OF, QUANTITIES
 from copytui.settings.init import template, write_templates
-from copytui.settings.model import FollowerSettings, MasterSettings, Settings
+from copytui.settings.model import INSTRUMENTS_URL, BrokerSettings, FollowerSettings, MasterSettings, Settings
 from copytui.settings.schema import GLOBAL_KEYS
 
 from .folders import GOOD, Folder
@@ -69,24 +70,39 @@ def test_the_template_as_shipped_gives_exactly_the_defaults(folder: Folder) -> N
         folder=folder.path,
         master=MasterSettings(settings.master.credentials),
         followers=tuple(FollowerSettings(each.number, each.name, each.credentials) for each in settings.followers),
+        broker=BrokerSettings(instruments_url=INSTRUMENTS_URL),
         logs_directory=folder.path / "logs",
     )
 
 
 def test_the_template_has_every_key() -> None:
-    document = tomllib.loads(template("copytui.toml.template").decode())
+    # Its default depends on root_url, so that it stands there as a comment.
+    text = template("copytui.toml.template").decode().replace("# instruments_url", "instruments_url")
+    document = tomllib.loads(text)
+    assert document["broker"]["instruments_url"] == INSTRUMENTS_URL
     for key in GLOBAL_KEYS:
         table = document[key.section] if key.section else document
         assert key.name in table
 
 
-def test_the_followers_section_of_the_template_works_when_uncommented(folder: Folder) -> None:
+def test_the_comments_of_the_template_work_when_uncommented(folder: Folder) -> None:
     text = template("copytui.toml.template").decode()
-    block = re.compile(r"^# (\[followers\.1\]|enabled = |multiplier = |source_address = )", re.MULTILINE)
-    uncommented, count = block.subn(r"\1", text)
-    assert count == 4
+    uncommented, count = re.subn(r"^# (\[|[A-Za-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     folder.toml(uncommented)
-    assert str(folder.load().followers[0].sizing.multiplier) == "0.5"
+    settings = folder.load()
+    sizing = settings.followers[0].sizing
+    assert count == 20
+    assert str(sizing.multiplier) == "0.5"
+    assert sizing.for_symbol("BANKNIFTY24NOV2650000CE").fixed_quantity == 30
+    assert settings.sizing.for_symbol("NIFTY24NOV2624000CE").max_quantity == 300
+    assert settings.warnings == ()
+
+
+def test_the_template_shows_the_table_of_freeze_quantities_that_is_in_the_code() -> None:
+    text = template("copytui.toml.template").decode()
+    shown = {name: int(value) for name, value in re.findall(r"^# ([A-Z0-9]+) = ([0-9]+)$", text, flags=re.MULTILINE)}
+    assert shown == QUANTITIES
+    assert f"of {AS_OF.day} {AS_OF:%B %Y}" in text
 
 
 def test_the_env_template_filled_in_works_and_empty_says_what_is_missing(folder: Folder) -> None:

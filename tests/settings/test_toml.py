@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.executions import CopyOn
+from copytui.domain.freeze import QUANTITIES
+from copytui.domain.hours import Weekday
 from copytui.domain.sizing import SizingMode
 from copytui.domain.translate import LimitAs, MarketAs, UnfilledAction
-from copytui.settings.model import OpenAtStart
+from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
 from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS
 
 from .folders import Folder
@@ -53,13 +56,25 @@ limit_as = "protected"
 protection_percent = 20
 unfilled_after_seconds = 30
 unfilled_action = "cancel"
+reprice_steps = 10
 [risk]
 daily_loss_limit = 5000
 max_orders_per_minute = 500
+max_orders_per_symbol_per_minute = 0
+max_open_positions = 4
+check_funds = false
 halt_after_failures = 1
+[trading]
+start = "09:20"
+end = "15:10"
+days = ["mon", "fri"]
+[freeze_quantities]
+NIFTY = 3600
+"m&m" = 0
 [followers.2]
 enabled = false
 source_address = "10.0.0.7"
+registered_ip = "203.0.113.8"
 mode = "multiplier"
 multiplier = 2
 [broker]
@@ -68,6 +83,8 @@ order_feed_url = "ws://[::1]:9/feed?x=1"
 login_spacing_seconds = 0
 request_timeout_seconds = 60
 public_ip = "203.0.113.7"
+address_echo_url = "http://127.0.0.1:9/ip?x=1"
+instruments_url = "https://a.example/list.json"
 [logs]
 directory = "out/logs"
 """)
@@ -88,16 +105,27 @@ directory = "out/logs"
     assert (orders.market_as, orders.limit_as) == (MarketAs.MARKET, LimitAs.PROTECTED)
     assert (orders.protection_percent, orders.unfilled_after_seconds) == (Decimal(20), 30.0)
     assert orders.unfilled_action is UnfilledAction.CANCEL
+    assert orders.reprice_steps == 10
     risk = settings.risk
     assert (risk.daily_loss_limit, risk.max_orders_per_minute, risk.halt_after_failures) == (Decimal(5000), 500, 1)
+    assert (risk.max_orders_per_symbol_per_minute, risk.max_open_positions, risk.check_funds) == (0, 4, False)
+    trading = settings.trading
+    assert (trading.start, trading.end, trading.days) == (
+        time(9, 20),
+        time(15, 10),
+        frozenset({Weekday.MON, Weekday.FRI}),
+    )
+    assert settings.freeze_quantities == {**QUANTITIES, "NIFTY": 3600, "M&M": 0}
     broker = settings.broker
     assert (broker.root_url, broker.order_feed_url) == ("http://127.0.0.1:8080", "ws://[::1]:9/feed?x=1")
     assert (broker.login_spacing_seconds, broker.request_timeout_seconds) == (0.0, 60.0)
     assert broker.public_ip == "203.0.113.7"
+    assert broker.address_echo_url == "http://127.0.0.1:9/ip?x=1"
+    assert broker.instruments_url == "https://a.example/list.json"
     assert settings.logs_directory == folder.path / "out" / "logs"
     first, second = settings.followers
     assert (first.enabled, first.sizing) == (True, sizing)
-    assert (second.enabled, second.source_address) == (False, "10.0.0.7")
+    assert (second.enabled, second.source_address, second.registered_ip) == (False, "10.0.0.7", "203.0.113.8")
     assert (second.sizing.mode, second.sizing.multiplier) == (SizingMode.MULTIPLIER, Decimal(2))
     assert (second.sizing.max_quantity, second.sizing.fixed_quantity) == (1000, 75)
 
@@ -124,7 +152,7 @@ def test_a_value_of_no_use_names_file_key_and_what_is_allowed(folder: Folder, pa
 def test_a_boolean_is_no_number_and_no_text(folder: Folder, path: str) -> None:
     booleans = {
         *("dry_run", "require_confirmation", "master.order_feed", "followers.2.enabled"),
-        *("filters.market_orders", "filters.limit_orders", "filters.stop_orders"),
+        *("filters.market_orders", "filters.limit_orders", "filters.stop_orders", "risk.check_funds"),
     }
     if path in booleans:
         for other in ("1", "0", '"true"', "1.0"):
@@ -161,7 +189,23 @@ def test_a_boolean_is_no_number_and_no_text(folder: Folder, path: str) -> None:
         ("orders.protection_percent", "20.01"),
         ("orders.unfilled_after_seconds", "-0.1"),
         ("orders.unfilled_action", '"wait"'),
+        ("orders.reprice_steps", "0"),
+        ("orders.reprice_steps", "11"),
+        ("orders.reprice_steps", "3.0"),
         ("risk.daily_loss_limit", '"5000"'),
+        ("risk.max_orders_per_symbol_per_minute", "501"),
+        ("risk.max_open_positions", "1.5"),
+        ("trading.start", '"9:20"'),
+        ("trading.start", '"24:00"'),
+        ("trading.end", '"15:60"'),
+        ("trading.end", '"15:10:00"'),
+        ("trading.end", "15:10:00"),
+        ("trading.days", "[]"),
+        ("trading.days", '"mon"'),
+        ("trading.days", '["Mon"]'),
+        ("freeze_quantities.NIFTY", "-1"),
+        ("freeze_quantities.NIFTY", '"1800"'),
+        ("freeze_quantities.NIFTY", "true"),
         ("risk.max_orders_per_minute", "0"),
         ("risk.max_orders_per_minute", "501"),
         ("risk.halt_after_failures", "0"),
@@ -170,6 +214,14 @@ def test_a_boolean_is_no_number_and_no_text(folder: Folder, path: str) -> None:
         ("followers.2.source_address", '"10.0.0.7:80"'),
         ("followers.2.source_address", '"::1"'),
         ("followers.2.source_address", '"0.0.0.0"'),
+        ("followers.2.registered_ip", '"2001:db8::1"'),
+        ("followers.2.registered_ip", '"example.org"'),
+        ("broker.address_echo_url", '"api.ipify.org"'),
+        ("broker.address_echo_url", '"http://api.ipify.org"'),
+        ("broker.address_echo_url", '"ftp://127.0.0.1"'),
+        ("broker.address_echo_url", '"https://user:word@a.example"'),
+        ("broker.instruments_url", '"http://a.example/list.json"'),
+        ("broker.instruments_url", '"file:///etc/passwd"'),
         ("broker.login_spacing_seconds", "-1"),
         ("broker.request_timeout_seconds", "0.9"),
         ("broker.request_timeout_seconds", "61"),
@@ -241,7 +293,10 @@ def test_an_origin_is_taken_as_it_stands(folder: Folder, url: str) -> None:
         ("[zzz]", "zzz in copytui.toml is not known: allowed there are dry_run, "),
         ("[logs]\nzzz = 1", "logs.zzz in copytui.toml is not known: allowed in [logs] are directory"),
         ('"sizing.multiplier" = 2', "did you mean sizing.multiplier without quotes?"),
-        ("[followers.1]\nregistered_ip = '1.2.3.4'", "allowed in [followers.1] are enabled, source_address, mode"),
+        (
+            "[followers.1]\nkkkkkkkkkkkkkk = 1",
+            "allowed in [followers.1] are enabled, source_address, registered_ip, mode",
+        ),
         ("API_KEY = 'x'", "API_KEY in copytui.toml does not belong there: credentials stand in .env"),
         ("sizing = 3", "sizing in copytui.toml is 3: it must be a section, [sizing]"),
         ("[[sizing]]\nmultiplier = 2", "sizing in copytui.toml is a list: it must be a section, [sizing]"),
@@ -317,6 +372,75 @@ def test_followers_that_are_all_off_are_a_warning(folder: Folder) -> None:
     folder.toml("[followers.1]\nenabled = false\n[followers.2]\nenabled = false")
     (warning,) = folder.load().warnings
     assert "every follower is switched off" in warning
+
+
+@pytest.mark.parametrize(
+    ("toml", "url"),
+    [
+        ("", INSTRUMENTS_URL),
+        ('[broker]\nroot_url = "https://apiconnect.angelbroking.com/"', INSTRUMENTS_URL),
+        ('[broker]\nroot_url = "http://127.0.0.1:1"', ""),
+        ('[broker]\nroot_url = "https://angelone.in.example"', ""),
+        ('[broker]\nroot_url = "https://notangelone.in"', ""),
+        ('[broker]\ninstruments_url = ""', ""),
+        ('[broker]\nroot_url = "http://[::1]:1"\ninstruments_url = "http://[::1]:2/x"', "http://[::1]:2/x"),
+    ],
+)
+def test_the_list_of_instruments_comes_from_angel_one_only_with_its_own_server(
+    folder: Folder, toml: str, url: str
+) -> None:
+    folder.toml(toml)
+    assert folder.load().broker.instruments_url == url
+
+
+@pytest.mark.parametrize("end", ["09:20", "09:19", "00:00"])
+def test_hours_that_end_before_they_begin_are_refused(folder: Folder, end: str) -> None:
+    folder.toml(f'[trading]\nstart = "09:20"\nend = "{end}"')
+    assert folder.problem() == (f'trading.end in copytui.toml is "{end}": it must be after trading.start, "09:20"')
+    folder.local('[trading]\nstart = ""')
+    assert folder.load().trading.start is None
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("freeze_quantities = 3", "freeze_quantities in copytui.toml is 3: it must be a section, [freeze_quantities]"),
+        ('[freeze_quantities]\n"A B" = 3', 'freeze_quantities.A B" in copytui.toml names no underlying'),
+        ("[freeze_quantities]\nnifty = 3\nNIFTY = 4", "freeze_quantities.NIFTY in copytui.toml stands there twice"),
+        ("[freeze_quantity]\nNIFTY = 3", "did you mean [freeze_quantities]?"),
+    ],
+)
+def test_a_mistake_in_the_freeze_quantities_is_one_sentence(folder: Folder, toml: str, said: str) -> None:
+    folder.toml(toml)
+    assert said in folder.problem()
+
+
+def test_freeze_quantities_of_the_local_file_lie_over_the_first_by_underlying(folder: Folder) -> None:
+    folder.toml("[freeze_quantities]\nNIFTY = 1\nSENSEX = 2")
+    folder.local("[freeze_quantities]\nnifty = 3")
+    assert folder.load().freeze_quantities == {**QUANTITIES, "NIFTY": 3, "SENSEX": 2}
+
+
+def test_a_registered_address_that_nothing_compares_is_a_warning(folder: Folder) -> None:
+    folder.toml('[followers.2]\nregistered_ip = "203.0.113.8"')
+    assert folder.load().warnings == (
+        "followers.2.registered_ip in copytui.toml is compared with nothing: broker.address_echo_url is not set",
+    )
+    folder.local('[broker]\naddress_echo_url = "https://api.ipify.org"')
+    assert folder.load().warnings == ()
+
+
+def test_two_followers_registered_for_one_address_are_a_warning(folder: Folder) -> None:
+    folder.toml("""
+[followers.1]
+registered_ip = "203.0.113.8"
+[followers.2]
+registered_ip = "203.0.113.8"
+[broker]
+address_echo_url = "https://api.ipify.org"
+""")
+    (warning,) = folder.load().warnings
+    assert warning.startswith("followers.1.registered_ip and followers.2.registered_ip are the same: ")
 
 
 def test_every_problem_of_all_files_is_told_at_once(folder: Folder) -> None:

@@ -94,7 +94,7 @@ class Seat:
 
     def symbols(self) -> list[str]:
         table = self.app.main.orders.table
-        return [str(table.get_row_at(place)[2]).strip() for place in range(table.row_count)]
+        return [table.texts(row)[2].strip() for row in table.rows_shown]
 
 
 @asynccontextmanager

@@ -7,10 +7,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from textual.widgets import DataTable
+from textual.geometry import Region
 
 from copytui.domain.copies import CopyState
 from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.widgets.table import KeyedTable
 from tests.builders import after
 from tests.tui import pictures
 from tests.tui.fake import MONOTONIC, FakeDemo, FakeFront, follower_id
@@ -19,13 +20,12 @@ from tests.tui.stage import Stage
 
 def keys_of(app: Stage, pane: str) -> list[str]:
     table = getattr(app.main, pane).table
-    assert [str(row.key.value) for row in table.ordered_rows] == [row.key for row in table.rows_shown]
     return [row.key for row in table.rows_shown]
 
 
 def shown(app: Stage, pane: str) -> list[list[str]]:
     table = getattr(app.main, pane).table
-    return [[str(cell).strip() for cell in table.get_row_at(place)] for place in range(table.row_count)]
+    return [[text.strip() for text in table.texts(row)] for row in table.rows_shown]
 
 
 def with_order(snapshot: Snapshot, view: OrderView) -> Snapshot:
@@ -55,27 +55,27 @@ async def test_nothing_changed_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch)
         app.pull()
         await pilot.pause()
         refreshed: list[object] = []
-        monkeypatch.setattr(DataTable, "refresh", lambda self, *_, **__: refreshed.append(self))
+        monkeypatch.setattr(KeyedTable, "refresh", lambda self, *_, **__: refreshed.append(self))
         app.front.picture = replace(pictures.busy(), version=8)
         app.pull()
         app.pull()
         assert refreshed == []
 
 
-async def test_only_the_cells_that_changed_are_updated(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = pictures.busy()
     app = Stage(FakeFront(snapshot))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
-        updated: list[tuple[str, str, str]] = []
-        update = DataTable.update_cell
+        drawn: list[tuple[str | None, int, int]] = []
+        refresh = KeyedTable.refresh
 
-        def spy(table: DataTable[object], row: str, column: str, value: object) -> None:
-            updated.append((str(table.id), row, column))
-            update(table, row, column, value)
+        def spy(table: KeyedTable, *regions: Region, **options: bool) -> KeyedTable:
+            drawn.extend((table.id, region.y, region.height) for region in regions)
+            return refresh(table, *regions, **options)
 
-        monkeypatch.setattr(DataTable, "update_cell", spy)
+        monkeypatch.setattr(KeyedTable, "refresh", spy)
         view = snapshot.orders[0]
         filled = tuple(
             replace(copy, state=CopyState.FILLED, filled=75) if copy.state is CopyState.PARTIAL else copy
@@ -83,7 +83,7 @@ async def test_only_the_cells_that_changed_are_updated(monkeypatch: pytest.Monke
         )
         app.front.picture = with_order(snapshot, replace(view, copies=filled))
         app.pull()
-        assert updated == [("followers-table", "c1002", "filled"), ("followers-table", "c1002", "state")]
+        assert drawn == [("followers-table", 3, 1)]
         await pilot.pause()
         assert shown(app, "followers")[2][2:4] == ["75/75", "✓ filled"]
 

@@ -1,7 +1,7 @@
 """`SmartApiAccount`: the broker's port over SmartAPI, for one account.
 
-Blocking calls run in the account's own threads, one for orders and two for the rest, so that no order waits
-behind a read and no account waits for another.
+Blocking calls run in the account's own threads (`workers`), so that no order waits behind a read and no account
+waits for another.
 """
 
 from __future__ import annotations
@@ -11,26 +11,41 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from copytui.broker.limits import ORDERS_PER_MINUTE, AccountLimits, Clock
-from copytui.broker.port import BookReading, Budget, Call, Funds, Placement, Profile, Proof
+from copytui.broker.port import (
+    Answered,
+    BookReading,
+    Budget,
+    Call,
+    Funds,
+    Placement,
+    Profile,
+    Profit,
+    Proof,
+    Quote,
+    RepriceIntent,
+)
+from copytui.broker.smartapi import writes
 from copytui.broker.smartapi.client import SmartApiClient, local_address
-from copytui.broker.smartapi.failures import NOT_FOUND_CODES, envelope, judge_placement, read_error, succeeded
-from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book, parse_funds
+from copytui.broker.smartapi.echo import ask_address
+from copytui.broker.smartapi.failures import NOT_FOUND_CODES, envelope, read_error, succeeded
+from copytui.broker.smartapi.figures import parse_funds, parse_profit, parse_quote
+from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book, parse_token
 from copytui.broker.smartapi.session import LoginGate, Now, Session, Sleep
-from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer, Transport
+from copytui.broker.smartapi.transport import HttpAnswer, Route, Transport
+from copytui.broker.smartapi.workers import Workers
 from copytui.domain.copies import SendIntent
-from copytui.domain.errors import BrokerRefused, BrokerTrouble, BrokerUnreachable, SessionExpired
-from copytui.domain.orders import ClientId, Duration, Exchange, OrderToSend, OrderType, Variety
+from copytui.domain.errors import BrokerRefused, BrokerTrouble, SessionExpired
+from copytui.domain.orders import ClientId, Exchange, OrderId
 from copytui.domain.times import IST
 from copytui.settings.model import BrokerSettings, Credentials
 
 T = TypeVar("T")
+Outcome = TypeVar("Outcome", Placement, Answered)
 
 _UNKNOWN_SYMBOL_CODES: Final = frozenset({"AB1009", "AB1018"}) | NOT_FOUND_CODES
 _NO_SESSION: Final = "no session is held, so nothing was sent"
@@ -59,13 +74,9 @@ class SmartApiAccount:
         """Prepare; nothing is sent and no thread is started before the first call."""
         self._client_id = credentials.client_id
         self._sleep = sleep
+        self._route = Route(credentials.proxy.reveal() if credentials.proxy else "", source_address, tls)
         self._transport = Transport(
-            broker.root_url,
-            timeout_seconds=broker.request_timeout_seconds,
-            proxy=credentials.proxy.reveal() if credentials.proxy else "",
-            source_address=source_address,
-            tls=tls,
-            now=now,
+            broker.root_url, self._route, timeout_seconds=broker.request_timeout_seconds, now=now
         )
         self._client = SmartApiClient(credentials, broker, self._transport, local_address(source_address))
         self._session = Session(self._client, credentials, self, gate, now=now, sleep=sleep)
@@ -73,10 +84,7 @@ class SmartApiAccount:
         self._turns = {call: asyncio.Lock() for call in Call}
         self._cache = RowCache(scrub=self._scrub)
         self._parsing = threading.Lock()
-        self._writers = ThreadPoolExecutor(1, thread_name_prefix=f"orders-{self._client_id}")
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix=f"reads-{self._client_id}")
-        self._in_flight: set[asyncio.Future[Any]] = set()
-        self._closed = False
+        self._workers = Workers(self._client_id)
 
     def __repr__(self) -> str:
         """Show the account only."""
@@ -104,8 +112,8 @@ class SmartApiAccount:
     async def log_out(self) -> None:
         """End the session at the broker; failures are ignored, the token is forgotten in any case."""
         self._session.forget()
-        if self._client.access_token and not self._closed:
-            await self._in_thread(self._readers, self._client.close_session)
+        if self._client.access_token and not self._workers.closed:
+            await self._workers.read(self._client.close_session)
 
     async def order_book(self) -> BookReading:
         """Read the whole day's orders; waits for the account's read limit, raises any BrokerError."""
@@ -125,28 +133,55 @@ class SmartApiAccount:
             if error.code in _UNKNOWN_SYMBOL_CODES:
                 return None
             raise
-        return _token_in(body.get("data"), exchange, symbol)
+        return parse_token(body.get("data"), exchange, symbol)
+
+    async def quote(self, exchange: Exchange, token: str) -> Quote:
+        """Read what an instrument trades at and its circuits; raises any BrokerError."""
+        wanted = {exchange.value: [token]}
+        body = await self._read(Call.QUOTE, lambda: self._client.getMarketData("FULL", wanted))
+        return parse_quote(body.get("data"), token)
+
+    async def profit(self) -> Profit:
+        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble where a figure is missing."""
+        try:
+            body = await self._read(Call.POSITIONS, self._client.position)
+        except BrokerRefused as error:
+            if error.code in NOT_FOUND_CODES:
+                return parse_profit(None)
+            raise
+        if "data" not in body:
+            raise BrokerTrouble("the positions came without data")
+        return parse_profit(body["data"])
+
+    async def leaving_address(self, echo_url: str) -> str:
+        """Ask `echo_url` which IP address this account's requests leave from, by the account's own way out.
+
+        Raises BrokerUnreachable or BrokerTrouble.
+        """
+        return await self._workers.read(lambda: ask_address(echo_url, self._route))
 
     async def place(self, intent: SendIntent) -> Placement:
         """Post one order, once, and tell what the outcome proves; never raises.
 
         Cancelling the caller does not lose the outcome: it is returned, and the cancellation comes right after.
         """
-        if self._closed:
-            return Placement(Proof.NEVER_LEFT, "the account is closed")
-        if not self._session.held:
-            return Placement(Proof.SESSION_REFUSED, _NO_SESSION)
-        if not self._limits[Call.WRITE].take():
-            return Placement(Proof.NEVER_LEFT, "the account's order rate is used up (rate budget)")
-        generation = self._session.generation
-        try:
-            sending = self._start(self._writers, lambda: self._post(intent.order))
-        except RuntimeError:  # no thread could be started: the order waits in the pool's queue and may yet be sent
-            return Placement(Proof.UNKNOWN, "the order could not be given to its thread")
-        placement = await _uncancelled(sending)
-        if placement.proof is Proof.SESSION_REFUSED:
-            self._session.refused(generation)
-        return placement
+        call = Call.EXIT if intent.urgent else Call.WRITE
+        outcome = await self._write(call, self._workers.orders, lambda: writes.place(self._client, intent.order))
+        return outcome if isinstance(outcome, Placement) else Placement(outcome.proof, outcome.text)
+
+    async def cancel(self, order_id: OrderId) -> Answered:
+        """Ask once to cancel what is left of an order, and tell what the outcome proves; never raises.
+
+        As with `place`, cancelling the caller does not lose the outcome.
+        """
+        return await self._write(Call.EXIT, self._workers.changes, lambda: writes.cancel(self._client, order_id))
+
+    async def reprice(self, intent: RepriceIntent) -> Answered:
+        """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
+
+        As with `place`, cancelling the caller does not lose the outcome.
+        """
+        return await self._write(Call.EXIT, self._workers.changes, lambda: writes.reprice(self._client, intent))
 
     def ready_in(self, call: Call) -> float:
         """Seconds until the account's own limiter lets `call` through; 0 when it would now."""
@@ -158,12 +193,9 @@ class SmartApiAccount:
 
     async def close(self) -> None:
         """Close connections and threads; calls in flight are waited for."""
-        self._closed = True
+        self._workers.closed = True
         await self._session.finish()
-        while self._in_flight:
-            await asyncio.wait(set(self._in_flight))
-        self._writers.shutdown()
-        self._readers.shutdown()
+        await self._workers.close()
         self._transport.close()
 
     async def paced(self, call: Call, work: Callable[[], T]) -> T:
@@ -172,7 +204,7 @@ class SmartApiAccount:
         async with self._turns[call]:
             while not limit.take():
                 await self._sleep(limit.ready_in())
-        return await self._in_thread(self._readers, work)
+        return await self._workers.read(work)
 
     async def _read(self, call: Call, work: Callable[[], T]) -> T:
         """Run a read that needs a session; when the broker refuses that session, note it."""
@@ -203,86 +235,23 @@ class SmartApiAccount:
             return None
         raise error
 
-    def _post(self, order: OrderToSend) -> Placement:
-        """Send an order's one request, in the order thread."""
+    async def _write(self, call: Call, executor: Executor, work: Callable[[], Outcome]) -> Outcome | Answered:
+        """Make one write in its thread, unless it may not leave; when the broker refuses the session, note it."""
+        if self._workers.closed:
+            return Answered(Proof.NEVER_LEFT, "the account is closed")
+        if not self._session.held:
+            return Answered(Proof.SESSION_REFUSED, _NO_SESSION)
+        if not self._limits[call].take():
+            return Answered(Proof.NEVER_LEFT, "the account's order rate is used up (rate budget)")
+        generation = self._session.generation
         try:
-            answer = self._client.post_order(order_fields(order))
-        except NeverLeft as error:
-            return Placement(Proof.NEVER_LEFT, self._scrub(str(error)))
-        except NoAnswer as error:
-            return Placement(Proof.UNKNOWN, self._scrub(str(error)))
-        except Exception as error:  # noqa: BLE001  # the order may exist: whatever went wrong, it must be looked up
-            return Placement(Proof.UNKNOWN, f"the request broke off ({type(error).__name__})")
-        placement = judge_placement(answer)
-        return replace(placement, text=self._scrub(placement.text))
+            outcome = await self._workers.write(executor, work)
+        except RuntimeError:  # no thread could be started: the work waits in the pool's queue and may yet be done
+            return Answered(Proof.UNKNOWN, "the request could not be given to its thread")
+        if outcome.proof is Proof.SESSION_REFUSED:
+            self._session.refused(generation)
+        return outcome
 
     def _scrub(self, text: str) -> str:
         """Take the present session's secrets out of a text."""
         return self._client.scrub(text)
-
-    def _start(self, executor: Executor, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Begin `work` in a thread and remember it until it ends."""
-        future = asyncio.get_running_loop().run_in_executor(executor, work)
-        self._in_flight.add(future)
-        future.add_done_callback(self._ended)
-        return future
-
-    def _ended(self, future: asyncio.Future[Any]) -> None:
-        self._in_flight.discard(future)
-        if not future.cancelled():
-            future.exception()  # looked at, for the case that who waited for it was cancelled
-
-    async def _in_thread(self, executor: Executor, work: Callable[[], T]) -> T:
-        """Run `work` in a thread; a cancelled caller leaves it to end by itself, and `close` waits for it."""
-        if self._closed:
-            raise BrokerUnreachable("the account is closed")
-        return await asyncio.shield(self._start(executor, work))
-
-
-async def _uncancelled(future: asyncio.Future[Placement]) -> Placement:
-    """Wait for an order's outcome even when cancelled; the cancellation is given again at the caller's next await."""
-    cancelled = False
-    while not future.done():
-        try:
-            await asyncio.shield(future)
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled and (task := asyncio.current_task()) is not None:
-        task.uncancel()
-        task.cancel()
-    return future.result()
-
-
-def order_fields(order: OrderToSend) -> dict[str, str]:
-    """Return the body of an order's `placeOrder`: every value as text, as SmartAPI documents them."""
-    price = Decimal(0) if order.order_type is OrderType.MARKET else order.price
-    return {
-        "variety": Variety.NORMAL.value,
-        "tradingsymbol": order.symbol,
-        "symboltoken": order.token,
-        "transactiontype": order.side.value,
-        "exchange": order.exchange.value,
-        "ordertype": order.order_type.value,
-        "producttype": order.product.value,
-        "duration": Duration.DAY.value,
-        "price": format(price, "f"),
-        "squareoff": "0",
-        "stoploss": "0",
-        "quantity": str(order.quantity),
-        "ordertag": str(order.tag),
-    }
-
-
-def _token_in(data: object, exchange: Exchange, symbol: str) -> str | None:
-    """Return the token of exactly this symbol among a search's rows."""
-    if data in (None, "", "null"):
-        return None
-    if not isinstance(data, list):
-        raise BrokerTrouble("the symbol search came in a form that it never has")
-    wanted = (exchange.value, symbol.upper())
-    for row in data:
-        if isinstance(row, dict) and (row.get("exchange"), str(row.get("tradingsymbol")).upper()) == wanted:
-            token = row.get("symboltoken")
-            if isinstance(token, (str, int)) and not isinstance(token, bool) and str(token).strip():
-                return str(token).strip()
-    return None

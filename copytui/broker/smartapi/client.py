@@ -71,10 +71,6 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
             read_seconds=read_seconds,
         )
 
-    def post_order(self, parameters: Mapping[str, Any]) -> HttpAnswer:
-        """Post one order, once, and return the answer as it came; raises NeverLeft or NoAnswer."""
-        return self.call("api.order.place", "POST", parameters)
-
     def read(self, route: str, method: str = "GET", parameters: Mapping[str, Any] | None = None) -> HttpAnswer:
         """Make one request whose failure can be repeated; raises BrokerUnreachable when no answer came."""
         try:

@@ -1,17 +1,17 @@
 """What the broker's answers mean: pure functions from an `HttpAnswer` to a proof or to a typed error.
 
-Two questions are asked of an answer. For an order: what does it prove (`judge_placement`)? There only what is
-listed proves anything. For a read or a log-in: what can the caller do about it (`read_error`)?
+Two questions are asked of an answer. For a write: what does it prove (`judge_placement`, `judge_change`)? There
+only what is listed proves anything. For a read or a log-in: what can the caller do about it (`read_error`)?
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Final
 
-from copytui.broker.port import Placement, Proof
+from copytui.broker.port import Answered, Placement, Proof
 from copytui.broker.smartapi.texts import clean
 from copytui.broker.smartapi.transport import HttpAnswer
 from copytui.domain.errors import (
@@ -38,6 +38,9 @@ REFUSAL_CODES: Final = frozenset(
         "AB1031", "AB1032", "AB1034", "AB2002", "AB4008", "AB4036", "AG8004",
     }
 )  # fmt: skip
+_CHANGE_REFUSAL_CODES: Final = REFUSAL_CODES | {"AB1013"}
+"""Of a cancel or modify: "order not found" is a code of its own there. (The same said under AB1007 proves nothing.)"""
+
 _CREDENTIAL_CODES: Final = frozenset(
     {"AB1000", "AB1001", "AB1002", "AB1003", "AB1005", "AB1006", "AB1031", "AB1032", "AB1034", "AG8004"}
 )
@@ -48,6 +51,7 @@ _REGISTER_ADDRESS = (
     "Angel One takes orders only from the static IPv4 address registered for this account's API key: "
     "register the address that its orders leave from, or set the account's proxy or source address."
 )
+_PERHAPS_ADDRESS = f"Where every order of an account ends so, it is mostly the address. {_REGISTER_ADDRESS}"
 _HINTS: Final[Mapping[str, str]] = {
     WRONG_ADDRESS_CODE: _REGISTER_ADDRESS,
     "AB1000": "Check this account's client id and PIN.",
@@ -121,27 +125,37 @@ def judge_placement(answer: HttpAnswer) -> Placement:
     The body decides; but a redirect proves nothing, and beside a 5xx or a 429 only an order id does: what the
     gateway says of its own trouble is no refusal.
     """
+    return _judge(answer, REFUSAL_CODES)
+
+
+def judge_change(answer: HttpAnswer) -> Answered:
+    """Tell what an answer to `cancelOrder` or `modifyOrder` proves, by the rules of `judge_placement`."""
+    judged = _judge(answer, _CHANGE_REFUSAL_CODES)
+    return Answered(judged.proof, judged.text, judged.code, judged.order_id)
+
+
+def _judge(answer: HttpAnswer, refusals: Set[str]) -> Placement:
     body = envelope(answer)
     if body is None or 300 <= answer.status < 400:
-        return Placement(Proof.UNKNOWN, describe(answer, placing=True))
+        return Placement(Proof.UNKNOWN, describe(answer, writing=True))
     code, data = error_code(body), body.get("data")
     order_id = _identifier(data.get("orderid")) if isinstance(data, dict) else ""
     if succeeded(body) and isinstance(data, dict) and order_id:
         unique_id = _identifier(data.get("uniqueorderid"))
         return Placement(Proof.ACCEPTED, _message(body), code, OrderId(order_id), unique_id)
     if answer.status >= 500 or answer.status == 429:
-        return Placement(Proof.UNKNOWN, describe(answer, placing=True), code)
-    text = "the broker said yes without an order id" if succeeded(body) else describe(answer, placing=True)
+        return Placement(Proof.UNKNOWN, describe(answer, writing=True), code)
+    text = "the broker said yes without an order id" if succeeded(body) else describe(answer, writing=True)
     says_no = _says_no(body) and not order_id and not _RATE_TEXT.search(_message(body))
-    return Placement(_refusal(code) if says_no else Proof.UNKNOWN, text, code)
+    return Placement(_refusal(code, refusals) if says_no else Proof.UNKNOWN, text, code)
 
 
-def _refusal(code: str) -> Proof:
+def _refusal(code: str, refusals: Set[str]) -> Proof:
     if code in SESSION_CODES:
         return Proof.SESSION_REFUSED
     if code == WRONG_ADDRESS_CODE:
         return Proof.WRONG_ADDRESS
-    return Proof.REFUSED if code in REFUSAL_CODES else Proof.UNKNOWN
+    return Proof.REFUSED if code in refusals else Proof.UNKNOWN
 
 
 def _says_no(body: Mapping[str, object]) -> bool:
@@ -183,8 +197,11 @@ def _log_in_error(code: str, message: str, text: str) -> BrokerError:
     return BrokerTrouble(text, code=code)
 
 
-def describe(answer: HttpAnswer, *, placing: bool = False) -> str:
-    """Say what an answer was, in the broker's words where it used any, with advice where there is some."""
+def describe(answer: HttpAnswer, *, writing: bool = False) -> str:
+    """Say what an answer was, in the broker's words where it used any, with advice where there is some.
+
+    Of a write (`writing`) the advice may be the registered address, which reads do not need.
+    """
     body = decode(answer)
     if isinstance(body, dict):
         code = error_code(body)
@@ -193,19 +210,20 @@ def describe(answer: HttpAnswer, *, placing: bool = False) -> str:
         if code and code not in words:
             words = f"{words} ({code})"
         return f"{words}. {_HINTS[code]}" if code in _HINTS else words
-    return f"HTTP {answer.status}: {_describe_bytes(answer, placing=placing)}"
+    return f"HTTP {answer.status}: {_describe_bytes(answer, writing=writing)}"
 
 
-def _describe_bytes(answer: HttpAnswer, *, placing: bool) -> str:
+def _describe_bytes(answer: HttpAnswer, *, writing: bool) -> str:
     content = answer.body.strip()
     if 300 <= answer.status < 400:
         return "a redirect, which is never followed"
     if not content:
-        hint = f". {_REGISTER_ADDRESS}" if placing and answer.status == 400 else ""
-        return f"an empty answer{hint}"
+        return f"an empty answer. {_PERHAPS_ADDRESS}" if writing and answer.status == 400 else "an empty answer"
     if _MARKUP.match(content):
-        firewall = b"request rejected" in content[:4096].lower() or b"support id" in content[:4096].lower()
-        return "the broker's firewall turned the request away" if firewall else "a web page instead of data"
+        if not (b"request rejected" in content[:4096].lower() or b"support id" in content[:4096].lower()):
+            return "a web page instead of data"
+        words = "the broker's firewall turned the request away"
+        return f"{words}. {_PERHAPS_ADDRESS}" if writing else words
     return clean(content[:2048].decode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""The data of the broker's reads as typed values: order book, funds, profile.
+"""The data of the broker's reads as typed values: order book, profile, symbol search.
 
 An order book is parsed row by row; a row that is unchanged since the last reading is not parsed again.
 """
@@ -9,16 +9,15 @@ import ast
 import hashlib
 import sys
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from operator import itemgetter
 from types import NoneType
 from typing import Final
 
-from copytui.broker.port import Funds, Profile, RowProblem
-from copytui.broker.smartapi.rows import RowError, decimal, parse_order
+from copytui.broker.port import Profile, RowProblem
+from copytui.broker.smartapi.rows import RowError, parse_order
 from copytui.broker.smartapi.texts import clean
 from copytui.domain.errors import BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId
+from copytui.domain.orders import BookOrder, ClientId, Exchange
 
 Rows = tuple[tuple[BookOrder, ...], tuple[RowProblem, ...]]
 
@@ -128,21 +127,6 @@ def parse_book(data: object, cache: RowCache) -> Rows:
     return cache.parse(data)
 
 
-def parse_funds(data: object) -> Funds:
-    """Return the account's funds; BrokerTrouble when `data` is no object. An unreadable figure counts as left out."""
-    if not isinstance(data, Mapping):
-        raise BrokerTrouble("the funds came in a form that they never have")
-
-    return Funds(available=_figure(data.get("availablecash")), net=_figure(data.get("net")))
-
-
-def _figure(value: object) -> Decimal | None:
-    try:
-        return decimal(value)
-    except RowError:
-        return None
-
-
 def parse_profile(data: object, client_id: ClientId) -> Profile:
     """Return who logged in; what is missing or odd in `data` stays empty."""
     if not isinstance(data, Mapping):
@@ -163,3 +147,18 @@ def _listed(text: str) -> object:
         return ast.literal_eval(text.strip()[:2000])
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text.strip(" []").split(",")
+
+
+def parse_token(data: object, exchange: Exchange, symbol: str) -> str | None:
+    """Return the token of exactly this symbol among a search's rows; BrokerTrouble when `data` is no such answer."""
+    if data in (None, "", "null"):
+        return None
+    if not isinstance(data, list):
+        raise BrokerTrouble("the symbol search came in a form that it never has")
+    wanted = (exchange.value, symbol.upper())
+    for row in data:
+        if isinstance(row, dict) and (row.get("exchange"), str(row.get("tradingsymbol")).upper()) == wanted:
+            token = row.get("symboltoken")
+            if isinstance(token, (str, int)) and not isinstance(token, bool) and str(token).strip():
+                return str(token).strip()
+    return None

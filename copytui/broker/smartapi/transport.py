@@ -10,7 +10,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -42,6 +42,15 @@ class HttpAnswer:
     date: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An account's way out: through a proxy (its URL may hold a password), from a local IPv4 address, or neither."""
+
+    proxy: str = field(default="", repr=False)
+    source_address: str = ""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+
 class NeverLeft(Exception):
     """No byte of the request was written; the text is a sentence without secrets."""
 
@@ -60,11 +69,9 @@ class Transport:
     def __init__(
         self,
         root_url: str,
+        route: Route = Route(),
         *,
         timeout_seconds: float,
-        proxy: str = "",
-        source_address: str = "",
-        tls: ssl.SSLContext | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Prepare; nothing is connected before the first request."""
@@ -74,7 +81,7 @@ class Transport:
         self.host = root.host or root_url
         self._connect_seconds = min(LONGEST_CONNECT_SECONDS, timeout_seconds)
         self._read_seconds = timeout_seconds
-        self._pool = open_pool(root, proxy=proxy, source_address=source_address, tls=tls)
+        self._pool = open_pool(root, proxy=route.proxy, source_address=route.source_address, tls=route.tls)
         self._prefix = (root.path or "").rstrip("/")
         if self._pool.proxy is not None and root.scheme == "http":
             self._prefix = root_url.rstrip("/")  # a forwarding proxy wants the whole address

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
@@ -288,11 +288,11 @@ class MainScreen(Screen[None]):
     def _focus_moved(self) -> None:
         self._retitle()
 
-    @on(DataTable.RowSelected, "#orders-table, #followers-table")
+    @on(KeyedTable.Opened, "#orders-table, #followers-table")
     async def _row_opened(self) -> None:
         await self.run_action("app.do('detail')")
 
-    @on(DataTable.RowHighlighted, "#orders-table")
+    @on(KeyedTable.Moved, "#orders-table")
     def _order_chosen(self) -> None:
         self._draw_followers()
         self._retitle()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.style import Style
-from rich.text import Text
 from textual.content import Content
 
-from copytui.tui.present import Cell, Column, Line, Signs, Tone
+from copytui.tui.present import Column, Line, Signs, Tone
 from copytui.tui.present.cells import cut
 
 _STYLES: Mapping[Tone, str] = {
@@ -50,17 +50,18 @@ def _rich_styles(good: str, warn: str, bad: str, accent: str) -> dict[Tone, Styl
     return styles | {Tone.DIM: Style(dim=True), Tone.STRONG: Style(bold=True)}
 
 
-def cell_text(cell: Cell, column: Column, width: int, styles: Mapping[Tone, Style], signs: Signs) -> Text:
-    """Return a table's cell, cut to its column and followed by a blank."""
-    return Text(_placed(cell.text, column, width, signs), styles.get(cell.tone, Style.null()), no_wrap=True, end="")
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The colours of a table at one moment."""
+
+    base: Style
+    header: Style
+    cursor: Style
+    tones: Mapping[Tone, Style]
 
 
-def heading(column: Column, width: int, signs: Signs) -> Text:
-    """Return a column's heading."""
-    return Text(_placed(column.title, column, width, signs), no_wrap=True, end="")
-
-
-def _placed(text: str, column: Column, width: int, signs: Signs) -> str:
+def placed(text: str, column: Column, width: int, signs: Signs) -> str:
+    """Return a table's cell or heading, cut to its column and followed by a blank."""
     short = cut(text, width - 1, middle=column.middle, dots=signs.dots)
     gap = " " * max(0, width - 1 - cell_len(short))
     return f"{gap}{short} " if column.right else f"{short}{gap} "

@@ -1,23 +1,34 @@
-"""A table that is given whole lists of rows and draws only what is new in them."""
+"""A table that is given whole lists of rows and draws only the lines in sight that are new in them.
+
+It is no `DataTable`: that one makes all its rows, in sight or not, and costs ten times as much a repaint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from rich.text import Text
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.widgets import DataTable
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from copytui.tui.present import Column, Row, Signs, fit
-from copytui.tui.widgets.paint import cell_text, heading, rich_styles
+from copytui.tui.widgets.paint import Paint, placed, rich_styles
+from copytui.tui.widgets.scrolling import set_virtual_size
 
-_FEW = 24
-"""Up to so many rows are taken out one by one; beyond, the table is filled anew."""
+_HEADER = 1
+"""Lines that the heading takes."""
+_KEPT = 400
+"""So many drawn lines are kept for rows that come into sight again."""
 
 
-class KeyedTable(DataTable[Text]):
+class KeyedTable(ScrollView, can_focus=True):
     """Rows by key, columns that share the width, and a cursor that stays with its row.
 
     Rows that were shown with `newest_on_top` have a first row that the cursor follows: while it is there, what
@@ -25,24 +36,50 @@ class KeyedTable(DataTable[Text]):
     cursor is moved.
     """
 
+    COMPONENT_CLASSES: ClassVar = {"table--header", "table--cursor"}
     BINDINGS: ClassVar = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("g", "scroll_top", show=False),
-        Binding("G", "scroll_bottom", show=False),
+        Binding("enter", "open", show=False),
+        Binding("up,k", "go(-1)", show=False),
+        Binding("down,j", "go(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home,ctrl+home,g", "first", show=False),
+        Binding("end,ctrl+end,G", "last", show=False),
     ]
+
+    selected = var(True)
+
+    class Moved(Message):
+        """The user has chosen another row."""
+
+        def __init__(self, table: KeyedTable) -> None:
+            """Tell of `table`."""
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> KeyedTable:
+            """The table, for selectors."""
+            return self.table
+
+    class Opened(Moved):
+        """The user wants to see the chosen row in full."""
 
     def __init__(self, columns: Sequence[Column], signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
         """Begin empty."""
-        super().__init__(id=id, cursor_type="row", cell_padding=0, cursor_foreground_priority="renderable")
+        super().__init__(id=id)
+        self.cursor_row = 0
         self._signs = signs
-        self._all_columns = tuple(columns)
-        self._fitted: list[tuple[Column, int]] = []
+        self._columns = tuple(columns)
+        self._fitted: list[tuple[int, Column, int]] = []
         self._rows: list[Row] = []
-        self._by_key: dict[str, Row] = {}
-        self.selected = True
+        self._places: dict[str, int] = {}
         self._newest_on_top = False
         self._lost: str | None = None  # the row that was chosen, while a search hides it
+        self._drawn: dict[str, tuple[Row, Strip]] = {}
+        self._paint: Paint | None = None
+
+    # what stands in it
 
     @property
     def rows_shown(self) -> Sequence[Row]:
@@ -50,169 +87,212 @@ class KeyedTable(DataTable[Text]):
         return self._rows
 
     @property
-    def selected_key(self) -> str | None:
-        """The key of the row under the cursor."""
-        if not self.selected or not 0 <= self.cursor_row < len(self._rows):
-            return None
-        return self._rows[self.cursor_row].key
+    def row_count(self) -> int:
+        """How many rows it holds."""
+        return len(self._rows)
 
     @property
     def selected_row(self) -> Row | None:
         """The row under the cursor."""
-        key = self.selected_key
-        return None if key is None else self._by_key[key]
+        return self._rows[self.cursor_row] if self.selected and self.cursor_row < len(self._rows) else None
+
+    @property
+    def selected_key(self) -> str | None:
+        """The key of the row under the cursor."""
+        row = self.selected_row
+        return None if row is None else row.key
+
+    def texts(self, row: Row) -> list[str]:
+        """Return a row's cells as they are drawn: those whose columns have room, cut to them."""
+        return [placed(row.cells[place].text, column, width, self._signs) for place, column, width in self._fitted]
 
     def deselect(self) -> None:
         """Take the cursor away until it is moved."""
-        self.selected = self.show_cursor = False
+        self.selected = False
+        self._refresh_row(self.cursor_row)
 
     def reselect(self) -> None:
         """Show the cursor again where it was."""
         if not self.selected:
-            self.selected = self.show_cursor = True
+            self.selected = True
+            self._refresh_row(self.cursor_row)
             if self._rows:
-                key = self.coordinate_to_cell_key(self.cursor_coordinate).row_key
-                self.post_message(self.RowHighlighted(self, self.cursor_row, key))
-
-    def on_resize(self, _event: events.Resize) -> None:
-        """Share the new width among the columns."""
-        self._refit()
-
-    def on_show(self) -> None:
-        """Take up again what was kept while out of sight."""
-        if not self._fitted:
-            self._refit()
-
-    def repaint(self) -> None:
-        """Draw every cell anew, in the colours of a new theme."""
-        self._refit(force=True)
+                self.post_message(self.Moved(self))
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Show rows of another kind from now on."""
-        if tuple(columns) != self._all_columns:
-            self._all_columns = tuple(columns)
-            self._rows = []
-            self._refit(force=True)
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self._rows, self._places = [], {}
+            self._refit()
 
     def forget(self) -> None:
         """Go to the top with the next rows: they are of something else."""
-        self._rows, self._by_key, self._lost = [], {}, None
-
-    def _refit(self, *, force: bool = False) -> None:
-        width = self.scrollable_content_region.width
-        if width <= 0:
-            # Out of sight: what is shown meanwhile is kept, and drawn when there is a width again.
-            self._fitted = []
-            return
-        fitted = fit(self._all_columns, width)
-        if fitted == self._fitted and not force:
-            return
-        key, first = self.selected_key, self._newest_on_top and self.cursor_row == 0
-        self._fitted = fitted
-        rows, self._rows, self._by_key = self._rows, [], {}
-        with self.app.batch_update():
-            self.clear(columns=True)
-            for column, wide in fitted:
-                self.add_column(heading(column, wide, self._signs), width=wide, key=column.key)
-            self._fill(rows)
-            self._return_to(key, first=first, moved_from=0)
+        self._rows, self._places, self._lost = [], {}, None
+        self.cursor_row = 0
+        self._scroll_up_to(0)
 
     def show_rows(self, rows: Sequence[Row], *, newest_on_top: bool = False) -> bool:
         """Show `rows` from now on; tell whether anything is drawn for it."""
         follow, self._newest_on_top = self._newest_on_top, newest_on_top
-        if not self._fitted:
-            self._rows = list(rows)
-            self._by_key = {row.key: row for row in rows}
-            return False
-        if not self._rows and self.row_count:
-            self.clear()
         before = self._rows
         if len(rows) == len(before) and all(new is old or new == old for new, old in zip(rows, before, strict=True)):
             return False
-        key, at = self._lost or self.selected_key, self.cursor_row
-        with self.app.batch_update():
-            if [row.key for row in rows] == [row.key for row in before]:
-                self._update(rows)
-            else:
-                self._reorder(rows)
-                self._return_to(key, first=follow and at == 0 and self._lost is None, moved_from=at)
-                self._lost = key if (at or self._lost) and key not in self._by_key else None
+        key, at, first = self._lost or self.selected_key, self.cursor_row, follow and self._lost is None
+        self._rows = list(rows)
+        self._places = {row.key: place for place, row in enumerate(rows)}
+        set_virtual_size(self, _HEADER + len(rows))
+        self._return_to(key, first=first and at == 0, moved_from=at)
+        self._lost = key if (at or self._lost) and key not in self._places else None
+        self._refresh_changed(before)
         return True
-
-    def _update(self, rows: Sequence[Row]) -> None:
-        styles = rich_styles(self.app.theme_variables)
-        for row in rows:
-            old = self._by_key[row.key]
-            if row is old:
-                continue
-            for place, (column, width) in self._places():
-                if row.cells[place] != old.cells[place]:
-                    text = cell_text(row.cells[place], column, width, styles, self._signs)
-                    self.update_cell(row.key, column.key, text)
-            self._by_key[row.key] = row
-        self._rows = list(rows)
-
-    def _places(self) -> list[tuple[int, tuple[Column, int]]]:
-        places = {column.key: place for place, column in enumerate(self._all_columns)}
-        return [(places[column.key], (column, width)) for column, width in self._fitted]
-
-    def _reorder(self, rows: Sequence[Row]) -> None:
-        wanted = {row.key: row for row in rows}
-        gone = [row.key for row in self._rows if row.key not in wanted]
-        if len(gone) > _FEW or not self._rows:
-            self.clear()
-            self._fill(rows)
-            return
-        for key in gone:
-            self.remove_row(key)
-            del self._by_key[key]
-        self._update([wanted[row.key] for row in self._rows if row.key in wanted])
-        self._add([row for row in rows if row.key not in self._by_key])
-        self._rows = list(rows)
-        first = self._fitted[0][0].key
-        order = {id(self.get_cell(row.key, first)): place for place, row in enumerate(rows)}
-        self.sort(first, key=lambda cell: order[id(cell)])
-
-    def _fill(self, rows: Sequence[Row]) -> None:
-        self._by_key = {}
-        self._add(rows)
-        self._rows = list(rows)
-
-    def _add(self, rows: Sequence[Row]) -> None:
-        styles, places = rich_styles(self.app.theme_variables), self._places()
-        for row in rows:
-            cells = (
-                cell_text(row.cells[place], column, width, styles, self._signs) for place, (column, width) in places
-            )
-            self.add_row(*cells, key=row.key)
-            self._by_key[row.key] = row
 
     def _return_to(self, key: str | None, *, first: bool, moved_from: int) -> None:
         """Put the cursor back to its row, and keep that row where it is on the screen."""
-        if first or key is None or key not in self._by_key:
-            place = 0 if first else min(moved_from, max(0, len(self._rows) - 1))
+        last = max(0, len(self._rows) - 1)
+        place = 0 if first else self._places.get(key or "", min(moved_from, last))
+        self.cursor_row = place
+        if moved_from:
+            self._scroll_up_to(self.scroll_offset.y + place - moved_from)
         else:
-            place = next(place for place, row in enumerate(self._rows) if row.key == key)
-        self.move_cursor(row=place, animate=False, scroll=not moved_from)
-        if moved_from and place != moved_from:
-            self.call_after_refresh(self.scroll_to, y=self.scroll_y + place - moved_from, animate=False)
+            self._see_cursor()
 
-    def action_cursor_down(self) -> None:
-        """Go down, or take up the cursor again."""
-        self._moved(super().action_cursor_down)
+    # the cursor
 
-    def action_cursor_up(self) -> None:
-        """Go up, or take up the cursor again."""
-        self._moved(super().action_cursor_up)
+    def _scroll_up_to(self, top: int) -> None:
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
-    def action_select_cursor(self) -> None:
+    def _lines(self) -> int:
+        """How many rows are in sight."""
+        return max(1, self.scrollable_content_region.height - _HEADER)
+
+    def _see_cursor(self) -> None:
+        """Bring the row under the cursor into sight."""
+        top, place = self.scroll_offset.y, self.cursor_row
+        self._scroll_up_to(min(max(top, place - self._lines() + 1), place))
+
+    def _move_to(self, place: int) -> None:
+        """Choose a row, or take up the cursor again."""
+        self._lost = None
+        if not self.selected and self._rows:
+            self.reselect()
+            return
+        place = max(0, min(place, len(self._rows) - 1))
+        if place != self.cursor_row:
+            self._refresh_row(self.cursor_row)
+            self._refresh_row(place)
+            self.cursor_row = place
+            self.post_message(self.Moved(self))
+        self._see_cursor()
+
+    def action_go(self, by: int) -> None:
+        """Go up or down."""
+        self._move_to(self.cursor_row + by)
+
+    def action_page(self, by: int) -> None:
+        """Go a page up or down."""
+        self._move_to(self.cursor_row + by * self._lines())
+
+    def action_first(self) -> None:
+        """Go to the top."""
+        self._move_to(0)
+
+    def action_last(self) -> None:
+        """Go to the bottom."""
+        self._move_to(len(self._rows) - 1)
+
+    def action_open(self) -> None:
         """Open the row under the cursor."""
         self.reselect()
-        super().action_select_cursor()
+        self.post_message(self.Opened(self))
 
-    def _moved(self, move: Callable[[], None]) -> None:
-        self._lost = None
-        if self.selected or not self._rows:
-            move()
-        else:
-            self.reselect()
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row, or open it where it was chosen."""
+        place = self.scroll_offset.y + event.y - _HEADER
+        if event.y < _HEADER or not self.selected or place >= len(self._rows):
+            return
+        event.stop()
+        again = place == self.cursor_row
+        self._move_to(place)
+        if again:
+            self.post_message(self.Opened(self))
+
+    # drawing
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Share the new width among the columns."""
+        set_virtual_size(self, _HEADER + len(self._rows))
+        self._refit()
+        self._see_cursor()
+
+    def notify_style_update(self) -> None:
+        """Draw in the colours of a new theme or state."""
+        super().notify_style_update()
+        self._paint = None
+
+    def repaint(self) -> None:
+        """Draw every line anew, in the colours of a new theme."""
+        self._paint = None
+        self._drawn.clear()
+        self.refresh()
+
+    def _refit(self) -> None:
+        width = self.scrollable_content_region.width
+        if width <= 0:
+            return  # out of sight
+        places = {column.key: place for place, column in enumerate(self._columns)}
+        self._fitted = [(places[column.key], column, wide) for column, wide in fit(self._columns, width)]
+        self.repaint()
+
+    def _refresh_row(self, place: int) -> None:
+        self.refresh(Region(0, _HEADER + place - self.scroll_offset.y, self.size.width, 1))
+
+    def _refresh_changed(self, before: Sequence[Row]) -> None:
+        """Draw the lines in sight that show something else than before."""
+        top = self.scroll_offset.y
+        for place in range(top, top + self._lines()):
+            new, old = (rows[place] if place < len(rows) else None for rows in (self._rows, before))
+            if new is not old and new != old:
+                self._refresh_row(place)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines, looking only once for the colours of all of them."""
+        paint = Paint(
+            self.rich_style, self.get_component_rich_style("table--header"),
+            self.get_component_rich_style("table--cursor"), rich_styles(self.app.theme_variables),
+        )  # fmt: skip
+        if paint != self._paint or len(self._drawn) > _KEPT:
+            self._paint = paint
+            self._drawn.clear()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line: the heading, or a row."""
+        width, paint = self.size.width, self._paint
+        if paint is None:
+            return Strip.blank(width)
+        if y < _HEADER:
+            titles = [placed(column.title, column, wide, self._signs) for _, column, wide in self._fitted]
+            return self._strip([(title, paint.header) for title in titles], paint.header, paint.base)
+        place = self.scroll_offset.y + y - _HEADER
+        if place >= len(self._rows):
+            return Strip.blank(width, paint.base)
+        row = self._rows[place]
+        if self.selected and place == self.cursor_row:
+            return self._row(row, paint.base + paint.cursor, paint)
+        kept = self._drawn.get(row.key)
+        if kept is None or kept[0] is not row:
+            kept = self._drawn[row.key] = (row, self._row(row, paint.base, paint))
+        return kept[1]
+
+    def _row(self, row: Row, ground: Style, paint: Paint) -> Strip:
+        cells: Callable[[int], Style] = lambda place: paint.tones.get(row.cells[place].tone, Style.null())  # noqa: E731
+        texts = zip(self.texts(row), self._fitted, strict=True)
+        return self._strip([(text, ground + cells(place)) for text, (place, _, _) in texts], ground, paint.base)
+
+    def _strip(self, parts: list[tuple[str, Style]], rest: Style, base: Style) -> Strip:
+        """Join a line's cells and fill what is left of the width."""
+        left = max(0, self.size.width - sum(wide for _, _, wide in self._fitted))
+        segments = [Segment(text, style) for text, style in parts]
+        return Strip([*segments, Segment(" " * left, rest)]).adjust_cell_length(self.size.width, base)

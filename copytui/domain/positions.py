@@ -1,0 +1,102 @@
+"""What copying has built up, and how a follower gets out of it (engine.md, "Exits").
+
+A position is named by exchange, symbol and product. The part of an execution that reduces the master's
+position reduces a follower's in the same proportion; the part beyond it opens a new one. What the master
+held before copytui watched him is not known, and trades of it are copied as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Side
+
+
+class PositionKey(NamedTuple):
+    """Names a position within an account."""
+
+    exchange: Exchange
+    symbol: str
+    product: Product
+
+    @property
+    def ends_with_the_day(self) -> bool:
+        """Whether the broker squares such a position off before the day ends."""
+        return self.product is Product.INTRADAY
+
+
+def position_key(order: BookOrder | OrderToSend) -> PositionKey:
+    """Return the position that an order changes; the legs of a bracket order are intraday trades."""
+    product = Product.INTRADAY if order.product is Product.BO else order.product
+    return PositionKey(order.exchange, order.symbol, product)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an account holds of one position: `quantity` units, below 0 when short.
+
+    `owed` units (a fraction of a lot) of a follower's ought to be closed already and are not, because exits
+    are rounded down to whole lots; the next exit takes them along.
+    """
+
+    quantity: int = 0
+    owed: Fraction = Fraction(0)
+
+    def changed(self, units: int) -> Holding:
+        """Return the holding after `units` more, below 0 for sold ones; what is flat owes nothing."""
+        after = self.quantity + units
+        return Holding(after, self.owed if after else Fraction(0))
+
+
+NOTHING = Holding()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of the master's position that an execution closed: `closing` of `held` units, both above 0."""
+
+    closing: int
+    held: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the master is flat after it."""
+        return self.closing >= self.held
+
+
+def signed(side: Side, quantity: int) -> int:
+    """Return how an order of `quantity` units changes a position."""
+    return quantity if side is Side.BUY else -quantity
+
+
+def closing_share(master_held: int, side: Side, quantity: int) -> Share | None:
+    """Return the share of the master's position (`master_held`, below 0 when short) that an execution closes.
+
+    None when it closes nothing: it adds to the position, or nothing is known of one.
+    """
+    against = -signed(side, 1) * master_held
+    return Share(min(against, quantity), against) if against > 0 else None
+
+
+def closable(held: int, side: Side) -> int:
+    """Return how many units of a follower's position an order of `side` could close: never over nothing."""
+    return max(-signed(side, 1) * held, 0)
+
+
+def exit_quantity(available: int, owed: Fraction, share: Share, lot: int) -> tuple[int, Fraction] | None:
+    """Return the units that close `share` of `available`, in whole lots, and what is owed after them.
+
+    A whole exit leaves nothing behind. `lot` is 0 where it is not known: None is returned then for a part of a
+    position, of which nobody can tell the whole lots.
+    """
+    if share.is_whole:
+        return available, Fraction(0)
+    if lot <= 0:
+        return None
+    part = Fraction(share.closing, share.held)
+    owed = min(owed, Fraction(available))
+    wanted = owed + (available - owed) * part
+    quantity = int(wanted / lot) * lot
+    return quantity, wanted - quantity

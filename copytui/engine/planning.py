@@ -1,0 +1,121 @@
+"""What the rules are told of the followers, and the copies that come of a decision."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Standing, Verdict
+from copytui.domain.executions import CopyOn, Execution
+from copytui.domain.freeze import largest_order, slices
+from copytui.domain.positions import position_key
+from copytui.domain.reasons import Reason
+from copytui.domain.tags import copy_tag
+from copytui.domain.translate import order_to_send
+from copytui.engine.desk import Desk
+from copytui.engine.lanes import Lane
+from copytui.journal.records import DecidedExecution, Statement
+
+_DECIDED_STATE = {
+    Verdict.COPY: CopyState.QUEUED,
+    Verdict.SIMULATE: CopyState.SIMULATED,
+    Verdict.ASK: CopyState.ASKED,
+}
+_SIZED = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP})
+_SMALL = Reason.BELOW_ONE_LOT
+_TURNED = 1000
+"""Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
+
+
+def standings(desk: Desk, execution: Execution) -> tuple[Standing, ...]:
+    """Return every follower as the rules see it for `execution`."""
+    earlier = _earlier_pieces(desk, execution)
+    return tuple(_standing(desk, lane, execution, earlier) for lane in desk.lanes.values())
+
+
+def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[DecidedExecution]) -> Standing:
+    key = position_key(execution.order)
+    pieces = [
+        (piece.execution.opening, plan.quantity)
+        for piece in earlier
+        for plan in piece.decision.plans
+        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason is _SMALL)
+    ]
+    return Standing(
+        lane.client_id,
+        lane.name,
+        lane.settings.sizing,
+        enabled=lane.enabled,
+        halted=lane.halted_because is not None,
+        capital_ratio=capital_ratio(desk, lane),
+        holding=desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run),
+        other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
+        close_only=lane.close_only or "",
+        funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
+        pieces=sum(opening for opening, _planned in pieces),
+        pieces_planned=sum(planned for _opening, planned in pieces),
+    )
+
+
+def _earlier_pieces(desk: Desk, execution: Execution) -> list[DecidedExecution]:
+    """Return the executions of the same order that were sized before: what rounding took from them is not lost."""
+    if desk.settings.master.copy_on is not CopyOn.FILL or execution.number == 1:
+        return []
+    return [
+        decided
+        for decided in desk.executions.values()
+        if decided.execution.key == execution.key
+        and decided.execution.number < execution.number
+        and decided.decision.verdict in _SIZED
+        and decided.decision.reason in (None, _SMALL)
+    ]
+
+
+def capital_ratio(desk: Desk, lane: Lane) -> Decimal | None:
+    """Return the follower's funds / the master's, as read today; None where one of them is not known."""
+    mine, master = lane.day_funds, desk.master.day_funds
+    return None if mine is None or not master or master < 0 or mine < 0 else mine / master
+
+
+def new_copies(desk: Desk, decided: DecidedExecution, token: str) -> list[Copy]:
+    """Make the copies of a decision, in the slices that the exchange takes."""
+    state = _DECIDED_STATE.get(decided.decision.verdict)
+    if state is None:
+        return []
+    execution, now, copies = decided.execution, desk.clock.now(), []
+    order = execution.order
+    largest = largest_order(order.symbol, order.exchange, order.lot_size, desk.settings.freeze_quantities)
+    for plan in decided.decision.copies:
+        first = _TURNED if execution.closes is not None and plan.exit is None else 0
+        for number, quantity in enumerate(slices(plan.quantity, largest), start=first):
+            tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
+            copy = Copy(
+                id=desk.next_copy_id,
+                execution_id=decided.id,
+                order_key=execution.key,
+                follower=plan.follower,
+                order=order_to_send(execution, desk.settings.orders, quantity=quantity, token=token, tag=tag),
+                state=state,
+                created_at=now,
+                changed_at=now,
+                dry_run=state is CopyState.SIMULATED,
+                queued_at=now if state is CopyState.QUEUED else None,
+                exit=plan.exit,
+                slice_number=number,
+            )
+            desk.next_copy_id += 1
+            copies.append(copy)
+    return copies
+
+
+def rounding_left(desk: Desk, decided: DecidedExecution) -> list[Statement]:
+    """Note what the exits of a decision, rounded down to whole lots, leave to the next exit."""
+    if desk.rules.dry_run or decided.execution.closes is None:
+        return []
+    key = position_key(decided.execution.order)
+    return [
+        statement
+        for plan in decided.decision.plans
+        if plan.owed is not None
+        for statement in desk.leave_owed(plan.follower, key, plan.owed)
+    ]

@@ -1,0 +1,145 @@
+"""What copying has built up in each account: fills as they are told, and what is still on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.orders import ClientId
+from copytui.domain.positions import NOTHING, Holding, PositionKey, closable, position_key, signed
+
+Place = tuple[ClientId, PositionKey]
+
+_NOT_ON_ITS_WAY = frozenset({CopyState.ASKED, CopyState.SIMULATED})
+
+
+class Positions:
+    """Every holding, of the master and of the followers; only the engine's loop touches it.
+
+    Simulated copies change a second set of holdings that is laid over the true one in a dry run, so that a dry run
+    shows exits as they would be.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._held: dict[Place, Holding] = {}
+        self._simulated: dict[Place, Holding] = {}
+        self._working: dict[Place, dict[int, Copy]] = {}
+
+    def restore(self, place: Place, holding: Holding) -> None:
+        """Take a holding from the journal's memory."""
+        self._held[place] = holding
+
+    def held(self, place: Place) -> Holding:
+        """Return what has been filled, as far as the broker has told."""
+        return self._held.get(place, NOTHING)
+
+    def change(self, place: Place, units: int) -> Holding:
+        """Add `units` (below 0: sold) to a holding and return it."""
+        after = self.held(place).changed(units)
+        self._keep(self._held, place, after)
+        return after
+
+    def owe(self, place: Place, owed: Fraction) -> Holding:
+        """Note what rounding leaves to the next exit, and return the holding."""
+        after = replace(self.held(place), owed=owed)
+        self._keep(self._held, place, after)
+        return after
+
+    def simulate(self, copy: Copy) -> None:
+        """Count a simulated copy as if it had filled."""
+        place = (copy.follower, position_key(copy.order))
+        before = self._simulated.get(place, NOTHING)
+        after = before.changed(signed(copy.order.side, copy.order.quantity))
+        self._keep(self._simulated, place, after)
+
+    def forget_simulated(self) -> None:
+        """Forget what a dry run has built: the next orders are real."""
+        self._simulated.clear()
+
+    def follow(self, copy: Copy) -> None:
+        """Keep what is on its way in step with a copy's state."""
+        place = (copy.follower, position_key(copy.order))
+        if copy.is_settled or copy.state in _NOT_ON_ITS_WAY:
+            working = self._working.get(place)
+            if working is not None:
+                working.pop(copy.id, None)
+                if not working:
+                    del self._working[place]
+        else:
+            self._working.setdefault(place, {})[copy.id] = copy
+
+    def working(self, place: Place) -> tuple[Copy, ...]:
+        """Return the copies of a position that may still fill, oldest first."""
+        return tuple(copy for _id, copy in sorted(self._working.get(place, {}).items()))
+
+    def expected(self, place: Place, *, dry_run: bool) -> Holding:
+        """Return what will be held when everything that is on its way has filled."""
+        on_its_way = sum(signed(copy.order.side, copy.outstanding) for copy in self.working(place))
+        holding = self.held(place)
+        simulated = self._simulated.get(place, NOTHING).quantity if dry_run else 0
+        return holding.changed(on_its_way + simulated) if on_its_way + simulated else holding
+
+    def of(self, account: ClientId) -> dict[PositionKey, Holding]:
+        """Return an account's holdings that are not flat."""
+        return {key: held for (owner, key), held in self._held.items() if owner == account and held.quantity}
+
+    def open_in(self, account: ClientId) -> set[PositionKey]:
+        """Return the positions that an account holds or is about to."""
+        working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
+        return {*self.of(account), *working}
+
+    def earlier_entries(self, copy: Copy) -> tuple[Copy, ...]:
+        """Return the entries that an exit has to wait for: what they fill is what it closes."""
+        place = (copy.follower, position_key(copy.order))
+        return tuple(other for other in self.working(place) if other.exit is None and other.id < copy.id)
+
+    def free_to_close(self, copy: Copy) -> int:
+        """Return how many units of the position no other exit is about to close."""
+        place = (copy.follower, position_key(copy.order))
+        reserved = sum(other.outstanding for other in self.working(place) if _goes_before(other, copy))
+        return max(closable(self.held(place).quantity, copy.order.side) - reserved, 0)
+
+    def end_day(self) -> list[Place]:
+        """Forget what ends with the day; returns what was forgotten. Nothing of the day before is on its way."""
+        self._simulated.clear()
+        self._working.clear()
+        ended = [place for place in self._held if place[1].ends_with_the_day]
+        for place in ended:
+            del self._held[place]
+        return ended
+
+    def __iter__(self) -> Iterator[tuple[Place, Holding]]:
+        """Give every holding that is not flat."""
+        return iter(self._held.items())
+
+    @staticmethod
+    def _keep(holdings: dict[Place, Holding], place: Place, holding: Holding) -> None:
+        if holding.quantity or holding.owed:
+            holdings[place] = holding
+        else:
+            holdings.pop(place, None)
+
+
+def _goes_before(other: Copy, copy: Copy) -> bool:
+    """Whether another exit takes its units before `copy` does: it is older, or has left already."""
+    return (
+        other.exit is not None
+        and other.order.side is copy.order.side
+        and other.id != copy.id
+        and (other.id < copy.id or other.state is not CopyState.QUEUED)
+    )
+
+
+def siblings(copies: Iterable[Copy], copy: Copy) -> list[Copy]:
+    """Return the other slices of the exit that `copy` is a slice of."""
+    return [
+        other
+        for other in copies
+        if other.id != copy.id
+        and other.follower == copy.follower
+        and other.exit == copy.exit
+        and other.retry == copy.retry
+    ]

@@ -1,0 +1,265 @@
+"""The journal for those who only want to know: past executions, copies and events. Nothing is ever written.
+
+It is opened read-only (`mode=ro`), so a running copytui goes on writing meanwhile. Everything that one
+`opened_archive` returns is of one moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from copytui.domain.copies import Copy
+from copytui.domain.errors import JournalUnreadable
+from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.orders import BookOrder, ClientId, OrderKey
+from copytui.domain.positions import Share
+from copytui.domain.times import trading_day
+from copytui.domain.wording import clean
+from copytui.journal.codec import decode
+from copytui.journal.records import DecidedExecution, decision_from, plans_from
+from copytui.journal.schema import APPLICATION_ID, VERSION
+
+T = TypeVar("T")
+_Row = tuple[Any, ...]
+"""Plain SQLite values, whose kinds the schema's STRICT tables fix."""
+
+JOURNAL_FILE = "journal.sqlite3"
+"""The journal's name in the logs folder."""
+
+_EXECUTION = (
+    "id, master, day, number, quantity, origin, executed_at, seen_at, row, verdict, reason, sentence, plans, settled"
+)
+_KNOWN = "origin, first_seen, counted, executions, row"
+_EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id"
+_CREATED = "substr(json_extract(body, '$.created_at'), 1, 10)"
+_PART = 500
+_FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderName:
+    """Names a master order in the journal."""
+
+    master: ClientId
+    key: OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPast:
+    """All that the journal holds of one master order. `known` is None where only its executions are kept."""
+
+    name: OrderName
+    known: KnownOrder | None
+    executions: tuple[DecidedExecution, ...]
+    copies: tuple[Copy, ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the journal holds in all: the days on which the master's book was looked at, and how many of each."""
+
+    days: tuple[date, ...]
+    orders: int
+    executions: int
+    copies: int
+
+
+class Archive:
+    """Questions to one journal. Every method raises JournalUnreadable where the file is damaged."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Ask through `connection`; `path` is for what has to be said."""
+        self._connection = connection
+        self._path = path
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # A journal that only an older copytui has opened lacks the table.
+        self._executions_sql = (
+            f"SELECT {_EXECUTION}, closing, held FROM executions LEFT JOIN exits ON execution_id = id"  # noqa: S608
+            if "exits" in tables
+            else f"SELECT {_EXECUTION}, NULL, NULL FROM executions"  # noqa: S608
+        )
+
+    def coverage(self) -> Coverage:
+        """Return what the journal holds."""
+        days = self._all("SELECT day FROM looks UNION SELECT day FROM executions ORDER BY day")
+        counts = [
+            self._all(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608  # names from the next line only
+            for table in ("master_orders", "executions", "copies")
+        ]
+        return Coverage(self._each(lambda row: date.fromisoformat(row[0]), days), *counts)
+
+    def copies(self, since: date | None, until: date | None) -> tuple[Copy, ...]:
+        """Return the copies that were made on these days (both included, None: no bound), oldest first."""
+        first, last = since or _FIRST_DAY, until or _LAST_DAY
+        # The text's own date can be a day off where it was written in another zone.
+        rows = self._all(
+            f"SELECT body FROM copies WHERE {_CREATED} BETWEEN date(?, '-1 day') AND date(?, '+1 day') ORDER BY id",  # noqa: S608
+            max(first, date(2, 1, 1)).isoformat(),
+            min(last, date(9998, 12, 31)).isoformat(),
+        )
+        return tuple(copy for copy in self._each(_copy, rows) if first <= trading_day(copy.created_at) <= last)
+
+    def executions_of_days(self, since: date | None, until: date | None) -> tuple[DecidedExecution, ...]:
+        """Return the executions of these trading days (both included, None: no bound), in the order they were seen."""
+        rows = self._all(
+            f"{self._executions_sql} WHERE day BETWEEN ? AND ? ORDER BY id",
+            (since or _FIRST_DAY).isoformat(),
+            (until or _LAST_DAY).isoformat(),
+        )
+        return self._each(_execution, rows)
+
+    def executions(self, numbers: Iterable[int]) -> tuple[DecidedExecution, ...]:
+        """Return the executions with these numbers."""
+        rows = self._in_parts(f"{self._executions_sql} WHERE id IN (%s) ORDER BY id", numbers)
+        return self._each(_execution, rows)
+
+    def copies_of(self, executions: Iterable[int]) -> tuple[Copy, ...]:
+        """Return every copy of the executions with these numbers, by execution, oldest first."""
+        rows = self._in_parts("SELECT body FROM copies WHERE execution_id IN (%s) ORDER BY id", executions)
+        return self._each(_copy, rows)
+
+    def follower_names(self) -> dict[ClientId, str]:
+        """Return the latest name of every follower that a decision ever planned for."""
+        rows = self._all("SELECT plans FROM executions ORDER BY id")
+        found = self._each(lambda row: plans_from(row[0]), rows)
+        return {plan.follower: plan.name for plans in found for plan in plans}
+
+    def orders_named(self, name: str) -> tuple[OrderName, ...]:
+        """Return the orders that `name` names: the master's order id or unique id, a copy's order id, or its tag."""
+        rows = self._all(
+            "SELECT master, key FROM master_orders WHERE key = :name OR json_extract(row, '$.order_id') = :name"
+            " UNION SELECT master, key FROM executions WHERE key = :name OR json_extract(row, '$.order_id') = :name"
+            " UNION SELECT e.master, e.key FROM copies c JOIN executions e ON e.id = c.execution_id"
+            " WHERE c.tag = upper(:name) OR json_extract(c.body, '$.order_id') = :name",
+            name=name,
+        )
+        return self._each(_name, rows)
+
+    def order_of_execution(self, number: int) -> OrderName | None:
+        """Return the order that execution `number` is of."""
+        rows = self._all("SELECT master, key FROM executions WHERE id = ?", number)
+        return _name(rows[0]) if rows else None
+
+    def order_of_copy(self, number: int) -> OrderName | None:
+        """Return the order that copy `number` copies."""
+        sql = "SELECT e.master, e.key FROM copies c JOIN executions e ON e.id = c.execution_id WHERE c.id = ?"
+        rows = self._all(sql, number)
+        return _name(rows[0]) if rows else None
+
+    def order(self, name: OrderName) -> OrderPast:
+        """Return all that is kept of one order."""
+        sql = f"SELECT {_KNOWN} FROM master_orders WHERE master = ? AND key = ?"  # noqa: S608
+        known = self._each(_known, self._all(sql, name.master, name.key))
+        sql = f"{self._executions_sql} WHERE master = ? AND key = ? ORDER BY id"
+        executions = self._each(_execution, self._all(sql, name.master, name.key))
+        ids = [decided.id for decided in executions]
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT {_EVENT} FROM events WHERE order_key = ? OR execution_id IN ({marks}) ORDER BY seq"  # noqa: S608
+        events = self._each(_event, self._all(sql, name.key, *ids))
+        return OrderPast(name, known[0] if known else None, executions, self.copies_of(ids), events)
+
+    def newest_names(self, most: int) -> tuple[str, ...]:
+        """Return what orders can be asked for by: the order ids of the newest orders and copies, `most` of each."""
+        rows = self._all(
+            "SELECT * FROM (SELECT json_extract(row, '$.order_id') FROM master_orders ORDER BY first_seen DESC LIMIT ?)"
+            " UNION SELECT * FROM (SELECT json_extract(body, '$.order_id') FROM copies ORDER BY id DESC LIMIT ?)",
+            most,
+            most,
+        )
+        return tuple(str(name) for (name,) in rows if name)
+
+    def _all(self, sql: str, *values: object, **named: object) -> list[_Row]:
+        return self._connection.execute(sql, named or values).fetchall()
+
+    def _in_parts(self, sql: str, numbers: Iterable[int]) -> list[_Row]:
+        """Ask for many numbers, a few hundred at a time: SQLite's statements have a limit."""
+        wanted = sorted(set(numbers))
+        rows: list[_Row] = []
+        for start in range(0, len(wanted), _PART):
+            part = wanted[start : start + _PART]
+            rows += self._all(sql % ",".join("?" * len(part)), *part)
+        return rows
+
+    def _each(self, make: Callable[[_Row], T], rows: Iterable[_Row]) -> tuple[T, ...]:
+        try:
+            return tuple(make(row) for row in rows)
+        except (ValueError, TypeError, KeyError) as error:
+            raise _unreadable(self._path, error) from error
+
+
+@contextlib.contextmanager
+def opened_archive(path: Path) -> Iterator[Archive]:
+    """Open the journal at `path` for reading; raises JournalUnreadable where none is there or it cannot be read."""
+    if not path.exists():
+        raise JournalUnreadable(f"there is no journal yet: {path} is written by copytui run")
+    try:
+        with contextlib.closing(_connect(path)) as connection:
+            _check(connection, path)
+            connection.execute("BEGIN")
+            yield Archive(connection, path)
+    except sqlite3.OperationalError as error:
+        raise JournalUnreadable(f"{path} cannot be read ({clean(str(error))})") from error
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, why: Exception) -> JournalUnreadable:
+    return JournalUnreadable(f"{path} is damaged, or written by a newer copytui ({clean(str(why))})")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if (application, version) != (APPLICATION_ID, VERSION):
+        raise JournalUnreadable(f"{path} is no journal of this version of copytui (version {version})")
+
+
+def _name(row: _Row) -> OrderName:
+    return OrderName(ClientId(row[0]), OrderKey(row[1]))
+
+
+def _known(row: _Row) -> KnownOrder:
+    origin, first_seen, counted, executions, text = row
+    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+
+
+def _copy(row: _Row) -> Copy:
+    return decode(Copy, row[0])
+
+
+def _execution(row: _Row) -> DecidedExecution:
+    id_, master, day, number, quantity, origin, executed_at, seen_at, text, *decided, settled, closing, held = row
+    execution = Execution(
+        decode(BookOrder, text),
+        Origin(origin),
+        number,
+        quantity,
+        datetime.fromisoformat(executed_at) if executed_at else None,
+        datetime.fromisoformat(seen_at),
+        None if closing is None else Share(closing, held),
+    )
+    # When it was decided stands in the events; here it is when it was seen.
+    return DecidedExecution(
+        id_, ClientId(master), date.fromisoformat(day), execution, decision_from(*decided), execution.seen_at,
+        bool(settled),
+    )  # fmt: skip
+
+
+def _event(row: _Row) -> Event:
+    at, level, kind, who, text, key, execution_id, copy_id = row
+    return Event(
+        datetime.fromisoformat(at), Level(level), EventKind(kind), who, text,
+        OrderKey(key) if key is not None else None, execution_id, copy_id,
+    )  # fmt: skip
