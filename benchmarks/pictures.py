@@ -16,10 +16,11 @@ sys.path.insert(0, str(ROOT))
 
 from textual.pilot import Pilot  # noqa: E402
 
-from copytui.app import JOURNAL_FILE, RunOptions, opened  # noqa: E402
+from copytui.app import RunOptions, opened  # noqa: E402
 from copytui.demo import demo_settings  # noqa: E402
 from copytui.domain.copies import FINAL, CopyState  # noqa: E402
 from copytui.exchange import ExchangeOptions, serve_in_thread  # noqa: E402
+from copytui.journal.archive import JOURNAL_FILE  # noqa: E402
 from copytui.screen import EngineFront  # noqa: E402
 from copytui.tui.app import CopytuiApp  # noqa: E402
 from copytui.tui.demo_hands import ExchangeHands  # noqa: E402

@@ -13,28 +13,27 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from filelock import FileLock, Timeout
-
 from copytui import __version__
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
 from copytui.console import Console, EventQueue
-from copytui.domain.errors import JournalInUse, JournalUnwritable, StartRefused
+from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
 from copytui.domain.times import IST
 from copytui.engine.clock import SystemClock
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
+from copytui.journal.archive import JOURNAL_FILE
+from copytui.journal.lock import journal_lock
 from copytui.journal.memory import Memory
 from copytui.journal.session_log import SessionLog, cut_off_at
 from copytui.journal.store import Journal
+from copytui.letterbox import letterbox
 from copytui.questions import Questions
 from copytui.settings.describe import settings_in_force
 from copytui.settings.local import save_local
 from copytui.settings.model import FollowerSettings, Settings
 
-JOURNAL_FILE = "journal.sqlite3"
-_LOCK_FILE = "journal.lock"
 _PRINT_EVERY = 0.2
 _TIMES = "times: Indian Standard Time"
 
@@ -106,7 +105,7 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
     """Take the lock, open the journal and the session's log, and build the engine's host; close all in order."""
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
-    with _folder(logs), _lock(journal_path.parent):
+    with _folder(logs), journal_lock(journal_path):
         journal = Journal(journal_path)
         try:
             memory = journal.read(settings.master.client_id)
@@ -117,7 +116,8 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
                 parts = _Parts(settings, options, journal, memory, log, events, told_until)
                 host = EngineHost(lambda: _engine(parts))
                 try:
-                    yield Running(host, events, log)
+                    with letterbox(journal, host):
+                        yield Running(host, events, log)
                 finally:
                     host.stop()
                     host.join()
@@ -203,22 +203,6 @@ def _folder(logs: Path) -> Iterator[None]:
     except OSError as error:
         raise StartRefused(f"{logs} cannot be made: {error.strerror or error}") from error
     yield
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the journal's lock; it dies with the process, however that ends."""
-    lock = FileLock(folder / _LOCK_FILE)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise JournalInUse(f"another copytui is running on {folder / JOURNAL_FILE}") from error
-    except OSError as error:
-        raise StartRefused(f"{folder} cannot be written: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ orders only from the address that is registered for the account, and registers o
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,6 +28,10 @@ from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings
 _CLOCK_TOLERANCE = timedelta(seconds=5)
 _RATE_PAUSES = (1.2, 3.0)
 _FINE = "✓"
+_PIPE_COLUMNS = 160
+_WAY = ("requests leave from",)
+_WHOLE = ("account", "client", "log-in", "funds", "seen as", "registered")
+"""The columns that are never broken into lines."""
 
 T = TypeVar("T")
 
@@ -43,11 +48,6 @@ class Address:
     found: str = ""
     trouble: str = ""
     registered: str = ""
-
-    @property
-    def words(self) -> str:
-        """The address and the way, for the table."""
-        return f"{self.found} ({self.way})" if self.found else self.way
 
     @property
     def differs(self) -> bool:
@@ -81,8 +81,12 @@ def run_check(settings: Settings, *, offline: bool) -> int:
         console.print(Text("the settings are fine; --offline: no account was logged in"))
         return 0
     reports = asyncio.run(_check_all(settings, console))
+    width = None if sys.stdout.isatty() else _PIPE_COLUMNS
+    tables = Console(highlight=False, markup=False, emoji=False, width=width)
     asked = bool(settings.broker.address_echo_url)
-    Console(highlight=False, markup=False, emoji=False).print(_table(reports, addresses=asked))
+    tables.print(_accounts(reports, with_way=not asked))
+    if asked:
+        tables.print(_addresses(reports))
     for report in reports:
         for problem in report.problems:
             console.print(Text(f"{report.role}: {problem}", style="bold red"))
@@ -115,7 +119,7 @@ def _address_warnings(reports: list[AccountReport]) -> list[str]:
 
 async def _check_all(settings: Settings, console: Console) -> list[AccountReport]:
     gate = LoginGate(settings.broker.login_spacing_seconds)
-    everyone = (settings.master, *settings.followers)
+    everyone: tuple[MasterSettings | FollowerSettings, ...] = (settings.master, *settings.followers)
     spacing = settings.broker.login_spacing_seconds
     console.print(Text(f"logging in {len(everyone)} accounts, {spacing:g} s apart …"))
     return [await _check(each, settings.broker, gate) for each in everyone]
@@ -213,22 +217,32 @@ def _clock_problem(offset: timedelta | None) -> str:
     )
 
 
-def _table(reports: list[AccountReport], *, addresses: bool) -> Table:
-    table = Table(title=None)
-    headings = ["account", "client", "log-in", "name", "segments", "funds", "requests leave from", "clock"]
-    if addresses:
-        headings.insert(-1, "registered")
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading in ("account", "client", "log-in", "funds"), overflow="fold")
+def _accounts(reports: list[AccountReport], *, with_way: bool) -> Table:
+    """Tell which accounts work; the way their requests take has a table of its own where addresses are known."""
+    table = _table("account", "client", "log-in", "name", "segments", "funds", *_WAY[:with_way], "clock")
     for report in reports:
-        address = report.address
-        cells = [report.name, report.segments, report.funds, address.words, report.clock]
-        if addresses:
-            cells.insert(-1, address.registered or "-")
         table.add_row(
             Text(report.role),
             Text(report.client_id),
             Text(f"{_FINE} works", style="green") if report.works else Text("✗ failed", style="red"),
-            *map(Text, cells),
+            *map(Text, (report.name, report.segments, report.funds, *(report.address.way,)[:with_way], report.clock)),
         )
+    return table
+
+
+def _addresses(reports: list[AccountReport]) -> Table:
+    """Tell where each account's requests leave from, beside the registered address."""
+    table = _table("account", *_WAY, "seen as", "registered")
+    for report in reports:
+        address = report.address
+        style = "red" if address.differs else ""
+        cells = (report.role, address.way, address.found or "not known")
+        table.add_row(*map(Text, cells), Text(address.registered or "-", style=style))
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(title=None)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading in _WHOLE, overflow="fold")
     return table

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
+from copytui.needs.flags import add_needs_commands
+from copytui.past.flags import add_past_commands
 from copytui.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -90,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", help="write .env and copytui.toml to fill in; never overwrites")
     init.set_defaults(command=_init)
+
+    add_past_commands(commands)
+    add_needs_commands(commands)
 
     exchange = commands.add_parser("exchange", help="run the embedded exchange alone, for integration work")
     exchange.add_argument("--port", type=_port, default=0, metavar="N", help="0: any free port")

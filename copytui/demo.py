@@ -10,11 +10,12 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from copytui.app import JOURNAL_FILE, RunOptions, run_console
+from copytui.app import RunOptions, run_console
 from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.exchange import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
 from copytui.exchange.flags import FaultFlag, switch_on
+from copytui.journal.archive import JOURNAL_FILE
 from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Secret, Settings
 
 _MULTIPLIERS = ("1.0", "2.0", "1.0", "0.5")

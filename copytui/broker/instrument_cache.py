@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -129,14 +129,13 @@ class InstrumentCache:
                 found.append((datetime.strptime(day, "%Y%m%d").date(), source, path))  # noqa: DTZ007  # a date alone
         return found
 
-    def _lock(self, stop: threading.Event) -> FileLock:
-        """Return the folder's lock, held; raises InstrumentTrouble when it is not free in time."""
+    def _lock(self, stop: threading.Event) -> AbstractContextManager[object]:
+        """Return the folder's lock, held until the end of a `with`; InstrumentTrouble when it is not free in time."""
         lock = FileLock(self._folder / "instruments.lock")
         until = time.monotonic() + _LONGEST_SECONDS
         while time.monotonic() < until and not stop.is_set():
             with suppress(Timeout):
-                lock.acquire(timeout=0.5)
-                return lock
+                return lock.acquire(timeout=0.5)
         raise InstrumentTrouble("another program has been loading the list for too long")
 
 

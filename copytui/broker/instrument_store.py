@@ -55,9 +55,7 @@ class StoredList:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         try:
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != _VERSION or self._connection.execute("SELECT 1 FROM instruments LIMIT 1").fetchone() is None:
-                raise sqlite3.DatabaseError("no whole instrument list")
+            _check_whole(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -71,6 +69,13 @@ class StoredList:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _check_whole(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.Error unless the file is one that `build` finished, and undamaged."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != _VERSION or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("no whole instrument list")
 
 
 def build(source: BinaryIO, target: Path, stop: threading.Event) -> int:
@@ -96,8 +101,6 @@ def build(source: BinaryIO, target: Path, stop: threading.Event) -> int:
             raise InstrumentTrouble("what came is cut off or is no list" if count else "the list names no instrument")
         connection.commit()
         connection.execute(f"PRAGMA user_version = {_VERSION}")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.commit()
     return count
 
 
@@ -114,7 +117,7 @@ def read_row(row: Mapping[str, object]) -> tuple[str, str, str, int, str] | None
     a way that could be misread. `tick_size` is in paise; in CDS in ten-millionths of a rupee.
     """
     exchange, symbol, token = (row.get(name) for name in ("exch_seg", "symbol", "token"))
-    if exchange not in _EXCHANGES or not isinstance(exchange, str):
+    if not isinstance(exchange, str) or exchange not in _EXCHANGES:
         return None
     if not isinstance(symbol, str) or not isinstance(token, str) or not symbol.strip() or not token.strip():
         return None

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +20,9 @@ from typing import Final, TypeVar
 
 import platformdirs
 
-from copytui.broker.instrument_cache import InstrumentCache, StoredList
-from copytui.broker.instrument_store import InstrumentTrouble
+from copytui.broker.instrument_cache import InstrumentCache
+from copytui.broker.instrument_store import InstrumentTrouble, StoredList
+from copytui.broker.port import Instrument
 from copytui.domain.orders import Exchange
 from copytui.domain.times import IST
 
@@ -30,17 +30,6 @@ T = TypeVar("T")
 
 _LOOK_EVERY_SECONDS: Final = 600.0
 _RETRY_SECONDS: Final = (60.0, 300.0, 900.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """One tradable symbol; `lot_size` in units, `tick` in rupees, both above 0."""
-
-    exchange: Exchange
-    symbol: str
-    token: str
-    lot_size: int
-    tick: Decimal
 
 
 def default_folder() -> Path:
@@ -98,14 +87,17 @@ class InstrumentList:
                 return
             try:
                 newest = await _in_own_thread(lambda: cache.newest(today))
-                if newest is not None and (self.day is None or newest.day > self.day):
+                if newest is not None:
                     self._use(newest)
                 if self.day != today:
                     self._use(await _in_own_thread(lambda: cache.fetch(today, self._stop)))
                 self.trouble = None
-            except InstrumentTrouble as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, copying goes on without the list
+                reason = (
+                    str(error) if isinstance(error, InstrumentTrouble) else f"internal error {type(error).__name__}"
+                )
                 instead = f"that of {self.day:%d-%b-%Y} is used" if self.day else "there is none"
-                self.trouble = f"today's instrument list could not be loaded, {instead}: {error}"
+                self.trouble = f"today's instrument list could not be loaded, {instead}: {reason}"
 
     async def run(self) -> None:
         """Refresh now, each new day, and again after a while when something went wrong, until cancelled."""
@@ -149,4 +141,14 @@ async def _in_own_thread(work: Callable[[], T]) -> T:
             outcome.set_exception(failure)
 
     threading.Thread(target=run, name="instruments", daemon=True).start()
-    return await asyncio.wrap_future(outcome)
+    try:
+        return await asyncio.wrap_future(outcome)
+    except asyncio.CancelledError:
+        outcome.add_done_callback(_close_unused)
+        raise
+
+
+def _close_unused(outcome: Future[T]) -> None:
+    """Close the list that a thread opened for somebody who has gone."""
+    if outcome.exception() is None and isinstance(stored := outcome.result(), StoredList):
+        stored.close()

@@ -36,7 +36,8 @@ class Standing:
     """A follower as the rules see it, for one execution.
 
     `capital_ratio` is its funds / the master's, None where unknown. `holding` is what copying has built of the
-    execution's position, with everything in flight; `other_positions` counts those of other symbols and products.
+    execution's position, with everything in flight, and `at_most` the same without the exits that still wait (None:
+    there are none); `other_positions` counts those of other symbols and products.
     `close_only` says why it takes exits only, '' when it takes all. `funds` is what it can still use, in rupees,
     None where no fresh figure is at hand. `pieces` and `pieces_planned` are the master's units of the same order
     that were sized before (`copy_on = "fill"`) and what the follower got for them.
@@ -49,6 +50,7 @@ class Standing:
     halted: bool = False
     capital_ratio: Decimal | None = None
     holding: Holding = NOTHING
+    at_most: int | None = None
     other_positions: int = 0
     close_only: str = ""
     funds: Decimal | None = None
@@ -195,7 +197,9 @@ def _exit(execution: Execution, share: Share, follower: Standing) -> Plan:
         return Plan(follower.client_id, follower.name, 0, reason, sentence, share, owed)
 
     order, holding = execution.order, follower.holding
-    available = closable(holding.quantity, order.side)
+    # The exits that wait go first and may find less to close: who gets out whole leaves nothing to that.
+    most = holding.quantity if follower.at_most is None or not share.is_whole else follower.at_most
+    available = closable(most, order.side)
     if not available:
         return none(Reason.NOTHING_TO_CLOSE, "copying has built nothing here that could be closed")
     found = exit_quantity(available, holding.owed, share, order.lot_size)

@@ -30,6 +30,8 @@ class Origin(StrEnum):
     BASELINE = "baseline"
     OPEN_AT_START = "open_at_start"
     OWN = "own"
+    BY_HAND = "by_hand"
+    """Not the master's at all: the user had positions closed, and this stands for it."""
 
 
 @dataclass(frozen=True, slots=True)

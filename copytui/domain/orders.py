@@ -94,6 +94,11 @@ class Stage(StrEnum):
         return self is not Stage.WORKING
 
 
+def is_option_symbol(exchange: Exchange, symbol: str) -> bool:
+    """Tell whether a symbol of a derivatives segment names an option contract."""
+    return exchange not in (Exchange.NSE, Exchange.BSE) and symbol.upper().endswith(("CE", "PE"))
+
+
 @dataclass(frozen=True, slots=True)
 class BookOrder:
     """An order as an account's book shows it at one moment.
@@ -131,9 +136,7 @@ class BookOrder:
     @property
     def is_option(self) -> bool:
         """Whether the order is for an option contract."""
-        return self.instrument_type.upper().startswith("OPT") or (
-            self.exchange not in (Exchange.NSE, Exchange.BSE) and self.symbol.upper().endswith(("CE", "PE"))
-        )
+        return self.instrument_type.upper().startswith("OPT") or is_option_symbol(self.exchange, self.symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +152,8 @@ class OrderToSend:
     quantity: int
     price: Decimal
     tag: Tag
+
+    @property
+    def is_option(self) -> bool:
+        """Whether the order is for an option contract, told by its symbol."""
+        return is_option_symbol(self.exchange, self.symbol)

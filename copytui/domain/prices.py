@@ -1,4 +1,4 @@
-"""Prices that the exchanges accept: ticks, and limits that protect a market order.
+"""Prices that the exchanges accept: ticks, circuits, and limits that protect a market order.
 
 The protection slabs are those by which the exchanges protect market orders; the contract repeats
 them under `protection_percent`. The tick rule stands in where no instrument list is at hand: it never
@@ -7,6 +7,7 @@ gives a price finer than the exchange's tick, at worst a coarser one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from copytui.domain.orders import Exchange, Side
@@ -24,6 +25,29 @@ _CASH_TICKS = (
     (Decimal(20000), Decimal(1)),
 )
 _CASH_TICK_ABOVE = Decimal(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where the exchange takes a symbol's prices, in rupees; None where that is not known.
+
+    On multiples of `tick`, and between the day's circuits `lower` and `upper`, both inclusive.
+    """
+
+    tick: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+
+    def holds(self, price: Decimal) -> bool:
+        """Whether `price` lies between the circuits, as far as they are known."""
+        return (self.lower is None or self.lower <= price) and (self.upper is None or price <= self.upper)
+
+    def believed(self, traded_at: Decimal) -> Bounds:
+        """Return the bounds without their circuits where a trade contradicts these: exchanges move them within a day."""
+        return self if self.holds(traded_at) else replace(self, lower=None, upper=None)
+
+
+NO_BOUNDS = Bounds()
 
 
 def protection_percent(price: Decimal, *, is_option: bool) -> Decimal:
@@ -54,3 +78,16 @@ def protected_limit(side: Side, reference: Decimal, percent: Decimal, tick: Deci
     else:
         steps = (reference * (1 - share) / tick).to_integral_value(ROUND_CEILING)
     return max(steps, Decimal(1)) * tick
+
+
+def inside_circuits(side: Side, limit: Decimal, bounds: Bounds, tick: Decimal) -> Decimal:
+    """Return `limit`, or the nearest tick inside the circuits where that is better for the account.
+
+    A buy is only ever lowered and a sell raised. A limit that would have to get worse stays as it is: the
+    exchange's refusal is safer than a price that nobody allowed.
+    """
+    if side is Side.BUY and bounds.upper is not None and limit > bounds.upper:
+        return max((bounds.upper / tick).to_integral_value(ROUND_FLOOR), Decimal(1)) * tick
+    if side is Side.SELL and bounds.lower is not None and limit < bounds.lower:
+        return (bounds.lower / tick).to_integral_value(ROUND_CEILING) * tick
+    return limit

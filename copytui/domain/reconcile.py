@@ -29,14 +29,15 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     if to is not copy.state and to not in MOVES[copy.state]:
         return copy
     if to is copy.state:
-        unchanged = row.filled == copy.filled and row.average_price == copy.average_price
+        same_id = row.order_id in ("", copy.order_id)  # a modification may have given it another
+        unchanged = same_id and row.filled == copy.filled and row.average_price == copy.average_price
         if unchanged or (to in FINAL and to not in LATE_NUMBERS):
             return copy
     error = copy.error
     if to is CopyState.REJECTED:
         error = row.text or "rejected without a reason"
     elif to is CopyState.CANCELLED:
-        error = row.text or "cancelled at the broker"
+        error = copy.withdrawn or row.text or "cancelled at the broker"
     elif to is CopyState.FILLED or copy.state in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN):
         error = None
     return move(

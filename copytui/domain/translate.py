@@ -11,8 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from copytui.domain.executions import Execution
-from copytui.domain.orders import OrderToSend, OrderType, Product, Tag
-from copytui.domain.prices import protected_limit, protection_percent, tick_size
+from copytui.domain.orders import BookOrder, OrderToSend, OrderType, Product, Tag
+from copytui.domain.prices import NO_BOUNDS, Bounds, inside_circuits, protected_limit, protection_percent, tick_size
 
 
 class MarketAs(StrEnum):
@@ -51,11 +51,34 @@ class OrderRules:
     unfilled_action: UnfilledAction = UnfilledAction.LEAVE
     reprice_steps: int = 3
 
+    def percent(self, price: Decimal, *, is_option: bool) -> Decimal:
+        """Return by how many percent a limit that protects a trade at `price` rupees may be worse than it."""
+        return self.protection_percent or protection_percent(price, is_option=is_option)
 
-def order_to_send(execution: Execution, rules: OrderRules, *, quantity: int, token: str, tag: Tag) -> OrderToSend:
-    """Build the order that copies `execution` with `quantity` units."""
+    def keeps_limit(self, master: BookOrder) -> bool:
+        """Whether a master order is copied at its own limit price."""
+        has_limit = master.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT) and master.price > 0
+        return has_limit and self.limit_as is LimitAs.SAME
+
+    def protects(self, master: BookOrder) -> bool:
+        """Whether a master order is copied as a protected limit."""
+        if master.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT):
+            return not self.keeps_limit(master)
+        return self.market_as is MarketAs.PROTECTED
+
+
+def order_to_send(
+    execution: Execution,
+    rules: OrderRules,
+    *,
+    quantity: int,
+    token: str,
+    tag: Tag,
+    bounds: Bounds = NO_BOUNDS,
+) -> OrderToSend:
+    """Build the order that copies `execution` with `quantity` units, at a price that `bounds` allow."""
     master = execution.order
-    order_type, price = _type_and_price(execution, rules)
+    order_type, price = _type_and_price(execution, rules, bounds)
     return OrderToSend(
         exchange=master.exchange,
         symbol=master.symbol,
@@ -70,14 +93,14 @@ def order_to_send(execution: Execution, rules: OrderRules, *, quantity: int, tok
     )
 
 
-def _type_and_price(execution: Execution, rules: OrderRules) -> tuple[OrderType, Decimal]:
-    master = execution.order
-    if master.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT):
-        if rules.limit_as is LimitAs.SAME and master.price > 0:
-            return OrderType.LIMIT, master.price
-    elif rules.market_as is MarketAs.MARKET:
+def _type_and_price(execution: Execution, rules: OrderRules, bounds: Bounds) -> tuple[OrderType, Decimal]:
+    master, reference = execution.order, execution.price
+    protects = rules.protects(master)
+    if not protects and not rules.keeps_limit(master):
         return OrderType.MARKET, Decimal(0)
-    reference = execution.price
-    percent = rules.protection_percent or protection_percent(reference, is_option=master.is_option)
-    tick = tick_size(master.exchange, reference, is_option=master.is_option)
-    return OrderType.LIMIT, protected_limit(master.side, reference, percent, tick)
+    tick = bounds.tick or tick_size(master.exchange, reference, is_option=master.is_option)
+    limit = master.price  # on the exchange's tick: it took the master's order
+    if protects:
+        percent = rules.percent(reference, is_option=master.is_option)
+        limit = protected_limit(master.side, reference, percent, tick)
+    return OrderType.LIMIT, inside_circuits(master.side, limit, bounds.believed(reference), tick)

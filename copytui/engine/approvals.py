@@ -25,6 +25,7 @@ class Approvals:
         self._desk = desk
         self._deadlines: dict[int, float] = {}
         self._wake = asyncio.Event()
+        self.asked = asyncio.Event()
 
     @property
     def waiting(self) -> Mapping[int, float]:
@@ -35,6 +36,7 @@ class Approvals:
         """Begin to wait for an answer."""
         self._deadlines[decided.id] = self._desk.clock.monotonic() + self._desk.settings.confirmation_timeout_seconds
         self._wake.set()
+        self.asked.set()
 
     async def expire(self) -> None:
         """Let what is not answered in time expire; runs until cancelled."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId
+from copytui.domain.positions import PositionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class SetPaused:
 
 @dataclass(frozen=True, slots=True)
 class SetHalted:
-    """Halt everything, or release the halt."""
+    """Halt everything, or release the halt; it stays over a restart, and while the file STOP is there."""
 
     on: bool
     because: str = "by hand"
@@ -51,6 +52,13 @@ class SetFollower:
 
     follower: ClientId
     enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFollower:
+    """Let a follower take entries again whose daily loss has made it close only."""
+
+    follower: ClientId
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +112,33 @@ class DismissCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelAll:
+    """Cancel every working order that copying has sent, and drop what is queued, entries and exits alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Close what copying has built: of all followers or one, all positions or one; also while halted."""
+
+    follower: ClientId | None = None
+    key: PositionKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DismissStranded:
+    """Take a position that the master has left off the list, until its quantity changes."""
+
+    follower: ClientId
+    key: PositionKey
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshAll:
     """Read the master's book and every follower's now, as far as the rate limits let us."""
 
 
 Command = (
-    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower
-    | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy | RefreshAll
+    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower | ReleaseFollower
+    | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
+    | CancelAll | Flatten | DismissStranded | RefreshAll
 )  # fmt: skip

@@ -22,10 +22,12 @@ from copytui.domain.orders import ClientId, OrderId, OrderKey
 from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
 from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
+from copytui.engine import switches
 from copytui.engine.clock import Clock
 from copytui.engine.lanes import Lane
 from copytui.engine.numbers import Numbers
-from copytui.engine.positions import Positions
+from copytui.engine.positions import Place, Positions
+from copytui.engine.sends import Sends
 from copytui.journal.records import (
     DecidedExecution,
     Statement,
@@ -34,6 +36,7 @@ from copytui.journal.records import (
     save_execution,
     save_halt,
     save_position,
+    save_switch,
 )
 from copytui.settings.model import Settings
 
@@ -89,6 +92,7 @@ class MasterState:
     failures: int = 0
     trouble: str | None = None
     day_funds: Decimal | None = None
+    wake_purse: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True, eq=False)
@@ -116,8 +120,11 @@ class Desk:
     paused_since: float | None = None
     numbers: Numbers = field(default_factory=Numbers)
     positions: Positions = field(default_factory=Positions)
+    sends: Sends = field(default_factory=Sends)
+    dismissed: dict[Place, int] = field(default_factory=dict)
     version: int = 0
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_stranded: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
 
     @property
@@ -184,6 +191,8 @@ class Desk:
         units, key = after.filled - before.filled, position_key(after.order)
         if not units or (key.ends_with_the_day and trading_day(after.moment) != self.day):
             return []
+        if (lane := self.lanes.get(after.follower)) is not None:
+            lane.has_filled(self.clock.monotonic())
         holding = self.positions.change((after.follower, key), signed(after.order.side, units))
         return [save_position(after.follower, self.master_id, key, self.day, holding)]
 
@@ -248,6 +257,7 @@ class Desk:
     def turn_day(self, day: date) -> None:
         """Begin a trading day: tell what the last one left open, and forget what it finished."""
         self.day = day
+        self._turn_risk()
         for lane in self.lanes.values():
             for id_ in {*lane.unknown_since, *lane.live_since}:
                 self.tell_left(lane, self.copies[id_])
@@ -261,6 +271,24 @@ class Desk:
             del self.executions[id_]
             for copy_id in self.by_execution.pop(id_, ()):
                 self.by_tag.pop(self.copies.pop(copy_id).tag, None)
+
+    def _turn_risk(self) -> None:
+        """End what holds for a day only: first figures and loss limits. What the user switched goes on."""
+        self.sends = Sends()
+        self.master.day_funds = None
+        self.master.wake_purse.set()
+        for lane in self.lanes.values():
+            if lane.close_only is not None:
+                self.tell(Level.INFO, EventKind.RISK, lane.name, "takes entries again: the daily loss begins anew")
+            lane.begin_day()
+        self.keep_switches()
+
+    def keep_switches(self) -> None:
+        """Write what the user switched for today, so that a restart of the same day finds it."""
+        day = self.day.isoformat()
+        outs = {switches.out(lane.client_id): day if lane.out_by_hand else None for lane in self.lanes.values()}
+        kept = outs | {switches.PAUSED: day if self.rules.paused else None, switches.HALTED: self.rules.halted_because}
+        self.journal.record([save_switch(name, value) for name, value in kept.items()])
 
     def tell_left(self, lane: Lane, copy: Copy) -> None:
         """Tell of a copy whose day has ended before its end was known."""
@@ -287,12 +315,15 @@ class Desk:
         self.wake_sender.set()
 
     def change_rules(self, **changes: object) -> None:
-        """Replace rules; they hold from the next decision and the next send on."""
+        """Replace rules; they hold from the next decision and the next send on. A halt and a pause are kept."""
         self.rules = replace(self.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
         if changes.get("dry_run") is False:
             self.positions.forget_simulated()
         if "paused" in changes:
             self.paused_since = self.clock.monotonic() if self.rules.paused else None
+        if "halted_because" in changes:
+            self.sends.begin_anew()
+        self.keep_switches()
         self.version += 1
         self.wake_sender.set()
 
@@ -313,3 +344,4 @@ class Desk:
     def _touched(self, key: OrderKey) -> None:
         self.version += 1
         self.changed_orders.add(key)
+        self.wake_stranded.set()

@@ -14,17 +14,22 @@ from copytui.domain.orders import ClientId
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words
 from copytui.engine.approvals import Approvals
+from copytui.engine.asked_prices import AskedPrices
 from copytui.engine.clock import Clock
 from copytui.engine.commands import Command
 from copytui.engine.desk import Desk, Observer, Recorder, Rules
+from copytui.engine.instruments import Instruments, NoInstruments, tell_trouble
 from copytui.engine.intake import Intake
 from copytui.engine.lanes import Lane
 from copytui.engine.obedience import Obedience, SaveSettings
+from copytui.engine.quotes import Quotes
 from copytui.engine.reader import Reader
 from copytui.engine.recovery import recover
+from copytui.engine.routes import RouteWatch
 from copytui.engine.sender import Sender
 from copytui.engine.sessions import FollowerSession, log_in_master
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
+from copytui.engine.unfilled import Unfilled
 from copytui.engine.watcher import Watcher
 from copytui.engine.withdrawals import Withdrawals
 from copytui.journal.memory import Memory
@@ -59,10 +64,12 @@ class Engine:
         save_settings: SaveSettings = lambda _changes: None,
         publish: bool = False,
         told_until: datetime | None = None,
+        instruments: Instruments | None = None,
     ) -> None:
         """Take everything the engine works with; nothing happens before `run`.
 
         `publish` keeps `latest` fresh. What changed after `told_until` may stand in no log yet.
+        `instruments` tells ticks, lots and tokens; the engine runs it, and does without when there is none.
         """
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
         lanes = {
@@ -77,10 +84,15 @@ class Engine:
         self._publishes = publish
         self._told_until = told_until
         self._approvals = Approvals(self.desk)
-        self._intake = Intake(self.desk, master, self._approvals)
+        self._instruments = instruments
+        listed = instruments or NoInstruments()
+        self._quotes = Quotes(self.desk, master)
+        self._asked_prices = AskedPrices(self.desk, self._approvals, self._quotes)
+        self._intake = Intake(self.desk, master, self._approvals, self._quotes, listed)
         self._watcher = Watcher(self.desk, master, self._intake)
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
         self._withdrawals = Withdrawals(self.desk)
+        self._unfilled = Unfilled(self.desk, self._quotes, listed, self._withdrawals.ask)
         self._obedience = Obedience(
             self.desk,
             approvals=self._approvals,
@@ -89,7 +101,7 @@ class Engine:
             readers=self._readers,
             save_settings=save_settings,
         )
-        self._snapshots = SnapshotMaker(self.desk, self._approvals)
+        self._snapshots = SnapshotMaker(self.desk, self._approvals, self._asked_prices.prices)
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
 
@@ -176,10 +188,18 @@ class Engine:
             "watcher": self._watcher.run,
             "approvals": self._approvals.expire,
             "withdrawals": self._withdrawals.run,
+            "quotes": self._quotes.run,
+            "prices of what waits for a yes": self._asked_prices.run,
+            "unfilled copies": self._unfilled.run,
         }
+        if (instruments := self._instruments) is not None:
+            loops["instrument list"] = instruments.run
+            loops["news of the instrument list"] = lambda: tell_trouble(desk, instruments)
         for client, lane in desk.lanes.items():
             loops[f"session {client}"] = FollowerSession(desk, lane).run
             loops[f"reader {client}"] = self._readers[client].run
+            if desk.settings.broker.address_echo_url:
+                loops[f"route {client}"] = RouteWatch(desk, lane).run
         return loops
 
     async def _keep_going(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:

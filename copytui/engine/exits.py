@@ -26,8 +26,8 @@ _MASTER_OUT = "the master has closed the position since"
 
 
 def must_wait(desk: Desk, copy: Copy) -> bool:
-    """Tell whether an exit has to wait for entries that went before it."""
-    return copy.exit is not None and bool(desk.positions.earlier_entries(copy))
+    """Tell whether an exit has to wait for orders that went before it."""
+    return copy.exit is not None and bool(desk.positions.goes_before(copy))
 
 
 def quantity_now(desk: Desk, copy: Copy) -> int:
@@ -68,27 +68,27 @@ def fit(desk: Desk, copy: Copy) -> Copy | None:
 
 
 def held_exits(desk: Desk, lane: Lane) -> Iterator[tuple[Copy, tuple[Copy, ...]]]:
-    """Give the exits in a lane's queue that wait, each with the entries that it waits for."""
+    """Give the exits in a lane's queue that wait, each with the orders that it waits for."""
     for id_ in lane.queue:
         copy = desk.copies[id_]
-        if (
-            copy.exit is not None
-            and copy.state is CopyState.QUEUED
-            and (before := desk.positions.earlier_entries(copy))
-        ):
-            yield copy, before
+        if copy.state is CopyState.QUEUED and must_wait(desk, copy):
+            yield copy, desk.positions.goes_before(copy)
 
 
 def hurry_entries(desk: Desk, lane: Lane) -> list[Copy]:
     """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them."""
     late: dict[int, Copy] = {}
-    for exit_, entries in held_exits(desk, lane):
+    for exit_, before in held_exits(desk, lane):
         since = lane.clean_book_after.get(exit_.id)
         if since is None:
             lane.clean_book_after[exit_.id] = desk.clock.monotonic()
             lane.wake_reader.set()
         elif lane.book_asked_at is not None and lane.book_asked_at >= since:
-            late |= {copy.id: copy for copy in entries if copy.state in LIVE_AT_BROKER and copy.withdrawn is None}
+            late |= {
+                copy.id: copy
+                for copy in before
+                if copy.exit is None and copy.state in LIVE_AT_BROKER and copy.withdrawn is None
+            }
     return list(late.values())
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from copytui.broker.port import Account, Call, Funds, Profile
+from copytui.broker.port import Account, Call, Funds, Profile, Profit
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, OrderId
 from copytui.settings.model import FollowerSettings
 
 _FUNDS_FRESH_SECONDS = 60.0
@@ -35,12 +35,18 @@ class Lane:
     order book was asked for; a copy that waits for a clean book waits for one asked for after
     `clean_book_after[id]`. `unknown_since` and `live_since` pace the look-ups and the following.
     `funds` were read at `funds_at`; `day_funds` is what was available when the day's first figure was read.
+    `book_limits` holds the limit prices of the working orders in the last clean book.
     `close_only` says why only exits go to this follower. `look_after` wants a book that is asked for after it.
+    Its requests leave from `address`, and `misrouted` says why that is not the right one.
+    `loss_allowed` is the loss in rupees that makes it close only, None for the user's own limit. `sent_at` and
+    `filled_at` are of its last order and fill, `traded` says that there was one today. `failing` says which figures
+    cannot be read at present, and why. `unwanted` holds why copies shall not go whose intents are being written.
     """
 
     settings: FollowerSettings
     account: Account
     enabled: bool = True
+    out_by_hand: bool = False
     halted_because: str | None = None
     session: SessionState = SessionState.LOGGING_IN
     session_text: str = ""
@@ -49,7 +55,16 @@ class Lane:
     funds_at: float | None = None
     day_funds: Decimal | None = None
     close_only: str | None = None
+    loss_allowed: Decimal | None = None
+    profit: Profit | None = None
+    profit_at: float | None = None
+    sent_at: float | None = None
+    filled_at: float | None = None
+    traded: bool = False
+    failing: dict[str, str] = field(default_factory=dict)
     look_after: float | None = None
+    address: str = ""
+    misrouted: str | None = None
     queue: list[int] = field(default_factory=list)
     posting: int | None = None
     last_error: str = ""
@@ -57,14 +72,17 @@ class Lane:
     read_failures: int = 0
     book_asked_at: float | None = None
     book_tags: frozenset[str] = frozenset()
+    book_limits: dict[OrderId, Decimal] = field(default_factory=dict)
     not_before: dict[int, float] = field(default_factory=dict)
     clean_book_after: dict[int, float] = field(default_factory=dict)
     session_refusals: dict[int, int] = field(default_factory=dict)
     unknown_since: dict[int, float] = field(default_factory=dict)
     live_since: dict[int, float] = field(default_factory=dict)
+    unwanted: dict[int, str] = field(default_factory=dict)
     strays: set[str] = field(default_factory=set)
     wake_reader: asyncio.Event = field(default_factory=asyncio.Event)
     wake_session: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_purse: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def client_id(self) -> ClientId:
@@ -77,10 +95,14 @@ class Lane:
         return self.settings.name
 
     @property
+    def ready(self) -> bool:
+        """Whether the account can be sent orders: logged in, its own book read since, and no wrong way out."""
+        return self.session is SessionState.READY and not self.session_lost and self.misrouted is None
+
+    @property
     def armed(self) -> bool:
-        """Whether orders can leave: logged in, and its own book has been read since."""
-        ready = self.session is SessionState.READY and not self.session_lost
-        return self.enabled and self.halted_because is None and ready
+        """Whether orders can leave: the account is ready, and nobody has taken it out or halted it."""
+        return self.enabled and self.halted_because is None and self.ready
 
     @property
     def session_lost(self) -> bool:
@@ -92,6 +114,22 @@ class Lane:
         if self.funds is None or self.funds_at is None or now - self.funds_at > _FUNDS_FRESH_SECONDS:
             return None
         return self.funds.available
+
+    def has_sent(self, now: float) -> None:
+        """Note that an order leaves: the figures do not have it yet."""
+        self.sent_at, self.funds_at = now, None
+        self.wake_purse.set()
+
+    def has_filled(self, now: float) -> None:
+        """Note a fill: the figures will have it soon."""
+        self.filled_at, self.traded = now, True
+        self.wake_purse.set()
+
+    def begin_day(self) -> None:
+        """Forget what holds for a day only."""
+        self.day_funds = self.close_only = self.loss_allowed = self.profit = self.profit_at = None
+        self.traded = False
+        self.wake_purse.set()
 
     def read_soon(self, now: float) -> None:
         """Have the account's book read that is asked for after `now`."""
@@ -106,18 +144,25 @@ class Lane:
             self.session_refusals,
             self.unknown_since,
             self.live_since,
+            self.unwanted,
         ):
             paces.pop(copy_id, None)
         if copy_id in self.queue:
             self.queue.remove(copy_id)
 
-    def next_copy(self, copies: dict[int, Copy], now: float, must_wait: Callable[[Copy], bool]) -> Copy | None:
+    def next_copy(
+        self,
+        copies: dict[int, Copy],
+        now: float,
+        must_wait: Callable[[Copy], bool],
+        may_leave: Callable[[Copy], bool] = lambda _copy: True,
+    ) -> Copy | None:
         """Return the copy that may be sent now, or None; `must_wait` tells of exits whose entries are not settled.
 
         The master's order is kept within each symbol: a copy that is unknown, or queued again and not
-        yet ready, holds back its own symbol and no other.
+        yet ready, holds back its own symbol and no other. What may not leave at all holds back nothing.
         """
-        if not self.armed or self.posting is not None or not self.queue:
+        if not self.ready or self.posting is not None or not self.queue:
             return None
         capped = self.account.ready_in(Call.WRITE) > 0
         if capped and self.account.ready_in(Call.EXIT) > 0:
@@ -125,7 +170,7 @@ class Lane:
         held = {copies[id_].order.symbol for id_ in self.unknown_since if copies[id_].state is CopyState.UNKNOWN}
         for id_ in self.queue:
             copy = copies[id_]
-            if copy.state is not CopyState.QUEUED or copy.order.symbol in held:
+            if copy.state is not CopyState.QUEUED or copy.order.symbol in held or not may_leave(copy):
                 continue
             if self._ready(copy, now) and not (capped and copy.exit is None) and not must_wait(copy):
                 return copy
@@ -142,7 +187,7 @@ class Lane:
 
     def next_chance(self, now: float) -> float | None:
         """Seconds until a queued copy may become ready by time alone; None when only an event can make it so."""
-        if not self.armed or self.posting is not None or not self.queue:
+        if not self.ready or self.posting is not None or not self.queue:
             return None
         limiter = self.account.ready_in(Call.WRITE)
         if limiter > 0:

@@ -18,6 +18,9 @@ _RECENT = 60
 """How many of the newest latencies, and minutes of fills, a chart shows."""
 
 
+_NOTHING = Decimal(0)
+
+
 @dataclass(slots=True, eq=False)
 class _Account:
     """One follower's counters; `latencies` is sorted."""
@@ -77,12 +80,14 @@ class Numbers:
             self._fills[int(copy.changed_at.timestamp() // 60)] += 1
 
     def _count(self, account: _Account, before: Copy | None, copy: Copy) -> None:
-        price = self._prices.get(copy.execution_id, Decimal(0))
         if before is not None:
             account.states[before.state] -= 1
-            account.slippage -= slippage(before, price)
         account.states[copy.state] += 1
-        account.slippage += slippage(copy, price)
+        if copy.filled:  # fills only grow
+            price = self._prices.get(copy.execution_id, _NOTHING)
+            if before is not None:
+                account.slippage -= slippage(before, price)
+            account.slippage += slippage(copy, price)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
             insort(account.latencies, copy.latency_ms)
 

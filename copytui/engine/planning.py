@@ -9,6 +9,7 @@ from copytui.domain.decisions import Standing, Verdict
 from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.freeze import largest_order, slices
 from copytui.domain.positions import position_key
+from copytui.domain.prices import NO_BOUNDS, Bounds
 from copytui.domain.reasons import Reason
 from copytui.domain.tags import copy_tag
 from copytui.domain.translate import order_to_send
@@ -22,7 +23,7 @@ _DECIDED_STATE = {
     Verdict.ASK: CopyState.ASKED,
 }
 _SIZED = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP})
-_SMALL = Reason.BELOW_ONE_LOT
+_SMALL = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
 _TURNED = 1000
 """Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
 
@@ -39,7 +40,7 @@ def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[Decide
         (piece.execution.opening, plan.quantity)
         for piece in earlier
         for plan in piece.decision.plans
-        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason is _SMALL)
+        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in _SMALL)
     ]
     return Standing(
         lane.client_id,
@@ -49,6 +50,7 @@ def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[Decide
         halted=lane.halted_because is not None,
         capital_ratio=capital_ratio(desk, lane),
         holding=desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run),
+        at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run),
         other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
         close_only=lane.close_only or "",
         funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
@@ -67,7 +69,7 @@ def _earlier_pieces(desk: Desk, execution: Execution) -> list[DecidedExecution]:
         if decided.execution.key == execution.key
         and decided.execution.number < execution.number
         and decided.decision.verdict in _SIZED
-        and decided.decision.reason in (None, _SMALL)
+        and decided.decision.reason in {None, *_SMALL}
     ]
 
 
@@ -77,8 +79,8 @@ def capital_ratio(desk: Desk, lane: Lane) -> Decimal | None:
     return None if mine is None or not master or master < 0 or mine < 0 else mine / master
 
 
-def new_copies(desk: Desk, decided: DecidedExecution, token: str) -> list[Copy]:
-    """Make the copies of a decision, in the slices that the exchange takes."""
+def new_copies(desk: Desk, decided: DecidedExecution, token: str, bounds: Bounds = NO_BOUNDS) -> list[Copy]:
+    """Make the copies of a decision, in the slices that the exchange takes and at prices that `bounds` allow."""
     state = _DECIDED_STATE.get(decided.decision.verdict)
     if state is None:
         return []
@@ -94,7 +96,9 @@ def new_copies(desk: Desk, decided: DecidedExecution, token: str) -> list[Copy]:
                 execution_id=decided.id,
                 order_key=execution.key,
                 follower=plan.follower,
-                order=order_to_send(execution, desk.settings.orders, quantity=quantity, token=token, tag=tag),
+                order=order_to_send(
+                    execution, desk.settings.orders, quantity=quantity, token=token, tag=tag, bounds=bounds
+                ),
                 state=state,
                 created_at=now,
                 changed_at=now,

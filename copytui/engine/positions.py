@@ -82,6 +82,15 @@ class Positions:
         simulated = self._simulated.get(place, NOTHING).quantity if dry_run else 0
         return holding.changed(on_its_way + simulated) if on_its_way + simulated else holding
 
+    def at_most(self, place: Place, *, dry_run: bool) -> int:
+        """Return what will be held when no exit that still waits takes anything: they may close less than planned."""
+        waiting = sum(
+            signed(copy.order.side, copy.outstanding)
+            for copy in self.working(place)
+            if copy.exit is not None and copy.state is CopyState.QUEUED
+        )
+        return self.expected(place, dry_run=dry_run).quantity - waiting
+
     def of(self, account: ClientId) -> dict[PositionKey, Holding]:
         """Return an account's holdings that are not flat."""
         return {key: held for (owner, key), held in self._held.items() if owner == account and held.quantity}
@@ -91,10 +100,14 @@ class Positions:
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
-    def earlier_entries(self, copy: Copy) -> tuple[Copy, ...]:
-        """Return the entries that an exit has to wait for: what they fill is what it closes."""
+    def goes_before(self, copy: Copy) -> tuple[Copy, ...]:
+        """Return what an exit has to wait for: older orders whose fills are what it closes."""
         place = (copy.follower, position_key(copy.order))
-        return tuple(other for other in self.working(place) if other.exit is None and other.id < copy.id)
+        return tuple(
+            other
+            for other in self.working(place)
+            if other.id < copy.id and (other.exit is None or other.order.side is not copy.order.side)
+        )
 
     def free_to_close(self, copy: Copy) -> int:
         """Return how many units of the position no other exit is about to close."""

@@ -8,7 +8,7 @@ from copytui.broker.port import BookReading
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.errors import BrokerError, SessionExpired
 from copytui.domain.events import EventKind, Level
-from copytui.domain.orders import BookOrder, Stage
+from copytui.domain.orders import BookOrder, OrderType, Stage
 from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.wording import clean, fill_words, order_words
@@ -85,6 +85,7 @@ class Reader:
         lane.book_tags = frozenset(
             tag for tags in (reading.orders, reading.problems) for tag in (row.tag for row in tags) if tag
         )
+        lane.book_limits = {row.order_id: row.price for row in reading.orders if _has_limit(row)}
         self._compare(reading.orders)
         if lane.session is SessionState.READING_BOOK:
             lane.session, lane.session_text = SessionState.READY, ""
@@ -197,3 +198,10 @@ class Reader:
                     f" Look at the account; copytui goes on looking and never sends it again by itself (copy {id_})"
                 )
                 desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+
+
+def _has_limit(row: BookOrder) -> bool:
+    """Whether a row tells the limit of a working order; while a modification is on its way it may tell either."""
+    status = row.status.lower()
+    under_way = "modif" in status and "pending" in status
+    return row.stage is Stage.WORKING and row.order_type is OrderType.LIMIT and row.price > 0 and not under_way

@@ -20,13 +20,23 @@ from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
 from copytui.engine.exits import fit, hurry_entries, must_wait
 from copytui.engine.lanes import Lane
-from copytui.engine.risk import count_failure, gate
+from copytui.engine.risk import (
+    count_failure,
+    drop_unwanted,
+    gate,
+    held_back,
+    running_away,
+    stop_running_away,
+    waiting_for,
+)
+from copytui.engine.sweep import found_too_late, waits_for_the_end
 from copytui.journal.records import move_copy
 
 _AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _TICK_SECONDS = 0.5
 _MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
+_MADE_NO_ORDER = frozenset({Proof.NEVER_LEFT, Proof.SESSION_REFUSED})
 
 
 class Sender:
@@ -50,6 +60,8 @@ class Sender:
             for lane in desk.lanes.values():
                 for entry in hurry_entries(desk, lane):
                     self._withdraw(entry, "its exit waits for it")
+                for copy in found_too_late(desk, lane):
+                    self._withdraw(copy, copy.withdrawn or "")
             claims = self._claims()
             if claims:
                 await self._send(claims)
@@ -70,11 +82,25 @@ class Sender:
                 lane.wake_session.set()
         claims = []
         for lane in desk.lanes.values():
-            copy = lane.next_copy(desk.copies, now, lambda copy: must_wait(desk, copy))
-            fitting = None if copy is None else fit(desk, copy)
-            if fitting is not None:
-                claims.append(fitting)
+            fitting = self._next_of(lane, now)
+            if fitting is None:
+                continue
+            if (found := running_away(desk, fitting)) is not None:
+                stop_running_away(desk, lane, fitting, found)
+                return [claim for claim in claims if held_back(desk, desk.lanes[claim.follower], claim) is None]
+            claims.append(fitting)
         return claims
+
+    def _next_of(self, lane: Lane, now: float) -> Copy | None:
+        """Return the next copy of a lane as it leaves now; None when there is none, or nothing is left to close."""
+        desk = self._desk
+        copy = lane.next_copy(
+            desk.copies,
+            now,
+            must_wait=lambda copy: must_wait(desk, copy) or waits_for_the_end(desk, copy),
+            may_leave=lambda copy: held_back(desk, lane, copy) is None,
+        )
+        return None if copy is None else fit(desk, copy)
 
     async def _send(self, claims: list[Copy]) -> None:
         """Make the intents durable in one transaction, then let each lane post its own."""
@@ -91,7 +117,7 @@ class Sender:
             return
         for copy in moved:
             desk.take_copy(copy)
-            desk.lanes[copy.follower].funds_at = None  # the figure does not have this order yet
+            desk.lanes[copy.follower].has_sent(desk.clock.monotonic())
             intent = SendIntent(copy.id, copy.follower, copy.order, now, urgent=copy.exit is not None)
             self._posts.create_task(self._post(desk.lanes[copy.follower], copy, intent))
 
@@ -114,26 +140,33 @@ class Sender:
 
     async def _post(self, lane: Lane, copy: Copy, intent: SendIntent) -> None:
         """Post one order, unless something came between while its intent was being written."""
-        closed = gate(self._desk) or (None if lane.armed else waiting_for(lane))
+        desk = self._desk
+        closed = held_back(desk, lane, desk.copies[copy.id])
         if copy.tag in lane.book_tags:
             closed = "an order with its tag stands in the account's book"
+        if closed is None and (found := running_away(desk, copy)) is not None:
+            stop_running_away(desk, lane, copy, found)
+            closed = found.sentence
         try:
             if closed is not None:
                 placement = Placement(Proof.NEVER_LEFT, closed)
             else:
+                desk.sends.begins(copy, desk.clock.monotonic())
                 placement = await lane.account.place(intent)
+                if placement.proof in _MADE_NO_ORDER:
+                    desk.sends.never_left(copy)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the order may exist
             placement = Placement(Proof.UNKNOWN, f"internal error: {type(error).__name__}")
         lane.posting = None
         try:
-            self.settle(lane, self._desk.copies[copy.id], placement)
+            self.settle(lane, desk.copies[copy.id], placement)
         except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
             text = f"internal error: {type(error).__name__}: {error}; the account's order book has the last word"
-            self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
-            now = self._desk.copies[copy.id]
+            desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+            now = desk.copies[copy.id]
             if now.state is CopyState.SENDING:
-                self._desk.put_copy(now, move(now, CopyState.UNKNOWN, self._desk.clock.now(), error=text))
-        self._desk.wake_sender.set()
+                desk.put_copy(now, move(now, CopyState.UNKNOWN, desk.clock.now(), error=text))
+        desk.wake_sender.set()
 
     def settle(self, lane: Lane, copy: Copy, placement: Placement) -> None:
         """Give a copy the state that the outcome of its post proves."""
@@ -197,6 +230,7 @@ class Sender:
         desk = self._desk
         oldest = desk.clock.now() - timedelta(seconds=desk.settings.master.max_order_age_seconds)
         for lane in desk.lanes.values():
+            drop_unwanted(desk, lane)
             for id_ in tuple(lane.queue):
                 copy = desk.copies[id_]
                 if lane.posting == id_:
@@ -214,20 +248,7 @@ class Sender:
 
     def _too_old(self, lane: Lane, copy: Copy) -> None:
         desk = self._desk
-        because = copy.error or gate(desk) or waiting_for(lane)
+        because = copy.error or held_back(desk, lane, copy) or waiting_for(lane)
         failed = desk.advance(copy, CopyState.FAILED, error=f"not sent in time: {because}")
         words = f"{order_words(copy.order)} not sent in time: {because}"
         desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
-
-
-def waiting_for(lane: Lane) -> str:
-    """Say what a lane's queue is waiting for."""
-    if not lane.enabled:
-        return "this follower is taken out"
-    if lane.halted_because is not None:
-        return f"halted: {lane.halted_because}"
-    if lane.session_lost:
-        return "its session was refused"
-    if not lane.armed:
-        return lane.session_text or lane.session
-    return "an earlier order of the same symbol, or the rate limits"

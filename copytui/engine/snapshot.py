@@ -6,7 +6,9 @@ next to nothing while nothing happens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from copytui.broker.port import Budget, Funds
 from copytui.domain.copies import Copy
@@ -54,7 +56,8 @@ class Snapshot:
 
     `paused_since` is monotonic too.
 
-    `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines.
+    `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines; `prices` holds what the
+    symbols of their orders trade at now, in rupees, as far as that is known.
     """
 
     version: int
@@ -72,18 +75,24 @@ class Snapshot:
     approvals: tuple[tuple[int, float], ...]
     missed: tuple[DecidedExecution, ...]
     unknown: tuple[Copy, ...]
+    prices: Mapping[OrderKey, Decimal] = field(default_factory=dict)
 
 
 class SnapshotMaker:
     """Makes snapshots of a desk, keeping the views that did not change."""
 
-    def __init__(self, desk: Desk, approvals: Approvals) -> None:
-        """Picture `desk`."""
+    def __init__(
+        self, desk: Desk, approvals: Approvals, prices: Callable[[], Mapping[OrderKey, Decimal]] = dict
+    ) -> None:
+        """Picture `desk`; `prices` tells the prices now of what waits for a yes."""
         self._desk = desk
+        self._prices = prices
         self._approvals = approvals
         self._views: dict[OrderKey, OrderView] = {}
+        self._orders: tuple[OrderView, ...] = ()
+        self._missed: tuple[DecidedExecution, ...] = ()
         self._of_order: dict[OrderKey, set[int]] = {}
-        self._seen_execution = 0
+        self._seen_execution = self._counted = 0
         self._day = desk.day
         desk.changed_orders.update(desk.known)
 
@@ -95,14 +104,8 @@ class SnapshotMaker:
             self._views.clear()
             self._of_order.clear()
             desk.changed_orders.update(desk.known)
-        for id_, decided in desk.executions.items():
-            if id_ > self._seen_execution:
-                self._of_order.setdefault(decided.execution.key, set()).add(id_)
-        self._seen_execution = max(desk.executions, default=0)
-        for key in desk.changed_orders & desk.known.keys():
-            self._views[key] = self._view(key)
-        desk.changed_orders.clear()
-        executions = list(desk.executions.values())
+        if desk.changed_orders or len(desk.executions) != self._counted:
+            self._look_again()
         return Snapshot(
             version=desk.version,
             rules=desk.rules,
@@ -113,12 +116,28 @@ class SnapshotMaker:
             poll_failures=desk.master.failures,
             poll_trouble=desk.master.trouble,
             journal_trouble=desk.journal.trouble,
-            orders=tuple(self._views.values()),
+            orders=self._orders,
             followers=tuple(_follower(lane) for lane in desk.lanes.values()),
             numbers=desk.numbers.take(),
             approvals=tuple(self._approvals.waiting.items()),
-            missed=tuple(d for d in executions if not d.settled and d.decision.verdict is Verdict.MISSED),
+            missed=self._missed,
             unknown=desk.numbers.unknown(),
+            prices=self._prices(),
+        )
+
+    def _look_again(self) -> None:
+        """Make the views of the orders that changed; an execution that is new or changed has changed its order."""
+        desk = self._desk
+        for id_, decided in desk.executions.items():
+            if id_ > self._seen_execution:
+                self._of_order.setdefault(decided.execution.key, set()).add(id_)
+        self._seen_execution, self._counted = max(desk.executions, default=0), len(desk.executions)
+        for key in desk.changed_orders & desk.known.keys():
+            self._views[key] = self._view(key)
+        desk.changed_orders.clear()
+        self._orders = tuple(self._views.values())
+        self._missed = tuple(
+            d for d in desk.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED
         )
 
     def _view(self, key: OrderKey) -> OrderView:

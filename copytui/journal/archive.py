@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import Copy, CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
@@ -125,6 +125,25 @@ class Archive:
         """Return every copy of the executions with these numbers, by execution, oldest first."""
         rows = self._in_parts("SELECT body FROM copies WHERE execution_id IN (%s) ORDER BY id", executions)
         return self._each(_copy, rows)
+
+    def unsettled_executions(self) -> tuple[DecidedExecution, ...]:
+        """Return the executions that wait for the user (asked, missed), of every day and master."""
+        return self._each(_execution, self._all(f"{self._executions_sql} WHERE settled = 0 ORDER BY id"))
+
+    def copies_in(self, states: Iterable[CopyState]) -> tuple[Copy, ...]:
+        """Return the copies that are in one of `states` now, of every day."""
+        wanted = tuple(states)
+        marks = ",".join("?" * len(wanted))
+        return self._each(_copy, self._all(f"SELECT body FROM copies WHERE state IN ({marks}) ORDER BY id", *wanted))  # noqa: S608
+
+    def halted(self) -> dict[ClientId, str]:
+        """Return the followers that are halted, with the reason."""
+        return {ClientId(client): why for client, why in self._all("SELECT client_id, halted_because FROM followers")}
+
+    def last_said(self, who: str, text: str) -> datetime | None:
+        """Return when an event with exactly this text was last written."""
+        rows = self._all("SELECT at FROM events WHERE who = ? AND text = ? ORDER BY seq DESC LIMIT 1", who, text)
+        return self._each(lambda row: datetime.fromisoformat(row[0]), rows)[0] if rows else None
 
     def follower_names(self) -> dict[ClientId, str]:
         """Return the latest name of every follower that a decision ever planned for."""

@@ -72,6 +72,15 @@ def save_execution(decided: DecidedExecution) -> Statement:
     )  # fmt: skip
 
 
+def dismiss_missed(decided: DecidedExecution) -> Statement:
+    """Settle a missed execution with the decision that it now has, provided that nobody has settled it."""
+    return Statement(
+        "UPDATE executions SET reason = ?, sentence = ?, settled = 1 WHERE id = ? AND settled = 0 AND verdict = ?",
+        (decided.decision.reason, decided.decision.sentence, decided.id, Verdict.MISSED),
+        must_change=True,
+    )
+
+
 def save_copy(copy: Copy) -> Statement:
     """Write a new copy."""
     return Statement(
@@ -179,7 +188,7 @@ def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -
 
 
 __all__ = [
-    "CopyState", "DecidedExecution", "Statement", "decision_from", "move_copy", "plans_from", "plans_text",
-    "save_account_day", "save_copy", "save_event", "save_execution", "save_halt", "save_known", "save_look",
-    "save_position", "save_share", "save_switch",
+    "CopyState", "DecidedExecution", "Statement", "decision_from", "dismiss_missed", "move_copy", "plans_from",
+    "plans_text", "save_account_day", "save_copy", "save_event", "save_execution", "save_halt", "save_known",
+    "save_look", "save_position", "save_share", "save_switch",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The session's JSON log: `logs/copy_trading_YYYYMMDD_HHMMSS.json`, as the contract writes it.
 
 The file is replaced as a whole, atomically, by a thread of its own, so it is valid JSON at any moment,
-also after a kill. Only records that changed are written out anew, and a log that has grown is written
-less often.
+also after a kill. Only records that changed are put into words anew, a log that has grown is written less
+often, and all of it goes in small pieces: the threads that copy and that show must not wait for this one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +29,10 @@ _PAUSE_SECONDS = 0.2
 _WRITE_LAG = timedelta(seconds=2)
 _SHARE_OF_TIME = 20
 """A write that takes t is followed by a pause of at least t times this."""
+_PIECE = 200
+"""So many records are put into words, or written, at one go."""
+_BREATH_SECONDS = 0.0005
+"""The pause between the pieces that are put into words, in which whoever waits for Python gets it at once."""
 
 
 class SessionLog:
@@ -55,8 +59,15 @@ class SessionLog:
         self._lock = threading.Lock()
         self._executions: dict[int, DecidedExecution] = {}
         self._copies: dict[int, Copy] = {}
-        self._lines: dict[int, tuple[Copy, str]] = {}
-        self._decisions: list[str] = []
+        self._changed: dict[int, Copy] = {}
+        self._new_decisions: list[DecidedExecution] = []
+        # What follows is the writing thread's alone.
+        self._records: dict[int, bytes] = {}
+        self._failed: dict[int, bytes] = {}
+        self._decisions: list[bytes] = []
+        self._verdicts: dict[int, Verdict] = {}
+        self._states: dict[int, CopyState] = {}
+        self._counts: Counter[CopyState] = Counter()
         self._trouble: str | None = None
         self._dirty = threading.Event()
         self._closing = threading.Event()
@@ -71,13 +82,13 @@ class SessionLog:
         """Take a decision, new or changed."""
         with self._lock:
             self._executions[decided.id] = decided
-            self._decisions.extend(_decision_lines(decided))
+            self._new_decisions.append(decided)
         self._dirty.set()
 
     def copied(self, copy: Copy) -> None:
         """Take a copy, new or changed."""
         with self._lock:
-            self._copies[copy.id] = copy
+            self._copies[copy.id] = self._changed[copy.id] = copy
         self._dirty.set()
 
     def mode(self, mode: str) -> None:
@@ -128,35 +139,64 @@ class SessionLog:
             self.on_trouble(trouble)
 
     def _write(self) -> None:
-        text = self._text()
+        taken = time.time()
+        session = self._take()
         temporary = self.path.with_suffix(".tmp")
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            for piece in self._pieces(session):
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+        os.utime(temporary, (taken, taken))  # what has changed since then is not in it, however long it took
         temporary.replace(self.path)
 
-    def _text(self) -> str:
+    def _take(self) -> bytes:
+        """Put into words what has changed since the last time; return the session's own line."""
         with self._lock:
-            copies = [copy for copy in self._copies.values() if copy.state not in NOT_IN_RECORDS]
-            executions = dict(self._executions)
-            decisions = list(self._decisions)
-            session = json.dumps(self._session, ensure_ascii=False)
-        records = [self._line(copy, executions.get(copy.execution_id)) for copy in copies]
-        failed = [line for copy, line in zip(copies, records, strict=True) if copy.state in WENT_WRONG]
-        numbers = tally((decided.decision.verdict for decided in executions.values()), copies)
-        return (
-            f'{{"session": {session},\n "copy_records": {_array(records)},\n "failed_copies": {_array(failed)},\n'
-            f' "decisions": {_array(decisions)},\n "statistics": {json.dumps(_statistics(numbers))}}}\n'
-        )
+            changed, self._changed = self._changed, {}
+            decisions, self._new_decisions = self._new_decisions, []
+            session = _line(self._session)
+        for start in range(0, len(decisions), _PIECE):
+            for decided in decisions[start : start + _PIECE]:
+                self._verdicts[decided.id] = decided.decision.verdict
+                self._decisions.extend(_decision_lines(decided))
+            time.sleep(_BREATH_SECONDS)
+        copies = list(changed.values())
+        for start in range(0, len(copies), _PIECE):
+            for copy in copies[start : start + _PIECE]:
+                self._take_copy(copy)
+            time.sleep(_BREATH_SECONDS)
+        return session
 
-    def _line(self, copy: Copy, decided: DecidedExecution | None) -> str:
-        kept = self._lines.get(copy.id)
-        if kept is not None and kept[0] is copy:
-            return kept[1]
-        line = json.dumps(copy_record(copy, decided, self._names.get(copy.follower, copy.follower)), ensure_ascii=False)
-        self._lines[copy.id] = (copy, line)
-        return line
+    def _take_copy(self, copy: Copy) -> None:
+        before = self._states.get(copy.id)
+        if before is not None:
+            self._counts[before] -= 1
+        self._counts[copy.state] += 1
+        self._states[copy.id] = copy.state
+        if copy.state in NOT_IN_RECORDS:
+            self._records.pop(copy.id, None)
+            self._failed.pop(copy.id, None)
+            return
+        name = self._names.get(copy.follower, copy.follower)
+        line = _line(copy_record(copy, self._executions.get(copy.execution_id), name))
+        self._records[copy.id] = line
+        if copy.state in WENT_WRONG:
+            self._failed[copy.id] = line
+        else:
+            self._failed.pop(copy.id, None)
+
+    def _pieces(self, session: bytes) -> Iterator[bytes]:
+        """Give the file, piece by piece."""
+        numbers = Statistics.of(Counter(self._verdicts.values()), self._counts)
+        failed = [self._failed[id_] for id_ in self._records if id_ in self._failed] if self._failed else []
+        yield b'{"session": ' + session + b',\n "copy_records": '
+        yield from _array(list(self._records.values()))
+        yield b',\n "failed_copies": '
+        yield from _array(failed)
+        yield b',\n "decisions": '
+        yield from _array(self._decisions)
+        yield b',\n "statistics": ' + _line(_statistics(numbers)) + b"}\n"
 
 
 def cut_off_at(directory: Path) -> datetime | None:
@@ -206,7 +246,7 @@ def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict
     }
 
 
-def _decision_lines(decided: DecidedExecution) -> list[str]:
+def _decision_lines(decided: DecidedExecution) -> list[bytes]:
     """Return a line for the execution, and one for each follower that gets nothing of it."""
     decision, order = decided.decision, decided.execution.order
     common: dict[str, object] = {
@@ -220,7 +260,7 @@ def _decision_lines(decided: DecidedExecution) -> list[str]:
             for plan in decision.plans
             if not plan.quantity
         ]
-    return [json.dumps(line, ensure_ascii=False) for line in lines]
+    return [_line(line) for line in lines]
 
 
 def _statistics(numbers: Statistics) -> dict[str, object]:
@@ -237,8 +277,16 @@ def _statistics(numbers: Statistics) -> dict[str, object]:
     }
 
 
-def _array(lines: list[str]) -> str:
-    return "[" + ",".join(f"\n  {line}" for line in lines) + "]"
+def _line(value: Mapping[str, object]) -> bytes:
+    """Write a value as JSON in one line; half characters, which no file can hold, are escaped."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def _array(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Give a JSON array, some lines at a time."""
+    for start in range(0, len(lines), _PIECE):
+        yield (b",\n  " if start else b"[\n  ") + b",\n  ".join(lines[start : start + _PIECE])
+    yield b"]" if lines else b"[]"
 
 
 def _free_path(directory: Path, started: datetime) -> Path:

@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from copytui.broker.port import RepriceIntent
 from copytui.domain.copies import SendIntent
-from copytui.domain.orders import ClientId, Exchange, OrderToSend, OrderType, Product, Side, Tag
+from copytui.domain.orders import ClientId, Exchange, OrderId, OrderToSend, OrderType, Product, Side, Tag
 from copytui.domain.times import IST
 from copytui.settings.model import BrokerSettings, Credentials, Secret
 
@@ -29,7 +30,11 @@ def broker(url: str, timeout: float = 2.0) -> BrokerSettings:
 
 
 def intent(
-    *, order_type: OrderType = OrderType.LIMIT, price: str = "101.55", tag: str = "TAG000000000001"
+    *,
+    order_type: OrderType = OrderType.LIMIT,
+    price: str = "101.55",
+    tag: str = "TAG000000000001",
+    urgent: bool = False,
 ) -> SendIntent:
     order = OrderToSend(
         exchange=Exchange.NSE,
@@ -42,7 +47,11 @@ def intent(
         price=Decimal(price),
         tag=Tag(tag),
     )
-    return SendIntent(1, ClientId("F001"), order, NOON)
+    return SendIntent(1, ClientId("F001"), order, NOON, urgent)
+
+
+def reprice_intent(order_id: str = "261122000000123", *, price: str = "102.30") -> RepriceIntent:
+    return RepriceIntent(1, ClientId("F001"), OrderId(order_id), intent(price=price).order, NOON)
 
 
 def row(**changes: Any) -> dict[str, Any]:

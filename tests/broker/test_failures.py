@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.broker.port import Proof
-from copytui.broker.smartapi.failures import REFUSAL_CODES, TotpRefused, judge_placement, read_error
+from copytui.broker.smartapi.failures import (
+    REFUSAL_CODES,
+    TotpRefused,
+    judge_change,
+    judge_placement,
+    read_error,
+)
 from copytui.broker.smartapi.texts import Scrubber
 from copytui.broker.smartapi.transport import HttpAnswer
 from copytui.domain.errors import (
@@ -100,6 +106,23 @@ def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: 
     assert (placement.order_id is not None) == (proof is A)
 
 
+@pytest.mark.parametrize(("body", "status", "proof"), TABLE)
+def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, proof: Proof) -> None:
+    answered, placement = judge_change(answer(body, status)), judge_placement(answer(body, status))
+    assert (answered.proof, answered.text, answered.code, answered.order_id) == (
+        proof,
+        placement.text,
+        placement.code,
+        placement.order_id,
+    )
+
+
+def test_only_to_a_cancel_or_modify_is_an_order_not_found_a_refusal() -> None:
+    missing = answer(backend("AB1013", "Order not found"))
+    assert (judge_change(missing).proof, judge_placement(missing).proof) == (R, U)
+    assert judge_change(answer(backend("AB1007", "Order not found"))).proof is U
+
+
 JSON = st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.lists)
 
 
@@ -118,14 +141,23 @@ def test_an_accepted_order_bears_both_ids() -> None:
     [
         (gateway("AG7002", "Access denied: Unregistered IP address"), 200, "static IPv4 address registered"),
         (b"", 400, "static IPv4 address registered"),
+        (gateway("AG7002", "Access denied: Unregistered IP address"), 200, "set the account's proxy or source address"),
+        (b"", 400, "an empty answer. Where every order of an account ends so, it is mostly the address"),
         (backend("AB4036"), 200, "must consent"),
         (b"<html>Request Rejected. support ID</html>", 200, "firewall"),
+        (b"<html>Request Rejected. support ID</html>", 200, "static IPv4 address registered"),
         (b"<html>oops</html>", 502, "HTTP 502: a web page"),
         (b"Access denied because of exceeding access rate", 403, "exceeding access rate"),
     ],
 )
 def test_a_refusal_says_what_helps(body: object, status: int, words: str) -> None:
     assert words in judge_placement(answer(body, status)).text
+    assert words in judge_change(answer(body, status)).text
+
+
+def test_a_read_is_not_blamed_on_the_address() -> None:
+    for content, status in ((b"", 400), (b"<html>Request Rejected. support ID</html>", 200)):
+        assert "IPv4" not in str(read_error(answer(content, status)))
 
 
 READS: list[tuple[object, int, type[BrokerError]]] = [

@@ -41,6 +41,25 @@ def test_the_minute_may_be_tightened_but_not_loosened() -> None:
     assert AccountLimits(orders_per_minute=9000).budget().minute_limit == 500
 
 
+def test_an_exit_is_not_held_back_by_the_users_own_cap_but_counts_in_it() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(orders_per_minute=3, clock=clock)
+    assert [limits[Call.EXIT].take() for _ in range(4)] == [True] * 4
+    assert limits[Call.WRITE].ready_in() > 50
+    assert not limits[Call.WRITE].take()
+    assert limits[Call.EXIT].ready_in() == 0
+    assert limits.budget().minute_used == 4
+
+
+def test_exits_and_orders_share_the_brokers_windows() -> None:
+    clock = HeldClock()
+    limits = AccountLimits(clock=clock)
+    assert all(limits[call].take() for call in [Call.WRITE, Call.EXIT, Call.EXIT] * 3)
+    assert limits[Call.EXIT].ready_in() == limits[Call.WRITE].ready_in() > 0
+    clock.now += 1.05
+    assert limits[Call.EXIT].take()
+
+
 def test_the_thousand_and_first_order_of_an_hour_waits() -> None:
     clock = HeldClock()
     limits = AccountLimits(clock=clock)

@@ -38,6 +38,9 @@ class HeldExchange:
         self.now += seconds
         self.exchange.advance()
 
+    def params(self, **changes: Any) -> dict[str, Any]:
+        return order_params(**changes)
+
     def place(self, **changes: Any) -> str:
         """Place a follower's order over the API's door, and return its orderid."""
         self.exchange.advance()

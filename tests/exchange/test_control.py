@@ -52,6 +52,29 @@ def test_orders_are_placed_filled_cancelled_and_rejected(running: RunningExchang
     assert rows[third]["text"] == "because"
 
 
+def test_a_followers_order_is_held_then_filled(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    follower = running.exchange.followers[0].client_id
+    steer("POST", "faults", {"client_id": follower, "call": "placeOrder", "name": "HELD"})
+    orderid = log_in(running, running.exchange.followers[0]).placeOrder(order_params())
+    assert [row["orderstatus"] for row in steer("GET", f"book/{follower}")] == ["open"]
+    steer("POST", f"orders/{orderid}/fill", {"quantity": 4})
+    steer("POST", f"orders/{orderid}/cancel")
+    (row,) = steer("GET", f"book/{follower}")
+    assert (row["orderstatus"], row["filledshares"]) == ("cancelled", "4")
+
+
+def test_prices_and_circuits_are_set(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    client = log_in(running, running.exchange.followers[0])
+    prices = {"symbol": "SBIN-EQ", "last": 801.25, "lower_circuit": "790.00", "upper_circuit": "820.00", "still": True}
+    steer("POST", "prices", prices)
+    (row,) = client.getMarketData("FULL", {"NSE": ["3045"]})["data"]["fetched"]
+    assert (row["ltp"], row["lowerCircuit"], row["upperCircuit"]) == (801.25, 790.0, 820.0)
+
+
+def test_a_caller_is_told_where_he_comes_from(steer: Steer) -> None:
+    assert steer("GET", "address") == {"ip": "127.0.0.1"}
+
+
 def test_placements_of_one_account_or_of_all(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
     follower = running.exchange.followers[0]
     log_in(running, follower).placeOrder(order_params(ordertag="MINE"))
@@ -92,6 +115,10 @@ def test_instruments_are_listed(steer: Steer) -> None:
         ("POST", "orders", {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 1, "colour": "red"}),
         ("POST", "orders", []),
         ("POST", "orders/123/fill", {}),
+        ("POST", "prices", {}),
+        ("POST", "prices", {"symbol": "NOPE", "last": 1}),
+        ("POST", "prices", {"symbol": "SBIN-EQ", "last": 1}),
+        ("POST", "prices", {"symbol": "SBIN-EQ", "colour": "red"}),
         ("POST", "faults", {"name": "NO_SUCH_FAULT"}),
         ("POST", "faults", {"name": "SLOW", "call": "noSuchCall"}),
         ("POST", "faults", {"name": "SLOW", "client_id": "X1"}),

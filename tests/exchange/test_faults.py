@@ -33,6 +33,11 @@ class Client:
         status, _, text = self._http_call(self.running.url, "GET", BOOK, None, self._headers)
         return status, text
 
+    def ask(self, path: str, params: Any) -> dict[str, Any]:
+        """The JSON object that comes back; {} for anything else."""
+        _, _, text = self._http_call(self.running.url, "POST", path, params, self._headers)
+        return json.loads(text) if text.startswith("{") else {}
+
     def accepted(self) -> int:
         return len(self.running.call(self.running.exchange.placements, self.client_id))
 
@@ -149,6 +154,33 @@ def test_a_refusal_has_the_code_that_was_asked_for(client: Client) -> None:
     client.fault("placeOrder", Fault(FaultName.REFUSED, code="AB1012", text="Invalid Product Type"))
     answer = client.sdk.placeOrderFullResponse(order_params())
     assert (answer["status"], answer["errorcode"], answer["message"]) == (False, "AB1012", "Invalid Product Type")
+
+
+@pytest.mark.parametrize("call", ["cancelOrder", "modifyOrder"])
+@pytest.mark.parametrize(
+    ("name", "status", "done"),
+    [
+        (FaultName.RATE_TEXT, None, False),
+        (FaultName.RATE_TEXT_AFTER, None, True),
+        (FaultName.HTML_502_AFTER, None, True),
+        (FaultName.REFUSED, False, False),
+        (FaultName.MISSING_ORDERID, True, True),
+        (FaultName.REJECTED, True, False),
+    ],
+)
+def test_cancels_and_modifies_go_wrong_as_orders_do(
+    client: Client, call: str, name: FaultName, status: bool | None, done: bool
+) -> None:
+    client.fault("placeOrder", FaultName.HELD)
+    order = order_params(ordertype="LIMIT", price="780.00")
+    orderid = client.sdk.placeOrder(order)
+    client.fault(call, name)
+    path = PLACE.replace("placeOrder", call)
+    answer = client.ask(path, {**order, "orderid": orderid, "price": "781.00"})
+    assert answer.get("status") is status
+    (row,) = client.sdk.orderBook()["data"]
+    assert (row["orderstatus"] == "cancelled" or row["price"] == 781.0) is done
+    assert row["status"].startswith("not ") is (name is FaultName.REJECTED)
 
 
 def test_log_ins_fail_too(serve: Serve, connect: LogIn, http_call: HttpCall) -> None:

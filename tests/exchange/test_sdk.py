@@ -119,6 +119,38 @@ def test_prices_and_symbols_are_told(running: RunningExchange, follower: Any) ->
     assert option.lot == 30
 
 
+def test_positions_are_marked_to_the_market(running: RunningExchange, follower: Any, eventually: Eventually) -> None:
+    running.call(running.exchange.set_price, "SBIN-EQ", last="812.40", still=True)
+    assert follower.position()["data"] is None
+    follower.placeOrder(order_params(quantity="10"))
+    eventually(lambda: follower.position()["data"])
+    running.call(running.exchange.set_price, "SBIN-EQ", last="820.40")
+    follower.placeOrder(order_params(quantity="4", transactiontype="SELL"))
+    eventually(lambda: follower.position()["data"][0]["sellqty"] == "4")
+    (row,) = follower.position()["data"]
+    assert all(isinstance(value, str) for value in row.values())
+    assert (row["netqty"], row["realised"], row["unrealised"], row["pnl"]) == ("6", "32.00", "48.00", "80.00")
+    running.call(running.exchange.set_price, "SBIN-EQ", last="802.40")
+    (row,) = follower.position()["data"]
+    assert (row["realised"], row["unrealised"], row["pnl"]) == ("32.00", "-60.00", "-28.00")
+    funds = follower.rmsLimit()["data"]
+    assert (funds["m2mrealized"], funds["m2munrealized"]) == ("32.00", "-60.00")
+
+
+def test_the_margin_of_orders_is_told(running: RunningExchange, follower: Any) -> None:
+    option = next(i for i in running.exchange.market.instruments if i.name == "NIFTY")
+    share = {"exchange": "NSE", "qty": 10, "price": 800, "productType": "DELIVERY", "token": "3045", "tradeType": "BUY"}
+    bought = {
+        "exchange": "NFO", "qty": "65", "price": "100", "productType": "INTRADAY", "token": option.token,
+        "tradeType": "BUY", "orderType": "LIMIT",
+    }  # fmt: skip
+    data = follower.getMarginApi({"positions": [share, bought]})["data"]
+    assert data["totalMarginRequired"] == 8000 + 6500
+    assert data["marginComponents"]["netPremium"] == 6500
+    for wrong in ([], [share] * 51, "all", [7], [{**share, "token": "9"}], [{**share, "qty": "many"}]):
+        assert follower.getMarginApi({"positions": wrong})["status"] is False
+
+
 def test_logging_out_ends_the_session(running: RunningExchange, follower: Any) -> None:
     client_id = running.exchange.followers[0].client_id
     assert follower.terminateSession(client_id)["status"] is True

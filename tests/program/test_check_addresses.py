@@ -53,7 +53,7 @@ def test_two_followers_that_share_an_address_are_a_warning_and_no_failure(world:
     settings(world, "", 'source_address = "127.0.0.3"', "")
     result = copytui(world.folder, "check")
     assert result.returncode == 0, result.stdout
-    assert "warning: Asha and Sara leave from the same address, 127.0.0.1." in result.stdout
+    assert "warning: Asha and Meera leave from the same address, 127.0.0.1." in result.stdout
 
 
 def test_an_echo_that_does_not_answer_is_shown_and_stops_nothing(world: World) -> None:

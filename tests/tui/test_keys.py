@@ -566,7 +566,7 @@ async def test_no_pane_takes_a_key_away_from_its_command(pane: str) -> None:
         }
         # Enter in a table selects the row, which opens its story: see the check of `detail`.
         # Textual's own binding opens the palette, too, at any time.
-        assert taken.items() <= {"enter": "select_cursor", "ctrl+p": "command_palette"}.items()
+        assert taken.items() <= {"enter": "open", "ctrl+p": "command_palette"}.items()
 
 
 async def test_before_the_first_picture_only_what_needs_none_works() -> None:

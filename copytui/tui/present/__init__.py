@@ -6,12 +6,12 @@ from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.lines import event_line, filter_line, search_line
 from copytui.tui.present.modebar import Moment, login_progress, mode_bar, needs_count, stale_seconds
 from copytui.tui.present.numbers import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
-from copytui.tui.present.orders import ORDER_COLUMNS, OrderRows, newest_first, no_orders, order_row, order_rows
+from copytui.tui.present.orders import ORDER_COLUMNS, NewestFirst, OrderRows, newest_first, no_orders, order_row, order_rows
 from copytui.tui.present.signs import Signs
 
 __all__ = [
     "ACCOUNT_COLUMNS", "COPY_COLUMNS", "FOLLOWER_COLUMNS", "ORDER_COLUMNS",
-    "Cell", "Column", "Line", "Moment", "OrderRows", "Piece", "Row", "Signs", "Tone",
+    "Cell", "Column", "Line", "Moment", "NewestFirst", "OrderRows", "Piece", "Row", "Signs", "Tone",
     "account_rows", "copy_rows", "event_line", "filter_line", "fit", "follower_rows", "login_progress", "mode_bar",
     "needs_count", "newest_first", "no_orders", "order_row", "order_rows", "search_line", "sparkline", "stale_seconds",
     "statistics_lines", "why_no_copies",

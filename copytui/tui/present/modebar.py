@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,25 +44,27 @@ class FailedCount:
 
     def __init__(self) -> None:
         """Begin with nothing counted."""
+        self._orders: Sequence[OrderView] = ()
+        self._total = 0
         self._kept: dict[OrderKey, tuple[OrderView, int]] = {}
 
-    def __call__(self, orders: Iterable[OrderView]) -> int:
+    def __call__(self, orders: Sequence[OrderView]) -> int:
         """Count them in all orders."""
-        total = 0
-        for view in orders:
-            key = view.known.order.key
-            kept = self._kept.get(key)
-            if kept is None or kept[0] is not view:
-                kept = self._kept[key] = (view, len(failed_copies(view)))
-            total += kept[1]
-        return total
+        if orders is not self._orders:
+            before, self._kept, self._orders = self._kept, {}, orders
+            for view in orders:
+                key = view.known.order.key
+                kept = before.get(key)
+                self._kept[key] = kept if kept and kept[0] is view else (view, len(failed_copies(view)))
+            self._total = sum(count for _, count in self._kept.values())
+        return self._total
 
 
-def _failed_of(orders: Iterable[OrderView]) -> int:
+def _failed_of(orders: Sequence[OrderView]) -> int:
     return sum(len(failed_copies(view)) for view in orders)
 
 
-def needs_count(snapshot: Snapshot, failed: Callable[[Iterable[OrderView]], int] = _failed_of) -> int:
+def needs_count(snapshot: Snapshot, failed: Callable[[Sequence[OrderView]], int] = _failed_of) -> int:
     """Count what needs the user: approvals, unknown and failed copies, missed executions, halted followers."""
     halted = sum(view.halted_because is not None for view in snapshot.followers)
     return len(snapshot.approvals) + len(snapshot.unknown) + len(snapshot.missed) + halted + failed(snapshot.orders)

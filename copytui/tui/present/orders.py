@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from copytui.domain.copies import LIVE_AT_BROKER, WENT_WRONG, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
-from copytui.domain.orders import OrderKey, Stage
+from copytui.domain.orders import OrderId, OrderKey, Stage
 from copytui.domain.reasons import Reason
 from copytui.domain.statistics import SUCCESSES
 from copytui.domain.times import clock_text
@@ -126,6 +127,35 @@ def order_rows(snapshot: Snapshot, signs: Signs, limit: int = SHOWN) -> list[Row
     return [order_row(view, len(snapshot.followers), signs) for view in newest_first(snapshot.orders)[:limit]]
 
 
+class NewestFirst:
+    """Gives the same as `newest_first`, looking only into the orders that changed since the last picture."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._orders: Sequence[OrderView] = ()
+        self._sorted: list[OrderView] = []
+        self._kept: dict[OrderKey, tuple[OrderView, datetime, OrderId]] = {}
+
+    def __call__(self, orders: Sequence[OrderView]) -> list[OrderView]:
+        """Return the orders, the newest first."""
+        if orders is not self._orders:
+            before, self._kept, self._orders = self._kept, {}, orders
+            for view in orders:
+                key = view.known.order.key
+                kept = before.get(key)
+                if kept is None or kept[0] is not view:
+                    kept = (view, moment(view), view.known.order.order_id)
+                self._kept[key] = kept
+            ranked = sorted(self._kept.values(), key=itemgetter(1, 2), reverse=True)
+            self._sorted = [view for view, _, _ in ranked]
+        return self._sorted
+
+    def view(self, key: OrderKey) -> OrderView | None:
+        """Return one of the orders by its key."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept[0]
+
+
 class OrderRows:
     """Makes the same rows as `order_rows`, anew only for the orders that changed since the last picture."""
 
@@ -134,13 +164,17 @@ class OrderRows:
         self._signs = signs
         self._kept: dict[OrderKey, tuple[OrderView, int, Row]] = {}
 
-    def row(self, view: OrderView, followers: int) -> Row:
-        """Return one order's row."""
-        key = view.known.order.key
-        kept = self._kept.get(key)
-        if kept is None or kept[0] is not view or kept[1] != followers:
-            kept = self._kept[key] = (view, followers, order_row(view, followers, self._signs))
-        return kept[2]
+    def rows(self, views: Sequence[OrderView], followers: int) -> list[Row]:
+        """Return the orders' rows, and keep them until the next picture."""
+        before, self._kept, rows = self._kept, {}, []
+        for view in views:
+            key = view.known.order.key
+            kept = before.get(key)
+            if kept is None or kept[0] is not view or kept[1] != followers:
+                kept = (view, followers, order_row(view, followers, self._signs))
+            self._kept[key] = kept
+            rows.append(kept[2])
+        return rows
 
 
 def no_orders(snapshot: Snapshot, poll_seconds: float) -> str:

@@ -11,7 +11,6 @@ from rich.style import Style
 from textual import events as messages
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -20,6 +19,7 @@ from copytui.tui.present import Line, Signs, event_line
 from copytui.tui.present.tables import contains
 from copytui.tui.widgets.paint import rich_styles
 from copytui.tui.widgets.pane import Pane
+from copytui.tui.widgets.scrolling import set_virtual_size
 
 CAP = 1000
 
@@ -69,7 +69,7 @@ class EventList(ScrollView, can_focus=True):
         if at is not None:
             self.cursor = next((place for place, event in enumerate(self.shown) if event is at), None)
         self._lines.clear()
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.shown))
+        set_virtual_size(self, len(self.shown))
         self._see()
         self.refresh()
 
@@ -85,7 +85,7 @@ class EventList(ScrollView, can_focus=True):
 
     def on_resize(self, _event: messages.Resize) -> None:
         """Keep in sight what was."""
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.shown))
+        set_virtual_size(self, len(self.shown))
         self._see()
 
     def render_line(self, y: int) -> Strip:

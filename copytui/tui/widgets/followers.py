@@ -29,6 +29,7 @@ class FollowersPane(TablePane):
         self._of_accounts = Sorting(ACCOUNT_COLUMNS, "")
         self._detail = ""
         self._right = ""
+        self._asked: tuple[object, ...] | None = None
         self.order: OrderView | None = None
         self.found = 0
         self.total = 0
@@ -40,6 +41,10 @@ class FollowersPane(TablePane):
 
     def show(self, snapshot: Snapshot, order: OrderView | None, search: str) -> None:
         """Show the copies of `order`, or the accounts."""
+        asked = (snapshot, order, search, self.sorting.place)
+        if self._asked is not None and all(new is old for new, old in zip(asked, self._asked, strict=True)):
+            return
+        self._asked = asked
         if _key(order) != _key(self.order):
             self.table.forget()
         self.order = order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present import ORDER_COLUMNS, OrderRows, Signs, newest_first, no_orders
+from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Signs, no_orders
 from copytui.tui.present.orders import SHOWN
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.widgets.pane import TablePane
@@ -20,21 +20,19 @@ class OrdersPane(TablePane):
         self.found = 0
         self.total = 0
         self._rows = OrderRows(signs)
+        self._newest = NewestFirst()
         self._poll_seconds = poll_seconds
-        self._views: dict[OrderKey, OrderView] = {}
 
     def show(self, snapshot: Snapshot, search: str) -> None:
         """Show the orders of a picture that match the search."""
-        self._views = {view.known.order.key: view for view in snapshot.orders}
         followers = len(snapshot.followers)
-        views = newest_first(snapshot.orders)
+        views = self._newest(snapshot.orders)
         self.total = self.found = len(views)
+        rows = self._rows.rows(views if search else views[:SHOWN], followers)
         if search:
-            rows = [row for row in (self._rows.row(view, followers) for view in views) if matches(row, search)]
+            rows = [row for row in rows if matches(row, search)]
             self.found = len(rows)
             rows = rows[:SHOWN]
-        else:
-            rows = [self._rows.row(view, followers) for view in views[:SHOWN]]
         empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
         natural = not search and self.sorting.place is None
         self.show_rows(self.sorting.sorted(rows), empty, newest_on_top=natural)
@@ -49,4 +47,4 @@ class OrdersPane(TablePane):
     def selected(self) -> OrderView | None:
         """The order under the cursor."""
         key = self.table.selected_key
-        return self._views.get(OrderKey(key)) if key is not None else None
+        return self._newest.view(OrderKey(key)) if key is not None else None

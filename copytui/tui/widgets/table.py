@@ -5,14 +5,15 @@ It is no `DataTable`: that one makes all its rows, in sight or not, and costs te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -274,7 +275,7 @@ class KeyedTable(ScrollView, can_focus=True):
             return Strip.blank(width)
         if y < _HEADER:
             titles = [placed(column.title, column, wide, self._signs) for _, column, wide in self._fitted]
-            return self._strip([(title, paint.header) for title in titles], paint.header, paint.base)
+            return self._strip(titles, [paint.header] * len(titles), paint.header, paint.base)
         place = self.scroll_offset.y + y - _HEADER
         if place >= len(self._rows):
             return Strip.blank(width, paint.base)
@@ -287,12 +288,18 @@ class KeyedTable(ScrollView, can_focus=True):
         return kept[1]
 
     def _row(self, row: Row, ground: Style, paint: Paint) -> Strip:
-        cells: Callable[[int], Style] = lambda place: paint.tones.get(row.cells[place].tone, Style.null())  # noqa: E731
-        texts = zip(self.texts(row), self._fitted, strict=True)
-        return self._strip([(text, ground + cells(place)) for text, (place, _, _) in texts], ground, paint.base)
+        styles = [ground + paint.tones.get(row.cells[place].tone, Style.null()) for place, _, _ in self._fitted]
+        return self._strip(self.texts(row), styles, ground, paint.base)
 
-    def _strip(self, parts: list[tuple[str, Style]], rest: Style, base: Style) -> Strip:
-        """Join a line's cells and fill what is left of the width."""
+    def _strip(self, texts: list[str], styles: list[Style], rest: Style, base: Style) -> Strip:
+        """Join a line's cells, each a segment of its own, and fill what is left of the width."""
         left = max(0, self.size.width - sum(wide for _, _, wide in self._fitted))
-        segments = [Segment(text, style) for text, style in parts]
-        return Strip([*segments, Segment(" " * left, rest)]).adjust_cell_length(self.size.width, base)
+        parts = zip([*texts, " " * left], [*styles, rest], strict=True)
+        segments = [Segment(text, style + _of_column(number)) for number, (text, style) in enumerate(parts)]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+
+@cache
+def _of_column(number: int) -> Style:
+    """Return what tells a cell from its neighbour of the same colours."""
+    return Style.from_meta({"column": number})

@@ -1,0 +1,94 @@
+"""What holds copying back, or calls for the user, whatever a single execution says (engine.md, "Send" 8 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from copytui.domain.orders import ClientId
+from copytui.domain.positions import PositionKey
+
+RUNAWAY_SECONDS = 60.0
+"""The time within which the orders of one follower in one symbol are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendsSoFar:
+    """What has been sent of one follower before its next POST.
+
+    `times` are the monotonic seconds of its POSTs in the order's symbol. `of_tag` and `of_execution` count the POSTs
+    of the same tag and for the same execution, without those that provably never left; `copies` is how many orders
+    the execution has for the follower.
+    """
+
+    times: Sequence[float] = ()
+    of_tag: int = 0
+    of_execution: int = 0
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Runaway:
+    """Why everything has to stop; `impossible` when the order itself must never be sent, whoever releases the halt."""
+
+    sentence: str
+    impossible: bool = False
+
+
+def runaway(symbol: str, sends: SendsSoFar, now: float, most: int) -> Runaway | None:
+    """Say why an order in `symbol` must not be sent `now`, but everything stop; None when it may go.
+
+    `most` orders a minute of one follower in one symbol are fine; 0 is no limit. A second POST of one tag, or more
+    POSTs than an execution has orders, can only be a bug: the promise is at most one order a copy.
+    """
+    if sends.of_tag:
+        return Runaway(f"an order in {symbol} was about to be sent a second time", impossible=True)
+    if sends.of_execution >= sends.copies:
+        text = f"{sends.of_execution + 1} orders in {symbol} were about to be sent where {sends.copies} are planned"
+        return Runaway(text, impossible=True)
+    recent = sum(1 for at in sends.times if now - at < RUNAWAY_SECONDS)
+    if most and recent >= most:
+        return Runaway(
+            f"{recent} orders in {symbol} within {RUNAWAY_SECONDS:.0f} s, and the next would be over"
+            f" max_orders_per_symbol_per_minute = {most}"
+        )
+    return None
+
+
+def loss_reached(profit: Decimal, allowed: Decimal) -> bool:
+    """Tell whether the day's `profit` in rupees (below 0: a loss) has used up the loss that is `allowed`."""
+    return profit <= -allowed
+
+
+def allowed_after_release(profit: Decimal | None, allowed: Decimal, limit: Decimal) -> Decimal:
+    """Return the loss that may be reached after the user released a follower: another `limit` beyond the present one.
+
+    `profit` is None where it is not known; `allowed` is what was allowed before.
+    """
+    reached = allowed if profit is None else max(-profit, allowed)
+    return reached + limit
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """A position that copying built in a follower and that the master has left: no order of it is on its way.
+
+    `quantity` is below 0 when short; `master_quantity` is 0, or has the other sign.
+    """
+
+    follower: ClientId
+    key: PositionKey
+    quantity: int
+    master_quantity: int
+
+
+def is_stranded(held: int, master_held: int, *, on_its_way: bool) -> bool:
+    """Tell whether a follower's copied position has been left behind by the master's.
+
+    `held` and `master_held` are units, below 0 when short; `on_its_way` says that a copy of the position is being
+    sent, works at the exchange or waits.
+    """
+    if not held or on_its_way:
+        return False
+    return not master_held or (held > 0) is not (master_held > 0)

@@ -1,0 +1,50 @@
+"""What has been sent, for the guard against a copier that has run away (engine.md, "Send" 9)."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from copytui.domain.copies import Copy
+from copytui.domain.orders import ClientId, Tag
+from copytui.domain.risk import RUNAWAY_SECONDS, SendsSoFar
+
+_Place = tuple[ClientId, str]
+
+
+class Sends:
+    """The POSTs of this run, by follower and symbol, by tag and by execution. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._times: dict[_Place, deque[float]] = {}
+        self._of_tag: dict[Tag, float] = {}
+        self._of_execution: Counter[tuple[int, ClientId]] = Counter()
+
+    def before(self, copy: Copy, copies: int) -> SendsSoFar:
+        """Return what was sent before `copy`, of whose execution and follower there are `copies`."""
+        times = self._times.get((copy.follower, copy.order.symbol), ())
+        of_execution = self._of_execution[copy.execution_id, copy.follower]
+        return SendsSoFar(tuple(times), int(copy.tag in self._of_tag), of_execution, copies)
+
+    def begins(self, copy: Copy, now: float) -> None:
+        """Count a POST that is about to be made."""
+        times = self._times.setdefault((copy.follower, copy.order.symbol), deque())
+        while times and now - times[0] >= RUNAWAY_SECONDS:
+            times.popleft()
+        times.append(now)
+        self._of_tag[copy.tag] = now
+        self._of_execution[copy.execution_id, copy.follower] += 1
+
+    def never_left(self, copy: Copy) -> None:
+        """Count a POST no more that provably made no order."""
+        at = self._of_tag.pop(copy.tag, None)
+        if at is None:
+            return
+        self._of_execution[copy.execution_id, copy.follower] -= 1
+        times = self._times.get((copy.follower, copy.order.symbol))
+        if times and at in times:
+            times.remove(at)
+
+    def begin_anew(self) -> None:
+        """Count the orders a minute from none again: the user has looked, and released the halt."""
+        self._times.clear()

@@ -1,0 +1,29 @@
+"""One copytui a journal: a lock in its folder that dies with the process, however that ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from copytui.domain.errors import JournalInUse, StartRefused
+
+_LOCK_FILE = "journal.lock"
+
+
+@contextlib.contextmanager
+def journal_lock(journal: Path) -> Iterator[None]:
+    """Hold the lock of `journal`; raises JournalInUse while another copytui has it, StartRefused where it cannot be."""
+    lock = FileLock(journal.parent / _LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise JournalInUse(f"another copytui is running on {lock.lock_file}") from error
+    except OSError as error:
+        raise StartRefused(f"{journal.parent} cannot be written: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,128 @@
+"""What another process asks of the running copytui, through the journal's table `requests`.
+
+A request is asked, then taken by the running program and answered, or withdrawn by who asked. Taking and withdrawing
+exclude each other (both change the row only while it waits), so that what is withdrawn is never carried out. A
+request is written by a connection of the asking process; everything else in the journal has one writer still.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from copytui.domain.errors import JournalUnwritable
+from copytui.domain.wording import clean
+from copytui.journal.records import Statement
+
+_LOCKED_SECONDS = 5.0
+_WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"
+
+
+class Ask(StrEnum):
+    """What can be asked for; the argument is the number of a missed execution, or of a copy."""
+
+    COPY_MISSED = "copy_missed"
+    DISMISS_MISSED = "dismiss_missed"
+    RETRY_COPY = "retry_copy"
+    MARK_NOT_PLACED = "mark_not_placed"
+    DISMISS_COPY = "dismiss_copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that waits; `command` is an `Ask`, unless another version of copytui wrote it."""
+
+    id: int
+    at: datetime
+    command: str
+    argument: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How a request stands: whether the running program has taken it, and its answer, None before there is one."""
+
+    is_taken: bool
+    answer: str | None
+
+
+class Requests:
+    """The asking side: one connection of its own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Ask through `connection`, whose every statement is a transaction."""
+        self._connection = connection
+
+    def ask(self, command: Ask, argument: int, at: datetime) -> int:
+        """Leave a request, durably, and return its number."""
+        sql = "INSERT INTO requests (at, command, argument) VALUES (?, ?, ?) RETURNING id"
+        ((number,),) = self._connection.execute(sql, (at.isoformat(), command, argument)).fetchall()
+        return int(number)
+
+    def reply(self, number: int) -> Reply:
+        """Return how a request stands."""
+        sql = "SELECT taken_at, answer FROM requests WHERE id = ?"
+        taken_at, answer = self._connection.execute(sql, (number,)).fetchone()
+        return Reply(taken_at is not None, answer)
+
+    def withdraw(self, number: int, at: datetime) -> bool:
+        """Take a request back; False when the running program has taken it, or answered it, already."""
+        sql = f"UPDATE requests SET answered_at = ?, answer = 'withdrawn' WHERE {_WAITS}"  # noqa: S608
+        return self._connection.execute(sql, (at.isoformat(), number)).rowcount == 1
+
+
+@contextlib.contextmanager
+def open_requests(path: Path) -> Iterator[Requests]:
+    """Open the journal at `path` to ask something of the copytui that runs on it; raises JournalUnwritable."""
+    try:
+        with contextlib.closing(
+            sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_LOCKED_SECONDS
+            )
+        ) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            yield Requests(connection)
+    except sqlite3.Error as error:
+        raise JournalUnwritable(f"the request could not be left in {path} ({clean(str(error))})") from error
+
+
+class Waiting:
+    """The running program's side: a read-only look at what waits, which costs nothing while nobody writes."""
+
+    def __init__(self, path: Path) -> None:
+        """Look into the journal at `path`; raises sqlite3.Error."""
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_LOCKED_SECONDS
+        )
+        self._seen: int | None = None
+
+    def new(self) -> list[Request]:
+        """Return the requests that wait; nothing where no connection has written since the last call."""
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version == self._seen:
+            return []
+        sql = (
+            "SELECT id, at, command, argument FROM requests WHERE taken_at IS NULL AND answered_at IS NULL ORDER BY id"
+        )
+        found = [Request(id_, datetime.fromisoformat(at), *rest) for id_, at, *rest in self._connection.execute(sql)]
+        self._seen = version
+        return found
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def take(request: Request, at: datetime) -> Statement:
+    """Take a request, unless it has been withdrawn."""
+    return Statement(f"UPDATE requests SET taken_at = ? WHERE {_WAITS}", (at.isoformat(), request.id), must_change=True)  # noqa: S608
+
+
+def answer(request: Request, text: str, at: datetime) -> Statement:
+    """Say what came of a request."""
+    return Statement("UPDATE requests SET answered_at = ?, answer = ? WHERE id = ?", (at.isoformat(), text, request.id))

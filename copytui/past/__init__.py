@@ -1,0 +1,1 @@
+"""Looking back: `history`, `why` and `replay`, from the journal and from saved order books. Nothing is ever sent."""

@@ -1,0 +1,70 @@
+"""Where it goes: standard output, or a file that is never overwritten in silence."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from copytui.domain.errors import CopytuiError, SettingsRefused
+from copytui.export import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file to write to, None for standard output; `force` allows to write over it."""
+
+    file: Path | None = None
+    force: bool = False
+
+    def check(self) -> None:
+        """Raise SettingsRefused where the file must not be written, before any work is done."""
+        if self.file is None:
+            if self.force:
+                raise SettingsRefused(("--force is for --output FILE",))
+            return
+        if self.file.exists() and not self.file.is_file():
+            raise SettingsRefused((f"{self.file} is no ordinary file, so nothing was written",))
+        if self.file.exists() and not self.force:
+            raise SettingsRefused((f"{self.file} exists and was left as it is: --force writes over it",))
+
+    def write(self, text: str, what: str) -> None:
+        """Write `text`; `what` names it for the line that says it was written. Raises CopytuiError."""
+        if self.file is None:
+            say(text)
+            return
+        self.check()
+        try:
+            write_whole(self.file.resolve(), text)
+        except OSError as error:
+            raise CopytuiError(f"{self.file} cannot be written: {error.strerror or type(error).__name__}") from error
+        say(f"{what} written to {self.file}\n")
+
+
+def say(text: str) -> None:
+    """Write text to standard output, its line ends as they are."""
+    stream = sys.stdout
+    if stream is None:
+        return
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(newline="")
+    _put(stream, text)
+
+
+def note(line: str) -> None:
+    """Write a line beside the output proper, for the user's eyes: to standard error."""
+    if sys.stderr is not None:
+        _put(sys.stderr, f"{line}\n")
+
+
+def _put(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; Python's own flush at exit must not complain either.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

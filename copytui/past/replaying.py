@@ -1,0 +1,132 @@
+"""Today's settings over what the master executed: the decisions, and what each follower would be sent. Pure.
+
+Every execution counts as seen the moment it happened, every copy as filled whole, and a question as answered
+with yes. What only a broker could tell is left out: funds, losses, halts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from copytui.domain.decisions import Conditions, Decision, Plan, Standing, Verdict, decide
+from copytui.domain.executions import CopyOn, Execution
+from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
+from copytui.domain.positions import NOTHING, Holding, PositionKey, closing_share, position_key, signed
+from copytui.domain.reasons import Reason
+from copytui.domain.times import trading_day
+from copytui.domain.translate import order_to_send
+from copytui.settings.model import FollowerSettings, Settings
+
+_GOES_OUT = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK})
+_SIZED = frozenset({None, Reason.BELOW_ONE_LOT})
+"""Reasons of decisions and plans that count as pieces of an order when it is copied fill by fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """An execution under today's settings; `sent` has an order for each plan of `decision.copies`, unsliced."""
+
+    execution: Execution
+    decision: Decision
+    sent: tuple[OrderToSend, ...]
+
+
+def replay(executions: Iterable[Execution], settings: Settings) -> Iterator[Replayed]:
+    """Decide on each execution, in the given order, as if nothing had ever gone wrong."""
+    built = _Built()
+    for each in executions:
+        built.turn_day(trading_day(each.executed_at or each.seen_at))
+        share = closing_share(built.master(each).quantity, each.order.side, each.quantity)
+        execution = replace(each, closes=share)
+        followers = tuple(_standing(follower, execution, settings, built) for follower in settings.followers)
+        decision = decide(execution, _conditions(execution, settings), followers)
+        built.take(execution, decision)
+        yield Replayed(execution, decision, tuple(_order(execution, plan, settings) for plan in decision.copies))
+
+
+def _conditions(execution: Execution, settings: Settings) -> Conditions:
+    return Conditions(
+        filters=settings.filters,
+        max_age=timedelta(seconds=settings.master.max_order_age_seconds),
+        age=timedelta(0),
+        dry_run=False,
+        require_confirmation=settings.require_confirmation,
+        watched=True,
+        # Without the exchange's time nobody can tell the hour that it would have been.
+        closed_hours=(settings.trading.refusal(execution.executed_at) or "") if execution.executed_at else "",
+        max_positions=settings.risk.max_open_positions,
+    )
+
+
+def _standing(follower: FollowerSettings, execution: Execution, settings: Settings, built: _Built) -> Standing:
+    client, place = follower.client_id, position_key(execution.order)
+    pieces = built.pieces.get((client, execution.key), ()) if settings.master.copy_on is CopyOn.FILL else ()
+    return Standing(
+        client,
+        follower.name,
+        follower.sizing,
+        enabled=follower.enabled,
+        holding=built.held(client, place),
+        other_positions=built.positions_beside(client, place),
+        pieces=sum(opening for opening, _planned in pieces),
+        pieces_planned=sum(planned for _opening, planned in pieces),
+    )
+
+
+def _order(execution: Execution, plan: Plan, settings: Settings) -> OrderToSend:
+    token = execution.order.token or ""
+    return order_to_send(execution, settings.orders, quantity=plan.quantity, token=token, tag=Tag(""))
+
+
+@dataclass(slots=True)
+class _Built:
+    """What the replay has built so far: positions of the master (None) and the followers, and pieces of orders."""
+
+    holdings: dict[tuple[ClientId | None, PositionKey], Holding] = field(default_factory=dict)
+    pieces: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    day: date | None = None
+
+    def turn_day(self, day: date) -> None:
+        """Forget what the broker squares off when the day ends."""
+        if self.day != day:
+            kept = {place: held for place, held in self.holdings.items() if not place[1].ends_with_the_day}
+            self.day, self.holdings = day, kept
+
+    def master(self, execution: Execution) -> Holding:
+        """Return what the master holds of the execution's position, as far as it is known."""
+        return self.holdings.get((None, position_key(execution.order)), NOTHING)
+
+    def held(self, client: ClientId, place: PositionKey) -> Holding:
+        """Return what copying has built in a follower."""
+        return self.holdings.get((client, place), NOTHING)
+
+    def positions_beside(self, client: ClientId, place: PositionKey) -> int:
+        """Count a follower's other open positions."""
+        return sum(
+            1 for (owner, key), held in self.holdings.items() if owner == client and key != place and held.quantity
+        )
+
+    def take(self, execution: Execution, decision: Decision) -> None:
+        """Count an execution, and every copy of it as filled."""
+        side, place = execution.order.side, position_key(execution.order)
+        self._change(None, place, signed(side, execution.quantity))
+        if decision.verdict in _GOES_OUT:
+            for plan in decision.plans:
+                self._change(plan.follower, place, signed(side, plan.quantity))
+                if plan.owed is not None:
+                    self._owe(plan, place)
+        if decision.reason in _SIZED:
+            for plan in decision.plans:
+                if plan.exit is None and (plan.quantity or plan.reason is Reason.BELOW_ONE_LOT):
+                    name = (plan.follower, execution.key)
+                    self.pieces[name] = (*self.pieces.get(name, ()), (execution.opening, plan.quantity))
+
+    def _change(self, owner: ClientId | None, place: PositionKey, units: int) -> None:
+        self.holdings[owner, place] = self.holdings.get((owner, place), NOTHING).changed(units)
+
+    def _owe(self, plan: Plan, place: PositionKey) -> None:
+        held = self.held(plan.follower, place)
+        if held.quantity and plan.owed is not None:
+            self.holdings[plan.follower, place] = replace(held, owed=plan.owed)

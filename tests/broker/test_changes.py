@@ -1,0 +1,201 @@
+"""Cancelling and repricing: one POST each, judged as an order's is."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import pytest
+
+from copytui.broker.port import Answered, Call, Proof
+from copytui.broker.smartapi.account import SmartApiAccount
+from copytui.domain.orders import OrderId
+from tests.broker.conftest import MakeAccount, Script
+from tests.broker.loopback import Ending, Loopback, Reply, Request, gateway_no, http, no, ok
+from tests.broker.samples import CANARIES, JWT, intent, reprice_intent
+
+TAKEN = ok({"orderid": "261122000000123", "uniqueorderid": "u-1"})
+ORDER_ID = OrderId("261122000000123")
+
+
+class Ask(NamedTuple):
+    """One of the two requests: its name at the broker, and the account's method."""
+
+    call: str
+    of: Callable[[SmartApiAccount], Awaitable[Answered]]
+
+
+CANCEL = Ask("cancelOrder", lambda account: account.cancel(ORDER_ID))
+REPRICE = Ask("modifyOrder", lambda account: account.reprice(reprice_intent()))
+both = pytest.mark.parametrize("ask", [CANCEL, REPRICE], ids=["cancel", "reprice"])
+
+
+def answering(call: str, reply: Reply) -> Script:
+    script = Script()
+    script.on(call, reply)
+    return script
+
+
+async def test_a_cancel_names_the_order_and_its_variety(
+    make_account: MakeAccount, script: Script, server: Loopback
+) -> None:
+    script.on("cancelOrder", TAKEN)
+    account = make_account()
+    await account.log_in()
+    assert await account.cancel(ORDER_ID) == Answered(Proof.ACCEPTED, "SUCCESS", "", ORDER_ID)
+    sent = server.requests[-1]
+    assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/cancelOrder")
+    assert sent.headers["authorization"] == f"Bearer {JWT}"
+    assert sent.fields == {"variety": "NORMAL", "orderid": "261122000000123"}
+
+
+async def test_a_reprice_sends_the_whole_order_with_its_new_price(
+    make_account: MakeAccount, script: Script, server: Loopback
+) -> None:
+    script.on("modifyOrder", ok({"orderid": "261122000000999", "uniqueorderid": "u-1"}))
+    account = make_account()
+    await account.log_in()
+    answered = await account.reprice(reprice_intent(price="102.30"))
+    assert (answered.proof, answered.order_id) == (Proof.ACCEPTED, "261122000000999")
+    sent = server.requests[-1]
+    assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/modifyOrder")
+    assert sent.fields == {
+        "variety": "NORMAL", "orderid": "261122000000123", "ordertype": "LIMIT", "producttype": "INTRADAY",
+        "duration": "DAY", "price": "102.30", "quantity": "75", "tradingsymbol": "SBIN-EQ", "symboltoken": "3045",
+        "exchange": "NSE",
+    }  # fmt: skip
+
+
+@both
+@pytest.mark.parametrize(
+    ("reply", "proof"),
+    [
+        (TAKEN, Proof.ACCEPTED),
+        (no("AB1008", "Invalid Order Variety"), Proof.REFUSED),
+        (no("AB1013", "Order not found"), Proof.REFUSED),
+        (no("AB1007", "Order is already complete"), Proof.UNKNOWN),
+        (gateway_no("AG7002", "Unregistered IP address"), Proof.WRONG_ADDRESS),
+        (gateway_no("AG8001", "Invalid Token"), Proof.SESSION_REFUSED),
+        (http(b"Access denied because of exceeding access rate", 403), Proof.UNKNOWN),
+        (http(b"", 400), Proof.UNKNOWN),
+        (http(b"<html>", 502), Proof.UNKNOWN),
+        (ok(None), Proof.UNKNOWN),
+        (Ending.RESET, Proof.UNKNOWN),
+        (Ending.SILENCE, Proof.UNKNOWN),
+    ],
+)
+async def test_each_answer_is_judged_and_the_request_is_made_once(
+    make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, proof: Proof
+) -> None:
+    server.handler = answering(ask.call, reply)
+    account = make_account(timeout=0.3)
+    await account.log_in()
+    answered = await ask.of(account)
+    assert answered.proof is proof
+    assert answered.text
+    assert (answered.order_id is not None) == (proof is Proof.ACCEPTED)
+    assert server.paths().count(ask.call) == 1
+    assert account.logged_in == (proof is not Proof.SESSION_REFUSED)
+    assert account.budget().minute_used == 1
+
+
+@both
+async def test_without_a_session_a_network_or_an_open_account_nothing_is_sent(
+    make_account: MakeAccount, server: Loopback, ask: Ask
+) -> None:
+    account = make_account()
+    assert (await ask.of(account)).proof is Proof.SESSION_REFUSED
+    await account.log_in()
+    server.stop()
+    assert (await ask.of(account)).proof is Proof.NEVER_LEFT
+    await account.close()
+    assert await ask.of(account) == Answered(Proof.NEVER_LEFT, "the account is closed")
+    assert ask.call not in server.paths()
+
+
+@both
+async def test_the_users_cap_holds_back_neither_changes_nor_urgent_orders(
+    make_account: MakeAccount, script: Script, server: Loopback, ask: Ask
+) -> None:
+    for name in ("placeOrder", ask.call):
+        script.on(name, TAKEN)
+    account = make_account(max_orders_per_minute=1)
+    await account.log_in()
+    assert (await account.place(intent())).proof is Proof.ACCEPTED
+    assert (await account.place(intent())).proof is Proof.NEVER_LEFT
+    assert account.ready_in(Call.WRITE) > 0 == account.ready_in(Call.EXIT)
+    assert (await account.place(intent(urgent=True))).proof is Proof.ACCEPTED
+    assert (await ask.of(account)).proof is Proof.ACCEPTED
+    assert account.budget().minute_used == 3
+    for _ in range(6):
+        assert (await account.place(intent(urgent=True))).proof is Proof.ACCEPTED
+    answered = await ask.of(account)
+    assert (answered.proof, account.ready_in(Call.EXIT) > 0) == (Proof.NEVER_LEFT, True)
+    assert server.paths().count(ask.call) == 1
+
+
+async def test_a_cancel_does_not_wait_behind_an_order_whose_answer_is_slow(
+    make_account: MakeAccount, script: Script
+) -> None:
+    arrived, answer = threading.Event(), threading.Event()
+
+    def slowly(_request: Request) -> Reply:
+        arrived.set()
+        answer.wait(5)
+        return TAKEN
+
+    script.answers["placeOrder"] = slowly
+    script.on("cancelOrder", TAKEN)
+    account = make_account(timeout=5.0)
+    await account.log_in()
+    placing = asyncio.create_task(account.place(intent()))
+    assert await asyncio.to_thread(arrived.wait, 5)
+    assert (await account.cancel(ORDER_ID)).proof is Proof.ACCEPTED
+    assert not placing.done()
+    answer.set()
+    assert (await placing).proof is Proof.ACCEPTED
+
+
+async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
+    make_account: MakeAccount, script: Script
+) -> None:
+    arrived, answer = threading.Event(), threading.Event()
+
+    def slowly(_request: Request) -> Reply:
+        arrived.set()
+        answer.wait(5)
+        return TAKEN
+
+    script.answers["cancelOrder"] = slowly
+    account = make_account()
+    await account.log_in()
+    proofs: list[Proof] = []
+
+    async def caller() -> None:
+        proofs.append((await account.cancel(ORDER_ID)).proof)
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(caller())
+    assert await asyncio.to_thread(arrived.wait, 5)
+    task.cancel()
+    await asyncio.sleep(0)
+    answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert proofs == [Proof.ACCEPTED]
+
+
+@both
+async def test_no_secret_stands_in_the_outcome(make_account: MakeAccount, script: Script, ask: Ask) -> None:
+    def echo(request: Request) -> bytes:
+        told = f"{request.headers} {request.body.decode()}"
+        return http({"status": False, "message": told, "errorcode": "AB1004", "data": None})
+
+    script.answers[ask.call] = echo
+    account = make_account()
+    await account.log_in()
+    outcome = repr(await ask.of(account))
+    assert "***" in outcome
+    assert not any(canary in outcome for canary in CANARIES)

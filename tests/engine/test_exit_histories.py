@@ -1,0 +1,259 @@
+"""Over any history of master trades and follower failures, copied positions follow the master's (invariant 5).
+
+The rules, the planning and the exits' own logic run as in the engine; only time and the broker are played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
+from copytui.domain.decisions import Conditions, decide
+from copytui.domain.executions import Execution, Origin
+from copytui.domain.filters import Filters
+from copytui.domain.orders import OrderId, OrderKey, Side
+from copytui.domain.positions import closing_share, position_key, signed
+from copytui.domain.sizing import Sizing
+from copytui.engine.approvals import Approvals
+from copytui.engine.desk import Desk, Rules
+from copytui.engine.exits import drop_waiting_entries, fit, hurry_entries, must_wait
+from copytui.engine.lanes import Lane
+from copytui.engine.planning import new_copies, rounding_left, standings
+from copytui.journal.records import DecidedExecution, Statement
+from copytui.settings.model import FollowerSettings, MasterSettings, Settings
+from tests.builders import NOON, TODAY, an_order
+from tests.engine.held_clock import HeldClock
+from tests.engine.scripted import ScriptedAccount
+from tests.engine.world import F1, F2, MASTER, credentials
+
+HISTORIES = 20_000
+CHUNKS = 8
+GOOD, BAD = F1, F2
+S = CopyState
+
+
+class NoJournal:
+    """Takes everything and keeps nothing."""
+
+    trouble = None
+
+    def record(self, statements: Sequence[Statement]) -> None:
+        """Take statements."""
+
+    async def require(self, statements: Sequence[Statement]) -> None:
+        """Take statements."""
+
+
+@dataclass
+class History:
+    """One random day: `GOOD` fills everything in time, `BAD` fails, fills in part or is late as chance has it."""
+
+    seed: int
+    random: Random = field(init=False)
+    held: int = 0
+    opened: int = 0
+    """Opening orders since the master was last flat: each is rounded down to whole lots on its own."""
+    excused: bool = False
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        self.lot = self.random.choice([1, 25, 75])
+        self.multipliers = {client: Decimal(self.random.choice(["0.3", "0.5", "1", "1.5", "2"])) for client in (F1, F2)}
+        clock = HeldClock()
+        settings = Settings(
+            Path(),
+            MasterSettings(credentials(MASTER)),
+            tuple(
+                FollowerSettings(n, client, credentials(client), sizing=Sizing(multiplier=self.multipliers[client]))
+                for n, client in enumerate((F1, F2), 1)
+            ),
+        )
+        lanes = {
+            f.client_id: Lane(f, ScriptedAccount(f.client_id, clock, Path()), enabled=True) for f in settings.followers
+        }
+        self.desk = Desk(settings, clock, NoJournal(), Rules(False, False, Filters()), lanes, TODAY)
+        self.approvals = Approvals(self.desk)
+        self.key = position_key(an_order())
+        self.clock = clock
+
+    def run(self) -> None:
+        for _ in range(self.random.randint(2, 9)):
+            for _ in range(self.random.randint(1, 2)):
+                self.master_trades()
+            self.lanes_go_on(self.random.randint(0, 3))
+            self.check_now()
+        for _ in range(60):
+            self.lanes_go_on(1, ending=True)
+        self.check_end()
+        if self.held:  # and out
+            self.trade(Side.SELL if self.held > 0 else Side.BUY, abs(self.held))
+            for _ in range(60):
+                self.lanes_go_on(1, ending=True)
+            self.check_end()
+
+    def master_trades(self) -> None:
+        out = self.held and self.random.random() < 0.25
+        lots = abs(self.held) // self.lot if out else self.random.randint(1, 8)
+        side = Side.SELL if self.held > 0 and (out or self.random.random() < 0.5) else Side.BUY
+        if self.held < 0 and not out:
+            side = self.random.choice(list(Side))
+        if not self.held:
+            side = self.random.choice(list(Side))
+        self.trade(side, lots * self.lot)
+
+    def trade(self, side: Side, quantity: int) -> None:
+        desk, id_ = self.desk, self.desk.next_execution_id
+        self.said.append(f"master {side} {quantity}")
+        order = an_order(key=OrderKey(f"U{id_}"), side=side, quantity=quantity, filled=quantity, lot_size=self.lot)
+        share = closing_share(desk.positions.held((MASTER, self.key)).quantity, side, quantity)
+        execution = Execution(order, Origin.SEEN, 1, quantity, NOON, NOON, share)
+        if share is not None and share.is_whole:
+            drop_waiting_entries(desk, self.approvals, execution)
+        conditions = Conditions(Filters(), timedelta(60), timedelta(0), dry_run=False)
+        decision = decide(execution, conditions, standings(desk, execution))
+        decided = DecidedExecution(id_, MASTER, TODAY, execution, decision, NOON)
+        desk.next_execution_id += 1
+        copies = new_copies(desk, decided, "1")
+        desk.trade_of_master(execution)
+        rounding_left(desk, decided)
+        desk.settle_execution(decided)
+        for copy in copies:
+            desk.add_copy(copy)
+        before, self.held = self.held, self.held + signed(side, quantity)
+        turned = before * self.held < 0
+        self.opened = 0 if not self.held else 1 if turned or not before else self.opened + (execution.opening > 0)
+
+    def lanes_go_on(self, steps: int, *, ending: bool = False) -> None:
+        for client, lane in self.desk.lanes.items():
+            for _ in range(steps if client is BAD else 30):
+                if not self.step(lane, good=client is GOOD, ending=ending):
+                    break
+
+    def step(self, lane: Lane, *, good: bool, ending: bool) -> bool:
+        """Let one thing happen in a lane, if there is any: an order is withdrawn, goes on, or leaves."""
+        desk = self.desk
+        lane.book_asked_at = desk.clock.monotonic()
+        for entry in hurry_entries(desk, lane):
+            if not good:
+                self.end(entry)
+        working = [copy for copy in desk.positions.working((lane.client_id, self.key)) if copy.state is not S.QUEUED]
+        if working and (ending or good or self.random.random() < 0.5):
+            self.go_on(self.random.choice(working), good=good)
+            return True
+        for id_ in tuple(lane.queue):
+            copy = desk.copies[id_]
+            if must_wait(desk, copy):
+                break
+            fitting = fit(desk, copy)
+            if fitting is None:
+                continue
+            self.leave(fitting, good=good)
+            return True
+        return bool(working)
+
+    def leave(self, copy: Copy, *, good: bool) -> None:
+        desk = self.desk
+        assert copy.order.quantity > 0
+        assert copy.order.quantity % self.lot == 0
+        if copy.exit is not None:
+            held = desk.positions.held((copy.follower, self.key)).quantity
+            assert -signed(copy.order.side, 1) * held >= copy.order.quantity, "an exit beyond what copying built"
+        self.said.append(f"{copy.follower} sends {copy.order.side} {copy.order.quantity} exit={copy.exit}")
+        sending = desk.advance(copy, S.SENDING, attempts=1)
+        chance = 1.0 if good else self.random.random()
+        if chance < 0.15:
+            self.fail(desk.advance(sending, S.FAILED))
+        elif chance < 0.25:
+            desk.advance(sending, S.UNKNOWN)
+        else:
+            desk.advance(sending, S.ACCEPTED, order_id=OrderId(str(copy.id)))
+
+    def go_on(self, copy: Copy, *, good: bool) -> None:
+        """Let the broker tell more of a working order."""
+        desk, chance = self.desk, 1.0 if good else self.random.random()
+        if copy.state is S.UNKNOWN:
+            if chance < 0.5:
+                self.fail(desk.advance(copy, S.FAILED))
+            else:
+                desk.advance(copy, S.ACCEPTED, order_id=OrderId(str(copy.id)))
+        elif chance < 0.15 and not copy.filled:
+            self.fail(desk.advance(copy, S.REJECTED))
+        elif chance < 0.3:
+            self.end(copy)
+        elif chance < 0.5 and copy.order.quantity - copy.filled > self.lot:
+            desk.advance(copy, S.PARTIAL, filled=copy.filled + self.lot, average_price=Decimal(100))
+        else:
+            desk.advance(copy, S.FILLED, filled=copy.order.quantity, average_price=Decimal(100))
+
+    def end(self, copy: Copy) -> None:
+        """Cancel what is left of a working order, of which something may have filled before."""
+        copy = self.desk.copies[copy.id]
+        if copy.state not in LIVE_AT_BROKER:
+            return
+        further = self.random.randint(0, (copy.order.quantity - copy.filled) // self.lot) * self.lot
+        if copy.filled + further == copy.order.quantity:
+            self.desk.advance(copy, S.FILLED, filled=copy.order.quantity)
+        else:
+            self.fail(self.desk.advance(copy, S.CANCELLED, filled=copy.filled + further))
+
+    def fail(self, copy: Copy) -> None:
+        """An exit that did not fill whole explains what is left; an order that turns it over later does not."""
+        if copy.follower is BAD and copy.exit is not None:
+            self.excused = True
+
+    def quantity(self, lane: Lane) -> int:
+        return self.desk.positions.held((lane.client_id, self.key)).quantity
+
+    def check_now(self) -> None:
+        good = self.quantity(self.desk.lanes[GOOD])
+        assert good * self.held >= 0, f"{good} against the master's {self.held}"
+        for lane in self.desk.lanes.values():
+            if not self.quantity(lane):
+                self.excused = self.excused and lane.client_id is not BAD
+        bad = self.quantity(self.desk.lanes[BAD])
+        exits = [c for c in self.desk.positions.working((BAD, self.key)) if c.exit is not None]
+        if bad * self.held < 0:
+            assert exits or self.excused, f"{bad} against the master's {self.held}, and no exit explains it"
+
+    def tell(self) -> str:
+        copies = "\n".join(
+            f"copy {c.id} {c.follower} {c.order.side} {c.order.quantity} {c.state} {c.filled} {c.exit} {c.error or ''}"
+            for c in self.desk.copies.values()
+        )
+        return "\n".join([*self.said, copies])
+
+    def check_end(self) -> None:
+        self.check_now()
+        for client, lane in self.desk.lanes.items():
+            assert not lane.queue, "something still waits"
+            held = self.quantity(lane)
+            if not self.held and held:
+                assert self.excused, f"{client} holds {held} and the master is flat"
+                assert client is BAD
+        good, lots = self.quantity(self.desk.lanes[GOOD]), max(self.opened, 1)
+        wanted = self.multipliers[GOOD] * self.held
+        assert abs(good - wanted) < (lots + 1) * self.lot, f"{good} for {wanted} after {self.opened} opening orders"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No journal reads it, and writing every step as text takes longer than all else."""
+    monkeypatch.setattr("copytui.journal.records.encode", lambda _value: "")
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_copied_positions_follow_the_master_over_20_000_random_histories(chunk: int) -> None:
+    for seed in range(chunk, HISTORIES, CHUNKS):
+        history = History(seed)
+        try:
+            history.run()
+        except AssertionError as error:
+            raise AssertionError(f"history {seed}: {error}\n{history.tell()}") from error

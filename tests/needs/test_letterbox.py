@@ -1,0 +1,198 @@
+"""The running program's side of a request: taken once, in time, and answered behind what the engine wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from copytui.domain.errors import JournalUnwritable
+from copytui.domain.times import IST
+from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
+from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests, take
+from copytui.journal.schema import UPGRADE
+from copytui.journal.store import Journal
+from copytui.letterbox import COMMANDS, letterbox
+
+from .test_resolve import FakeHost
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal(path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def asking(journal: Journal) -> Iterator[Requests]:
+    with open_requests(journal.path) as requests:
+        yield requests
+
+
+def now() -> datetime:
+    return datetime.now(IST)
+
+
+def reply(requests: Requests, number: int) -> str:
+    end = time.monotonic() + 10
+    while (found := requests.reply(number)).answer is None:
+        assert time.monotonic() < end, "no answer"
+        time.sleep(0.02)
+    return found.answer
+
+
+@pytest.mark.parametrize(
+    ("ask", "command"),
+    [
+        (Ask.COPY_MISSED, CopyMissed(7)), (Ask.DISMISS_MISSED, DismissMissed(7)), (Ask.RETRY_COPY, RetryCopy(7)),
+        (Ask.MARK_NOT_PLACED, MarkNotPlaced(7)), (Ask.DISMISS_COPY, DismissCopy(7)),
+    ],
+)  # fmt: skip
+def test_each_request_is_the_command_of_its_name(
+    journal: Journal, asking: Requests, ask: Ask, command: Command
+) -> None:
+    host = FakeHost(lambda _command: "the engine's sentence")
+    with letterbox(journal, host):
+        assert reply(asking, asking.ask(ask, 7, now())) == "the engine's sentence"
+    assert host.commands == [command]
+    assert set(COMMANDS) == set(Ask)
+
+
+def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: Journal, asking: Requests) -> None:
+    host = FakeHost(str)
+    numbers = [asking.ask(Ask.RETRY_COPY, number, now() + timedelta(seconds=1)) for number in range(1, 6)]
+    with letterbox(journal, host):
+        for number in numbers:
+            reply(asking, number)
+        time.sleep(0.7)
+    assert host.commands == [RetryCopy(number) for number in range(1, 6)]
+
+
+def test_what_was_asked_before_the_program_began_is_never_carried_out(journal: Journal, asking: Requests) -> None:
+    number = asking.ask(Ask.RETRY_COPY, 1, now())
+    host = FakeHost(lambda _command: "done")
+    with letterbox(journal, host):
+        assert reply(asking, number).startswith("not carried out: it was asked too long ago")
+    assert host.commands == []
+
+
+@pytest.mark.parametrize("seconds", [-21, 21])
+def test_what_was_asked_too_long_ago_or_by_another_clock_is_never_carried_out(
+    journal: Journal, asking: Requests, seconds: float
+) -> None:
+    clock = now()
+    host = FakeHost(lambda _command: "done")
+    host.started.clear()
+    times = [clock - timedelta(minutes=5)]  # when it began
+    with letterbox(journal, host, now=lambda: times.pop() if times else clock):
+        number = asking.ask(Ask.RETRY_COPY, 1, clock + timedelta(seconds=seconds))
+        host.started.set()
+        assert reply(asking, number).startswith("not carried out")
+    assert host.commands == []
+
+
+def test_a_request_of_another_version_is_answered(journal: Journal, asking: Requests, path: Path) -> None:
+    host = FakeHost(lambda _command: "done")
+    with letterbox(journal, host):
+        number = asking.ask(Ask.RETRY_COPY, 1, now() - timedelta(seconds=30))
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+            sql = "INSERT INTO requests (at, command, argument) VALUES (?, 'sell_all', 1) RETURNING id"
+            ((odd,),) = connection.execute(sql, (now().isoformat(),)).fetchall()
+        assert "does not know this request" in reply(asking, odd)
+        reply(asking, number)
+    assert host.commands == []
+
+
+def test_the_engines_own_trouble_and_its_end_are_answered(journal: Journal, asking: Requests) -> None:
+    def trouble(_command: Command) -> str:
+        raise ZeroDivisionError
+
+    with letterbox(journal, FakeHost(trouble)):
+        assert reply(asking, asking.ask(Ask.RETRY_COPY, 1, now())) == "that did not work: ZeroDivisionError"
+
+    class Ended(FakeHost):
+        def submit(self, command: Command) -> Future[str]:
+            raise RuntimeError("the engine has ended")
+
+    with letterbox(journal, Ended(str)):
+        assert "copytui is stopping" in reply(asking, asking.ask(Ask.RETRY_COPY, 1, now()))
+
+
+def test_an_engine_that_never_answers_does_not_hold_up_the_end(journal: Journal, asking: Requests) -> None:
+    class Silent(FakeHost):
+        def submit(self, command: Command) -> Future[str]:
+            self.commands.append(command)
+            return Future()
+
+    host = Silent(str)
+    with letterbox(journal, host):
+        number = asking.ask(Ask.RETRY_COPY, 1, now())
+        while not host.commands:
+            time.sleep(0.02)
+        assert asking.reply(number) == Reply(True, None)
+        assert not asking.withdraw(number, now())
+    assert "what came of it is not known" in reply(asking, number)
+
+
+def test_taking_and_withdrawing_exclude_each_other(journal: Journal, asking: Requests) -> None:
+    """Of both at the same moment, one wins; a hundred times."""
+    import asyncio
+
+    won: list[str] = []
+
+    def try_to_take(request: Request) -> None:
+        with contextlib.suppress(JournalUnwritable):
+            asyncio.run(journal.require([take(request, now())]))
+            won.append("taken")
+
+    for round_ in range(100):
+        number = asking.ask(Ask.RETRY_COPY, round_, now())
+        thread = threading.Thread(target=try_to_take, args=(Request(number, now(), Ask.RETRY_COPY, round_),))
+        thread.start()
+        if asking.withdraw(number, now()):
+            won.append("withdrawn")
+        thread.join()
+        assert len(won) == round_ + 1
+
+
+def test_a_quiet_journal_is_not_asked_for_requests(journal: Journal, asking: Requests, path: Path) -> None:
+    statements: list[str] = []
+    with contextlib.closing(Waiting(path)) as waiting:
+        waiting._connection.set_trace_callback(statements.append)
+        assert waiting.new() == []
+        statements.clear()
+        assert waiting.new() == waiting.new() == []
+        assert not any("SELECT" in statement for statement in statements)
+        number = asking.ask(Ask.RETRY_COPY, 5, now())
+        (request,) = waiting.new()
+        assert (request.id, request.command, request.argument) == (number, "retry_copy", 5)
+    assert journal.trouble is None
+
+
+def test_a_journal_of_before_gets_the_tables_at_open_and_keeps_what_it_has(filled: Path) -> None:
+    names = {statement.split("EXISTS ")[1].split()[0] for statement in UPGRADE}
+    assert "requests" in names
+
+    def tables() -> dict[str, int]:
+        with contextlib.closing(sqlite3.connect(filled)) as connection:
+            found = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {
+                name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
+                for name in found
+            }
+
+    before = tables()
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        for name in names:
+            connection.execute(f"DROP TABLE {name}")
+    Journal(filled).close()
+    assert tables() == {**before, **dict.fromkeys(names, 0)}
+    Journal(filled).close()

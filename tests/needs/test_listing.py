@@ -1,0 +1,127 @@
+"""What needs the user, told by the journal alone and without touching it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from copytui.domain.errors import JournalUnreadable
+from copytui.journal.schema import UPGRADE
+from copytui.journal.store import Journal
+from copytui.needs.listing import Act, Kind, age_words, read_needs, run_needs
+from copytui.settings.places import Places
+
+from .conftest import NAMES, TODAY_NOON, after, statements
+
+
+def test_exits_come_first_and_then_the_oldest(filled: Path) -> None:
+    found = read_needs(filled, NAMES, after(600))
+    assert [(need.id, need.kind, need.is_exit) for need in found] == [
+        ("c3", Kind.FAILED, True),
+        ("m2", Kind.MISSED, True),
+        ("c2", Kind.UNKNOWN, False),
+        ("m1", Kind.MISSED, False),
+        ("c6", Kind.REJECTED, False),
+        ("F12345", Kind.HALTED, False),
+        ("#3", Kind.ASKED, False),
+    ]
+
+
+def test_each_says_what_why_and_what_can_be_done(filled: Path) -> None:
+    found = {need.id: need for need in read_needs(filled, NAMES, after(600))}
+    missed = found["m2"]
+    assert (missed.who, missed.what) == ("master", "SELL 50 NIFTY28NOV2624000CE @ 101.50")
+    assert missed.why == "seen 90 s after it executed, more than 60 s"
+    assert (missed.acts, missed.at) == ((Act.COPY, Act.DISMISS), after(60))
+    unknown = found["c2"]
+    assert (unknown.who, unknown.what) == ("F2", "BUY 50 NIFTY28NOV2624000CE limit 102.00")
+    assert (unknown.why, unknown.acts) == ("no answer", (Act.NOT_PLACED,))
+    assert unknown.hint == "look into F2's order book first"
+    failed = found["c3"]
+    assert (failed.who, failed.why, failed.acts) == ("Asha", "AB4036 no [31m margin", (Act.RETRY, Act.DISMISS))
+    assert (found["c6"].why, found["c6"].acts) == ("rejected, without a word", (Act.DISMISS,))
+    assert found["#3"].acts == found["F12345"].acts == ()
+    assert "y 3 or n 3" in found["#3"].hint
+    halted = found["F12345"]
+    assert (halted.who, halted.why, halted.at) == ("Asha", "5 failures in a row", after(50))
+
+
+def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
+    tomorrow = after(86400)
+    assert {need.kind for need in read_needs(filled, NAMES, tomorrow)} == {
+        Kind.MISSED, Kind.UNKNOWN, Kind.ASKED, Kind.HALTED,
+    }  # fmt: skip
+
+
+def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
+    journal = Journal(path)
+    asyncio.run(journal.require(statements()[:2]))
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the writer is in the middle of something
+        found = read_needs(path, NAMES, TODAY_NOON)
+        other.execute("ROLLBACK")
+    assert [need.id for need in found] == ["m1"]
+    journal.close()
+    before = path.read_bytes()
+    assert [need.id for need in read_needs(path, NAMES, TODAY_NOON)] == ["m1"]
+    assert path.read_bytes() == before
+
+
+def test_a_journal_that_only_an_older_copytui_has_opened_is_read(filled: Path) -> None:
+    names = [statement.split("EXISTS ")[1].split()[0] for statement in UPGRADE]
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        for name in names:
+            connection.execute(f"DROP TABLE {name}")
+    found = read_needs(filled, NAMES, after(600))
+    assert {need.id for need in found} == {"c3", "m2", "c2", "m1", "c6", "F12345", "#3"}
+
+
+def test_without_a_journal_it_says_so(path: Path, places: Places) -> None:
+    with pytest.raises(JournalUnreadable, match=r"there is no journal yet: .* is written by copytui run"):
+        run_needs(places, as_json=False)
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
+    places: Places, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_needs(places, as_json=False) == 0
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.split()[0] for line in lines] == ["id", "c3", "m2", "c2", "m1", "c6", "F12345", "#3"]
+    assert lines[2].endswith("copytui resolve m2 --copy or --dismiss")
+    assert "exit missed, master" in lines[2]
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.usefixtures("filled")
+def test_json_has_the_same_for_a_script(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_needs(places, as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)
+    (missed,) = (row for row in rows if row["id"] == "m1")
+    assert isinstance(missed.pop("age_seconds"), float)
+    assert missed == {
+        "id": "m1", "kind": "missed", "exit": False, "time": TODAY_NOON.isoformat(timespec="milliseconds"),
+        "who": "master", "what": "BUY 50 NIFTY28NOV2624000CE @ 101.50",
+        "why": "seen 90 s after it executed, more than 60 s", "resolve": ["--copy", "--dismiss"], "hint": "",
+    }  # fmt: skip
+
+
+def test_nothing_is_nothing(path: Path, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+    Journal(path).close()
+    assert run_needs(places, as_json=False) == 0
+    assert run_needs(places, as_json=True) == 0
+    assert capsys.readouterr().out == "nothing needs you\n[]\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (7500, "2 h 5 min"), (100_000, "1 d 3 h")],
+)
+def test_an_age_is_said_in_its_largest_units(seconds: float, words: str) -> None:
+    assert age_words(TODAY_NOON, after(seconds)) == words

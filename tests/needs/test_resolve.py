@@ -1,0 +1,251 @@
+"""Settling one thing by hand: in the journal while no copytui runs, through the running one, and when nobody answers."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
+from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
+from copytui.engine.commands import Command, CopyMissed, DismissCopy
+from copytui.journal.archive import opened_archive
+from copytui.journal.lock import journal_lock
+from copytui.journal.store import Journal
+from copytui.letterbox import letterbox
+from copytui.needs.listing import Act
+from copytui.needs.resolve import ASKS, Outcome, Resolving, Target, read_target, run_resolve
+from copytui.needs.settle import settle_copy, settle_missed
+from copytui.settings.places import Places
+
+from .conftest import NAMES, after
+
+
+def resolve(path: Path, id_: str, act: Act, patience: float = 5.0) -> Outcome:
+    target = read_target(id_)
+    return Resolving(path, NAMES, target, act, ASKS[target.is_copy, act], patience).run()
+
+
+def events(path: Path) -> list[tuple[str, str, int | None, int | None]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT who, text, execution_id, copy_id FROM events ORDER BY seq").fetchall()
+
+
+def requests(path: Path) -> list[tuple[str, int, str | None]]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT command, argument, answer FROM requests ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("m12", Target(False, 12)), ("M12", Target(False, 12)), ("#12", Target(False, 12)),
+        ("c34", Target(True, 34)), (" C34 ", Target(True, 34)),
+    ],
+)  # fmt: skip
+def test_an_id_names_a_missed_execution_or_a_copy(text: str, target: Target) -> None:
+    assert read_target(text) == target
+
+
+@pytest.mark.parametrize("text", ["", "12", "m", "m0", "m-1", "x12", "c3.5", "m1 2", "c" + "9" * 30, "m\u0661"])
+def test_an_id_of_no_use_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no ID such as m12"):
+        read_target(text)
+
+
+@pytest.mark.parametrize(("id_", "act"), [("m1", Act.RETRY), ("m1", Act.NOT_PLACED), ("c1", Act.COPY)])
+def test_what_does_not_go_with_the_id_is_wrong_usage(places: Places, id_: str, act: Act) -> None:
+    with pytest.raises(SettingsRefused, match=f"--{act} does not"):
+        run_resolve(places, read_target(id_), act)
+
+
+def test_without_a_journal_nothing_is_made(places: Places, path: Path) -> None:
+    with pytest.raises(JournalUnreadable, match="there is no journal yet"):
+        run_resolve(places, Target(False, 1), Act.DISMISS)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_missed_execution_is_dismissed_while_no_copytui_runs(filled: Path) -> None:
+    assert resolve(filled, "m2", Act.DISMISS) == Outcome(True, "#2 dismissed")
+    with opened_archive(filled) as archive:
+        (decided,) = archive.executions([2])
+    assert decided.settled
+    assert (decided.decision.verdict, decided.decision.reason) == (Verdict.MISSED, Reason.DISMISSED)
+    assert decided.decision.sentence == "seen 90 s after it executed, more than 60 s; dismissed"
+    assert decided.execution.closes is not None
+    assert events(filled)[-1] == ("master", "#2 dismissed by hand (copytui resolve)", 2, None)
+    again = resolve(filled, "m2", Act.DISMISS)
+    assert again == Outcome(False, "m2 needs nothing; copytui needs lists what does")
+    assert len(events(filled)) == 2
+
+
+def test_an_unknown_copy_is_marked_and_then_dismissed_while_no_copytui_runs(filled: Path) -> None:
+    marked = resolve(filled, "c2", Act.NOT_PLACED)
+    assert marked == Outcome(True, "BUY 50 NIFTY28NOV2624000CE limit 102.00 marked as not placed")
+    with opened_archive(filled) as archive:
+        (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == 2)
+    assert copy.error == "marked as not placed by hand (copytui resolve)"
+    assert events(filled)[-1][0] == "F2"
+    assert events(filled)[-1][2:] == (4, 2)
+
+
+def test_a_failed_copy_is_dismissed_while_no_copytui_runs(filled: Path) -> None:
+    assert resolve(filled, "c3", Act.DISMISS).is_done
+    assert not resolve(filled, "c3", Act.DISMISS).is_done
+    with opened_archive(filled) as archive:
+        (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == 3)
+    assert copy.dismissed
+
+
+@pytest.mark.parametrize(("id_", "act"), [("m1", Act.COPY), ("c3", Act.RETRY)])
+def test_what_sends_an_order_needs_the_running_program(filled: Path, id_: str, act: Act) -> None:
+    before = filled.read_bytes()
+    outcome = resolve(filled, id_, act)
+    assert not outcome.is_done
+    assert outcome.sentence.startswith(f"copytui is not running: --{act} sends orders")
+    assert filled.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("id_", "act", "sentence"),
+    [
+        ("c2", Act.DISMISS, "c2 is unknown: --not-placed can be done"),
+        ("c3", Act.NOT_PLACED, "c3 is failed: --retry and --dismiss can be done"),
+        ("c6", Act.RETRY, "c6 is rejected: --dismiss can be done"),
+        ("c1", Act.DISMISS, "c1 needs nothing; copytui needs lists what does"),
+        ("m99", Act.DISMISS, "m99 needs nothing; copytui needs lists what does"),
+        ("m4", Act.COPY, "m4 needs nothing; copytui needs lists what does"),
+        ("#3", Act.COPY, "m3 is asked: answer it where copytui runs: a on the screen, y 3 or n 3 without"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_is_asked(filled: Path, id_: str, act: Act, sentence: str) -> None:
+    assert resolve(filled, id_, act) == Outcome(False, sentence)
+    with journal_lock(filled):  # the same while a copytui runs
+        assert resolve(filled, id_, act) == Outcome(False, sentence)
+    assert requests(filled) == []
+
+
+def test_what_changed_since_it_was_looked_at_is_left_alone(filled: Path) -> None:
+    settle_missed(filled, 1, after(1))
+    with pytest.raises(JournalUnwritable):
+        settle_missed(filled, 1, after(2))
+    settle_copy(filled, 2, after(3), NAMES, not_placed=True)
+    with pytest.raises(JournalUnwritable):
+        _race(filled)
+    assert len(events(filled)) == 3
+
+
+def _race(path: Path) -> None:
+    """Mark a copy that another process has marked between the look and the write."""
+    import asyncio
+
+    from copytui.journal.records import move_copy
+    from tests.builders import a_copy
+
+    journal = Journal(path)
+    unknown = a_copy(id=2, state=CopyState.UNKNOWN)
+    try:
+        asyncio.run(journal.require([move_copy(unknown, unknown)]))
+    finally:
+        journal.close()
+
+
+class FakeHost:
+    """An engine's host that writes into the journal what the engine would."""
+
+    def __init__(self, obey: Callable[[Command], str]) -> None:
+        self.started, self.ended = threading.Event(), threading.Event()
+        self.started.set()
+        self.commands: list[Command] = []
+        self._obey = obey
+
+    def submit(self, command: Command) -> Future[str]:
+        self.commands.append(command)
+        future: Future[str] = Future()
+        try:
+            future.set_result(self._obey(command))
+        except ZeroDivisionError as error:
+            future.set_exception(error)
+        return future
+
+
+def dismissing(journal: Journal) -> Callable[[Command], str]:
+    """Obey `DismissCopy` as the engine does."""
+    from dataclasses import replace
+
+    from copytui.journal.records import move_copy
+
+    def obey(command: Command) -> str:
+        assert isinstance(command, DismissCopy)
+        with opened_archive(journal.path) as archive:
+            (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == command.copy_id)
+        journal.record([move_copy(copy, replace(copy, dismissed=True))])
+        return "dismissed by the engine"
+
+    return obey
+
+
+def test_a_running_copytui_is_asked_and_its_sentence_told(filled: Path) -> None:
+    journal = Journal(filled)
+    host = FakeHost(dismissing(journal))
+    with journal_lock(filled), letterbox(journal, host):
+        assert resolve(filled, "c3", Act.DISMISS) == Outcome(True, "dismissed by the engine")
+    journal.close()
+    assert host.commands == [DismissCopy(3)]
+    assert requests(filled) == [("dismiss_copy", 3, "dismissed by the engine")]
+
+
+def test_that_the_engine_did_not_do_it_is_told_by_the_journal_and_not_by_its_words(filled: Path) -> None:
+    journal = Journal(filled)
+    host = FakeHost(lambda _command: "copied to 3 followers")
+    with journal_lock(filled), letterbox(journal, host):
+        assert resolve(filled, "m1", Act.COPY) == Outcome(False, "copied to 3 followers")
+    journal.close()
+    assert host.commands == [CopyMissed(1)]
+
+
+def test_a_request_that_nobody_takes_is_withdrawn_and_never_carried_out(filled: Path) -> None:
+    journal = Journal(filled)
+    host = FakeHost(lambda _command: "done")
+    with journal_lock(filled):
+        outcome = resolve(filled, "c3", Act.RETRY, patience=0.3)
+        assert not outcome.is_done
+        assert "it was withdrawn and will not be carried out" in outcome.sentence
+        with letterbox(journal, host):
+            threading.Event().wait(1.2)
+    journal.close()
+    assert host.commands == []
+    assert requests(filled) == [("retry_copy", 3, "withdrawn")]
+
+
+def test_a_copytui_that_is_still_logging_in_takes_nothing(filled: Path) -> None:
+    journal = Journal(filled)
+    host = FakeHost(lambda _command: "done")
+    host.started.clear()
+    with journal_lock(filled), letterbox(journal, host):
+        assert not resolve(filled, "c3", Act.RETRY, patience=0.8).is_done
+        host.started.set()
+        threading.Event().wait(1.2)
+    journal.close()
+    assert host.commands == []
+
+
+def test_a_running_copytui_of_before_that_has_no_such_table_is_one_sentence(filled: Path) -> None:
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE requests")
+    with journal_lock(filled), pytest.raises(JournalUnwritable, match="no such table: requests"):
+        resolve(filled, "c3", Act.RETRY)
+
+
+def test_names_that_the_settings_lack_are_client_codes(filled: Path) -> None:
+    assert "F2" not in {str(name) for name in NAMES}
+    assert resolve(filled, "c2", Act.NOT_PLACED).is_done
+    assert ClientId("F2") in {ClientId(who) for who, *_rest in events(filled)}
