@@ -47,6 +47,8 @@ STEP = 0.01
 
 async def probe(lags):
     while True:
+        while Path("quiet").exists():  # asking costs CPU too, which would stand in the figure for idling
+            await asyncio.sleep(1)
         begun = time.monotonic()
         await asyncio.sleep(STEP)
         lags.append((begun, time.monotonic() - begun - STEP))
@@ -113,14 +115,15 @@ class Picture:
     def has(self, text: str) -> bool:
         return any(text in line for line in self.lines)
 
-    def under_cursor(self) -> str:
-        """The line of the orders' pane whose background is not the others'."""
+    def cursor_line(self) -> int | None:
+        """Which line of the orders' pane has a background that is not the others'.
+
+        What comes in above a chosen row does not move it, so only keys change this.
+        """
         rows = range(7, 23)
         grounds = [self._buffer[row][3].bg for row in rows]
-        for row, ground in zip(rows, grounds, strict=True):
-            if grounds.count(ground) == 1:
-                return self.lines[row][1:45]
-        return ""
+        lone = [row for row, ground in zip(rows, grounds, strict=True) if grounds.count(ground) == 1]
+        return lone[0] if lone else None
 
     def cursor_in_events(self) -> list[bool]:
         """The lines of the events' pane that are marked."""
@@ -128,12 +131,12 @@ class Picture:
 
 
 KEYS: tuple[tuple[str, str, Shown], ...] = (
-    ("j", "j", Picture.under_cursor),
-    ("j", "j", Picture.under_cursor),
-    ("k", "k", Picture.under_cursor),
+    ("j", "j", Picture.cursor_line),
+    ("j", "j", Picture.cursor_line),
+    ("k", "k", Picture.cursor_line),
     ("2", "2", lambda p: p.has("▸2 ")),
     ("1", "1", lambda p: p.has("▸1 ")),
-    ("j", "j", Picture.under_cursor),
+    ("g", "g", Picture.cursor_line),
     ("3", "3", lambda p: p.has("▸3 ")),
     ("k", "k in the events", Picture.cursor_in_events),
     ("G", "G in the events", Picture.cursor_in_events),
@@ -299,8 +302,11 @@ def shares(before: dict[str, float], after: dict[str, float], seconds: float) ->
 
 
 def cpu(when: str, watched: psutil.Process, folder: Path, seconds: float) -> None:
+    (folder / "quiet").touch()
+    time.sleep(2)
     begun, used, by_thread = time.monotonic(), sum(watched.cpu_times()[:2]), threads(watched, folder)
     time.sleep(seconds)
+    (folder / "quiet").unlink()
     took = time.monotonic() - begun
     share = (sum(watched.cpu_times()[:2]) - used) / took
     print(f"{when}: {share:.1%} of a core over {seconds:.0f} s ({shares(by_thread, threads(watched, folder), took)})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from copytui import __version__
+from copytui.broker.instruments import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
 from copytui.console import Console, EventQueue
@@ -34,13 +36,19 @@ from copytui.settings.describe import settings_in_force
 from copytui.settings.local import save_local
 from copytui.settings.model import FollowerSettings, Settings
 
+STOP_FILE = "STOP"
+"""In the project's folder, whatever is in it: halts everything."""
+
 _PRINT_EVERY = 0.2
 _TIMES = "times: Indian Standard Time"
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run, beside what the settings say. `duration` is in seconds, None for until stopped."""
+    """How to run, beside what the settings say. `duration` is in seconds, None for until stopped.
+
+    `cache` is the folder for what can be loaded again, None for the user's own.
+    """
 
     duration: float | None = None
     as_json: bool = False
@@ -49,6 +57,7 @@ class RunOptions:
     banner: tuple[str, ...] = ()
     mode_words: str = ""
     publish: bool = False
+    cache: Path | None = None
 
 
 def run_console(settings: Settings, options: RunOptions) -> int:
@@ -113,14 +122,15 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
             log = _session_log(settings)
             events = EventQueue()
             try:
-                parts = _Parts(settings, options, journal, memory, log, events, told_until)
-                host = EngineHost(lambda: _engine(parts))
-                try:
-                    with letterbox(journal, host):
-                        yield Running(host, events, log)
-                finally:
-                    host.stop()
-                    host.join()
+                with contextlib.closing(_instruments(settings, options)) as instruments:
+                    parts = _Parts(settings, options, journal, memory, log, events, told_until, instruments)
+                    host = EngineHost(lambda: _engine(parts))
+                    try:
+                        with letterbox(journal, host):
+                            yield Running(host, events, log)
+                    finally:
+                        host.stop()
+                        host.join()
             finally:
                 log.close(datetime.now(IST))
         finally:
@@ -140,6 +150,12 @@ class _Parts:
     log: SessionLog
     events: EventQueue
     told_until: datetime | None
+    instruments: InstrumentList
+
+
+def _instruments(settings: Settings, options: RunOptions) -> InstrumentList:
+    """Return the broker's instrument list; the engine loads it in the background, or never where it has no URL."""
+    return InstrumentList(settings.broker.instruments_url, options.cache or default_folder())
 
 
 def _engine(parts: _Parts) -> Engine:
@@ -167,6 +183,8 @@ def _engine(parts: _Parts) -> Engine:
         save_settings=save,
         publish=parts.options.publish,
         told_until=parts.told_until,
+        stop_file=lambda: os.path.lexists(settings.folder / STOP_FILE),
+        instruments=parts.instruments if settings.broker.instruments_url else None,
     )
     engine.report_trouble_of(parts.journal, parts.log)
     return engine

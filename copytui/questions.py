@@ -14,18 +14,22 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.engine.commands import (
     Approve,
+    CancelAll,
     Command,
     CopyMissed,
     Decline,
     DismissCopy,
     DismissMissed,
+    Flatten,
     MarkNotPlaced,
+    ReleaseFollower,
     RetryCopy,
     SetFollower,
+    SetHalted,
     SetPaused,
 )
 
-_LINE = re.compile(r"^\s*([a-z]+)(?:\s+#?(\d+))?\s*$", re.IGNORECASE)
+_LINE = re.compile(r"^\s*([a-z]+)(?:\s+(?:#?(\d+)|(all)))?\s*$", re.IGNORECASE)
 _ANSWERS: Mapping[str, Callable[[int], Command]] = {"y": Approve, "yes": Approve, "n": Decline, "no": Decline}
 _WITH_A_NUMBER: Mapping[str, Callable[[int], Command]] = {
     "c": CopyMissed,
@@ -34,12 +38,28 @@ _WITH_A_NUMBER: Mapping[str, Callable[[int], Command]] = {
     "gone": MarkNotPlaced,
     "drop": DismissCopy,
 }
-_ALONE: Mapping[str, Command] = {"pause": SetPaused(on=True), "go": SetPaused(on=False)}
+_OF_A_FOLLOWER: Mapping[str, Callable[[ClientId], Command]] = {
+    "in": lambda client: SetFollower(client, enabled=True),
+    "out": lambda client: SetFollower(client, enabled=False),
+    "release": ReleaseFollower,
+    "flatten": Flatten,
+}
+_ALONE: Mapping[str, Command] = {
+    "pause": SetPaused(on=True),
+    "go": SetPaused(on=False),
+    "resume": SetPaused(on=False),
+    "halt": SetHalted(on=True),
+    "release": SetHalted(on=False),
+}
+_ALL: Mapping[str, Command] = {"cancel": CancelAll(), "flatten": Flatten()}
+"""Words that close or cancel: never without saying what, so that a slip of the finger does nothing."""
 
 HELP = (
-    "y 3 / n 3: copy execution 3, or not · c 5 / d 5: copy or dismiss missed execution 5 · pause / go",
+    "y 3 / n 3: copy execution 3, or not · c 5 / d 5: copy or dismiss missed execution 5 · pause / resume (or go)",
+    "halt / release: stop everything, or let it go on · cancel all: take every working and queued order back",
+    "flatten 2 / flatten all: close what copying has built, of follower 2 or of all",
     "retry 12 / drop 12: failed copy 12 again, or off the list · gone 12: unknown copy 12 does not exist at the broker",
-    "in 2 / out 2: follower 2 in (also releases its halt) or out",
+    "in 2 / out 2: follower 2 in (also releases its halt) or out · release 2: entries again after its loss limit",
 )
 
 
@@ -57,6 +77,8 @@ def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]
     if found is None:
         return Answer(None, HELP)
     word, number = found[1].lower(), int(found[2]) if found[2] else None
+    if found[3]:
+        return Answer(_ALL[word]) if word in _ALL else Answer(None, HELP)
     if number is None:
         if word in _ALONE:
             return Answer(_ALONE[word])
@@ -65,10 +87,10 @@ def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]
         if word in _ANSWERS:
             return Answer(None, (_which(waiting),))
         return Answer(None, HELP)
-    if word in ("in", "out"):
+    if word in _OF_A_FOLLOWER:
         if number not in followers:
             return Answer(None, (f"there is no follower {number}",))
-        return Answer(SetFollower(followers[number], enabled=word == "in"))
+        return Answer(_OF_A_FOLLOWER[word](followers[number]))
     make = _ANSWERS.get(word) or _WITH_A_NUMBER.get(word)
     return Answer(make(number)) if make is not None else Answer(None, HELP)
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +23,6 @@ import platformdirs
 
 from copytui.broker.instrument_cache import InstrumentCache
 from copytui.broker.instrument_store import InstrumentTrouble, StoredList
-from copytui.broker.port import Instrument
 from copytui.domain.orders import Exchange
 from copytui.domain.times import IST
 
@@ -30,6 +30,17 @@ T = TypeVar("T")
 
 _LOOK_EVERY_SECONDS: Final = 600.0
 _RETRY_SECONDS: Final = (60.0, 300.0, 900.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One tradable symbol of the broker's instrument list; `lot_size` in units, `tick` in rupees, both above 0."""
+
+    exchange: Exchange
+    symbol: str
+    token: str
+    lot_size: int
+    tick: Decimal
 
 
 def default_folder() -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -44,17 +44,6 @@ class Quote:
     last_price: Decimal
     lower_circuit: Decimal | None
     upper_circuit: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """One tradable symbol of the broker's instrument list; `lot_size` in units, `tick` in rupees, both above 0."""
-
-    exchange: Exchange
-    symbol: str
-    token: str
-    lot_size: int
-    tick: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,25 +229,6 @@ class Account(Protocol):
 
     async def close(self) -> None:
         """Close connections and threads; calls in flight are waited for."""
-
-
-class Instruments(Protocol):
-    """The broker's list of all instruments. It comes when it comes: until then nothing is known of any symbol."""
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is a list, be it an older day's."""
-
-    @property
-    def day(self) -> date | None:
-        """The day of the list in use, None before there is one."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why the list is not today's, in a sentence without secrets; None where nothing is wrong."""
-
-    def find(self, exchange: Exchange, symbol: str) -> Instrument | None:
-        """Return the instrument of that symbol, in microseconds; None where the list is not there or does not tell."""
 
 
 AccountFactory = Callable[[ClientId], Account]

@@ -43,7 +43,7 @@ class Bounds:
         return (self.lower is None or self.lower <= price) and (self.upper is None or price <= self.upper)
 
     def believed(self, traded_at: Decimal) -> Bounds:
-        """Return the bounds without their circuits where a trade contradicts these: exchanges move them within a day."""
+        """Return the bounds, without circuits that a trade contradicts: exchanges move them within a day."""
         return self if self.holds(traded_at) else replace(self, lower=None, upper=None)
 
 

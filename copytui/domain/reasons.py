@@ -38,3 +38,7 @@ class Reason(StrEnum):
     DECLINED = "declined"
     NO_ANSWER = "no_answer"
     DISMISSED = "dismissed"
+
+
+SIZED_TO_NOTHING = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
+"""The size was worked out and came to nothing; a later piece of the same order takes what rounding left."""

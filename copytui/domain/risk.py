@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from copytui.domain.orders import ClientId
-from copytui.domain.positions import PositionKey
+from copytui.domain.orders import ClientId, Side
+from copytui.domain.positions import PositionKey, closable
 
 RUNAWAY_SECONDS = 60.0
 """The time within which the orders of one follower in one symbol are counted."""
@@ -68,6 +68,24 @@ def allowed_after_release(profit: Decimal | None, allowed: Decimal, limit: Decim
     """
     reached = allowed if profit is None else max(-profit, allowed)
     return reached + limit
+
+
+def rupees(amount: Decimal) -> str:
+    """Write an amount of rupees, a loss with its sign before it."""
+    return f"{'-' if amount < 0 else ''}₹{abs(amount):,.2f}"
+
+
+def ratio_words(ratio: Decimal) -> str:
+    """Write a multiplier with four digits after the point at most."""
+    return f"{ratio:.4f}".rstrip("0").rstrip(".")
+
+
+def closing_quantity(held: int, side: Side, filling: int) -> int:
+    """Return how many units an order of `side` may have to close: those held, and those that entries may yet fill.
+
+    `held` is below 0 when short. What is there by the time the order leaves is what it closes.
+    """
+    return closable(held, side) + filling
 
 
 @dataclass(frozen=True, slots=True)

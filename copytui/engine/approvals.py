@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from copytui.domain.copies import Copy, CopyState, move
@@ -55,11 +55,12 @@ class Approvals:
             return f"#{id_} is not waiting for an answer"
         decided = desk.executions[id_]
         asked = self._asked(id_)
-        wrong = [words for copy in asked if (words := self._refusal(decided, copy, quantities.get(copy.follower)))]
+        wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
         if wrong:
             return wrong[0]
-        answered = [(copy, self._let_go(copy, quantities.get(copy.follower))) for copy in asked]
-        sent = sum(after.state is not CopyState.SKIPPED for _copy, after in answered)
+        given = {part: units for client, total in quantities.items() for part, units in self._parts(id_, client, total)}
+        answered = [(copy, self._let_go(copy, given.get(copy.id))) for copy in asked]
+        sent = len({after.follower for _copy, after in answered if after.state is not CopyState.SKIPPED})
         verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
         text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
         self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text, answered)
@@ -68,18 +69,35 @@ class Approvals:
     def _asked(self, id_: int) -> list[Copy]:
         return [copy for copy in self._desk.copies_of(id_) if copy.state is CopyState.ASKED]
 
-    def _refusal(self, decided: DecidedExecution, copy: Copy, quantity: int | None) -> str | None:
+    def _refusal(self, decided: DecidedExecution, client: ClientId, units: int) -> str | None:
         """Say why a quantity given by hand cannot be sent: whole lots and the follower's caps hold for it too."""
-        if not quantity:
+        slices = [copy for copy in self._asked(decided.id) if copy.follower == client]
+        planned = sum(copy.order.quantity for copy in slices)
+        lot, lane = decided.execution.order.lot_size, self._desk.lanes.get(client)
+        if not units or not slices or units == planned:
             return None
-        lot, lane = decided.execution.order.lot_size, self._desk.lanes.get(copy.follower)
-        if quantity == copy.order.quantity:
+        if units < 0 or not lot or units % lot or lane is None:
+            return f"{units} is not whole lots of {lot or 'an unknown size'}"
+        if len({copy.exit is None for copy in slices}) > 1:
+            return f"{lane.name}: this closes a position and opens another; it can be left out, or taken as it is"
+        if units > planned and (len(slices) > 1 or slices[0].exit is not None):
+            what = "copying built no more" if slices[0].exit is not None else "it is sent in slices as it is"
+            return f"{lane.name}: {units} is more than the {planned} planned: {what}"
+        if slices[0].exit is not None:
             return None
-        if quantity < 0 or not lot or quantity % lot or lane is None:
-            return f"{quantity} is not whole lots of {lot or 'an unknown size'}"
-        by_hand = replace(lane.settings.sizing, mode=SizingMode.FIXED, fixed_quantity=quantity)
-        sized = size(by_hand, quantity=quantity, lot=lot, price=decided.execution.value_price)
-        return None if sized.quantity == quantity else f"{lane.name}: {sized.sentence}"
+        sizing = lane.settings.sizing.for_symbol(decided.execution.order.symbol)
+        by_hand = replace(sizing, mode=SizingMode.FIXED, fixed_quantity=units)
+        sized = size(by_hand, quantity=units, lot=lot, price=decided.execution.value_price)
+        return None if sized.quantity == units else f"{lane.name}: {sized.sentence}"
+
+    def _parts(self, id_: int, client: ClientId, total: int) -> Iterator[tuple[int, int]]:
+        """Share a follower's quantity out among its slices, the first ones first."""
+        slices = [copy for copy in self._asked(id_) if copy.follower == client]
+        for number, copy in enumerate(slices):
+            last = number == len(slices) - 1
+            units = total if last else min(total, copy.order.quantity)
+            total -= units
+            yield copy.id, units
 
     def _let_go(self, copy: Copy, quantity: int | None) -> Copy:
         """Return the copy as it goes on after a yes."""

@@ -22,6 +22,8 @@ def retry(desk: Desk, copy_id: int) -> str:
         return "its follower is not in the settings any more"
     if desk.rules.dry_run:
         return "not sent: dry run"
+    if lane.close_only is not None and copy.exit is None:
+        return f"not sent: {lane.name} takes exits only, {lane.close_only}"
     rest = copy.order.quantity - copy.filled
     if rest <= 0:
         return "all of it has been filled"

@@ -18,10 +18,12 @@ from copytui.engine.asked_prices import AskedPrices
 from copytui.engine.clock import Clock
 from copytui.engine.commands import Command
 from copytui.engine.desk import Desk, Observer, Recorder, Rules
+from copytui.engine.flatten import Flattener
 from copytui.engine.instruments import Instruments, NoInstruments, tell_trouble
 from copytui.engine.intake import Intake
 from copytui.engine.lanes import Lane
 from copytui.engine.obedience import Obedience, SaveSettings
+from copytui.engine.purse import FollowerPurse, MasterPurse
 from copytui.engine.quotes import Quotes
 from copytui.engine.reader import Reader
 from copytui.engine.recovery import recover
@@ -29,6 +31,8 @@ from copytui.engine.routes import RouteWatch
 from copytui.engine.sender import Sender
 from copytui.engine.sessions import FollowerSession, log_in_master
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
+from copytui.engine.stop_file import StopFile
+from copytui.engine.stranded import Strandings
 from copytui.engine.unfilled import Unfilled
 from copytui.engine.watcher import Watcher
 from copytui.engine.withdrawals import Withdrawals
@@ -65,11 +69,13 @@ class Engine:
         publish: bool = False,
         told_until: datetime | None = None,
         instruments: Instruments | None = None,
+        stop_file: Callable[[], bool] | None = None,
     ) -> None:
         """Take everything the engine works with; nothing happens before `run`.
 
         `publish` keeps `latest` fresh. What changed after `told_until` may stand in no log yet.
         `instruments` tells ticks, lots and tokens; the engine runs it, and does without when there is none.
+        `stop_file` tells whether the file is there that halts everything; it is called in a thread.
         """
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
         lanes = {
@@ -93,15 +99,23 @@ class Engine:
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
         self._withdrawals = Withdrawals(self.desk)
         self._unfilled = Unfilled(self.desk, self._quotes, listed, self._withdrawals.ask)
+        self._stop_file = StopFile(self.desk, stop_file)
+        self._strandings = Strandings(self.desk, self._approvals)
         self._obedience = Obedience(
             self.desk,
+            flattener=Flattener(self.desk, master, self._quotes, listed, self._withdrawals.ask),
+            withdraw=self._withdrawals.ask,
+            strandings=self._strandings,
+            stop_file=self._stop_file,
             approvals=self._approvals,
             intake=self._intake,
             watcher=self._watcher,
             readers=self._readers,
             save_settings=save_settings,
         )
-        self._snapshots = SnapshotMaker(self.desk, self._approvals, self._asked_prices.prices)
+        self._snapshots = SnapshotMaker(
+            self.desk, self._approvals, self._asked_prices.prices, stranded=self._strandings.find
+        )
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
 
@@ -113,6 +127,7 @@ class Engine:
             publishing.cancel()
         try:
             recover(desk, self._memory, self._approvals, told_until=self._told_until)
+            await self._stop_file.look()
             if not await self._start_or_stop():
                 return
             on_started()
@@ -191,6 +206,9 @@ class Engine:
             "quotes": self._quotes.run,
             "prices of what waits for a yes": self._asked_prices.run,
             "unfilled copies": self._unfilled.run,
+            "stop file": self._stop_file.run,
+            "stranded positions": self._strandings.run,
+            "funds of the master": MasterPurse(desk, self._master, shown=self._publishes).run,
         }
         if (instruments := self._instruments) is not None:
             loops["instrument list"] = instruments.run
@@ -198,6 +216,7 @@ class Engine:
         for client, lane in desk.lanes.items():
             loops[f"session {client}"] = FollowerSession(desk, lane).run
             loops[f"reader {client}"] = self._readers[client].run
+            loops[f"purse {client}"] = FollowerPurse(desk, lane, shown=self._publishes).run
             if desk.settings.broker.address_echo_url:
                 loops[f"route {client}"] = RouteWatch(desk, lane).run
         return loops

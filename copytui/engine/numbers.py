@@ -10,6 +10,7 @@ from decimal import Decimal
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
+from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
 from copytui.journal.records import DecidedExecution
@@ -61,6 +62,8 @@ class Numbers:
 
     def decided(self, decided: DecidedExecution) -> None:
         """Take a decision, new or changed."""
+        if decided.execution.origin is Origin.BY_HAND:
+            return  # no order of the master's, and nothing to compare a price with
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price
 

@@ -16,13 +16,17 @@ from copytui.engine.approvals import Approvals
 from copytui.engine.byhand import dismiss, mark_not_placed, retry
 from copytui.engine.commands import (
     Approve,
+    CancelAll,
     Command,
     CopyMissed,
     Decline,
     DismissCopy,
     DismissMissed,
+    DismissStranded,
+    Flatten,
     MarkNotPlaced,
     RefreshAll,
+    ReleaseFollower,
     RetryCopy,
     SetConfirmation,
     SetDryRun,
@@ -32,13 +36,19 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.engine.desk import Desk
+from copytui.engine.flatten import Flattener
 from copytui.engine.intake import Intake
+from copytui.engine.losses import release_from_loss
 from copytui.engine.reader import Reader
+from copytui.engine.stop_file import StopFile
+from copytui.engine.stranded import Strandings
+from copytui.engine.sweep import Withdraw, cancel_all
 from copytui.engine.watcher import Watcher
 
 SaveSettings = Callable[[Mapping[str, object]], None]
 """Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
 
+RiskCommand = ReleaseFollower | CancelAll | Flatten | DismissStranded
 RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters
 CopyCommand = Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
 
@@ -54,6 +64,10 @@ class Obedience:
         intake: Intake,
         watcher: Watcher,
         readers: Mapping[ClientId, Reader],
+        flattener: Flattener,
+        withdraw: Withdraw,
+        strandings: Strandings,
+        stop_file: StopFile,
         save_settings: SaveSettings,
     ) -> None:
         """Work on `desk` and with the engine's tasks."""
@@ -62,6 +76,10 @@ class Obedience:
         self._intake = intake
         self._watcher = watcher
         self._readers = readers
+        self._flattener = flattener
+        self._withdraw = withdraw
+        self._strandings = strandings
+        self._stop_file = stop_file
         self._save_settings = save_settings
         self._saving = asyncio.Lock()
 
@@ -72,10 +90,23 @@ class Obedience:
                 return await self._change_rule(command)
             case SetFollower(follower, enabled):
                 return self._set_follower(follower, enabled=enabled)
+            case ReleaseFollower() | CancelAll() | Flatten() | DismissStranded():
+                return await self._limit(command)
             case RefreshAll():
                 return self._refresh()
             case _:
                 return await self._settle(command)
+
+    async def _limit(self, command: RiskCommand) -> str:
+        match command:
+            case ReleaseFollower(follower):
+                return release_from_loss(self._desk, follower)
+            case CancelAll():
+                return cancel_all(self._desk, self._withdraw)
+            case Flatten(follower, key):
+                return await self._flattener.flatten(follower, key)
+            case DismissStranded(follower, key):
+                return self._strandings.dismiss(follower, key)
 
     async def _change_rule(self, command: RuleCommand) -> str:
         match command:
@@ -89,8 +120,15 @@ class Obedience:
             case SetPaused(on):
                 return await self._set("paused", on, "paused" if on else "resumed", {})
             case SetHalted(on, because):
-                words = f"halted: {because}" if on else "halt released"
-                return await self._set("halted_because", because if on else None, words, {})
+                return await self._set_halted(because if on else None)
+
+    async def _set_halted(self, because: str | None) -> str:
+        halted = self._desk.rules.halted_because
+        if because is not None and halted is not None:
+            return f"halted already: {halted}"
+        if because is None and await self._stop_file.look():
+            return "not released: the file STOP is in the project's folder; remove it first"
+        return await self._set("halted_because", because, f"halted: {because}" if because else "halt released", {})
 
     async def _settle(self, command: CopyCommand) -> str:
         match command:
@@ -132,7 +170,8 @@ class Obedience:
 
     def _set_follower(self, follower: ClientId, *, enabled: bool) -> str:
         lane = self._desk.lanes[follower]
-        lane.enabled = enabled
+        lane.enabled, lane.out_by_hand = enabled, not enabled
+        self._desk.keep_switches()
         if enabled and lane.halted_because is not None:
             self._desk.release_follower(lane)
         words = "taken in" if enabled else "taken out"

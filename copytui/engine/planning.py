@@ -10,7 +10,7 @@ from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.freeze import largest_order, slices
 from copytui.domain.positions import position_key
 from copytui.domain.prices import NO_BOUNDS, Bounds
-from copytui.domain.reasons import Reason
+from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
 from copytui.domain.translate import order_to_send
 from copytui.engine.desk import Desk
@@ -23,7 +23,6 @@ _DECIDED_STATE = {
     Verdict.ASK: CopyState.ASKED,
 }
 _SIZED = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP})
-_SMALL = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
 _TURNED = 1000
 """Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
 
@@ -40,7 +39,7 @@ def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[Decide
         (piece.execution.opening, plan.quantity)
         for piece in earlier
         for plan in piece.decision.plans
-        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in _SMALL)
+        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING)
     ]
     return Standing(
         lane.client_id,
@@ -69,7 +68,7 @@ def _earlier_pieces(desk: Desk, execution: Execution) -> list[DecidedExecution]:
         if decided.execution.key == execution.key
         and decided.execution.number < execution.number
         and decided.decision.verdict in _SIZED
-        and decided.decision.reason in {None, *_SMALL}
+        and decided.decision.reason in {None, *SIZED_TO_NOTHING}
     ]
 
 

@@ -13,8 +13,9 @@ from copytui.broker.port import Account, Funds
 from copytui.domain.errors import BrokerError, BrokerTrouble, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
+from copytui.domain.risk import ratio_words, rupees
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.domain.wording import clean, ratio_words, rupees
+from copytui.domain.wording import clean
 from copytui.engine import switches
 from copytui.engine.desk import Desk
 from copytui.engine.lanes import Lane
@@ -93,7 +94,9 @@ class MasterPurse:
             reading.failures += 1
             if not reading.told:
                 reading.told = True
-                text = f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries so far"
+                text = (
+                    f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries so far"
+                )
                 desk.tell(Level.WARN, EventKind.RISK, "master", text)
             return
         reading.failures = 0
@@ -118,11 +121,11 @@ class FollowerPurse:
         self._wants_profit = shown or risk.daily_loss_limit > 0
         self._funds = _Reading()
         self._profit = _Reading()
-        tell_ratio(desk, lane)
 
     async def run(self) -> None:
         """Read what is due, one after the other; runs until cancelled."""
         desk, lane = self._desk, self._lane
+        tell_ratio(desk, lane)
         while True:
             lane.wake_purse.clear()
             now, due = desk.clock.monotonic(), math.inf
@@ -245,5 +248,3 @@ def _available(funds: Funds) -> Decimal:
 def _keep(desk: Desk, account: ClientId, available: Decimal) -> None:
     desk.version += 1
     desk.journal.record([save_account_day(account, desk.day, switches.FUNDS, str(available))])
-
-

@@ -135,9 +135,9 @@ class Quotes:
 
     def _serves(self, key: Symbol, traded_at: Decimal) -> bool:
         seen = self._today(key)
-        return seen is not None and Bounds(
-            lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit
-        ).holds(traded_at)
+        return seen is not None and Bounds(lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit).holds(
+            traded_at
+        )
 
     def _may_ask(self, key: Symbol) -> bool:
         """Tell whether an answer can be hoped for: one that failed a moment ago would fail again."""

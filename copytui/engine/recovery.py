@@ -13,6 +13,7 @@ from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
+from copytui.engine.kept import take_switches
 from copytui.journal.memory import Memory
 from copytui.journal.records import save_position
 
@@ -34,6 +35,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
             text = f"still halted from before: {because}"
             desk.tell(Level.ERROR, EventKind.RISK, desk.lanes[client].name, text)
     _take_positions(desk, memory)
+    take_switches(desk, memory)
     unfinished: list[Copy] = []
     untold: list[Copy] = []
     for copy in memory.copies:

@@ -80,7 +80,7 @@ class Sender:
         for lane in desk.lanes.values():
             if lane.queue and lane.session_lost:
                 lane.wake_session.set()
-        claims = []
+        claims: list[Copy] = []
         for lane in desk.lanes.values():
             fitting = self._next_of(lane, now)
             if fitting is None:

@@ -97,6 +97,7 @@ class FollowerSession:
         lane.session, lane.session_text, lane.read_failures = SessionState.READING_BOOK, "reading its order book", 0
         desk.tell(Level.INFO, EventKind.SESSION, lane.name, f"logged in as {lane.client_id}{_named(lane.profile)}")
         lane.wake_reader.set()
+        lane.wake_purse.set()
 
     def _say_waiting(self, text: str) -> None:
         self._lane.session, self._lane.session_text = SessionState.WAITING, text

@@ -10,15 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from copytui.broker.port import Budget, Funds
+from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import Copy
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
+from copytui.domain.positions import PositionKey
+from copytui.domain.risk import Stranded
 from copytui.domain.statistics import SessionNumbers
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk, Rules
 from copytui.engine.lanes import Lane, SessionState
+from copytui.engine.planning import capital_ratio
 from copytui.journal.records import DecidedExecution
 
 
@@ -33,7 +36,13 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class FollowerView:
-    """One follower's account and lane."""
+    """One follower's account and lane.
+
+    `profit` is the account's whole day; `close_only` says with figures why only exits go to it. `positions` are those
+    that copying built, below 0 when short. `day_funds` is the day's first figure in rupees, `capital_ratio` that
+    over the master's. `funds_at` and `profit_at` are monotonic, None when the figure lacks what was sent since.
+    `failing` says which figures cannot be read at present and why, '' when all can.
+    """
 
     client_id: ClientId
     name: str
@@ -48,6 +57,14 @@ class FollowerView:
     last_error: str
     funds: Funds | None
     budget: Budget
+    profit: Profit | None = None
+    close_only: str | None = None
+    positions: tuple[tuple[PositionKey, int], ...] = ()
+    day_funds: Decimal | None = None
+    capital_ratio: Decimal | None = None
+    funds_at: float | None = None
+    profit_at: float | None = None
+    failing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,8 @@ class Snapshot:
     `paused_since` is monotonic too.
 
     `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines; `prices` holds what the
-    symbols of their orders trade at now, in rupees, as far as that is known.
+    symbols of their orders trade at now, in rupees, as far as that is known. `stranded` positions were built by
+    copying and left by the master. `master_funds` is the master's first figure of the day in rupees.
     """
 
     version: int
@@ -76,16 +94,23 @@ class Snapshot:
     missed: tuple[DecidedExecution, ...]
     unknown: tuple[Copy, ...]
     prices: Mapping[OrderKey, Decimal] = field(default_factory=dict)
+    stranded: tuple[Stranded, ...] = ()
+    master_funds: Decimal | None = None
 
 
 class SnapshotMaker:
     """Makes snapshots of a desk, keeping the views that did not change."""
 
     def __init__(
-        self, desk: Desk, approvals: Approvals, prices: Callable[[], Mapping[OrderKey, Decimal]] = dict
+        self,
+        desk: Desk,
+        approvals: Approvals,
+        prices: Callable[[], Mapping[OrderKey, Decimal]] = dict,
+        stranded: Callable[[], tuple[Stranded, ...]] = tuple,
     ) -> None:
-        """Picture `desk`; `prices` tells the prices now of what waits for a yes."""
+        """Picture `desk`; `prices` tells the prices now of what waits for a yes, `stranded` what the master left."""
         self._desk = desk
+        self._stranded = stranded
         self._prices = prices
         self._approvals = approvals
         self._views: dict[OrderKey, OrderView] = {}
@@ -106,6 +131,10 @@ class SnapshotMaker:
             desk.changed_orders.update(desk.known)
         if desk.changed_orders or len(desk.executions) != self._counted:
             self._look_again()
+        held: dict[ClientId, list[tuple[PositionKey, int]]] = {}
+        for (client, key), holding in desk.positions:
+            if holding.quantity:
+                held.setdefault(client, []).append((key, holding.quantity))
         return Snapshot(
             version=desk.version,
             rules=desk.rules,
@@ -117,12 +146,14 @@ class SnapshotMaker:
             poll_trouble=desk.master.trouble,
             journal_trouble=desk.journal.trouble,
             orders=self._orders,
-            followers=tuple(_follower(lane) for lane in desk.lanes.values()),
+            followers=tuple(_follower(desk, lane, held.get(lane.client_id, [])) for lane in desk.lanes.values()),
             numbers=desk.numbers.take(),
             approvals=tuple(self._approvals.waiting.items()),
             missed=self._missed,
             unknown=desk.numbers.unknown(),
             prices=self._prices(),
+            stranded=self._stranded(),
+            master_funds=desk.master.day_funds,
         )
 
     def _look_again(self) -> None:
@@ -146,7 +177,7 @@ class SnapshotMaker:
         return OrderView(self._desk.known[key], tuple(self._desk.executions[id_] for id_ in ids), copies)
 
 
-def _follower(lane: Lane) -> FollowerView:
+def _follower(desk: Desk, lane: Lane, held: list[tuple[PositionKey, int]]) -> FollowerView:
     return FollowerView(
         client_id=lane.client_id,
         name=lane.name,
@@ -161,4 +192,12 @@ def _follower(lane: Lane) -> FollowerView:
         last_error=lane.last_error,
         funds=lane.funds,
         budget=lane.account.budget(),
+        profit=lane.profit,
+        close_only=lane.close_only,
+        positions=tuple(sorted(held)),
+        day_funds=lane.day_funds,
+        capital_ratio=capital_ratio(desk, lane),
+        funds_at=lane.funds_at,
+        profit_at=lane.profit_at,
+        failing="; ".join(lane.failing.values()),
     )

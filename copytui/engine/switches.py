@@ -11,6 +11,7 @@ from copytui.domain.positions import PositionKey
 
 HALTED = "halted"
 PAUSED = "paused"
+STRANDED = "stranded:"
 
 
 def out(follower: ClientId) -> str:
@@ -20,7 +21,7 @@ def out(follower: ClientId) -> str:
 
 def stranded(follower: ClientId, key: PositionKey) -> str:
     """Name the switch of a stranded position that was dismissed."""
-    return f"stranded:{follower}:{key.exchange}:{key.symbol}:{key.product}"
+    return f"{STRANDED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
 
 
 FUNDS = "funds"

@@ -164,7 +164,9 @@ class Unfilled:
         # In memory at once: whatever the book tells meanwhile is written after this, on top of it.
         desk.take_copy(after)
         steps = desk.settings.orders.reprice_steps
-        text = f"{order_words(before.order)} not filled: its limit is moved to {money(price)} (step {number} of {steps})"
+        text = (
+            f"{order_words(before.order)} not filled: its limit is moved to {money(price)} (step {number} of {steps})"
+        )
         desk.tell(Level.INFO, EventKind.COPY, lane.name, text, copy=after)
         try:
             await desk.journal.require([move_copy(before, after)])

@@ -116,6 +116,11 @@ class Desk:
         if self._is_working(orderid):
             self._broker.cancel_master_order(orderid)
 
+    def cancel_all(self) -> None:
+        """Cancel every order that still works."""
+        for order in list(self._book().working()):
+            self.cancel(order.orderid)
+
     def holdings(self, *, stops_count: bool = True) -> list[Holding]:
         """Return what may still be sold or bought back; without `stops_count`, as if no stop were placed."""
         book = self._book()

@@ -87,6 +87,11 @@ class Exchange:
             self._trader = Trader(self, self.agenda, self.market, self.options)
             self._trader.start()
 
+    def stop_trading(self) -> None:
+        """Let the master do nothing more by himself; what he has on offer is taken back."""
+        if self._trader is not None:
+            self._trader.stop()
+
     # the master, by hand
 
     def place_master_order(

@@ -32,6 +32,7 @@ class Trader:
         self._pace = options.pace
         self._realism = options.realism
         self._rng = random.Random(f"{options.seed}:master")
+        self._done = False
         self._options = [i for i in market.instruments if i.is_option]
         self._stocks = [i for i in market.instruments if not i.is_option]
         self._programme: list[Callable[[], bool]] = [
@@ -53,7 +54,14 @@ class Trader:
         """Begin the day."""
         self._agenda.after(min(_FIRST_AFTER, _FIRST_AFTER / self._pace), self._act)
 
+    def stop(self) -> None:
+        """End the day: he does nothing more by himself, and takes back what still works."""
+        self._done = True
+        self._desk.cancel_all()
+
     def _act(self) -> None:
+        if self._done:
+            return
         self._later(_SECONDS_BETWEEN * self._rng.uniform(0.7, 1.3), self._act)
         action = self._programme.pop(0) if self._programme else self._next_whim()
         if not action():

@@ -23,6 +23,7 @@ from copytui.domain.positions import Share
 from copytui.domain.times import trading_day
 from copytui.domain.wording import clean
 from copytui.journal.codec import decode
+from copytui.journal.memory import KeptPosition, position_from
 from copytui.journal.records import DecidedExecution, decision_from, plans_from
 from copytui.journal.schema import APPLICATION_ID, VERSION
 
@@ -79,7 +80,9 @@ class Archive:
         """Ask through `connection`; `path` is for what has to be said."""
         self._connection = connection
         self._path = path
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self._tables = tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
         # A journal that only an older copytui has opened lacks the table.
         self._executions_sql = (
             f"SELECT {_EXECUTION}, closing, held FROM executions LEFT JOIN exits ON execution_id = id"  # noqa: S608
@@ -139,6 +142,27 @@ class Archive:
     def halted(self) -> dict[ClientId, str]:
         """Return the followers that are halted, with the reason."""
         return {ClientId(client): why for client, why in self._all("SELECT client_id, halted_because FROM followers")}
+
+    def switch(self, name: str) -> str | None:
+        """Return what the running program keeps under `name`; None where it is not switched."""
+        if "switches" not in self._tables:
+            return None
+        rows = self._all("SELECT value FROM switches WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def of_accounts(self, day: date, name: str) -> dict[ClientId, str]:
+        """Return what is kept under `name` of each account for one day."""
+        if "account_days" not in self._tables:
+            return {}
+        rows = self._all("SELECT account, value FROM account_days WHERE day = ? AND name = ?", day.isoformat(), name)
+        return {ClientId(account): value for account, value in rows}
+
+    def positions(self) -> tuple[tuple[ClientId, KeptPosition], ...]:
+        """Return what each account holds of what was copied, the masters' own too, with the master it comes from."""
+        if "positions" not in self._tables:
+            return ()
+        rows = self._all("SELECT master, account, exchange, symbol, product, day, quantity, owed FROM positions")
+        return self._each(lambda row: (ClientId(row[0]), position_from(row[1:])), rows)
 
     def last_said(self, who: str, text: str) -> datetime | None:
         """Return when an event with exactly this text was last written."""

@@ -20,7 +20,7 @@ def journal_lock(journal: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise JournalInUse(f"another copytui is running on {lock.lock_file}") from error
+        raise JournalInUse(f"another copytui is running on {journal}") from error
     except OSError as error:
         raise StartRefused(f"{journal.parent} cannot be written: {error.strerror or error}") from error
     try:

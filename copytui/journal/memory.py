@@ -85,7 +85,7 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
         halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
         next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
-        positions=tuple(_position(row) for row in positions),
+        positions=tuple(position_from(row) for row in positions),
         switches=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
         account_days={
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
@@ -93,7 +93,8 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     )
 
 
-def _position(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
+def position_from(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
+    """Read a row of positions without its master."""
     account, exchange, symbol, product, day, quantity, owed = row
     key = PositionKey(Exchange(exchange), symbol, Product(product))
     return KeptPosition(ClientId(account), key, date.fromisoformat(day), Holding(quantity, Fraction(owed)))

@@ -19,6 +19,7 @@ from pathlib import Path
 from copytui.domain.copies import WENT_WRONG, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
+from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.times import IST, stamp
@@ -100,8 +101,8 @@ class SessionLog:
     def statistics(self) -> Statistics:
         """Return the session's numbers, as the file has them."""
         with self._lock:
-            verdicts = [decided.decision.verdict for decided in self._executions.values()]
-            return tally(verdicts, list(self._copies.values()))
+            masters = [decided for decided in self._executions.values() if not _is_by_hand(decided)]
+            return tally([decided.decision.verdict for decided in masters], list(self._copies.values()))
 
     def statuses(self) -> dict[str, int]:
         """Return how many copies have which status, the most frequent first."""
@@ -158,7 +159,8 @@ class SessionLog:
             session = _line(self._session)
         for start in range(0, len(decisions), _PIECE):
             for decided in decisions[start : start + _PIECE]:
-                self._verdicts[decided.id] = decided.decision.verdict
+                if not _is_by_hand(decided):
+                    self._verdicts[decided.id] = decided.decision.verdict
                 self._decisions.extend(_decision_lines(decided))
             time.sleep(_BREATH_SECONDS)
         copies = list(changed.values())
@@ -215,12 +217,20 @@ def cut_off_at(directory: Path) -> datetime | None:
     return None if ended else datetime.fromtimestamp(written, IST) - _WRITE_LAG
 
 
+def _is_by_hand(decided: DecidedExecution) -> bool:
+    """Tell whether the user had positions closed: that is no execution of the master's."""
+    return decided.execution.origin is Origin.BY_HAND
+
+
 def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict[str, object]:
     """Return the contract's record of one copy; the `master_` additions say what the master's order was."""
+    named = decided.execution.order.order_id if decided else copy.order_key
+    if decided is not None and _is_by_hand(decided):
+        decided = None
     master = decided.execution.order if decided else None
     return {
         "timestamp": stamp(copy.created_at),
-        "master_order_id": master.order_id if master else copy.order_key,
+        "master_order_id": named,
         "symbol": copy.order.symbol,
         "exchange": copy.order.exchange,
         "transaction_type": copy.order.side,

@@ -42,6 +42,8 @@ class _Job:
 class Journal:
     """The open journal. After the first `read`, only its writer thread touches the database.
 
+    Another process may leave a request there (`copytui.journal.requests`) and writes nothing else.
+
     `on_trouble` is called from that thread when writing begins to fail (why) and works again (None), and
     when a recorded change does not fit what the journal has, which is a bug worth shouting about.
     """

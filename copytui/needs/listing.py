@@ -23,6 +23,7 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.times import IST, clock_text, stamp, trading_day
 from copytui.domain.wording import clean, execution_words, order_words
+from copytui.engine import switches
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.records import DecidedExecution
 from copytui.settings.places import Places
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     REJECTED = "rejected"
     ASKED = "asked"
     HALTED = "halted"
+    CLOSE_ONLY = "close only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def names_of(places: Places) -> dict[ClientId, str]:
 def read_needs(journal: Path, names: Mapping[ClientId, str], now: datetime) -> list[Need]:
     """Return what needs the user, exits first and then the oldest first; raises JournalUnreadable."""
     with opened_archive(journal) as archive:
-        found = [*_executions(archive), *_copies(archive, names, now), *_halted(archive, names)]
+        found = [*_executions(archive), *_copies(archive, names, now), *_held_back(archive, names, now)]
     return sorted(found, key=lambda need: (not need.is_exit, need.at or now))
 
 
@@ -133,12 +135,22 @@ def _copy(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     return Need(f"c{copy.id}", kind, copy.id, at, who, words, clean(why), is_exit=copy.exit is not None)
 
 
-def _halted(archive: Archive, names: Mapping[ClientId, str]) -> Iterator[Need]:
+def _held_back(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> Iterator[Need]:
+    """Give what sends nothing, or exits only, until the user releases it: everything, or one follower."""
+    because = archive.switch(switches.HALTED)
+    if because is not None:
+        at = archive.last_said("copytui", f"halted: {because}; nothing is sent until it is released")
+        hint = "release it where copytui runs: ctrl+k on the screen"
+        yield Need("halt", Kind.HALTED, 0, at, "copytui", "nothing is sent", clean(because), hint=hint)
+    hint = "release it where copytui runs: x on the screen, in and its number without"
     for client, because in archive.halted().items():
         name = names.get(client, client)
-        hint = "release it where copytui runs: x on the screen, in and its number without"
         at = archive.last_said(name, f"halted: {because}")
         yield Need(client, Kind.HALTED, 0, at, name, "takes no orders", clean(because), hint=hint)
+    for client, because in archive.of_accounts(trading_day(now), switches.CLOSE_ONLY).items():
+        hint = "it takes entries again tomorrow, or when it is released where copytui runs"
+        name = names.get(client, client)
+        yield Need(client, Kind.CLOSE_ONLY, 0, None, name, "takes exits only", clean(because), hint=hint)
 
 
 def age_words(at: datetime, now: datetime) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from copytui.domain.errors import CopytuiError, SettingsRefused
+from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.times import IST, trading_day
 from copytui.domain.wording import clean
@@ -116,7 +117,9 @@ def run_replay_days(date: str, settings_files: Files, form: Format, output: Outp
     settings = _settings(settings_files)
     with opened_archive(settings.logs_directory / JOURNAL_FILE) as archive:
         carried = days.since - _CARRIED if days.since else None
-        executions = archive.executions_of_days(carried, days.until)
+        found = archive.executions_of_days(carried, days.until)
+        # What the user closed by hand is no order of the master's, and no rule decided it.
+        executions = [each for each in found if each.execution.origin is not Origin.BY_HAND]
         asked = [each for each in executions if days.since is None or each.day >= days.since]
         copies = archive.copies_of(each.id for each in asked)
         coverage = archive.coverage()

@@ -14,14 +14,12 @@ from copytui.domain.decisions import Conditions, Decision, Plan, Standing, Verdi
 from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
 from copytui.domain.positions import NOTHING, Holding, PositionKey, closing_share, position_key, signed
-from copytui.domain.reasons import Reason
+from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.times import trading_day
 from copytui.domain.translate import order_to_send
-from copytui.settings.model import FollowerSettings, Settings
+from copytui.settings.model import FollowerSettings, OpenAtStart, Settings
 
 _GOES_OUT = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK})
-_SIZED = frozenset({None, Reason.BELOW_ONE_LOT})
-"""Reasons of decisions and plans that count as pieces of an order when it is copied fill by fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         age=timedelta(0),
         dry_run=False,
         require_confirmation=settings.require_confirmation,
+        copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
         # Without the exchange's time nobody can tell the hour that it would have been.
         closed_hours=(settings.trading.refusal(execution.executed_at) or "") if execution.executed_at else "",
@@ -117,9 +116,9 @@ class _Built:
                 self._change(plan.follower, place, signed(side, plan.quantity))
                 if plan.owed is not None:
                     self._owe(plan, place)
-        if decision.reason in _SIZED:
+        if decision.reason in {None, *SIZED_TO_NOTHING}:
             for plan in decision.plans:
-                if plan.exit is None and (plan.quantity or plan.reason is Reason.BELOW_ONE_LOT):
+                if plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING):
                     name = (plan.follower, execution.key)
                     self.pieces[name] = (*self.pieces.get(name, ()), (execution.opening, plan.quantity))
 

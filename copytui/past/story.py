@@ -27,6 +27,7 @@ _ORIGINS = {
     Origin.SEEN: "while it watched",
     Origin.BASELINE: "at its first look of that day, when the order had ended already: never copied",
     Origin.OPEN_AT_START: "at its first look of that day, when the order was open",
+    Origin.BY_HAND: "and closed positions because the user said so: it is no order of the master's",
     Origin.OWN: "and knew it as one of copytui's own: never copied",
 }
 _VERDICTS = {Verdict.SKIP: "skipped: ", Verdict.MISSED: "missed: "}

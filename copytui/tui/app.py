@@ -46,6 +46,7 @@ from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasin
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
+_TURN_SECONDS = 0.001
 _SCREENS_AT_REST = 2
 """Textual's own, and the main screen."""
 _SHOWN_SECONDS = 3
@@ -81,6 +82,8 @@ class CopytuiApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
+        # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
+        sys.setswitchinterval(_TURN_SECONDS)
         self.push_screen(self.main)
         self.set_interval(_PULL_SECONDS, self.pull)
 

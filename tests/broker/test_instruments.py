@@ -19,8 +19,7 @@ from filelock import FileLock
 from urllib3 import Timeout
 
 from copytui.broker import instrument_cache, instruments
-from copytui.broker.instruments import InstrumentList
-from copytui.broker.port import Instrument, Instruments
+from copytui.broker.instruments import Instrument, InstrumentList
 from copytui.domain.orders import Exchange
 from copytui.domain.times import IST
 from copytui.exchange import ExchangeOptions, serve_in_thread
@@ -97,11 +96,6 @@ async def test_the_list_is_loaded_once_a_day_and_old_days_go(tmp_path: Path, day
         assert listed.find(Exchange.NSE, "SBIN-EQ") is None
         await listed.refresh()
         assert len(server.requests) == 2
-
-
-async def test_it_is_what_the_engine_asks_for(tmp_path: Path, days: Days) -> None:
-    asked: Instruments = InstrumentList("", tmp_path, now=days)
-    assert asked.find(Exchange.NSE, "SBIN-EQ") is None
 
 
 async def test_a_second_start_of_the_day_asks_nobody(tmp_path: Path, days: Days) -> None:

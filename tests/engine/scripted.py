@@ -121,7 +121,8 @@ class ScriptedAccount:
     token_takes: float = 0.0
     held_until: float = 0.0
     exits_held_until: float = 0.0
-    funds_now: Decimal | None = Decimal(100_000)
+    funds_now: Decimal | BrokerError | None = Decimal(100_000)
+    funds_takes: float = 0.0
     changes: deque[Change] = field(default_factory=deque)
     quotes: dict[str, Quote | BrokerError] = field(default_factory=dict)
     profit_now: Profit | BrokerError = field(default_factory=lambda: Profit(Decimal(0), Decimal(0), 0))
@@ -142,6 +143,7 @@ class ScriptedAccount:
     reprices: list[tuple[float, RepriceIntent]] = field(default_factory=list)
     quote_reads: list[tuple[float, str]] = field(default_factory=list)
     profit_reads: list[float] = field(default_factory=list)
+    funds_reads: list[float] = field(default_factory=list)
     orders_by_tag: dict[str, int] = field(default_factory=dict)
     unrecorded: list[str] = field(default_factory=list)
     _landing: list[tuple[float, BookOrder]] = field(default_factory=list)
@@ -279,7 +281,14 @@ class ScriptedAccount:
         return Budget(writes, 500, writes, 1000)
 
     async def funds(self) -> Funds:
-        return Funds(self.funds_now, self.funds_now)
+        self.called()
+        self.funds_reads.append(self.clock.monotonic())
+        funds = self.funds_now
+        if self.funds_takes:
+            await self.clock.sleep(self.funds_takes)
+        if isinstance(funds, BrokerError):
+            raise funds
+        return Funds(funds, funds)
 
     async def quote(self, exchange: Exchange, token: str) -> Quote:
         """The quote that `quotes` holds for the token; BrokerTrouble where it holds none."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-
-import pytest
+from typing import Any
 
 from copytui.domain.copies import CopyState
 from copytui.domain.executions import CopyOn
@@ -39,7 +38,7 @@ def sent(world: World, client: str) -> list[tuple[str, int]]:
     return [(str(intent.order.side), intent.order.quantity) for _at, intent in world[client].posts]  # type: ignore[index]
 
 
-async def trade(world: World, side: Side, quantity: int, **more: object) -> None:
+async def trade(world: World, side: Side, quantity: int, **more: Any) -> None:
     world.executes(side=side, quantity=quantity, filled=quantity, **more)
     await world.pass_(6)
 
@@ -298,14 +297,36 @@ async def test_max_open_positions_holds_back_a_further_symbol_but_not_more_of_on
     assert world.engine.desk.executions[3].decision.reason is Reason.TOO_MANY_POSITIONS
 
 
-@pytest.mark.parametrize("quantity", [50, 100])
-async def test_an_edited_exit_never_closes_more_than_is_held(a_world: MakeWorld, quantity: int) -> None:
+async def asked_exit(a_world: MakeWorld, bought: int, sold: int) -> World:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
-    await trade(world, Side.BUY, 50)
+    await trade(world, Side.BUY, bought)
     await world.obey(Approve(1))
     await world.pass_(5)
-    await trade(world, Side.SELL, 50)
-    await world.obey(Approve(2, {F1: quantity}))
+    await trade(world, Side.SELL, sold)
+    return world
+
+
+async def test_an_exit_can_be_made_smaller_by_hand_and_never_larger(a_world: MakeWorld) -> None:
+    world = await asked_exit(a_world, 100, 100)
+    assert "more than the 100 planned" in await world.obey(Approve(2, {F1: 150}))
+    await world.obey(Approve(2, {F1: 50}))
     await world.pass_(5)
-    assert held(world, F1) == 0
-    assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
+    assert (held(world, F1), held(world, F2)) == (50, 0)
+
+
+async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_world: MakeWorld) -> None:
+    world = await asked_exit(a_world, 100, 150)
+    assert "it can be left out, or taken as it is" in await world.obey(Approve(2, {F1: 50}))
+    assert await world.obey(Approve(2, {F1: 0})) == "approved for 1 follower"
+    await world.pass_(5)
+    assert (held(world, F1), held(world, F2)) == (100, -50)
+
+
+async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) -> None:
+    world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
+    await trade(world, Side.BUY, 4000)
+    assert "sent in slices" in await world.obey(Approve(1, {F1: 4500}))
+    await world.obey(Approve(1, {F1: 2000}))
+    await world.pass_(5)
+    assert sent(world, F1) == [("BUY", 1800), ("BUY", 200)]
+    assert sent(world, F2) == [("BUY", 1800), ("BUY", 1800), ("BUY", 400)]

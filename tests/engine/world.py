@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from copytui.domain.events import Event, Level
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.engine.commands import Command
 from copytui.engine.engine import Engine
+from copytui.engine.instruments import Instruments
 from copytui.journal.records import DecidedExecution, Statement
 from copytui.journal.store import Journal
 from copytui.settings.model import Credentials, FollowerSettings, MasterSettings, RiskSettings, Secret, Settings
@@ -106,6 +107,9 @@ class World:
             if name in settings
         }
         halt_after = settings.pop("halt_after_failures", 5)
+        self.instruments: Instruments | None = settings.pop("instruments", None)
+        self.publish: bool = settings.pop("publish", False)
+        self.stop_file: Callable[[], bool] | None = settings.pop("stop_file", None)
         self.settings = Settings(
             folder=folder,
             master=MasterSettings(credentials(MASTER), **master),
@@ -114,7 +118,7 @@ class World:
                 for number, client in enumerate(followers, 1)
             ),
             dry_run=settings.pop("dry_run", False),
-            risk=RiskSettings(halt_after_failures=halt_after),
+            risk=settings.pop("risk", None) or RiskSettings(halt_after_failures=halt_after),
             logs_directory=folder,
             **settings,
         )
@@ -142,6 +146,9 @@ class World:
             memory=self.journal.real.read(MASTER),
             clock=self.clock,
             observers=[self.seen],
+            instruments=self.instruments,
+            publish=self.publish,
+            stop_file=self.stop_file,
         )
         return self.engine
 

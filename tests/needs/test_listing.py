@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import JournalUnreadable
+from copytui.domain.times import trading_day
+from copytui.engine import switches
+from copytui.journal.records import save_account_day, save_switch
 from copytui.journal.schema import UPGRADE
 from copytui.journal.store import Journal
 from copytui.needs.listing import Act, Kind, age_words, read_needs, run_needs
 from copytui.settings.places import Places
+from tests.builders import FOLLOWER
 
-from .conftest import NAMES, TODAY_NOON, after, statements
+from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
 
 
 def test_exits_come_first_and_then_the_oldest(filled: Path) -> None:
@@ -56,6 +60,24 @@ def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
     assert {need.kind for need in read_needs(filled, NAMES, tomorrow)} == {
         Kind.MISSED, Kind.UNKNOWN, Kind.ASKED, Kind.HALTED,
     }  # fmt: skip
+
+
+def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(filled: Path) -> None:
+    journal = Journal(filled)
+    today, yesterday = trading_day(TODAY_NOON), trading_day(after(-86400))
+    switched = [
+        save_switch(switches.HALTED, "21 orders a minute in NIFTY"),
+        save_account_day(OTHER, today, switches.CLOSE_ONLY, "loss of ₹5,200"),
+        save_account_day(FOLLOWER, yesterday, switches.CLOSE_ONLY, "loss of ₹9"),
+    ]
+    asyncio.run(journal.require(switched))
+    journal.close()
+    found = {need.id: need for need in read_needs(filled, NAMES, after(600))}
+    assert (found["halt"].what, found["halt"].why) == ("nothing is sent", "21 orders a minute in NIFTY")
+    assert (found["F2"].kind, found["F2"].what, found["F2"].why) == (
+        Kind.CLOSE_ONLY, "takes exits only", "loss of ₹5,200",
+    )  # fmt: skip
+    assert [id_ for id_, need in found.items() if need.kind is Kind.CLOSE_ONLY] == ["F2"]
 
 
 def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settling one thing by hand: in the journal while no copytui runs, through the running one, and when nobody answers."""
+"""Settling one thing by hand: in the journal while no copytui runs, through the running one, or not at all."""
 
 from __future__ import annotations
 

@@ -99,6 +99,15 @@ class World:
         self.programs.append(program)
         return program
 
+    def run(self, *arguments: str) -> str:
+        """Run a command to its end and return what it printed."""
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "copytui", *arguments],
+            cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(), check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def live(self, *arguments: str) -> Program:
         """Start a live run and wait until all followers can be sent orders."""
         program = self.start("--live", "--yes", *arguments)
@@ -161,10 +170,9 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def a_world(folder: Path, *, followers: int = 3, **options: Any) -> Iterator[World]:
-    """Run an exchange whose master only does what the test says."""
-    settings = ExchangeOptions(
-        followers=followers, trading=False, realism=False, latency=0.005, fill_delay=0.1, totp_once=False, **options
-    )
+    """Run an exchange whose master only does what the test says, unless `options` let him trade."""
+    quiet: dict[str, Any] = {"trading": False, "realism": False, "latency": 0.005, "fill_delay": 0.1}
+    settings = ExchangeOptions(followers=followers, totp_once=False, **(quiet | options))
     with serve_in_thread(settings) as running:
         world = World(folder, running)
         world.settings()

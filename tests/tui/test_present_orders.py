@@ -136,9 +136,9 @@ def test_a_follower_taken_out_is_not_one_that_does_not_have_it() -> None:
 
 def test_rows_are_made_anew_only_for_orders_that_changed() -> None:
     rows, view = OrderRows(SIGNS), view_with(one_copy(CopyState.OPEN))
-    row = rows.row(view, 5)
-    assert rows.row(view, 5) is row
-    assert rows.row(replace(view, copies=()), 5) is not row
+    [row] = rows.rows([view], 5)
+    assert rows.rows([view], 5)[0] is row
+    assert rows.rows([replace(view, copies=())], 5)[0] is not row
 
 
 def test_without_orders_it_says_what_is_going_on() -> None:

@@ -63,6 +63,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         """Begin with nothing drawn."""
         super().__init__()
         self._drawn: dict[str, Content] = {}
+        self._rest: dict[str, Content] = {}
 
     @property
     def host(self) -> Host:
@@ -104,6 +105,22 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
 
     def redraw(self) -> None:
         """Draw what has changed since the last time."""
+
+    def put_long(self, id_: str, content: Content) -> None:
+        """Show content of maybe hundreds of lines; at first what is in sight, so that the box opens at once."""
+        height, first = self.app.size.height, id_ not in self._drawn
+        lines = content.split("\n", allow_blank=True) if first else []
+        if len(lines) <= height:
+            self._rest.pop(id_, None)
+            self.put(id_, content)
+            return
+        self._rest[id_] = content
+        self.put(id_, Content("\n").join(lines[:height]))
+        self.call_after_refresh(self._put_rest, id_)
+
+    def _put_rest(self, id_: str) -> None:
+        if id_ in self._rest:
+            self.put(id_, self._rest.pop(id_))
 
     def put(self, id_: str, content: Content) -> None:
         """Show `content` in the Static of that id, unless it does so already."""

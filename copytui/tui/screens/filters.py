@@ -97,7 +97,7 @@ class FiltersScreen(Dialog[Filters | None]):
     def _try(self) -> None:
         tried = preview(self.edited(), self._filters, self._orders)
         self.put("summary", Content.styled(cut(tried.summary, 74), f"bold {CARE}" if tried.changed else "bold"))
-        self.put("preview", tried.lines)
+        self.put_long("preview", tried.lines)
 
     def on_input_changed(self) -> None:
         """Try the filters at each keystroke."""

@@ -61,7 +61,7 @@ class StoryScreen(Dialog[None]):
             self.put("story", Content("This order is not in the picture any more."))
         elif self._told is None or self._told[0] is not view or self._told[1] != picture.followers:
             self._told = (view, picture.followers)
-            self.put("story", story(view, picture))
+            self.put_long("story", story(view, picture))
         self.put("keys", key_line(("up down", "scroll"), ("g G", "ends"), ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:

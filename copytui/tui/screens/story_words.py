@@ -19,6 +19,7 @@ _ORIGINS = {
     Origin.SEEN: "seen while copytui watched",
     Origin.BASELINE: "there before copytui started: never copied",
     Origin.OPEN_AT_START: "open when copytui started",
+    Origin.BY_HAND: "closed by hand: no order of the master's",
     Origin.OWN: "sent by copytui itself: never copied",
 }
 

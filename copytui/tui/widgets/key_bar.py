@@ -19,11 +19,15 @@ class KeyBar(Lines):
     def __init__(self, *, demo: bool) -> None:
         """Begin with the registry's own words."""
         super().__init__(id="key-bar")
+        self._asked: tuple[Mapping[str, str], int] | None = None
         self._commands = sorted((c for c in COMMANDS if c.bar and (demo or not c.demo)), key=lambda c: c.bar)
 
     def show(self, snapshot: Snapshot | None) -> None:
         """Show what the keys would do now."""
-        self.say([key_line(self._commands, _words(snapshot), self.size.width or self.app.size.width)])
+        asked = words, width = _words(snapshot), self.size.width or self.app.size.width
+        if asked != self._asked:
+            self._asked = asked
+            self.say([key_line(self._commands, words, width)])
 
 
 def _words(snapshot: Snapshot | None) -> Mapping[str, str]:

@@ -1,0 +1,230 @@
+"""Prices inside the circuits, on a tick, and never worse than the percentage: tables, then any numbers."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from copytui.domain.copies import CopyState
+from copytui.domain.orders import Exchange, OrderToSend, OrderType, Side, Tag
+from copytui.domain.prices import NO_BOUNDS, Bounds, inside_circuits, tick_size
+from copytui.domain.translate import LimitAs, MarketAs, OrderRules, order_to_send
+from copytui.domain.unfilled import Market, can_move, is_waiting, next_limit
+from tests.builders import a_copy, an_execution, an_order, an_order_to_send
+
+MARKET: dict[str, Any] = {"order_type": OrderType.MARKET, "price": Decimal(0)}
+STOP_LIMIT: dict[str, Any] = {"order_type": OrderType.STOPLOSS_LIMIT}
+STOP_MARKET: dict[str, Any] = {"order_type": OrderType.STOPLOSS_MARKET, "price": Decimal(0)}
+PROTECTED = OrderRules(limit_as=LimitAs.PROTECTED)
+
+sides = st.sampled_from(Side)
+prices = st.decimals("0.05", 100_000, places=2)
+percents = st.decimals("0.1", 20, places=1)
+ticks = st.sampled_from(["0.01", "0.05", "0.10", "0.25", "1", "5"]).map(Decimal)
+maybe_prices = st.none() | prices
+
+
+def bounds(tick: str | None = None, lower: str | None = None, upper: str | None = None) -> Bounds:
+    return Bounds(*(None if text is None else Decimal(text) for text in (tick, lower, upper)))
+
+
+def sent(rules: OrderRules, within: Bounds, **order: Any) -> OrderToSend:
+    execution = an_execution(order=an_order(**order))
+    return order_to_send(execution, rules, quantity=50, token="1", tag=Tag("CT0000000000001"), bounds=within)
+
+
+@pytest.mark.parametrize(
+    ("rules", "master", "within", "price"),
+    [
+        # The master paid or got 101.50; his limit, where he had one, was 102. 2 % are 103.53 and 99.47.
+        (OrderRules(), MARKET, NO_BOUNDS, "103.50"),
+        (OrderRules(), MARKET, bounds("0.01"), "103.53"),
+        (OrderRules(), MARKET, bounds("0.25", "50", "103"), "103.00"),
+        (OrderRules(), MARKET, bounds("0.25", "50", "103.24"), "103.00"),
+        (OrderRules(), MARKET, bounds("5"), "100"),
+        (OrderRules(), STOP_MARKET, bounds("0.01", None, "103.10"), "103.10"),
+        (OrderRules(), MARKET | {"side": Side.SELL}, NO_BOUNDS, "99.50"),
+        (OrderRules(), MARKET | {"side": Side.SELL}, bounds("0.01"), "99.47"),
+        (OrderRules(), MARKET | {"side": Side.SELL}, bounds("0.25", "100.10", "110"), "100.25"),
+        # A circuit on the other side would make the price worse than allowed: left to the exchange to refuse.
+        (OrderRules(protection_percent=Decimal(1)), MARKET, bounds("0.05", "101.50", None), "102.50"),
+        # The master's own limit is on a tick, and only ever gets better.
+        (OrderRules(), {}, bounds("0.25"), "102"),
+        (OrderRules(), {}, bounds("0.05", "50", "101.72"), "101.70"),
+        (OrderRules(), {"side": Side.SELL, "price": Decimal(101)}, bounds("0.05", "101.22", None), "101.25"),
+        (OrderRules(), STOP_LIMIT, bounds(None, "50", "200"), "102"),
+        (PROTECTED, {}, bounds("0.01"), "103.53"),
+        (PROTECTED, STOP_LIMIT, bounds("0.05", None, "103"), "103.00"),
+        (PROTECTED, {"side": Side.SELL, "price": Decimal(101)}, NO_BOUNDS, "99.50"),
+        (OrderRules(protection_percent=Decimal(5)), MARKET, bounds("0.05"), "106.55"),
+        # Circuits that the master's own trade contradicts are not believed.
+        (OrderRules(), MARKET, bounds("0.05", "50", "100"), "103.50"),
+        (OrderRules(), MARKET | {"side": Side.SELL}, bounds("0.05", "102", "120"), "99.50"),
+        (OrderRules(market_as=MarketAs.MARKET), MARKET, bounds("0.05", "50", "103"), "0"),
+        (OrderRules(market_as=MarketAs.MARKET), STOP_MARKET, bounds("0.05", "50", "103"), "0"),
+        (OrderRules(market_as=MarketAs.MARKET), {}, bounds("0.05", "50", "101.70"), "101.70"),
+    ],
+)
+def test_what_is_sent(rules: OrderRules, master: dict[str, Any], within: Bounds, price: str) -> None:
+    order = sent(rules, within, **master)
+    assert order.price == Decimal(price)
+    assert order.order_type is (OrderType.MARKET if price == "0" else OrderType.LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("master", "rules", "protects", "keeps"),
+    [
+        (MARKET, OrderRules(), True, False),
+        (STOP_MARKET, OrderRules(), True, False),
+        ({}, OrderRules(), False, True),
+        (STOP_LIMIT, OrderRules(), False, True),
+        ({"price": Decimal(0)}, OrderRules(), True, False),
+        ({}, PROTECTED, True, False),
+        (MARKET, OrderRules(market_as=MarketAs.MARKET), False, False),
+        ({"price": Decimal(0)}, OrderRules(market_as=MarketAs.MARKET), True, False),
+    ],
+)
+def test_which_orders_are_protected(master: dict[str, Any], rules: OrderRules, *, protects: bool, keeps: bool) -> None:
+    order = an_order(**master)
+    assert (rules.protects(order), rules.keeps_limit(order)) == (protects, keeps)
+
+
+def allowed(side: Side, worst: Decimal, tick: Decimal, within: Bounds) -> bool:
+    """Whether any multiple of the tick lies inside the circuits and is not worse than `worst`."""
+    if side is Side.BUY:
+        top = worst if within.upper is None else min(worst, within.upper)
+        best = (top / tick).to_integral_value(ROUND_FLOOR) * tick
+        return best > 0 and (within.lower is None or best >= within.lower)
+    floor = worst if within.lower is None else max(worst, within.lower)
+    best = max((floor / tick).to_integral_value(ROUND_CEILING), Decimal(1)) * tick
+    return within.upper is None or best <= within.upper
+
+
+@given(sides, prices, percents, ticks, maybe_prices, maybe_prices)
+@example(Side.BUY, Decimal("0.05"), Decimal("0.1"), Decimal(5), None, None)
+def test_a_protected_limit_is_on_a_tick_inside_the_percentage_and_the_circuits(
+    side: Side, paid: Decimal, percent: Decimal, tick: Decimal, lower: Decimal | None, upper: Decimal | None
+) -> None:
+    within = Bounds(tick, lower, upper)
+    assume(within.holds(paid))
+    order = sent(OrderRules(protection_percent=percent), within, side=side, average_price=paid, **MARKET)
+    assert order.price > 0
+    assert order.price % tick == 0
+    worst = paid * (1 + percent / 100) if side is Side.BUY else paid * (1 - percent / 100)
+    if side is Side.BUY:
+        assert order.price <= max(worst, tick)
+    else:
+        assert order.price >= worst
+    if allowed(side, worst, tick, within):
+        assert within.holds(order.price)
+
+
+@given(sides, prices, prices, maybe_prices, maybe_prices, st.none() | ticks)
+def test_the_masters_limit_is_kept_or_bettered(
+    side: Side, limit: Decimal, paid: Decimal, lower: Decimal | None, upper: Decimal | None, tick: Decimal | None
+) -> None:
+    order = sent(OrderRules(), Bounds(tick, lower, upper), side=side, price=limit, average_price=paid)
+    grid = tick or tick_size(Exchange.NFO, paid, is_option=True)
+    if side is Side.BUY:
+        assert order.price <= limit or order.price == grid
+    else:
+        assert order.price >= limit
+    assert order.price == limit or order.price % grid == 0
+
+
+@given(sides, prices, ticks, maybe_prices, maybe_prices)
+def test_circuits_only_ever_make_a_price_better(
+    side: Side, limit: Decimal, tick: Decimal, lower: Decimal | None, upper: Decimal | None
+) -> None:
+    after = inside_circuits(side, limit, Bounds(None, lower, upper), tick)
+    assert after > 0
+    assert after <= limit or after == tick if side is Side.BUY else after >= limit
+
+
+# The next limit of what is not filled.
+
+
+@pytest.mark.parametrize(
+    ("side", "now", "last", "master", "within", "after"),
+    [
+        # Two steps of 2 %: the bound is 6 % from 101.50, which is 107.55 and 95.45 on a tick.
+        (Side.BUY, "102", "104", "101.50", NO_BOUNDS, "106.05"),
+        (Side.BUY, "102", "106.5", "101.50", NO_BOUNDS, "107.55"),
+        (Side.BUY, "107.55", "110", "101.50", NO_BOUNDS, None),
+        (Side.BUY, "102", "104", "101.50", bounds("0.05", "90", "105"), "105.00"),
+        (Side.BUY, "105", "104", "101.50", bounds("0.05", "90", "105"), None),
+        (Side.BUY, "102", "99", "101.50", NO_BOUNDS, None),
+        (Side.BUY, "102", "120", None, NO_BOUNDS, "122.40"),
+        (Side.SELL, "101", "99", "101.50", NO_BOUNDS, "96.05"),
+        (Side.SELL, "101", "80", "101.50", NO_BOUNDS, "95.45"),
+        (Side.SELL, "101", "80", None, NO_BOUNDS, "77.60"),
+        (Side.SELL, "101", "80", None, bounds("0.10", "78.55", "120"), "78.60"),
+        (Side.SELL, "95.45", "80", "101.50", NO_BOUNDS, None),
+        (Side.SELL, "101", "105", None, NO_BOUNDS, None),
+        # A circuit that the last price contradicts is an old one.
+        (Side.BUY, "102", "104", "101.50", bounds("0.05", "90", "103"), "106.05"),
+    ],
+)
+def test_the_next_limit(
+    side: Side, now: str, last: str, master: str | None, within: Bounds, after: str | None
+) -> None:
+    order = an_order_to_send(side=side, price=Decimal(now))
+    found = next_limit(
+        order,
+        OrderRules(reprice_steps=2),
+        Market(Decimal(last), within),
+        master_price=None if master is None else Decimal(master),
+    )
+    assert found == (None if after is None else Decimal(after))
+
+
+@given(sides, prices, prices, maybe_prices, percents, ticks, maybe_prices, maybe_prices, st.integers(1, 10))
+def test_a_step_goes_after_the_market_and_never_beyond_what_is_allowed(
+    side: Side,
+    now: Decimal,
+    last: Decimal,
+    master: Decimal | None,
+    percent: Decimal,
+    tick: Decimal,
+    lower: Decimal | None,
+    upper: Decimal | None,
+    steps: int,
+) -> None:
+    within = Bounds(tick, lower, upper)
+    assume(within.holds(last))
+    rules = OrderRules(protection_percent=percent, reprice_steps=steps)
+    order = an_order_to_send(side=side, price=now)
+    after = next_limit(order, rules, Market(last, within), master_price=master)
+    if after is None:
+        return
+    assert after > 0
+    assert after % tick == 0
+    share, furthest = percent / 100, percent * (steps + 1) / 100
+    if side is Side.BUY:
+        assert now < after <= max(last * (1 + share), tick)
+        assert master is None or after <= max(master * (1 + furthest), tick)
+        assert upper is None or after <= max(upper, tick)
+    else:
+        assert now > after >= last * (1 - share)
+        assert master is None or after >= master * (1 - furthest)
+        assert lower is None or after >= lower
+
+
+@pytest.mark.parametrize("state", list(CopyState))
+def test_only_what_works_and_is_not_withdrawn_is_waited_for(state: CopyState) -> None:
+    works = state in (CopyState.ACCEPTED, CopyState.OPEN, CopyState.PARTIAL)
+    copy = a_copy(state=state)
+    assert is_waiting(copy) is can_move(copy) is works
+    assert not is_waiting(a_copy(state=state, withdrawn="by hand"))
+    assert not is_waiting(a_copy(state=state, filled=50))
+    assert not can_move(a_copy(state=state, order=an_order_to_send(order_type=OrderType.MARKET, price=Decimal(0))))
+
+
+def test_an_option_is_told_by_its_symbol() -> None:
+    assert an_order_to_send().is_option
+    assert not an_order_to_send(exchange=Exchange.NSE, symbol="RELIANCE-EQ").is_option
+    assert not an_order_to_send(exchange=Exchange.NSE, symbol="PRICE").is_option
