@@ -66,6 +66,7 @@ def measure(folder: Path, orders: int, followers: int) -> None:
     (folder / ".env").chmod(0o600)
     (folder / "copytui.toml").write_text(
         f'[master]\npoll_interval_seconds = 1.1\n[broker]\nroot_url = "{url}"\nlogin_spacing_seconds = 0.0\n'
+        "[risk]\nmax_orders_per_symbol_per_minute = 0\ncheck_funds = false\n"  # what is measured, not what is held back
     )
     order = {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10, "fill": "now"}
     for _ in range(orders):

@@ -7,7 +7,7 @@ in engine.md, "Send", is this table drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -63,6 +63,10 @@ LIVE_AT_BROKER = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL})
 TAKEN = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED})
 """The broker took the order and has not rejected it."""
 WENT_WRONG = frozenset({S.FAILED, S.REJECTED})
+ON_ITS_WAY = frozenset({S.QUEUED, S.SENDING}) | LIVE_AT_BROKER
+"""Planned or sent, and the broker has not told its end."""
+LATE_EXIT = timedelta(seconds=30)
+"""An exit that is on its way for longer needs the user: the master is out, and the follower is not."""
 FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CANCELLED}
 LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
 """Ended, but the broker may tell the last fills or the average price later."""
@@ -118,6 +122,10 @@ class Copy:
     def outstanding(self) -> int:
         """How many units it may still fill, should everything go well."""
         return 0 if self.is_settled else max(self.order.quantity - self.filled, 0)
+
+    def is_late_exit(self, now: datetime) -> bool:
+        """Whether it is an exit that should have filled long before `now`."""
+        return self.exit is not None and self.state in ON_ITS_WAY and now - self.created_at > LATE_EXIT
 
     @property
     def tag(self) -> Tag:

@@ -33,6 +33,7 @@ from copytui.engine.sessions import FollowerSession, log_in_master
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
 from copytui.engine.stop_file import StopFile
 from copytui.engine.stranded import Strandings
+from copytui.engine.terms import Terms
 from copytui.engine.unfilled import Unfilled
 from copytui.engine.watcher import Watcher
 from copytui.engine.withdrawals import Withdrawals
@@ -94,7 +95,7 @@ class Engine:
         listed = instruments or NoInstruments()
         self._quotes = Quotes(self.desk, master)
         self._asked_prices = AskedPrices(self.desk, self._approvals, self._quotes)
-        self._intake = Intake(self.desk, master, self._approvals, self._quotes, listed)
+        self._intake = Intake(self.desk, self._approvals, Terms(self.desk, master, self._quotes, listed))
         self._watcher = Watcher(self.desk, master, self._intake)
         self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
         self._withdrawals = Withdrawals(self.desk)

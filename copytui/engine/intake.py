@@ -7,45 +7,34 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from copytui.broker.port import Account
 from copytui.domain.copies import Copy
 from copytui.domain.decisions import Conditions, Decision, Verdict, decide, execution_age
-from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
-from copytui.domain.filters import symbol_refusal
-from copytui.domain.orders import BookOrder, Exchange, OrderKey
+from copytui.domain.orders import BookOrder, OrderKey
 from copytui.domain.positions import closing_share, position_key
-from copytui.domain.prices import Bounds
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.engine.exits import drop_waiting_entries
-from copytui.engine.instruments import Instruments, completed, tick_bounds
 from copytui.engine.planning import new_copies, rounding_left, standings
-from copytui.engine.quotes import Quotes
+from copytui.engine.terms import Terms
 from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
 from copytui.settings.model import OpenAtStart
 
-_TOKEN_SECONDS = 3.0
 _ASLEEP_SECONDS = 60.0
 
 
 class Intake:
     """Reduces what is seen of the master and decides on it; both sources, poll and feed, end here."""
 
-    def __init__(
-        self, desk: Desk, master: Account, approvals: Approvals, quotes: Quotes, instruments: Instruments
-    ) -> None:
-        """Work on `desk`; `master` is asked for tokens that neither its own book nor `instruments` tell."""
+    def __init__(self, desk: Desk, approvals: Approvals, terms: Terms) -> None:
+        """Work on `desk`; `terms` finds what an order needs that the book does not tell."""
         self._desk = desk
-        self._master = master
         self._approvals = approvals
-        self._quotes = quotes
-        self._instruments = instruments
+        self._terms = terms
         self._lock = asyncio.Lock()
-        self._tokens: dict[tuple[Exchange, str], str] = {}
         self._last_look: datetime | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
@@ -67,8 +56,8 @@ class Intake:
             fresh = await self._reduce(orders, now, opening=self._turn_day(now))
             # A book may list newest first; followers get the executions in the order in which they happened.
             fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
-            for seen in fresh:
-                self._hurry_quote(seen.execution)
+            for execution in (seen.execution for seen in fresh if seen.execution is not None):
+                self._terms.hurry(execution)
             for seen in map(self._told_apart, map(self._completed, fresh)):
                 try:
                     await self._take(seen, broker_now)
@@ -92,8 +81,7 @@ class Intake:
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
         for row in map(self._named, orders):
-            if row.token:
-                self._tokens[row.exchange, row.symbol] = row.token
+            self._terms.note(row)
             known = changed.get(row.key) or desk.known.get(row.key)
             # Of two rows of one order, the second waits for the next look where the first gives an execution.
             if row.key in fresh or (known is not None and row is known.order):
@@ -115,7 +103,7 @@ class Intake:
         for known in changed.values():
             self._say_new(desk.known.get(known.order.key), known)
             if known.order.key not in desk.known:
-                self._want_quote(known)
+                self._terms.foresee(known)
             self._keep(known)
         if opening:
             self._say_baseline(now)
@@ -147,38 +135,8 @@ class Intake:
         text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
         self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
 
-    def _want_quote(self, known: KnownOrder) -> None:
-        """Have the quote at hand of what has just come up open, for when it executes."""
-        order, ignored = known.order, self._desk.settings.master.open_orders_at_start is OpenAtStart.IGNORE
-        mine = known.origin is Origin.OWN or (known.origin is Origin.OPEN_AT_START and ignored)
-        token = self._token_at_hand(order)
-        if token and not order.stage.is_final and not mine and self._sends(order):
-            self._quotes.want(order.exchange, order.symbol, token)
-
-    def _hurry_quote(self, execution: Execution | None) -> None:
-        """Ask now for the quote of what is about to be sent as a protected limit; others are decided on meanwhile."""
-        order = None if execution is None else execution.order
-        token = self._token_at_hand(order) if order is not None else None
-        if execution is None or order is None or not token:
-            return
-        if self._desk.settings.orders.protects(order) and self._sends(order):
-            self._quotes.hurry(order.exchange, order.symbol, token, execution.price)
-
-    def _sends(self, order: BookOrder) -> bool:
-        """Tell whether copies of an order could leave as things stand; a quote is of no use else."""
-        rules = self._desk.rules
-        held = rules.dry_run or rules.paused or rules.halted_because is not None
-        return not held and symbol_refusal(rules.filters, order.symbol) is None
-
-    def _token_at_hand(self, order: BookOrder) -> str | None:
-        return completed(order, self._instruments, self._tokens).token
-
     def _completed(self, seen: Observed) -> Observed:
-        """Return what was seen with the lot size and the token that the broker left out of the row."""
-        if seen.execution is None:
-            return seen
-        order = completed(seen.execution.order, self._instruments, self._tokens)
-        return replace(seen, execution=replace(seen.execution, order=order))
+        return seen if seen.execution is None else replace(seen, execution=self._terms.completed(seen.execution))
 
     def _told_apart(self, seen: Observed) -> Observed:
         """Tell the part of an execution that closes the master's position from the part that opens one."""
@@ -200,7 +158,7 @@ class Intake:
         decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = self._decided(execution, decision, settled=settled)
-        copies = new_copies(desk, decided, token, self._bounds(execution))
+        copies = new_copies(desk, decided, token, self._terms.bounds(execution))
         self._keep(seen.known)
         statements = [save_known(seen.known, desk.master_id, desk.day), *desk.trade_of_master(execution)]
         self._carry_out(decided, copies, statements)
@@ -241,36 +199,12 @@ class Intake:
 
         The broker is asked first, and then all is decided anew: the user may have paused meanwhile.
         """
-        order = execution.order
         decision = decide(execution, conditions(), standings(self._desk, execution))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
-            return decision, order.token or ""
-        token = await self._token(execution)
-        if token is not None and self._desk.settings.orders.protects(order):
-            await self._quotes.soon(order.exchange, order.symbol, token, execution.price)
+            return decision, execution.order.token or ""
+        token = await self._terms.gather(execution)
         now = replace(conditions(), token_known=token is not None)
         return decide(execution, now, standings(self._desk, execution)), token or ""
-
-    def _bounds(self, execution: Execution) -> Bounds:
-        """Return where the exchange takes prices of the symbol, as far as that is at hand."""
-        exchange, symbol = execution.order.exchange, execution.order.symbol
-        return self._quotes.bounds(exchange, symbol, tick_bounds(self._instruments, exchange, symbol))
-
-    async def _token(self, execution: Execution) -> str | None:
-        """Return the symbol's token: the row's, one seen before, the list's, or one asked from the broker, briefly."""
-        order = execution.order
-        token = self._token_at_hand(order)
-        if token is None:
-            try:
-                async with asyncio.timeout(_TOKEN_SECONDS):
-                    token = await self._master.find_token(order.exchange, order.symbol)
-            except (BrokerError, TimeoutError) as error:
-                why = str(error) or "no answer in time"
-                text = f"the token of {order.symbol} could not be looked up: {why}"
-                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
-        if token is not None:
-            self._tokens[order.exchange, order.symbol] = token
-        return token
 
     def _conditions(self, age: timedelta | None, *, execution: Execution, by_hand: bool = False) -> Conditions:
         desk, rules, master = self._desk, self._desk.rules, self._desk.settings.master
@@ -299,8 +233,7 @@ class Intake:
                 order = replace(decided.execution.order, average_price=known.order.average_price)
                 decided = replace(decided, execution=replace(decided.execution, order=order))
             # The instrument list may have come only since.
-            order = completed(decided.execution.order, self._instruments, self._tokens)
-            decided = replace(decided, execution=replace(decided.execution, order=order))
+            decided = replace(decided, execution=self._terms.completed(decided.execution))
             before, execution = self._desk.executions.get(decided.id), decided.execution
             decision, token = await self._decide(
                 execution, lambda: self._conditions(None, execution=execution, by_hand=True)
@@ -309,7 +242,7 @@ class Intake:
                 return decision if before is None else self._desk.executions[decided.id].decision
             if decision.verdict is not Verdict.MISSED:
                 again = replace(decided, decision=decision, settled=True)
-                self._carry_out(again, new_copies(self._desk, again, token, self._bounds(execution)), [])
+                self._carry_out(again, new_copies(self._desk, again, token, self._terms.bounds(execution)), [])
             return decision
 
     def _question(self, decided: DecidedExecution) -> str:

@@ -41,7 +41,8 @@ class FollowerView:
     `profit` is the account's whole day; `close_only` says with figures why only exits go to it. `positions` are those
     that copying built, below 0 when short. `day_funds` is the day's first figure in rupees, `capital_ratio` that
     over the master's. `funds_at` and `profit_at` are monotonic, None when the figure lacks what was sent since.
-    `failing` says which figures cannot be read at present and why, '' when all can.
+    `failing` says which figures cannot be read at present and why, '' when all can. Its requests leave from `address`
+    ('' where nobody asks), and `misrouted` says why that is the wrong one.
     """
 
     client_id: ClientId
@@ -65,6 +66,8 @@ class FollowerView:
     funds_at: float | None = None
     profit_at: float | None = None
     failing: str = ""
+    address: str = ""
+    misrouted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +203,6 @@ def _follower(desk: Desk, lane: Lane, held: list[tuple[PositionKey, int]]) -> Fo
         funds_at=lane.funds_at,
         profit_at=lane.profit_at,
         failing="; ".join(lane.failing.values()),
+        address=lane.address,
+        misrouted=lane.misrouted,
     )

@@ -33,10 +33,13 @@ class Swept:
     @property
     def words(self) -> str:
         """Say it."""
-        words = f"{self.withdrawn} working orders are being cancelled, {self.dropped} queued ones dropped"
-        if self.in_doubt:
-            words += f"; {self.in_doubt} sent without an answer yet are cancelled once they are found"
-        return words
+        parts = [
+            (self.withdrawn, "working order is being cancelled", "working orders are being cancelled"),
+            (self.dropped, "queued order was dropped", "queued orders were dropped"),
+            (self.in_doubt, "without an answer yet is cancelled if it works", "without an answer yet are cancelled if they work"),
+        ]
+        said = [f"{count} {one if count == 1 else many}" for count, one, many in parts if count]
+        return ", ".join(said) or "nothing works and nothing waits"
 
 
 def cancel_all(desk: Desk, withdraw: Withdraw) -> str:

@@ -13,9 +13,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from copytui.broker.port import Answered, Call, Proof, Quote, RepriceIntent
-from copytui.domain.copies import Copy
+from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
+from copytui.domain.positions import position_key
 from copytui.domain.prices import Bounds
 from copytui.domain.translate import UnfilledAction
 from copytui.domain.unfilled import Market, can_move, is_waiting, next_limit
@@ -141,8 +142,15 @@ class Unfilled:
                 return f"close only: {lane.close_only}"
             if hours := self._desk.settings.trading.refusal(self._desk.clock.now()):
                 return hours
+            if self._exits_after(lane, copy):
+                return "the exit that waits for it"
         call = Call.WRITE if copy.exit is None else Call.EXIT
         return "the rate limits" if lane.account.ready_in(call) > 0 else None
+
+    def _exits_after(self, lane: Lane, entry: Copy) -> list[Copy]:
+        """Return the queued exits of the position that an entry builds: who is about to get out buys no more."""
+        working = self._desk.positions.working((lane.client_id, position_key(entry.order)))
+        return [copy for copy in working if copy.state is CopyState.QUEUED and copy.exit is not None]
 
     def _price(self, copy: Copy, quote: Quote) -> Decimal | None:
         order = copy.order
@@ -173,6 +181,9 @@ class Unfilled:
         except JournalUnwritable as error:
             self._take_back(before, f"not journalled: {error}", lane)
             return
+        except asyncio.CancelledError:
+            self._take_back(before, "copytui is stopping", lane)
+            raise
         now = desk.copies[before.id]
         held = self._held(lane, now)
         if not can_move(now) or now.order_id is None or held is not None:
@@ -192,7 +203,7 @@ class Unfilled:
         copy = desk.copies[before.id]
         match answer.proof:
             case Proof.ACCEPTED:
-                if answer.order_id and answer.order_id != copy.order_id and is_waiting(copy):
+                if answer.order_id and answer.order_id != copy.order_id and copy.state in LIVE_AT_BROKER:
                     desk.put_copy(copy, replace(copy, order_id=answer.order_id))
             case Proof.NEVER_LEFT | Proof.SESSION_REFUSED:
                 if answer.proof is Proof.SESSION_REFUSED:

@@ -33,7 +33,7 @@ def _plain(value: object) -> object:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    names = _field_names(kind)
+    names = _field_names(cast("type", kind))
     if names is not None:
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):

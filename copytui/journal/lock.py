@@ -11,6 +11,8 @@ from filelock import FileLock, Timeout
 from copytui.domain.errors import JournalInUse, StartRefused
 
 _LOCK_FILE = "journal.lock"
+_PATIENCE_SECONDS = 0.5
+"""Longer than `copytui resolve` ever holds the lock, so that neither a start nor another `resolve` fails by it."""
 
 
 @contextlib.contextmanager
@@ -18,7 +20,7 @@ def journal_lock(journal: Path) -> Iterator[None]:
     """Hold the lock of `journal`; raises JournalInUse while another copytui has it, StartRefused where it cannot be."""
     lock = FileLock(journal.parent / _LOCK_FILE)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE_SECONDS)
     except Timeout as error:
         raise JournalInUse(f"another copytui is running on {journal}") from error
     except OSError as error:

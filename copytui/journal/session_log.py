@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.times import IST, stamp
+from copytui.journal.json_lines import PIECE, json_array, json_line
 from copytui.journal.records import DecidedExecution
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
@@ -30,8 +31,6 @@ _PAUSE_SECONDS = 0.2
 _WRITE_LAG = timedelta(seconds=2)
 _SHARE_OF_TIME = 20
 """A write that takes t is followed by a pause of at least t times this."""
-_PIECE = 200
-"""So many records are put into words, or written, at one go."""
 _BREATH_SECONDS = 0.0005
 """The pause between the pieces that are put into words, in which whoever waits for Python gets it at once."""
 
@@ -156,16 +155,16 @@ class SessionLog:
         with self._lock:
             changed, self._changed = self._changed, {}
             decisions, self._new_decisions = self._new_decisions, []
-            session = _line(self._session)
-        for start in range(0, len(decisions), _PIECE):
-            for decided in decisions[start : start + _PIECE]:
+            session = json_line(self._session)
+        for start in range(0, len(decisions), PIECE):
+            for decided in decisions[start : start + PIECE]:
                 if not _is_by_hand(decided):
                     self._verdicts[decided.id] = decided.decision.verdict
                 self._decisions.extend(_decision_lines(decided))
             time.sleep(_BREATH_SECONDS)
         copies = list(changed.values())
-        for start in range(0, len(copies), _PIECE):
-            for copy in copies[start : start + _PIECE]:
+        for start in range(0, len(copies), PIECE):
+            for copy in copies[start : start + PIECE]:
                 self._take_copy(copy)
             time.sleep(_BREATH_SECONDS)
         return session
@@ -181,7 +180,7 @@ class SessionLog:
             self._failed.pop(copy.id, None)
             return
         name = self._names.get(copy.follower, copy.follower)
-        line = _line(copy_record(copy, self._executions.get(copy.execution_id), name))
+        line = json_line(copy_record(copy, self._executions.get(copy.execution_id), name))
         self._records[copy.id] = line
         if copy.state in WENT_WRONG:
             self._failed[copy.id] = line
@@ -193,12 +192,12 @@ class SessionLog:
         numbers = Statistics.of(Counter(self._verdicts.values()), self._counts)
         failed = [self._failed[id_] for id_ in self._records if id_ in self._failed] if self._failed else []
         yield b'{"session": ' + session + b',\n "copy_records": '
-        yield from _array(list(self._records.values()))
+        yield from json_array(list(self._records.values()))
         yield b',\n "failed_copies": '
-        yield from _array(failed)
+        yield from json_array(failed)
         yield b',\n "decisions": '
-        yield from _array(self._decisions)
-        yield b',\n "statistics": ' + _line(_statistics(numbers)) + b"}\n"
+        yield from json_array(self._decisions)
+        yield b',\n "statistics": ' + json_line(_statistics(numbers)) + b"}\n"
 
 
 def cut_off_at(directory: Path) -> datetime | None:
@@ -270,7 +269,7 @@ def _decision_lines(decided: DecidedExecution) -> list[bytes]:
             for plan in decision.plans
             if not plan.quantity
         ]
-    return [_line(line) for line in lines]
+    return [json_line(line) for line in lines]
 
 
 def _statistics(numbers: Statistics) -> dict[str, object]:
@@ -285,18 +284,6 @@ def _statistics(numbers: Statistics) -> dict[str, object]:
         "unknown": numbers.unknown,
         "success_rate": numbers.success_rate,
     }
-
-
-def _line(value: Mapping[str, object]) -> bytes:
-    """Write a value as JSON in one line; half characters, which no file can hold, are escaped."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
-
-
-def _array(lines: Sequence[bytes]) -> Iterator[bytes]:
-    """Give a JSON array, some lines at a time."""
-    for start in range(0, len(lines), _PIECE):
-        yield (b",\n  " if start else b"[\n  ") + b",\n  ".join(lines[start : start + _PIECE])
-    yield b"]" if lines else b"[]"
 
 
 def _free_path(directory: Path, started: datetime) -> Path:

@@ -54,7 +54,7 @@ def _needs(arguments: argparse.Namespace) -> int:
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
-    from copytui.needs.listing import Act  # noqa: PLC0415
+    from copytui.needs.model import Act  # noqa: PLC0415
     from copytui.needs.resolve import read_target, run_resolve  # noqa: PLC0415
 
     try:

@@ -21,7 +21,8 @@ from copytui.domain.times import IST
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
-from copytui.needs.listing import Act, Kind, Need, names_of, read_needs
+from copytui.needs.finding import names_of, read_needs
+from copytui.needs.model import Act, Kind, Need
 from copytui.needs.settle import settle_copy, settle_missed
 from copytui.settings.places import Places
 

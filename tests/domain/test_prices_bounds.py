@@ -104,10 +104,10 @@ def allowed(side: Side, worst: Decimal, tick: Decimal, within: Bounds) -> bool:
     return within.upper is None or best <= within.upper
 
 
-@given(sides, prices, percents, ticks, maybe_prices, maybe_prices)
-@example(Side.BUY, Decimal("0.05"), Decimal("0.1"), Decimal(5), None, None)
+@given(side=sides, paid=prices, percent=percents, tick=ticks, lower=maybe_prices, upper=maybe_prices)
+@example(side=Side.BUY, paid=Decimal("0.05"), percent=Decimal("0.1"), tick=Decimal(5), lower=None, upper=None)
 def test_a_protected_limit_is_on_a_tick_inside_the_percentage_and_the_circuits(
-    side: Side, paid: Decimal, percent: Decimal, tick: Decimal, lower: Decimal | None, upper: Decimal | None
+    *, side: Side, paid: Decimal, percent: Decimal, tick: Decimal, lower: Decimal | None, upper: Decimal | None
 ) -> None:
     within = Bounds(tick, lower, upper)
     assume(within.holds(paid))
@@ -123,9 +123,9 @@ def test_a_protected_limit_is_on_a_tick_inside_the_percentage_and_the_circuits(
         assert within.holds(order.price)
 
 
-@given(sides, prices, prices, maybe_prices, maybe_prices, st.none() | ticks)
+@given(side=sides, limit=prices, paid=prices, lower=maybe_prices, upper=maybe_prices, tick=st.none() | ticks)
 def test_the_masters_limit_is_kept_or_bettered(
-    side: Side, limit: Decimal, paid: Decimal, lower: Decimal | None, upper: Decimal | None, tick: Decimal | None
+    *, side: Side, limit: Decimal, paid: Decimal, lower: Decimal | None, upper: Decimal | None, tick: Decimal | None
 ) -> None:
     order = sent(OrderRules(), Bounds(tick, lower, upper), side=side, price=limit, average_price=paid)
     grid = tick or tick_size(Exchange.NFO, paid, is_option=True)
@@ -170,7 +170,7 @@ def test_circuits_only_ever_make_a_price_better(
     ],
 )
 def test_the_next_limit(
-    side: Side, now: str, last: str, master: str | None, within: Bounds, after: str | None
+    *, side: Side, now: str, last: str, master: str | None, within: Bounds, after: str | None
 ) -> None:
     order = an_order_to_send(side=side, price=Decimal(now))
     found = next_limit(
@@ -182,8 +182,19 @@ def test_the_next_limit(
     assert found == (None if after is None else Decimal(after))
 
 
-@given(sides, prices, prices, maybe_prices, percents, ticks, maybe_prices, maybe_prices, st.integers(1, 10))
+@given(
+    side=sides,
+    now=prices,
+    last=prices,
+    master=maybe_prices,
+    percent=percents,
+    tick=ticks,
+    lower=maybe_prices,
+    upper=maybe_prices,
+    steps=st.integers(1, 10),
+)
 def test_a_step_goes_after_the_market_and_never_beyond_what_is_allowed(
+    *,
     side: Side,
     now: Decimal,
     last: Decimal,

@@ -273,7 +273,8 @@ async def test_a_fixed_quantity_is_sent_once_an_order(a_world: MakeWorld) -> Non
 async def test_more_than_the_exchange_takes_goes_out_in_slices_with_tags_of_their_own(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     sized(world, multiplier=Decimal(3))
-    world.settings = replace(world.settings, risk=RiskSettings(max_orders_per_symbol_per_minute=0))
+    rules = RiskSettings(max_orders_per_symbol_per_minute=0, check_funds=False)
+    world.settings = replace(world.settings, risk=rules)
     await world.start()
     await trade(world, Side.BUY, 1800)
     await world.pass_(5)
@@ -323,7 +324,9 @@ async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_worl
 
 
 async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) -> None:
-    world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
+    world = await a_world(started=False, require_confirmation=True, confirmation_timeout_seconds=50)
+    world.settings = replace(world.settings, risk=RiskSettings(check_funds=False))
+    await world.start()
     await trade(world, Side.BUY, 4000)
     assert "sent in slices" in await world.obey(Approve(1, {F1: 4500}))
     await world.obey(Approve(1, {F1: 2000}))

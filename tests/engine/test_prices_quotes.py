@@ -110,6 +110,19 @@ async def test_a_slow_quote_delays_an_order_by_a_moment_and_only_once(world: Wor
     assert world[F1].post_times[-1] == 6.0, "a broker that is slow is waited for no more for a while"
 
 
+async def test_the_quotes_of_many_executions_are_asked_for_together(world: World) -> None:
+    slow(world.master, 0.2)
+    for number in range(1, 21):
+        world.master.quotes[str(number)] = quote("101", "90", "102.50")
+        world.executes(number, symbol=f"S{number}-EQ", token=str(number), **MARKET)
+    await world.pass_(3)
+    seen = world.clock.monotonic()
+    await world.pass_(1)
+    assert len(world[F1].posts) == 20
+    assert max(world[F1].post_times) <= seen + 0.2 + 1e-9
+    assert {intent.order.price for _at, intent in world[F1].posts} == {Decimal("102.50")}
+
+
 @pytest.mark.parametrize("error", [BrokerTrouble("HTTP 502"), RateLimited("too many")], ids=str)
 async def test_a_failed_quote_delays_nothing(world: World, error: BrokerTrouble) -> None:
     world.master.quotes[TOKEN] = error
@@ -125,8 +138,8 @@ async def test_a_failed_quote_delays_nothing(world: World, error: BrokerTrouble)
 
 
 async def test_a_bug_in_the_adapter_costs_no_order(world: World) -> None:
-    async def broken(_exchange: Exchange, _token: str) -> Quote:
-        raise KeyError("ltp")
+    async def broken(exchange: Exchange, token: str) -> Quote:
+        raise KeyError(f"{exchange} {token}")
 
     world.master.quote = broken  # type: ignore[method-assign]
     world.executes(**MARKET)

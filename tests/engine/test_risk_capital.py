@@ -188,13 +188,14 @@ async def test_funds_are_read_again_two_seconds_after_a_fill_and_only_fresh_ones
 
 async def test_a_figure_asked_for_before_a_send_is_not_taken_for_fresh(world: World) -> None:
     world[F1].funds_takes = 5.0
-    await world.pass_(IDLE_EVERY - 1.0)
+    await world.pass_(IDLE_EVERY + 1.0)
     world.executes()
-    await world.pass_(3.5)
+    await world.pass_(2.5)
     lane = world.engine.desk.lanes[F1]
     reads = world[F1].funds_reads
     assert reads[-1] < world[F1].post_times[0] < reads[-1] + 5.0
-    await world.pass_(2.5)
+    await world.pass_(2.0)
+    assert lane.funds is not None
     assert lane.funds_at is None
 
 

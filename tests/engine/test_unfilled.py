@@ -12,6 +12,7 @@ import pytest
 
 from copytui.broker.port import Proof, Quote
 from copytui.domain.copies import CopyState
+from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderType, Side, Stage
 from copytui.domain.translate import MarketAs, OrderRules, UnfilledAction
@@ -151,6 +152,20 @@ async def test_without_a_fresh_quote_the_step_waits_for_one(a_world: MakeWorld) 
     assert prices(world[F1]) == [Decimal("106.05")]
 
 
+async def test_an_old_quote_moves_nothing(a_world: MakeWorld) -> None:
+    world = await a_world(orders=rules())
+    world.master.quotes[TOKEN] = quote("104")
+    world.works(1)
+    await world.pass_(4)
+    assert len(world.master.quote_reads) == 1
+    world.master.quotes[TOKEN] = BrokerTrouble("HTTP 502")
+    world[F1].default = WORKING
+    world.executes(1)
+    await world.pass_(40)
+    assert world.states(F1) == ["open"]
+    assert not world[F1].reprices
+
+
 async def test_a_market_order_is_never_repriced(a_world: MakeWorld) -> None:
     world = await a_world(orders=rules(market_as=MarketAs.MARKET))
     world.master.quotes[TOKEN] = quote("104")
@@ -158,7 +173,8 @@ async def test_a_market_order_is_never_repriced(a_world: MakeWorld) -> None:
     world.executes(order_type=OrderType.MARKET, price=Decimal(0))
     await world.pass_(100)
     assert world.states(F1) == ["open"]
-    assert world[F1].reprices == world[F1].cancels == []
+    assert not world[F1].reprices
+    assert not world[F1].cancels
 
 
 # Recorded first, asked for once.
@@ -239,6 +255,7 @@ async def test_a_refused_step_says_so_counts_and_keeps_the_limit_that_stands(a_w
     (copy,) = world.copies_of(F1)
     assert (copy.reprices, copy.order.price) == (1, Decimal(102))
     assert len(about(world, Level.WARN, "refused (AB4008: not allowed)")) == 1
+    assert about(world, Level.WARN, "stands at") == [], "known from the answer, not only from the book"
     await world.pass_(AFTER - 2)
     assert len(world[F1].reprices) == 1
     await world.pass_(100)
@@ -305,6 +322,14 @@ async def test_a_new_order_id_is_followed(a_world: MakeWorld, proof: Proof) -> N
     assert world.states(F1) == ["filled"]
 
 
+async def test_a_new_order_id_is_known_from_the_answer_at_once(a_world: MakeWorld) -> None:
+    world = await working(a_world)
+    world[F1].changes.append(Change(new_id=OrderId("NEW-1")))
+    world[F1].book_error = BrokerTrouble("HTTP 502")
+    await world.pass_(AFTER)
+    assert world.copies_of(F1)[0].order_id == "NEW-1"
+
+
 # What holds a step back.
 
 
@@ -340,6 +365,17 @@ async def test_the_users_cap_on_orders_holds_back_entries_and_not_exits(a_world:
     assert len(exit_[F1].reprices) == 1
 
 
+async def test_an_entry_is_not_moved_while_its_exit_waits_for_it(a_world: MakeWorld) -> None:
+    world = await working(a_world, orders=rules(steps=9))
+    world[F1].changes.extend([Change(Proof.UNKNOWN, done=False)] * 20)
+    world[F1].book_error = BrokerTrouble("HTTP 502")  # so that the entry is not withdrawn at once
+    await world.pass_(4)
+    world.executes(side=Side.SELL, price=Decimal(100), average_price=Decimal(101))
+    await world.pass_(30)
+    assert world.states(F1) == ["open", "queued"]
+    assert not world[F1].reprices
+
+
 @pytest.mark.parametrize("end", [Stage.COMPLETE, Stage.CANCELLED, Stage.REJECTED])
 async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: Stage) -> None:
     world = await working(a_world)
@@ -347,7 +383,8 @@ async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: Stage) -> 
     filled = 50 if end is Stage.COMPLETE else 0
     world[F1].change(copy.tag, stage=end, filled=filled, average_price=Decimal(102))
     await world.pass_(100)
-    assert world[F1].reprices == world[F1].cancels == []
+    assert not world[F1].reprices
+    assert not world[F1].cancels
 
 
 async def test_what_is_being_withdrawn_is_not_repriced(a_world: MakeWorld) -> None:
@@ -418,6 +455,25 @@ async def test_a_step_that_was_journalled_and_never_asked_for_is_told_by_the_boo
     assert (copy.reprices, copy.order.price) == (1, Decimal(102))
     await world.pass_(AFTER)
     assert len(world[F1].reprices) == 2
+
+
+async def test_a_stop_while_a_step_is_being_journalled_undoes_it(a_world: MakeWorld) -> None:
+    world = await working(a_world)
+    assert world.journal is not None
+    require = world.journal.require
+
+    async def slow(statements: Any) -> None:
+        await require(statements)
+        await asyncio.Event().wait()
+
+    world.journal.require = slow  # type: ignore[method-assign]
+    await world.pass_(AFTER)
+    assert world.copies_of(F1)[0].reprices == 1
+    await world.stop()
+    assert not world[F1].reprices
+    await world.start()
+    (copy,) = world.copies_of(F1)
+    assert (copy.reprices, copy.order.price) == (0, Decimal(102))
 
 
 # The other actions.

@@ -289,6 +289,19 @@ def test_a_reader_finds_valid_json_at_every_moment(session: Session, monkeypatch
     assert len(session.end()["copy_records"]) == 1499
 
 
+def test_the_files_time_is_when_its_contents_were_taken(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[float] = []
+
+    def slow(_number: int) -> None:
+        began.append(time.time())
+        time.sleep(0.3)
+
+    monkeypatch.setattr("copytui.journal.session_log.os.fsync", slow)
+    session.log.copied(a_copy(id=1))
+    session.end()
+    assert session.log.path.stat().st_mtime <= began[-1]
+
+
 @pytest.mark.parametrize("place", ["missing", "file"])
 def test_a_place_that_cannot_be_written_to_is_an_error_at_the_start(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import JournalUnreadable
+from copytui.domain.orders import Exchange, Product
+from copytui.domain.positions import Holding, PositionKey, position_key
 from copytui.domain.times import trading_day
 from copytui.engine import switches
-from copytui.journal.records import save_account_day, save_switch
+from copytui.journal.records import save_account_day, save_position, save_switch
 from copytui.journal.schema import UPGRADE
 from copytui.journal.store import Journal
-from copytui.needs.listing import Act, Kind, age_words, read_needs, run_needs
+from copytui.needs.finding import read_needs
+from copytui.needs.listing import age_words, run_needs
+from copytui.needs.model import Act, Kind
 from copytui.settings.places import Places
-from tests.builders import FOLLOWER
+from tests.builders import FOLLOWER, MASTER, a_copy
 
 from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
 
@@ -80,6 +84,38 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
     assert [id_ for id_, need in found.items() if need.kind is Kind.CLOSE_ONLY] == ["F2"]
 
 
+def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_its_way(filled: Path) -> None:
+    day = trading_day(TODAY_NOON)
+    key = position_key(a_copy().order)  # copy 2 of F2, unknown, and copy 7, open, are on their way there
+    other = PositionKey(Exchange.NSE, "SBIN-EQ", Product.INTRADAY)
+    carried = PositionKey(Exchange.NSE, "INFY-EQ", Product.DELIVERY)
+    yesterday = trading_day(after(-86400))
+    positions = [
+        save_position(OTHER, MASTER, key, day, Holding(50)),
+        save_position(FOLLOWER, MASTER, other, day, Holding(10)),
+        save_position(OTHER, MASTER, other, yesterday, Holding(10)),  # squared off by the broker
+        save_position(MASTER, MASTER, carried, yesterday, Holding(20)),
+        save_position(FOLLOWER, MASTER, carried, yesterday, Holding(10)),
+        save_position(OTHER, MASTER, carried, yesterday, Holding(-10)),
+    ]
+    journal = Journal(filled)
+    asyncio.run(journal.require(positions))
+    journal.close()
+
+    def stranded() -> list[tuple[str, str, str]]:
+        found = read_needs(filled, NAMES, after(600))
+        return [(need.client, need.what, need.why) for need in found if need.kind is Kind.STRANDED]
+
+    assert stranded() == [
+        ("F12345", "10 SBIN-EQ INTRADAY", "the master has none any more"),
+        ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
+    ]
+    journal = Journal(filled)
+    asyncio.run(journal.require([save_switch(switches.stranded(FOLLOWER, other), "10")]))
+    journal.close()
+    assert [client for client, *_rest in stranded()] == ["F2"]
+
+
 def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
     journal = Journal(path)
     asyncio.run(journal.require(statements()[:2]))
@@ -129,7 +165,7 @@ def test_json_has_the_same_for_a_script(places: Places, capsys: pytest.CaptureFi
     assert isinstance(missed.pop("age_seconds"), float)
     assert missed == {
         "id": "m1", "kind": "missed", "exit": False, "time": TODAY_NOON.isoformat(timespec="milliseconds"),
-        "who": "master", "what": "BUY 50 NIFTY28NOV2624000CE @ 101.50",
+        "who": "master", "client": None, "what": "BUY 50 NIFTY28NOV2624000CE @ 101.50",
         "why": "seen 90 s after it executed, more than 60 s", "resolve": ["--copy", "--dismiss"], "hint": "",
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ from copytui.journal.archive import opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.store import Journal
 from copytui.letterbox import letterbox
-from copytui.needs.listing import Act
+from copytui.needs.model import Act
 from copytui.needs.resolve import ASKS, Outcome, Resolving, Target, read_target, run_resolve
 from copytui.needs.settle import settle_copy, settle_missed
 from copytui.settings.places import Places
@@ -123,7 +123,7 @@ def test_what_sends_an_order_needs_the_running_program(filled: Path, id_: str, a
         ("c1", Act.DISMISS, "c1 needs nothing; copytui needs lists what does"),
         ("m99", Act.DISMISS, "m99 needs nothing; copytui needs lists what does"),
         ("m4", Act.COPY, "m4 needs nothing; copytui needs lists what does"),
-        ("#3", Act.COPY, "m3 is asked: answer it where copytui runs: a on the screen, y 3 or n 3 without"),
+        ("#3", Act.COPY, "m3 is asked: answer it where copytui runs: a on the screen, y 3 or n 3 headless"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_asked(filled: Path, id_: str, act: Act, sentence: str) -> None:
@@ -243,6 +243,20 @@ def test_a_running_copytui_of_before_that_has_no_such_table_is_one_sentence(fill
         connection.execute("DROP TABLE requests")
     with journal_lock(filled), pytest.raises(JournalUnwritable, match="no such table: requests"):
         resolve(filled, "c3", Act.RETRY)
+
+
+def test_two_at_once_while_no_copytui_runs_are_both_done(filled: Path) -> None:
+    outcomes: list[Outcome] = []
+    threads = [
+        threading.Thread(target=lambda id_=id_, act=act: outcomes.append(resolve(filled, id_, act)))
+        for id_, act in (("m1", Act.DISMISS), ("m2", Act.DISMISS), ("c2", Act.NOT_PLACED), ("c3", Act.DISMISS))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [outcome.is_done for outcome in outcomes] == [True] * 4
+    assert requests(filled) == []
 
 
 def test_names_that_the_settings_lack_are_client_codes(filled: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from copytui.domain.events import Event
 from copytui.tui.keys import COMMANDS
 from copytui.tui.palette import KeyCommands
+from copytui.tui.screens.main import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.stage import Stage
@@ -47,6 +48,26 @@ async def test_the_events_follow_the_newest_unless_one_has_gone_up() -> None:
         assert log.current is not None
         assert log.current.text == "event 1"
         assert int(log.scroll_y) == 0
+
+
+async def test_more_events_and_orders_do_not_lay_out_the_screen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = pictures.crowded(orders=40, followers=2)
+    app = Stage(FakeFront(snapshot))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.front.queue(*numbered(1, 40))
+        app.pull()
+        await pilot.pause()
+        laid_out: list[object] = []
+        monkeypatch.setattr(MainScreen, "_refresh_layout", lambda *asked, **_: laid_out.append(asked))
+        app.front.queue(*numbered(41, 60))
+        new = tuple(pictures.a_view(pictures.an_order_of(number), followers=2) for number in range(41, 61))
+        app.front.picture = replace(snapshot, version=100, orders=(*snapshot.orders, *new))
+        app.pull()
+        await pilot.pause(0.1)
+        assert laid_out == []
+        log, table = app.main.events_pane.list, app.main.orders.table
+        assert (log.virtual_size.height, log.vertical_scrollbar.window_virtual_size) == (60, 60)
+        assert (table.virtual_size.height, table.vertical_scrollbar.window_virtual_size) == (61, 61)
 
 
 async def test_the_events_are_capped_and_the_chosen_one_is_kept() -> None:

@@ -6,7 +6,15 @@ from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.lines import event_line, filter_line, search_line
 from copytui.tui.present.modebar import Moment, login_progress, mode_bar, needs_count, stale_seconds
 from copytui.tui.present.numbers import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
-from copytui.tui.present.orders import ORDER_COLUMNS, NewestFirst, OrderRows, newest_first, no_orders, order_row, order_rows
+from copytui.tui.present.orders import (
+    ORDER_COLUMNS,
+    NewestFirst,
+    OrderRows,
+    newest_first,
+    no_orders,
+    order_row,
+    order_rows,
+)
 from copytui.tui.present.signs import Signs
 
 __all__ = [

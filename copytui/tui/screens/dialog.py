@@ -107,15 +107,15 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         """Draw what has changed since the last time."""
 
     def put_long(self, id_: str, content: Content) -> None:
-        """Show content of maybe hundreds of lines; at first what is in sight, so that the box opens at once."""
-        height, first = self.app.size.height, id_ not in self._drawn
+        """Show content of maybe hundreds of lines; at first what one can see soon, so that the box opens at once."""
+        most, first = 2 * self.app.size.height, id_ not in self._drawn
         lines = content.split("\n", allow_blank=True) if first else []
-        if len(lines) <= height:
+        if len(lines) <= most:
             self._rest.pop(id_, None)
             self.put(id_, content)
             return
         self._rest[id_] = content
-        self.put(id_, Content("\n").join(lines[:height]))
+        self.put(id_, Content("\n").join(lines[:most]))
         self.call_after_refresh(self._put_rest, id_)
 
     def _put_rest(self, id_: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -65,3 +65,9 @@ def placed(text: str, column: Column, width: int, signs: Signs) -> str:
     short = cut(text, width - 1, middle=column.middle, dots=signs.dots)
     gap = " " * max(0, width - 1 - cell_len(short))
     return f"{gap}{short} " if column.right else f"{short}{gap} "
+
+
+@cache
+def of_column(number: int) -> Style:
+    """Return what tells a cell from its neighbour of the same colours."""
+    return Style.from_meta({"column": number})

@@ -6,7 +6,6 @@ It is no `DataTable`: that one makes all its rows, in sight or not, and costs te
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -20,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from copytui.tui.present import Column, Row, Signs, fit
-from copytui.tui.widgets.paint import Paint, placed, rich_styles
+from copytui.tui.widgets.paint import Paint, of_column, placed, rich_styles
 from copytui.tui.widgets.scrolling import set_virtual_size
 
 _HEADER = 1
@@ -295,11 +294,5 @@ class KeyedTable(ScrollView, can_focus=True):
         """Join a line's cells, each a segment of its own, and fill what is left of the width."""
         left = max(0, self.size.width - sum(wide for _, _, wide in self._fitted))
         parts = zip([*texts, " " * left], [*styles, rest], strict=True)
-        segments = [Segment(text, style + _of_column(number)) for number, (text, style) in enumerate(parts)]
+        segments = [Segment(text, style + of_column(number)) for number, (text, style) in enumerate(parts)]
         return Strip(segments).adjust_cell_length(self.size.width, base)
-
-
-@cache
-def _of_column(number: int) -> Style:
-    """Return what tells a cell from its neighbour of the same colours."""
-    return Style.from_meta({"column": number})

@@ -1,0 +1,129 @@
+"""The runaway guard: what a sane copier never sends is not sent, and everything stops."""
+
+from __future__ import annotations
+
+import pytest
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.orders import Exchange, Side
+from copytui.engine.commands import SetHalted
+from copytui.engine.lanes import Lane
+from copytui.engine.sender import Sender
+from copytui.settings.model import RiskSettings
+from tests.engine.conftest import MakeWorld
+from tests.engine.scripted import accepted, never_left, not_taken
+from tests.engine.world import F1, F2, World
+
+
+def limited(most: int) -> RiskSettings:
+    return RiskSettings(max_orders_per_symbol_per_minute=most)
+
+
+async def trade(world: World, **more: object) -> None:
+    world.executes(**more)  # type: ignore[arg-type]
+    await world.pass_(3)
+
+
+async def test_the_order_that_would_be_over_the_limit_is_not_sent_and_everything_halts(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(3))
+    for _ in range(4):
+        await trade(world)
+    assert len(world[F1].posts) == 3
+    (halted,) = world.errors
+    assert "halted: Follower 1: 3 orders in NIFTY28NOV2624000CE within 60 s" in halted
+    assert "max_orders_per_symbol_per_minute = 3" in halted
+    assert world.engine.snapshot().rules.halted_because is not None
+    await trade(world, symbol="AAA-EQ")
+    assert len(world[F1].posts) == len(world[F2].posts) == 3
+    assert world.verdicts[-1] == "missed"
+
+
+async def test_exits_and_slices_count(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(3), freeze_quantities={"NIFTY": 50})
+    await trade(world, quantity=100, filled=100)
+    await trade(world, side=Side.SELL, quantity=100, filled=100)
+    assert [intent.order.side for _at, intent in world[F1].posts] == [Side.BUY, Side.BUY, Side.SELL]
+    assert world.engine.snapshot().rules.halted_because is not None
+
+
+async def test_other_symbols_followers_and_minutes_are_counted_apart(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(2))
+    for symbol in ("AAA-EQ", "AAA-EQ", "BBB-EQ", "BBB-EQ"):
+        await trade(world, symbol=symbol, exchange=Exchange.NSE)
+    await world.pass_(60)
+    for _ in range(2):
+        await trade(world, symbol="AAA-EQ", exchange=Exchange.NSE)
+    assert len(world[F1].posts) == 6
+    assert world.errors == []
+
+
+async def test_zero_is_no_limit(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(0))
+    for _ in range(30):
+        world.executes()
+    await world.pass_(6)
+    assert len(world[F1].posts) == 30
+
+
+async def test_an_order_that_never_left_is_not_counted(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(2))
+    world[F1].outcomes.extend([never_left(), never_left(), never_left()])
+    await trade(world)
+    await world.pass_(20)
+    assert world.states(F1) == ["filled"]
+    await trade(world)
+    assert world.states(F1) == ["filled", "filled"]
+    assert world.errors == []
+
+
+async def test_released_the_minute_begins_anew_and_what_still_waits_goes(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(2))
+    for _ in range(3):
+        await trade(world)
+    assert world.states(F1) == ["filled", "filled", "queued"]
+    assert await world.obey(SetHalted(False)) == "halt released"
+    await world.pass_(3)
+    assert world.states(F1) == ["filled", "filled", "filled"]
+
+
+async def test_a_bug_that_would_send_an_unknown_order_again_halts_everything_before_the_second_post(
+    a_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sender, "_unknown", Sender._queue_again)
+    world = await a_world()
+    world[F1].outcomes.append(not_taken())
+    await trade(world)
+    await world.pass_(10)
+    assert len(world[F1].posts) == 1
+    assert world.states(F1) == ["failed"]
+    assert any("about to be sent a second time" in text for text in world.errors)
+    assert "about to be sent a second time" in (world.engine.snapshot().rules.halted_because or "")
+
+
+async def test_a_bug_that_would_send_more_orders_than_an_execution_has_halts_everything(
+    a_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resend(self: Sender, lane: Lane, copy: Copy, text: str) -> None:
+        self._desk.sends._of_tag.clear()  # the first line of defence has failed too
+        Sender._queue_again(self, lane, copy, text)
+
+    monkeypatch.setattr(Sender, "_unknown", resend)
+    world = await a_world()
+    world[F1].outcomes.append(not_taken())
+    await trade(world)
+    await world.pass_(10)
+    assert len(world[F1].posts) == 1
+    assert world.copies_of(F1)[0].state is CopyState.FAILED
+    assert "2 orders in NIFTY28NOV2624000CE were about to be sent where 1 are planned" in (
+        world.engine.snapshot().rules.halted_because or ""
+    )
+
+
+async def test_what_is_being_sent_when_it_trips_is_followed_to_its_end(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(1))
+    world[F2].default = accepted(answers_after=2.0)
+    world.executes()
+    world.executes()
+    await world.pass_(6)
+    assert world.states(F2) == ["filled", "queued"]
+    assert world.states(F1) == ["filled", "queued"]
