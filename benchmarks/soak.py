@@ -2,7 +2,9 @@
 
     python benchmarks/soak.py [--minutes 60]
 
-Prints, every minute: widgets on the screens, widgets alive in Python's memory, and resident memory.
+Prints, every minute: widgets on the screens, widgets alive in Python's memory, what is kept of drawn widgets, and
+resident memory. That grows by the day's history too, which is kept twice here: the program's copies, and the orders
+of the embedded exchange, which runs in the same process.
 """
 
 from __future__ import annotations
@@ -12,17 +14,21 @@ import asyncio
 import gc
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from textual._styles_cache import StylesCache
 from textual.pilot import Pilot
 from textual.widget import Widget
 
 from copytui.app import RunOptions, opened
 from copytui.demo import demo_settings
+from copytui.domain.copies import Copy
 from copytui.exchange import ExchangeOptions, serve_in_thread
+from copytui.exchange.orders import Order
 from copytui.garbage import short_collections
 from copytui.screen import EngineFront
 from copytui.tui.app import CopytuiApp
@@ -47,11 +53,15 @@ class Figures:
     minutes: float
     on_screens: int
     alive: int
+    drawn: int
+    copies: int
+    exchange_orders: int
     megabytes: float
 
     def __str__(self) -> str:
         return (
             f"{self.minutes:6.1f} min   widgets on screens {self.on_screens:4}   alive {self.alive:4}"
+            f"   drawings kept {self.drawn:4}   copies {self.copies:5}   orders at the exchange {self.exchange_orders:5}"
             f"   resident {self.megabytes:6.1f} MB"
         )
 
@@ -61,12 +71,16 @@ def count(app: CopytuiApp, begun: float) -> Figures:
     gc.unfreeze()  # only to count: what was put aside is put aside again
     gc.collect()  # what merely waits for the collector is no leak, and how much that is depends on the moment
     gc.unfreeze()
-    alive = sum(isinstance(thing, Widget) for thing in gc.get_objects())
+    things = gc.get_objects()
+    alive = sum(isinstance(thing, Widget) for thing in things)
+    kinds = Counter(map(type, things))
+    del things
     if frozen:
         gc.freeze()
     on_screens = sum(1 + len(screen.query("*")) for screen in app.screen_stack)
     megabytes = psutil.Process().memory_info().rss / 2**20
-    return Figures((time.monotonic() - begun) / 60, on_screens, alive, megabytes)
+    minutes = (time.monotonic() - begun) / 60
+    return Figures(minutes, on_screens, alive, kinds[StylesCache], kinds[Copy], kinds[Order], megabytes)
 
 
 async def press_everything(pilot: Pilot[None]) -> None:

@@ -83,8 +83,8 @@ class Copy:
     `retry` counts the times the user had it sent again; `dismissed` says that a failure needs him no more.
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
     `exit` is the share of the position that it closes, None for an entry. `slice_number` tells the orders of one
-    execution and follower apart. `withdrawn` says why we asked the broker to cancel the rest of it, and `reprices`
-    counts how often its limit was moved.
+    execution and follower apart; `slices` is how many orders the copy is sent in. `withdrawn` says why we asked the
+    broker to cancel the rest of it, and `reprices` counts how often its limit was moved.
     """
 
     id: int
@@ -110,6 +110,7 @@ class Copy:
     dismissed: bool = False
     exit: Share | None = None
     slice_number: int = 0
+    slices: int = 1
     withdrawn: str | None = None
     reprices: int = 0
 

@@ -70,6 +70,22 @@ def by_copy(copies: Iterable[Copy]) -> dict[CopyName, list[Copy]]:
     return groups
 
 
+class Joiner:
+    """Follows slices one by one, and tells of the copies that they are parts of."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._parts: dict[CopyName, dict[int, Copy]] = {}
+
+    def take(self, copy: Copy) -> Copy:
+        """Return the whole copy that `copy`, new or changed, is a slice of; it has the id of its first slice."""
+        if copy.slices == 1:
+            return copy
+        parts = self._parts.setdefault(copy_name(copy), {})
+        parts[copy.id] = copy
+        return replace(joined([part for _id, part in sorted(parts.items())]), id=min(parts))
+
+
 def whole_copies(copies: Iterable[Copy]) -> list[Copy]:
     """Return copies with their slices joined, in the given order."""
     return [joined(slices) for slices in by_copy(copies).values()]

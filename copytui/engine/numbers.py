@@ -12,6 +12,7 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
+from copytui.domain.slices import Joiner
 from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
 from copytui.journal.records import DecidedExecution
 
@@ -56,6 +57,7 @@ class Numbers:
         self._all = _Account()
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self._fills: Counter[int] = Counter()
+        self._joiner = Joiner()
 
     def happened(self, event: Event) -> None:
         """Take an event: it changes no number."""
@@ -69,12 +71,13 @@ class Numbers:
 
     def copied(self, copy: Copy) -> None:
         """Take a copy, new or changed."""
-        before = self._copies.get(copy.id)
-        self._copies[copy.id] = copy
         if copy.state is CopyState.UNKNOWN:
             self._unknown[copy.id] = copy
         else:
             self._unknown.pop(copy.id, None)
+        copy = self._joiner.take(copy)
+        before = self._copies.get(copy.id)
+        self._copies[copy.id] = copy
         for account in (self._all, self._accounts.setdefault(copy.follower, _Account())):
             self._count(account, before, copy)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):

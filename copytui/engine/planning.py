@@ -88,7 +88,8 @@ def new_copies(desk: Desk, decided: DecidedExecution, token: str, bounds: Bounds
     largest = largest_order(order.symbol, order.exchange, order.lot_size, desk.settings.freeze_quantities)
     for plan in decided.decision.copies:
         first = _TURNED if execution.closes is not None and plan.exit is None else 0
-        for number, quantity in enumerate(slices(plan.quantity, largest), start=first):
+        cut = slices(plan.quantity, largest)
+        for number, quantity in enumerate(cut, start=first):
             tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
             copy = Copy(
                 id=desk.next_copy_id,
@@ -105,6 +106,7 @@ def new_copies(desk: Desk, decided: DecidedExecution, token: str, bounds: Bounds
                 queued_at=now if state is CopyState.QUEUED else None,
                 exit=plan.exit,
                 slice_number=number,
+                slices=len(cut),
             )
             desk.next_copy_id += 1
             copies.append(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, Copy
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import NOTHING
+from copytui.domain.slices import copy_name
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
@@ -46,6 +48,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
             unfinished.append(copy)
         elif told_until is not None and copy.changed_at >= told_until:
             untold.append(copy)
+    untold += _other_slices(memory.copies, unfinished, untold)
     needed = {copy.execution_id for copy in (*unfinished, *untold)}
     for observer in desk.observers:
         for decided in memory.executions:
@@ -59,6 +62,13 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
     if unfinished:
         desk.tell(Level.WARN, EventKind.PROGRAM, "copytui", f"going on with {len(unfinished)} unfinished copies")
     _name_missed(desk)
+
+
+def _other_slices(copies: Iterable[Copy], unfinished: Sequence[Copy], untold: Sequence[Copy]) -> list[Copy]:
+    """Return the slices that have ended of copies that have not: a copy is told of as a whole."""
+    known = {copy.id for copy in (*unfinished, *untold)}
+    wholes = {copy_name(copy) for copy in unfinished if copy.slices > 1}
+    return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
 
 
 def _take_positions(desk: Desk, memory: Memory) -> None:

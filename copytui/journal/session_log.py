@@ -21,6 +21,7 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
+from copytui.domain.slices import Joiner
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.times import IST, stamp
 from copytui.journal.json_lines import PIECE, json_array, json_line
@@ -58,6 +59,7 @@ class SessionLog:
         }  # fmt: skip
         self._lock = threading.Lock()
         self._executions: dict[int, DecidedExecution] = {}
+        self._joiner = Joiner()
         self._copies: dict[int, Copy] = {}
         self._changed: dict[int, Copy] = {}
         self._new_decisions: list[DecidedExecution] = []
@@ -88,6 +90,7 @@ class SessionLog:
     def copied(self, copy: Copy) -> None:
         """Take a copy, new or changed."""
         with self._lock:
+            copy = self._joiner.take(copy)
             self._copies[copy.id] = self._changed[copy.id] = copy
         self._dirty.set()
 

@@ -32,6 +32,7 @@ from copytui.engine.commands import (
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID, bindings
+from copytui.tui.leftovers import drop_leftovers
 from copytui.tui.palette import KeyCommands
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
@@ -97,6 +98,7 @@ class CopytuiApp(App[None]):
         if self._ended is None:
             self._ended = self.front.ended()
         self._name_terminal()
+        drop_leftovers()
         self.main.show(self.snapshot, events, ended=self._ended)
 
     def _name_terminal(self) -> None:

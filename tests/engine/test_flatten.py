@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from copytui.broker.port import Quote
+from copytui.broker.port import Proof, Quote
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.events import Level
 from copytui.domain.executions import Origin
@@ -18,8 +19,9 @@ from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.translate import MarketAs, OrderRules
 from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, SetFollower, SetHalted, SetPaused
+from copytui.journal.records import save_copy
 from copytui.journal.session_log import SessionLog
-from tests.builders import NOON, an_order
+from tests.builders import NOON, a_tag, an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import Change, accepted, lost_answer, refused
 from tests.engine.world import F1, F2, MASTER, World
@@ -159,6 +161,7 @@ async def test_working_entries_and_exits_are_withdrawn_first_and_what_they_fille
     await world.pass_(10)
     exit_ = world.copies_of(F1)[2]
     assert (exit_.state, exit_.order.side) == (S.OPEN, Side.SELL)
+    world[F1].changes.append(Change(Proof.UNKNOWN, done=False))  # the first cancel does nothing
     said = await world.obey(Flatten(F1))
     assert said == "flattening 1 position; 1 working order is being cancelled"
     await world.pass_(15)
@@ -238,6 +241,38 @@ async def test_two_flattens_close_once(world: World) -> None:
     await world.pass_(10)
     assert orders(world, F1) == [("BUY", 50), ("SELL", 50)]
     assert await world.obey(Flatten()) == "nothing to flatten: copying holds nothing there"
+    assert len(await world.on_disk("SELECT id FROM executions")) == len(world.engine.desk.executions) == 3
+
+
+async def test_orders_are_withdrawn_before_a_slow_quote_comes_and_what_comes_meanwhile_is_dropped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_exchange: Exchange, _token: str) -> Quote:
+        await world.clock.sleep(2.5)
+        return Quote(Decimal(110), None, None)
+
+    await trade(world)
+    world[F1].outcomes.append(RESTS)
+    await trade(world)
+    await world.pass_(30)  # older quotes are too old by then
+    monkeypatch.setattr(world.master, "quote", slow)
+    at = world.clock.monotonic()
+    flattening = asyncio.ensure_future(world.engine.obey(Flatten(F1)))
+    await world.pass_(0.5)
+    assert [when for when, _order in world[F1].cancels] == [at]
+    desk = world.engine.desk
+    waits = replace(
+        desk.copies_of(1)[0], id=desk.next_copy_id, state=S.QUEUED, filled=0, order_id=None,
+        order=replace(desk.copies_of(1)[0].order, tag=a_tag(99)), sent_at=None, created_at=world.clock.now(),
+    )  # fmt: skip
+    desk.next_copy_id += 1
+    world[F1].held_until = world[F1].exits_held_until = at + 3.5
+    desk.journal.record([save_copy(waits)])
+    desk.add_copy(waits)
+    await world.pass_(10)
+    await flattening
+    assert desk.copies[waits.id].error == "flattened by hand"
+    assert orders(world, F1) == [("BUY", 50), ("BUY", 50), ("SELL", 50)]
 
 
 async def test_a_flatten_that_does_not_fill_is_sent_anew_at_a_new_price(world: World) -> None:
@@ -247,6 +282,7 @@ async def test_a_flatten_that_does_not_fill_is_sent_anew_at_a_new_price(world: W
     await world.obey(Flatten(F1))
     await world.pass_(5)
     quoted(world, "90")
+    world[F1].changes.append(Change(Proof.UNKNOWN, done=False))
     await world.obey(Flatten(F1))
     await world.pass_(10)
     sent = [(intent.order.side, intent.order.price) for _at, intent in world[F1].posts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -144,7 +145,13 @@ async def test_a_start_with_the_file_stop_sends_nothing(a_world: MakeWorld) -> N
     await world.pass_(4)
     assert world.states(F1) == ["queued"]
     await world.stop()
-    world.stop_file = lambda: True
+    world[F1].held_until = 0.0
+
+    def is_there() -> bool:
+        time.sleep(0.05)  # a slow disk: whatever does not wait for the first look is through by then
+        return True
+
+    world.stop_file = is_there
     await world.start(settle=False)
     await real(world, 20)
     assert world[F1].posts == []

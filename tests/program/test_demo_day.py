@@ -11,12 +11,18 @@ from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
+from copytui.exchange.faults import FaultName
 from tests.program.world import World, a_world, wait_until
 
 SEED = 11
 BAD = (3, 7)
 TRADING_SECONDS = 22.0
-TROUBLES = ("refused", "rejected", "timeout_after", "empty_body", "reset_before", "html_502_after", "held", "rate_text")
+TROUBLES = tuple(
+    map(
+        FaultName,
+        ("refused", "rejected", "timeout_after", "empty_body", "reset_before", "html_502_after", "held", "rate_text"),
+    )
+)
 WORKING = ("pending", "sending", "accepted", "partial", "open")
 
 

@@ -19,3 +19,4 @@ def test_the_number_of_widgets_stays_level(tmp_path: Path) -> None:
     # A toast may be on its way out; a leak would leave a widget each time one of these is pressed.
     assert last.alive - first.alive < 5 < sum(map(len, ROUNDS))
     assert last.alive - before < 2 * last.on_screens
+    assert last.drawn < 5 * last.on_screens

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.widgets import Static
 
 from copytui.tui.present import Line
+from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.paint import content
 
 
@@ -22,11 +23,15 @@ class Lines(Static):
     def say(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
         if tuple(lines) != self.lines:
-            height_changed = len(lines) != len(self.lines)
-            self.lines = tuple(lines)
-            self.update(content(self.lines), layout=self._fluid or height_changed)
+            before, self.lines = self.lines, tuple(lines)
+            resized = len(lines) != len(before) or (self._fluid and _width(before) != _width(self.lines))
+            self.update(content(self.lines), layout=resized)
 
     @property
     def plain(self) -> str:
         """What stands there."""
         return "\n".join("".join(piece.text for piece in line) for line in self.lines)
+
+
+def _width(lines: Sequence[Line]) -> int:
+    return max(map(line_width, lines), default=0)

@@ -1,0 +1,62 @@
+"""Slices of one copy, seen as the copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.positions import Share
+from copytui.domain.slices import Joiner, joined, whole_copies
+from tests.builders import a_copy
+
+S = CopyState
+
+
+def parts(*states: tuple[CopyState, int, str]) -> list:  # type: ignore[type-arg]
+    return [
+        replace(
+            a_copy(), id=number, slices=len(states), slice_number=number, state=state, filled=filled,
+            average_price=Decimal(price),
+        )
+        for number, (state, filled, price) in enumerate(states)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        ((S.FILLED, S.FILLED), S.FILLED),
+        ((S.FILLED, S.OPEN), S.PARTIAL),
+        ((S.QUEUED, S.FILLED), S.QUEUED),
+        ((S.FILLED, S.REJECTED), S.REJECTED),
+        ((S.UNKNOWN, S.FILLED), S.UNKNOWN),
+        ((S.SIMULATED, S.SIMULATED), S.SIMULATED),
+        ((S.FILLED, S.SKIPPED), S.FILLED),
+        ((S.SKIPPED, S.SKIPPED), S.SKIPPED),
+        ((S.ACCEPTED, S.CANCELLED), S.ACCEPTED),
+    ],
+)
+def test_the_whole_is_in_the_state_of_its_neediest_slice(states: tuple[CopyState, ...], whole: CopyState) -> None:
+    assert joined(parts(*((state, 50 if state is S.FILLED else 0, "100") for state in states))).state is whole
+
+
+def test_quantities_are_summed_and_the_price_is_averaged() -> None:
+    whole = joined(parts((S.FILLED, 50, "100"), (S.PARTIAL, 25, "106"), (S.OPEN, 0, "0")))
+    assert (whole.order.quantity, whole.filled, whole.average_price) == (150, 75, Decimal(102))
+
+
+def test_what_closes_and_what_opens_are_two_copies() -> None:
+    close, open_ = replace(a_copy(), exit=Share(1, 1)), replace(a_copy(), id=2, slice_number=1000)
+    assert whole_copies([close, open_]) == [close, open_]
+
+
+def test_a_joiner_tells_of_one_copy_however_its_slices_come() -> None:
+    first, second = parts((S.QUEUED, 0, "0"), (S.QUEUED, 0, "0"))
+    joiner = Joiner()
+    assert joiner.take(first).id == joiner.take(second).id == first.id
+    whole = joiner.take(replace(first, state=S.FILLED, filled=50, average_price=Decimal(100)))
+    assert (whole.id, whole.state, whole.filled, whole.order.quantity) == (first.id, S.QUEUED, 50, 100)
+    assert joiner.take(a_copy()) == a_copy()
