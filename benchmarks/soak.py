@@ -61,7 +61,7 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"{self.minutes:6.1f} min   widgets on screens {self.on_screens:4}   alive {self.alive:4}"
-            f"   drawings kept {self.drawn:4}   copies {self.copies:5}   orders at the exchange {self.exchange_orders:5}"
+            f"   drawings kept {self.drawn:4}   copies {self.copies:5}   orders there {self.exchange_orders:5}"
             f"   resident {self.megabytes:6.1f} MB"
         )
 

@@ -36,7 +36,11 @@ class Swept:
         parts = [
             (self.withdrawn, "working order is being cancelled", "working orders are being cancelled"),
             (self.dropped, "queued order was dropped", "queued orders were dropped"),
-            (self.in_doubt, "without an answer yet is cancelled if it works", "without an answer yet are cancelled if they work"),
+            (
+                self.in_doubt,
+                "without an answer yet is cancelled if it works",
+                "without an answer yet are cancelled if they work",
+            ),
         ]
         said = [f"{count} {one if count == 1 else many}" for count, one, many in parts if count]
         return ", ".join(said) or "nothing works and nothing waits"

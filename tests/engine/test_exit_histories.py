@@ -5,6 +5,7 @@ The rules, the planning and the exits' own logic run as in the engine; only time
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,7 +34,8 @@ from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
 from tests.engine.world import F1, F2, MASTER, credentials
 
-HISTORIES = 20_000
+HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "4000"))
+"""CI asks for 20,000: every history is another one."""
 CHUNKS = 8
 GOOD, BAD = F1, F2
 S = CopyState
@@ -250,7 +252,7 @@ def nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_copied_positions_follow_the_master_over_20_000_random_histories(chunk: int) -> None:
+def test_copied_positions_follow_the_master_over_any_history(chunk: int) -> None:
     for seed in range(chunk, HISTORIES, CHUNKS):
         history = History(seed)
         try:

@@ -236,8 +236,10 @@ async def test_the_masters_position_is_his_own(world: World) -> None:
 
 async def test_two_flattens_close_once(world: World) -> None:
     await trade(world)
+    for client in (F1, F2):
+        world[client].held_until = world[client].exits_held_until = world.clock.monotonic() + 3.0
     await world.obey(Flatten())
-    await world.obey(Flatten())
+    assert await world.obey(Flatten()) == "flattening 2 positions; 2 queued orders were dropped"
     await world.pass_(10)
     assert orders(world, F1) == [("BUY", 50), ("SELL", 50)]
     assert await world.obey(Flatten()) == "nothing to flatten: copying holds nothing there"

@@ -66,7 +66,8 @@ async def test_the_days_first_figure_holds_for_the_day_also_over_a_restart(a_wor
     assert world.engine.snapshot().followers[0].day_funds == 200_000
     await world.restart(down=5)
     follower = world.engine.snapshot().followers[0]
-    assert (follower.day_funds, follower.capital_ratio) == (200_000, 2)
+    assert follower.day_funds == 200_000
+    assert follower.capital_ratio == 2
     assert world.engine.snapshot().master_funds == 100_000
     assert len(told(world, "so x2 today")) == 1
 
@@ -109,8 +110,10 @@ async def test_a_follower_whose_funds_cannot_be_read_is_told_once_and_sized_once
     world = await by_capital(a_world, mine=None)
     await world.pass_(60)
     assert told(world, "funds cannot be read") == [
-        "its funds cannot be read: the broker does not say what is available;"
-        " it is sized by capital and gets no entries so far"
+        (
+            "its funds cannot be read: the broker does not say what is available;"
+            " it is sized by capital and gets no entries so far"
+        )
     ]
     assert "funds: " in world.engine.snapshot().followers[0].failing
     world[F1].funds_now = Decimal(200_000)
@@ -172,7 +175,7 @@ async def test_funds_are_read_again_two_seconds_after_a_fill_and_only_fresh_ones
     await world.pass_(3.0)
     sent_at = world[F1].post_times[0]
     lane = world.engine.desk.lanes[F1]
-    assert lane.funds_at is None, "the figure does not have the order yet"
+    assert lane.fresh_funds(world.clock.monotonic()) is None, "the figure does not have the order yet"
     world[F1].funds_now = Decimal(1000)
     await world.pass_(6)
     filled_at = lane.filled_at

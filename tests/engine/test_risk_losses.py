@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 from copytui.broker.port import Profit
@@ -41,9 +42,11 @@ async def losing(a_world: MakeWorld, rupees: int = 1200, **settings: object) -> 
 async def test_at_the_limit_entries_stop_exits_go_on_and_it_is_told_once(a_world: MakeWorld) -> None:
     world = await losing(a_world)
     assert world.errors == [
-        "close only: today's loss of ₹1,200.00 (realised -₹100.00, unrealised -₹1,100.00) has reached the daily loss"
-        " limit of ₹1,000.00. No more entries go to it today, exits do; released by hand, it takes entries until the"
-        " loss reaches ₹2,200.00"
+        (
+            "close only: today's loss of ₹1,200.00 (realised -₹100.00, unrealised -₹1,100.00) has reached the daily"
+            " loss limit of ₹1,000.00. No more entries go to it today, exits do; released by hand, it takes entries"
+            " until the loss reaches ₹2,200.00"
+        )
     ]
     world.executes(2)
     await world.pass_(4)
@@ -163,7 +166,7 @@ async def test_profit_is_read_once_after_the_log_in_and_every_30_seconds_while_i
     await world.pass_(300)
     reads = world[F1].profit_reads
     assert 10 <= len(reads) <= 12
-    assert all(b - a >= PROFIT_EVERY for a, b in zip(reads, reads[1:], strict=False))
+    assert all(b - a >= PROFIT_EVERY for a, b in itertools.pairwise(reads))
 
 
 async def test_a_profit_that_cannot_be_read_changes_nothing_and_is_told_after_three_in_a_row(

@@ -41,8 +41,10 @@ async def test_a_position_whose_exit_failed_is_listed_and_told_once(world: World
     assert stranded(world) == (Stranded(F1, OPTION, 50, 0),)
     await world.pass_(10)
     assert told(world) == [
-        "50 NIFTY28NOV2624000CE INTRADAY are left behind: the master has none any more, and nothing is on its way;"
-        " close them (flatten), or keep them"
+        (
+            "50 NIFTY28NOV2624000CE INTRADAY are left behind: the master has none any more, and nothing is on its way;"
+            " close them (flatten), or keep them"
+        )
     ]
     await world.pass_(100)
     assert len(told(world)) == 1

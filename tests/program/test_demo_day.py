@@ -16,7 +16,7 @@ from tests.program.world import World, a_world, wait_until
 
 SEED = 11
 BAD = (3, 7)
-TRADING_SECONDS = 22.0
+TRADING_SECONDS = 16.0
 TROUBLES = tuple(
     map(
         FaultName,

@@ -77,7 +77,9 @@ def test_what_copying_built_is_flattened_by_a_typed_word_while_everything_is_hal
         os.write(keys, b"halt\nflatten\nflatten 2\n")
         program.wait_for("flattening 1 position; 1 working order is being cancelled")
         wait_until(
-            lambda: any("Ravi" in line and "SELL" in line and " filled " in line for line in program.output.splitlines()),
+            lambda: any(
+                "Ravi" in line and "SELL" in line and " filled " in line for line in program.output.splitlines()
+            ),
             "the second follower flat",
         )
         assert net(world, second) == 0

@@ -56,6 +56,7 @@ async def test_more_events_and_orders_do_not_lay_out_the_screen_anew(monkeypatch
     async with app.run_test(size=(120, 36)) as pilot:
         app.front.queue(*numbered(1, 40))
         app.pull()
+        await pilot.press("down")
         await pilot.pause()
         laid_out: list[object] = []
         monkeypatch.setattr(MainScreen, "_refresh_layout", lambda *asked, **_: laid_out.append(asked))

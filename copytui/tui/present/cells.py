@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -98,6 +98,19 @@ def fit(columns: Sequence[Column], width: int) -> list[tuple[Column, int]]:
         widths[column.key] += more
         spare -= more
     return [(column, widths[column.key]) for column in chosen]
+
+
+def widened(columns: Sequence[Column], rows: Sequence[Row], keys: Collection[str]) -> tuple[Column, ...]:
+    """Return the columns, those of `keys` at least as wide as their longest text: half a figure is a wrong one."""
+    return tuple(
+        column if column.key not in keys else _as_wide(column, [len(row.cells[place].text) for row in rows])
+        for place, column in enumerate(columns)
+    )
+
+
+def _as_wide(column: Column, lengths: Sequence[int]) -> Column:
+    least = max(column.least, max(lengths, default=0) + 1)
+    return replace(column, least=least, most=max(column.most, least))
 
 
 def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> str:

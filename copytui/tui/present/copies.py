@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Plan, Verdict
@@ -11,8 +11,9 @@ from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.journal.records import DecidedExecution
-from copytui.tui.present.cells import Cell, Column, Row, Tone
+from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.signs import Signs
+from copytui.tui.present.wholes import Whole, has_exits, wholes
 
 COPY_COLUMNS = (
     Column("follower", "follower", 11, 18),
@@ -48,39 +49,49 @@ def state_cell(state: CopyState, signs: Signs) -> Cell:
     return Cell(f"{getattr(signs, sign)} {word}", tone)
 
 
+def copy_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns for rows of `copy_rows`: what is closed and opened is never cut off."""
+    return widened(COPY_COLUMNS, rows, ("filled",))
+
+
 def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:
     """Return a row for each follower's copy of the order, and for each that gets nothing, in the followers' order."""
     followers = {follower.client_id: follower for follower in snapshot.followers}
     places = {client: place for place, client in enumerate(followers)}
     several = len(view.executions) > 1
+    exits = has_exits([decided.execution for decided in view.executions])
     numbers = {decided.id: decided.execution.number for decided in view.executions}
     rows = []
-    for copy in view.copies:
+    for whole in wholes(view.copies):
+        copy = whole.copy
         again = f" #{numbers.get(copy.execution_id, 1)}" if several else ""
-        place = (places.get(copy.follower, len(places)), copy.id)
-        rows.append((place, _copy_row(copy, followers.get(copy.follower), again, signs)))
+        place = (places.get(copy.follower, len(places)), whole.id)
+        verb = f"{whole.verb} " if exits else ""
+        rows.append((place, _copy_row(whole, followers.get(copy.follower), again, verb, signs)))
     for decided in view.executions:
         if decided.decision.verdict in (Verdict.COPY, Verdict.SIMULATE, Verdict.ASK):
             rows.extend(
-                ((places.get(plan.follower, len(places)), 0), _left_out(decided, plan, signs))
+                ((places.get(plan.follower, len(places)), 0), _left_out(decided, plan, signs, exits=exits))
                 for plan in decided.decision.plans
                 if not plan.quantity
             )
     return [row for _place, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _copy_row(copy: Copy, follower: FollowerView | None, again: str, signs: Signs) -> Row:
+def _copy_row(whole: Whole, follower: FollowerView | None, again: str, verb: str, signs: Signs) -> Row:
+    copy = whole.copy
     wanted = copy.order.quantity
     ms = copy.latency_ms
+    message = copy_message(copy, follower)
     return Row(
-        f"c{copy.id}",
+        f"c{whole.id}",
         (
             Cell(clean(follower.name if follower else copy.follower) + again, Tone.STRONG),
             Cell(str(wanted), value=-wanted),
-            Cell(f"{copy.filled}/{wanted}", value=copy.filled / wanted if wanted else 0),
+            Cell(f"{verb}{copy.filled}/{wanted}", value=copy.filled / wanted if wanted else 0),
             state_cell(copy.state, signs),
             Cell("" if ms is None else f"{ms:.0f}", value=-1 if ms is None else -ms),
-            Cell(copy_message(copy, follower), Tone.DIM),
+            Cell("  ".join(part for part in (message, whole.slice_words) if part), Tone.DIM),
         ),
     )
 
@@ -103,18 +114,24 @@ def copy_message(copy: Copy, follower: FollowerView | None) -> str:
             return again
 
 
-def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs) -> Row:
+def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: bool) -> Row:
+    part = "closes" if plan.exit is not None else "opens"
     return Row(
-        f"p{decided.id}.{plan.follower}",
+        f"p{decided.id}{part if exits else ''}.{plan.follower}",
         (
             Cell(clean(plan.name), Tone.DIM),
             Cell("0", Tone.DIM, 0),
-            Cell("", value=-1),
+            Cell(f"{part} 0" if exits else "", Tone.DIM, value=-1),
             Cell(f"{signs.skip} left out", Tone.DIM),
             Cell("", value=0),
             Cell(clean(plan.sentence), Tone.DIM),
         ),
     )
+
+
+def row_copies(view: OrderView, row_key: str) -> tuple[Copy, ...]:
+    """Return the slices of the copy that a key of `copy_rows` names; none where it names no copy."""
+    return next((whole.slices for whole in wholes(view.copies) if f"c{whole.id}" == row_key), ())
 
 
 def row_follower(view: OrderView, row_key: str) -> ClientId | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
@@ -12,12 +13,12 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderId, OrderKey, Stage
 from copytui.domain.reasons import Reason
-from copytui.domain.statistics import SUCCESSES
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present.cells import Cell, Column, Row, Tone
+from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.signs import Signs
+from copytui.tui.present.wholes import has_exits, holders, wholes
 
 SHOWN = 300
 """How many of the newest orders a table holds."""
@@ -27,10 +28,15 @@ ORDER_COLUMNS = (
     Column("side", "side", 5, 5),
     Column("symbol", "symbol", 14, 26, middle=True),
     Column("qty", "qty", 5, 8, right=True),
-    Column("price", "price", 9, 11, right=True, optional=1),
+    Column("price", "price", 7, 11, right=True, optional=1),
     Column("copied", "copied", 7, 8, right=True),
-    Column("state", "state", 9, 60),
+    Column("state", "state", 12, 60),
 )
+
+
+def order_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns for rows of orders: no figure and no state is ever cut off."""
+    return widened(ORDER_COLUMNS, rows, ("qty", "price", "copied", "state"))
 
 
 def moment(view: OrderView) -> datetime:
@@ -63,16 +69,30 @@ def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
             Cell(str(quantity), value=-quantity),
             Cell(money(price) if price else "market", value=-float(price)),
             Cell(f"{have}/{wanted}" if view.executions else "-", value=have - wanted if view.executions else 1),
-            order_state(view, signs),
+            _marked(order_state(view, signs), view),
         ),
     )
+
+
+def _marked(state: Cell, view: OrderView) -> Cell:
+    """Say beside its state that an order closed something of the master's, or is a flattening by hand."""
+    if is_by_hand(view):
+        return replace(state, text=f"{state.text} flat")
+    if has_exits([decided.execution for decided in view.executions]):
+        return replace(state, text=f"{state.text} exit")
+    return state
+
+
+def is_by_hand(view: OrderView) -> bool:
+    """Whether it stands for the user's own word, and is no order of the master's."""
+    return view.known.origin is Origin.BY_HAND
 
 
 def _have(view: OrderView, followers: int) -> tuple[int, int]:
     """Return how many followers have the order, of how many that are meant to."""
     plans = [plan for decided in view.executions for plan in decided.decision.plans]
     wanted = {plan.follower for plan in plans if plan.reason is not Reason.DISABLED}
-    have = {copy.follower for copy in view.copies if copy.state in SUCCESSES}
+    have = holders(view.copies)
     return len(have), len(wanted | have) if plans else followers
 
 
@@ -101,11 +121,17 @@ def _unexecuted(view: OrderView, signs: Signs) -> Cell:
     return Cell(f"{signs.idle} {word}", Tone.DIM) if word else Cell(f"{signs.open} open")
 
 
+def is_failed(copy: Copy) -> bool:
+    """Whether a copy failed or was rejected, and still needs the user."""
+    return copy.state in WENT_WRONG and not copy.dismissed
+
+
 def _copies_state(copies: Sequence[Copy], signs: Signs) -> Cell:
-    states = Counter(copy.state for copy in copies)
+    found = wholes(copies)
+    states = Counter(whole.copy.state for whole in found)
     if unknown := states[CopyState.UNKNOWN]:
-        return Cell(f"{signs.unknown} {unknown} unkn", Tone.WARN)
-    if wrong := sum(copy.state in WENT_WRONG and not copy.dismissed for copy in copies):
+        return Cell(f"{signs.unknown} {unknown} unknown", Tone.WARN)
+    if wrong := sum(any(is_failed(copy) for copy in whole.slices) for whole in found):
         return Cell(f"{signs.warn} {wrong} bad", Tone.BAD)
     if states[CopyState.PARTIAL]:
         return Cell(f"{signs.partial} part", Tone.WARN)

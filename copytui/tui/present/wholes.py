@@ -1,0 +1,66 @@
+"""Copies as a person counts them: slices joined, exits told from entries, and who has all of an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.executions import Execution
+from copytui.domain.orders import ClientId
+from copytui.domain.slices import by_copy, joined
+from copytui.domain.statistics import SUCCESSES
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One copy, joined, with the slices that it was sent in (itself alone, mostly)."""
+
+    copy: Copy
+    slices: tuple[Copy, ...]
+
+    @property
+    def id(self) -> int:
+        """The id of its first slice: it stays whatever becomes of the others."""
+        return self.slices[0].id
+
+    @property
+    def verb(self) -> str:
+        """What it does to the position."""
+        return "opens" if self.copy.exit is None else "closes"
+
+    @property
+    def slice_words(self) -> str:
+        """Say in how many orders it goes out; nothing where that is one."""
+        return f"in {len(self.slices)} slices" if len(self.slices) > 1 else ""
+
+
+def wholes(copies: Iterable[Copy]) -> list[Whole]:
+    """Join slices, in the given order."""
+    return [Whole(joined(slices), tuple(slices)) for slices in by_copy(copies).values()]
+
+
+def holders(copies: Iterable[Copy]) -> set[ClientId]:
+    """Return the followers that have all that they were to get: every slice, where one failed its last retry."""
+    newest: dict[tuple[int, ClientId, int], Copy] = {}
+    for copy in copies:
+        place = (copy.execution_id, copy.follower, copy.slice_number)
+        if place not in newest or copy.retry > newest[place].retry:
+            newest[place] = copy
+    wanted = [copy for copy in newest.values() if copy.state is not CopyState.SKIPPED]
+    lacking = {copy.follower for copy in wanted if copy.state not in SUCCESSES}
+    return {copy.follower for copy in wanted} - lacking
+
+
+def closing_words(execution: Execution) -> str:
+    """Say what an execution does to the master's position: `closes 50 of 100, opens 25`; nothing where it only opens."""
+    share = execution.closes
+    if share is None:
+        return ""
+    opens = f", opens {execution.opening}" if execution.opening > 0 else ""
+    return f"closes {share.closing} of {share.held}{opens}"
+
+
+def has_exits(executions: Sequence[Execution]) -> bool:
+    """Whether any of them closes something."""
+    return any(execution.closes is not None for execution in executions)
