@@ -207,7 +207,10 @@ def _exit(execution: Execution, share: Share, follower: Standing) -> Plan:
         return none(Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only the whole can be closed")
     quantity, owed = found
     if not quantity:
-        words = f"{share.closing} of {share.held} closed: of {available} units that is below one lot"
+        words = (
+            f"the master closed {share.closing} of {share.held}: of {available} units that is below a lot of"
+            f" {order.lot_size}"
+        )
         return none(Reason.BELOW_ONE_LOT, words, owed)
     return Plan(follower.client_id, follower.name, quantity, exit=share, owed=owed)
 

@@ -74,9 +74,13 @@ class Slippage:
 
 @dataclass(frozen=True, slots=True)
 class FollowerNumbers:
-    """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage."""
+    """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage.
+
+    `asked` of the `copies` wait for a yes.
+    """
 
     copies: int = 0
+    asked: int = 0
     filled: int = 0
     rejected: int = 0
     failed: int = 0

@@ -34,6 +34,7 @@ class _Account:
     def numbers(self) -> FollowerNumbers:
         return FollowerNumbers(
             copies=self.states.total() - self.states[CopyState.SKIPPED],
+            asked=self.states[CopyState.ASKED],
             filled=self.states[CopyState.FILLED],
             rejected=self.states[CopyState.REJECTED],
             failed=self.states[CopyState.FAILED],

@@ -30,23 +30,28 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.engine.snapshot import Snapshot
+from copytui.tui import risk_actions
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID, bindings
 from copytui.tui.leftovers import drop_leftovers
 from copytui.tui.palette import KeyCommands
+from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
 from copytui.tui.screens.help import HelpScreen
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.order import OrderScreen
+from copytui.tui.screens.order import OrderScreen, Ticket
 from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasing_halt
+from copytui.tui.screens.typed_word import TypedWordScreen, going_live
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
+_SAID_SECONDS = 4.0
+_READ_A_SECOND = 12
+"""Characters that are read in a second, with the eyes elsewhere."""
 _TURN_SECONDS = 0.001
 _SCREENS_AT_REST = 2
 """Textual's own, and the main screen."""
@@ -76,6 +81,7 @@ class CopytuiApp(App[None]):
         self.snapshot: Snapshot | None = None
         self.main = MainScreen(front, ascii_only=ascii_only)
         self._ended: str | None = None
+        self._placed: Ticket | None = None
         self._asked_filters: tuple[Filters, float] | None = None
 
     def on_mount(self) -> None:
@@ -128,8 +134,9 @@ class CopytuiApp(App[None]):
             return  # the screen has closed meanwhile
 
     def say(self, text: str, *, severity: str = "information") -> None:
-        """Answer something that the user has just done; never markup."""
-        self.notify(text, markup=False, severity=severity, timeout=4)  # type: ignore[arg-type]  # one of Textual's words
+        """Answer something that the user has just done; never markup. A long sentence stays until it can be read."""
+        seconds = max(_SAID_SECONDS, len(text) / _READ_A_SECOND)
+        self.notify(text, markup=False, severity=severity, timeout=seconds)  # type: ignore[arg-type]  # one of Textual's words
 
     # keys: one method a command of the registry
 
@@ -173,14 +180,15 @@ class CopytuiApp(App[None]):
         if self.picture.rules.halted_because is None:
             self.send(SetHalted(on=True))
             return
-        if isinstance(self.screen, TypedWordScreen):
-            return  # the key was pressed twice
+        risk_actions.release_halt(self)
 
-        def answered(go: bool | None) -> None:
-            if go:
-                self.send(SetHalted(on=False))
+    def do_cancel_all(self) -> None:
+        """Take out of the market what copying has in it, after the typed word."""
+        risk_actions.cancel_all(self)
 
-        self.push_screen(TypedWordScreen(releasing_halt(self.picture)), answered)
+    def do_flatten(self) -> None:
+        """Close what copying has built, after the typed word."""
+        risk_actions.flatten(self)
 
     def do_approvals(self) -> None:
         """Open the copies that wait for a yes."""
@@ -287,12 +295,14 @@ class CopytuiApp(App[None]):
         self.main.go_to("statistics")
 
     def do_detail(self) -> None:
-        """Open the selected order's story."""
-        order = self.main.selected_order()
-        if order is None:
-            self.say("select an order first (1)")
-            return
-        self.push_screen(StoryScreen(order.known.order.key))
+        """Open the selected order's story, or, where the accounts are shown, the selected one in full."""
+        order, follower = self.main.selected_order(), self.main.selected_follower()
+        if order is not None:
+            self.push_screen(StoryScreen(order.known.order.key))
+        elif follower is not None:
+            self.push_screen(AccountScreen(follower))
+        else:
+            self.say("select an order (1) or an account (2) first")
 
     def do_search(self) -> None:
         """Narrow what is shown."""
@@ -337,7 +347,11 @@ class CopytuiApp(App[None]):
     def do_order(self) -> None:
         """Place an order as the demo's master."""
         if self.front.demo is not None:
-            self.push_screen(OrderScreen(self.front.demo))
+            self.push_screen(OrderScreen(self.front.demo, self._placed), self._keep_placed)
+
+    def _keep_placed(self, placed: Ticket | None) -> None:
+        """Remember what was placed last: its other side is suggested next."""
+        self._placed = placed or self._placed
 
     def do_fault(self) -> None:
         """Make a follower's next order go wrong, in the demo."""

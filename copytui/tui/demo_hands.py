@@ -13,6 +13,7 @@ from copytui.exchange.instruments import Instrument
 
 FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
+        "held: it works and is not filled": Fault(FaultName.HELD),
         "rejected by the exchange: margin shortfall": Fault(FaultName.REJECTED),
         "refused by the broker: cautionary scrip": Fault(FaultName.REFUSED),
         "no answer, and no order": Fault(FaultName.TIMEOUT_BEFORE),
@@ -46,6 +47,11 @@ class ExchangeHands:
     def lot(self, symbol: str) -> int:
         """The lot size of a symbol."""
         return self._instruments[symbol].lot
+
+    def largest(self, symbol: str) -> int:
+        """The largest whole lots that the exchange takes in one order; 0 where there is no limit."""
+        instrument = self._instruments[symbol]
+        return instrument.freeze // instrument.lot * instrument.lot
 
     def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
         """Place an order of the master's; returns its id, raises ValueError with a sentence."""

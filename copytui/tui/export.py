@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ from copytui.domain.statistics import NOT_IN_RECORDS
 from copytui.engine.snapshot import FollowerView, OrderView
 from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
+from copytui.journal.records import DecidedExecution
 from copytui.journal.session_log import copy_record
+from copytui.tui.present.wholes import Whole, wholes
 
 
 def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[ClientId, str], now: datetime) -> str:
@@ -40,10 +42,20 @@ def csv_text(orders: Iterable[OrderView], names: Mapping[ClientId, str]) -> tupl
 def _records(view: OrderView, names: Mapping[ClientId, str]) -> list[dict[str, object]]:
     decided = {execution.id: execution for execution in view.executions}
     return [
-        copy_record(copy, decided.get(copy.execution_id), names.get(copy.follower, copy.follower))
-        for copy in view.copies
-        if copy.state not in NOT_IN_RECORDS
+        _record(whole, decided.get(whole.copy.execution_id), names)
+        for whole in wholes(view.copies)
+        if whole.copy.state not in NOT_IN_RECORDS
     ]
+
+
+def _record(whole: Whole, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
+    """Return a copy's record; one that was sent in slices has the ids and tags of all its orders, blanks between."""
+    copy, parts = whole.copy, whole.slices
+    record = copy_record(copy, decided, names.get(copy.follower, copy.follower))
+    if len(parts) > 1:
+        record["follower_order_id"] = " ".join(part.order_id for part in parts if part.order_id) or None
+        record["order_tag"] = " ".join(part.tag for part in parts)
+    return record
 
 
 def order_json(view: OrderView, names: Mapping[ClientId, str]) -> str:
@@ -56,10 +68,11 @@ def order_json(view: OrderView, names: Mapping[ClientId, str]) -> str:
     })  # fmt: skip
 
 
-def copy_json(view: OrderView, copy: Copy, names: Mapping[ClientId, str]) -> str:
-    """Return one copy, as the contract's log has it."""
-    decided = next((execution for execution in view.executions if execution.id == copy.execution_id), None)
-    return json_text(copy_record(copy, decided, names.get(copy.follower, copy.follower)))
+def copy_json(view: OrderView, slices: Sequence[Copy], names: Mapping[ClientId, str]) -> str:
+    """Return one copy with its slices joined, as the contract's log has it."""
+    [whole] = wholes(slices)
+    decided = next((execution for execution in view.executions if execution.id == whole.copy.execution_id), None)
+    return json_text(_record(whole, decided, names))
 
 
 def value_json(value: FollowerView | Event) -> str:

@@ -21,6 +21,9 @@ class DemoHands(Protocol):
     def lot(self, symbol: str) -> int:
         """The lot size of a symbol."""
 
+    def largest(self, symbol: str) -> int:
+        """The largest whole lots that the exchange takes in one order; 0 where there is no limit."""
+
     def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
         """Place an order of the master's; returns its id, raises ValueError with a sentence."""
 

@@ -22,6 +22,8 @@ class Group(StrEnum):
 class KeyCommand:
     """One thing the user can do. `id` names the app's method `do_<id>`; `keys` are Textual's names of keys.
 
+    Without `keys` it is in the palette only: what is rare and grave should not lie under a finger.
+
     `short` stands in the key bar (only those with a `bar` rank, lowest first), `title` in the palette,
     `help` in help and README. `everywhere` works inside dialogs too; `demo` exists in the demo only.
     """
@@ -46,10 +48,15 @@ COMMANDS: tuple[KeyCommand, ...] = (
                "pause copying, or go on; what executes meanwhile is missed and listed", G.MODE, bar=2),
     KeyCommand("halt", ("ctrl+k",), "^k", "Halt", "Halt / release",
                "halt everything at once, also inside dialogs; release with the typed word", G.MODE, bar=3, everywhere=True),
+    KeyCommand("cancel_all", (), "^p", "Cancel all", "Cancel all open copies",
+               "palette: withdraw every working copy and drop what is queued, with the typed word", G.MODE),
+    KeyCommand("flatten", (), "^p", "Flatten", "Close all copied positions",
+               "palette: close what copying has built, of all followers or one, with the typed word; also while halted", G.MODE),
     KeyCommand("approvals", ("a",), "a", "Approve", "Approvals",
                "open the copies that wait for a yes", G.COPIES, bar=5),
     KeyCommand("needs", ("n",), "n", "Needs you", "What needs you",
-               "walk through approvals, unknown and failed copies, missed executions and halted followers", G.COPIES, bar=6),
+               "walk through what needs you, exits first: approvals, copies that went wrong or do not fill, "
+               "positions left behind, followers held back", G.COPIES, bar=6),
     KeyCommand("retry", ("r",), "r", "Retry", "Retry failed copies",
                "open the failed copies, to send them again one by one", G.COPIES),
     KeyCommand("follower", ("x",), "x", "In/out", "Follower in / out",
@@ -70,7 +77,7 @@ COMMANDS: tuple[KeyCommand, ...] = (
     KeyCommand("events_pane", ("3",), "3", "Events", "Events", "go to the events", G.LOOK),
     KeyCommand("statistics_pane", ("4",), "4", "Statistics", "Statistics", "open the statistics in full, or close them", G.LOOK),
     KeyCommand("detail", ("enter",), "enter", "Detail", "The order's story",
-               "the selected order's whole story: times, followers, the broker's words", G.LOOK, bar=7),
+               "the selected order's whole story; of a follower, with no order selected (esc), the account in full", G.LOOK, bar=7),
     KeyCommand("search", ("slash",), "/", "Search", "Search", "narrow what is shown (filters decide what is copied)", G.LOOK, bar=8),
     KeyCommand("sort", ("s",), "s", "Sort", "Sort", "sort the pane in focus by the next column", G.LOOK),
     KeyCommand("freeze", ("z",), "z", "Freeze", "Freeze / go on", "freeze the display; the engine goes on", G.LOOK),
@@ -97,7 +104,7 @@ def bindings(*, everywhere: bool) -> list[Binding]:
     return [
         Binding(",".join(command.keys), f"app.do('{command.id}')", command.short, show=False, priority=everywhere)
         for command in COMMANDS
-        if command.everywhere is everywhere
+        if command.keys and command.everywhere is everywhere
     ]
 
 

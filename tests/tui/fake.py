@@ -59,6 +59,9 @@ class FakeDemo:
     def lot(self, symbol: str) -> int:
         return 75 if symbol.endswith("CE") else 1
 
+    def largest(self, symbol: str) -> int:
+        return 1800 if symbol.endswith("CE") else 0
+
     def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
         if self.refusal is not None:
             raise ValueError(self.refusal)

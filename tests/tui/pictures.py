@@ -13,8 +13,10 @@ from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.filters import Filters
-from copytui.domain.orders import BookOrder, OrderId, OrderKey, OrderType, Side
+from copytui.domain.orders import BookOrder, Exchange, OrderId, OrderKey, OrderType, Product, Side
+from copytui.domain.positions import PositionKey, Share
 from copytui.domain.reasons import Reason
+from copytui.domain.risk import Stranded
 from copytui.engine.desk import Rules
 from copytui.engine.lanes import SessionState
 from copytui.engine.numbers import Numbers
@@ -59,6 +61,7 @@ def a_follower(number: int = 0, **overrides: Any) -> FollowerView:
         last_error="",
         funds=Funds(Decimal(250000 + 1000 * number), Decimal(300000)),
         budget=Budget(12 + number, 500, 48 + number, 1000),
+        funds_at=MONOTONIC - 1,
     )
     return replace(view, **overrides)
 
@@ -284,7 +287,7 @@ def hostile(text: str = HOSTILE) -> Snapshot:
         executions = tuple(
             replace(
                 decided,
-                execution=replace(decided.execution, order=order),
+                execution=replace(decided.execution, order=order, closes=Share(20, 40)),
                 decision=replace(
                     decided.decision,
                     sentence=text,
@@ -294,7 +297,14 @@ def hostile(text: str = HOSTILE) -> Snapshot:
             for decided in view.executions
         )
         copies = tuple(
-            replace(copy, error=text, order=replace(copy.order, symbol=text), order_id=OrderId(text))
+            replace(
+                copy,
+                error=text,
+                withdrawn=text,
+                exit=Share(50, 100),
+                order=replace(copy.order, symbol=text),
+                order_id=OrderId(text),
+            )
             for copy in view.copies
         )
         return OrderView(replace(view.known, order=order), executions, copies)
@@ -302,13 +312,19 @@ def hostile(text: str = HOSTILE) -> Snapshot:
     snapshot = approvals_waiting()
     orders = tuple(poisoned(view) for view in snapshot.orders)
     followers = tuple(
-        replace(view, name=text, session_text=text, last_error=text, halted_because=text) for view in snapshot.followers
-    )
+        replace(
+            view, name=text, session_text=text, last_error=text, halted_because=text, close_only=text, failing=text,
+            misrouted=text, address=text, positions=((PositionKey(Exchange.NFO, text, Product.INTRADAY), 50),),
+        )
+        for view in snapshot.followers
+    )  # fmt: skip
     return replace(
         with_rules(snapshot, filters=Filters(allow_symbols=(text,), block_symbols=(text,)), halted_because=text),
         orders=orders, followers=followers, master_text=text, poll_trouble=text, journal_trouble=text,
         unknown=tuple(copy for view in orders for copy in view.copies if copy.state is CopyState.UNKNOWN),
         missed=tuple(view.executions[0] for view in orders[3:4]),
+        stranded=tuple(Stranded(view.client_id, view.positions[0][0], 50, -50) for view in followers[:1]),
+        prices={view.known.order.key: Decimal(103) for view in orders},
     )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from textual.screen import Screen
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.engine.snapshot import Snapshot
+from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
 from copytui.tui.screens.help import HelpScreen
+from copytui.tui.screens.last_resorts import cancelling_all, flattening, releasing_follower
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen
 from copytui.tui.screens.quit import QuitScreen
@@ -55,6 +57,13 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "needs, asking": (lambda *_: NeedsScreen(), "n no", ["down", "down", "c"]),
     "needs, last": (lambda *_: NeedsScreen(), "esc leave", ["end"]),
     "story": (lambda _, picture: StoryScreen(picture.orders[2].known.order.key), "esc leave", ["G"]),
+    "account": (lambda _, picture: AccountScreen(picture.followers[0].client_id), "esc leave", ["G"]),
+    "flattening": (lambda _, picture: TypedWordScreen(flattening(picture, None)), "closes by", ["tab", "x"]),
+    "cancelling": (lambda _, picture: TypedWordScreen(cancelling_all(picture)), "closes by", ["tab", "x"]),
+    "releasing one": (
+        lambda _, picture: TypedWordScreen(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
+    ),
+    "needs, an exit": (lambda *_: NeedsScreen(), "n no", ["down", "down", "down", "f"]),
     "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
     "order": (lambda front, _: OrderScreen(front.demo or FakeDemo()), "esc leave", ["down", "enter"]),

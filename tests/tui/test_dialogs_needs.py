@@ -17,16 +17,19 @@ from copytui.engine.commands import (
     SetFollower,
 )
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.present.modebar import needs_count
+from copytui.tui.present import Attention, needs_count
 from copytui.tui.screens import words
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.needs_list import FailedCopies, Need, needs
+from copytui.tui.screens.needs_item import Need
+from copytui.tui.screens.needs_list import needs
+from tests.builders import after
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
 SIZE = (80, 24)
+CLOCK = after(700)
 UNKNOWN, REJECTED = 1004, 1003
 
 
@@ -37,7 +40,7 @@ def everything() -> Snapshot:
 
 
 def listed(picture: Snapshot) -> list[Need]:
-    return needs(picture, FailedCopies().of(picture), MONOTONIC)
+    return needs(picture, Attention().look(picture.orders), MONOTONIC, CLOCK)
 
 
 def host(picture: Snapshot | None = None) -> DialogHost:
@@ -54,7 +57,7 @@ def test_the_list_has_its_order() -> None:
 @pytest.mark.parametrize("name", list(pictures.ALL))
 def test_it_lists_as_many_as_the_mode_bar_counts(name: str) -> None:
     picture = pictures.ALL[name]()
-    assert len(listed(picture)) == needs_count(picture)
+    assert len(listed(picture)) == needs_count(picture, Attention().look(picture.orders), CLOCK)
 
 
 def test_each_says_what_is_known_in_the_brokers_words() -> None:
@@ -75,11 +78,11 @@ def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
     picture = pictures.busy()
-    failed = FailedCopies()
-    assert [copy.id for copy in failed.of(picture)] == [REJECTED]
+    attention = Attention()
+    assert [whole.id for whole in attention.look(picture.orders).failed] == [REJECTED]
     view = picture.orders[0]
     copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
-    assert failed.of(replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))) == []
+    assert attention.look((replace(view, copies=copies), *picture.orders[1:])).failed == ()
 
 
 def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:

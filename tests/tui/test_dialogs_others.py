@@ -14,7 +14,7 @@ from copytui.engine.commands import SetHalted
 from copytui.tui.keys import COMMANDS
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.help import HelpScreen, key_words
-from copytui.tui.screens.order import OrderScreen
+from copytui.tui.screens.order import OrderScreen, Ticket
 from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.story_words import story
@@ -201,8 +201,23 @@ async def test_enter_places_one_lot_of_the_first_symbol_at_market() -> None:
         await placed(app)
         await pilot.pause()
         assert hands.placed == [("SBIN-EQ", "BUY", 1, "MARKET", "")]
-        assert app.result is None
+        assert app.result == Ticket("SBIN-EQ", "BUY", 1)
         assert app.said == ["placed: BUY 1 SBIN-EQ"]
+
+
+async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
+    hands = FakeDemo()
+    last = Ticket("NIFTY28NOV2624500CE", "BUY", 150)
+    app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
+    async with app.run_test(size=SIZE) as pilot:
+        assert "lot 75, at most 1800 at once" in app.screen_text()
+        await press(pilot, "enter")
+        await placed(app)
+        await pilot.pause()
+        assert hands.placed == [("NIFTY28NOV2624500CE", "SELL", 150, "MARKET", "")]
+        assert app.result == Ticket("NIFTY28NOV2624500CE", "SELL", 150)
+        assert last.other_side == "SELL"
+        assert replace(last, side="SELL").other_side == "BUY"
 
 
 async def test_a_symbol_is_found_as_it_is_typed_and_sells_with_a_limit() -> None:

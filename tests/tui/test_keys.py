@@ -21,8 +21,11 @@ from copytui.domain.filters import Filters
 from copytui.domain.wording import clean
 from copytui.engine.commands import (
     Approve,
+    CancelAll,
     Command,
+    Flatten,
     RefreshAll,
+    ReleaseFollower,
     RetryCopy,
     SetConfirmation,
     SetDryRun,
@@ -34,6 +37,8 @@ from copytui.engine.commands import (
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.keys import BY_ID, COMMANDS, key_table
+from copytui.tui.risk_actions import release_follower
+from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
@@ -45,7 +50,7 @@ from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.typed_word import TypedWordScreen
 from copytui.tui.themes import THEMES
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 
 SIZE = (120, 36)
@@ -126,7 +131,7 @@ def of(id_: str) -> Callable[[Check], Check]:
 
 
 @pytest.mark.parametrize(
-    ("id_", "key"), [pytest.param(c.id, key, id=f"{c.id}-{key}") for c in COMMANDS for key in c.keys]
+    ("id_", "key"), [pytest.param(c.id, key, id=f"{c.id}-{key}") for c in COMMANDS for key in c.keys or ["palette"]]
 )
 async def test_every_key_does_what_the_registry_says(id_: str, key: str, tmp_path: Path) -> None:
     await CHECKS[id_](key, tmp_path)
@@ -180,6 +185,83 @@ async def halting_at_once_and_releasing_with_the_word(key: str, _folder: Path) -
         assert seat.shows(TypedWordScreen)
         await seat.press("tab", *"RELEASE", "enter")
         assert seat.told() == [SetHalted(on=False)]
+
+
+async def chosen_in_the_palette(seat: Seat, name: str) -> None:
+    """Choose a command by its whole name."""
+    await seat.press("ctrl+p", *name)
+    for _ in range(200):  # the palette looks for it in the background
+        if any(name in line for line in seat.lines()[6:]):
+            break
+        await seat.pilot.pause(0.02)
+    await seat.press("enter")
+    await seat.pilot.pause()
+
+
+@of("cancel_all")
+async def cancelling_all_with_the_word(_key: str, _folder: Path) -> None:
+    async with a_seat(pictures.live()) as seat:
+        await chosen_in_the_palette(seat, "Cancel all open copies")
+        assert seat.shows(TypedWordScreen)
+        assert seat.told() == []
+        await seat.press("tab", *"CANCEL", "enter")
+        assert seat.told() == [CancelAll()]
+    async with a_seat(pictures.quiet()) as seat:
+        await chosen_in_the_palette(seat, "Cancel all open copies")
+        assert seat.says() == ["nothing works and nothing waits"]
+
+
+@of("flatten")
+async def closing_all_positions_with_the_word(_key: str, _folder: Path) -> None:
+    async with a_seat(exits.left_behind()) as seat:
+        await chosen_in_the_palette(seat, "Close all copied positions")
+        assert seat.shows(TypedWordScreen)
+        await seat.press("tab", *"flatten", "enter")
+        assert seat.told() == []
+        await seat.press(*["backspace"] * 7, *"FLATTEN", "enter")
+        assert seat.told() == [Flatten()]
+    async with a_seat(pictures.quiet()) as seat:
+        await chosen_in_the_palette(seat, "Close all copied positions")
+        assert seat.says() == ["copying holds nothing that could be closed"]
+
+
+async def test_what_is_grave_can_be_done_to_one_follower() -> None:
+    async with a_seat(exits.left_behind()) as seat:
+        await chosen_in_the_palette(seat, "Close all copied positions of Ravi")
+        await seat.press("tab", *"FLATTEN", "enter")
+        await chosen_in_the_palette(seat, "Release Meera from close only")
+        await seat.press("tab", *"RELEASE", "enter")
+        assert seat.told() == [Flatten(follower_id(1)), ReleaseFollower(follower_id(2))]
+
+
+async def test_a_follower_that_was_released_meanwhile_is_not_asked_for_again() -> None:
+    async with a_seat(pictures.live()) as seat:
+        release_follower(seat.app, follower_id(0))
+        await seat.pilot.pause()
+        assert seat.says() == ["this follower takes entries already"]
+
+
+async def test_a_release_that_the_engine_refuses_is_said() -> None:
+    async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP is there")) as seat:
+        seat.front.answer = "not released: the file STOP is in the project's folder; remove it first"
+        await seat.press("ctrl+k")
+        assert any("remove the file STOP from the project's folder" in line for line in seat.lines())
+        await seat.press("ctrl+k")  # a second one asks no second time
+        assert len(seat.app.screen_stack) == 3
+        await seat.press("tab", *"RELEASE", "enter")
+        assert seat.told() == [SetHalted(on=False)]
+        assert seat.says() == [seat.front.answer]
+        [said] = seat.app._notifications
+        assert said.timeout > 5
+
+
+async def test_enter_opens_an_account_where_accounts_are_shown() -> None:
+    async with a_seat(exits.left_behind()) as seat:
+        await seat.press("escape", "2", "down", "enter")
+        assert seat.shows(AccountScreen)
+        assert any("Ravi F10002" in line for line in seat.lines())
+        await seat.press("escape")
+        assert seat.shows(MainScreen)
 
 
 # copies
@@ -576,7 +658,8 @@ async def test_before_the_first_picture_only_what_needs_none_works() -> None:
         seat = Seat(app, front, pilot)
         for command in COMMANDS:
             if command.id not in ("quit", "help", "palette", "theme"):
-                await seat.press(command.keys[0])
+                await seat.app.run_action(f"app.do('{command.id}')")
+                await pilot.pause()
                 assert seat.shows(MainScreen)
         assert seat.told() == []
         assert set(seat.says()) == {"the engine is starting"}
@@ -636,7 +719,7 @@ def test_no_key_has_two_commands() -> None:
 def test_every_command_has_its_method_and_its_words() -> None:
     for command in COMMANDS:
         assert callable(getattr(CopytuiApp, f"do_{command.id}"))
-        assert command.keys
+        assert command.keys or command.shown == "^p"
         assert all(clean(text) == text and text for text in (command.shown, command.short, command.title, command.help))
         assert "|" not in command.help, "it would break the README's table"
 

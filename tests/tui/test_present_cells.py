@@ -24,9 +24,11 @@ from copytui.tui.present import (
     order_rows,
     why_no_copies,
 )
+from copytui.tui.present.accounts import Ledger
 from copytui.tui.present.cells import cut, length, rupees, uptime
 from copytui.tui.present.tables import Sorting, matches
 from tests.tui import pictures
+from tests.tui.fake import MONOTONIC
 
 SIGNS = Signs.of(ascii_only=False)
 PLAIN = Signs.of(ascii_only=True)
@@ -112,7 +114,11 @@ def test_a_search_needs_all_its_words() -> None:
 @pytest.mark.parametrize("signs", [SIGNS, PLAIN])
 def test_hostile_text_in_every_field_gives_clean_rows(text: str, signs: Signs) -> None:
     snapshot: Snapshot = pictures.hostile(text)
-    rows = [*order_rows(snapshot, signs), *account_rows(snapshot.followers, signs), *follower_rows(snapshot, signs)]
+    rows = [
+        *order_rows(snapshot, signs),
+        *account_rows(snapshot.followers, signs, Ledger(MONOTONIC)),
+        *follower_rows(snapshot, signs),
+    ]
     for view in snapshot.orders:
         rows += copy_rows(snapshot, view, signs)
         assert why_no_copies(view).isprintable()

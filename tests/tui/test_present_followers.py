@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -23,13 +24,15 @@ from copytui.tui.present import (
     copy_rows,
     why_no_copies,
 )
+from copytui.tui.present.accounts import Ledger
 from copytui.tui.present.copies import row_follower
 from tests.builders import a_known, a_working_order
 from tests.tui import pictures
-from tests.tui.fake import follower_id
+from tests.tui.fake import MONOTONIC, follower_id
 
 SIGNS = Signs.of(ascii_only=False)
 PLAIN = Signs.of(ascii_only=True)
+LEDGER = Ledger(MONOTONIC, Decimal(10000))
 
 
 def texts(row: Row) -> list[str]:
@@ -102,8 +105,10 @@ def test_an_order_without_copies_gives_the_reason() -> None:
 
 def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
     view = pictures.a_follower(0, live=1, queued=2, last_error="refused once")
-    (row,) = account_rows([view], SIGNS)
-    assert texts(row) == ["Asha", "✓ armed", "✓ ready", "2,50,000", "12/500", "48/1000", "3", "refused once"]
+    (row,) = account_rows([view], SIGNS, LEDGER)
+    assert texts(row) == [
+        "Asha", "✓ armed", "2,50,000", "", "0", "refused once", "12/500", "3", "48/1000", "", "", "✓ ready",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -116,17 +121,21 @@ def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
         ({"session": SessionState.WAITING, "armed": False}, "! retrying"),
         ({"session": SessionState.LOCKED, "armed": False}, "✗ refused"),
         ({"armed": False}, "… waits"),
+        ({"armed": False, "misrouted": "its requests leave from 1.2.3.4"}, "✗ wrong address"),
+        ({"close_only": "it has lost ₹12,000"}, "! close only"),
+        ({"close_only": "it has lost ₹12,000", "armed": False}, "… waits"),
+        ({"close_only": "it has lost ₹12,000", "halted_because": "x"}, "! halted"),
         ({}, "✓ armed"),
     ],
 )
 def test_an_account_says_whether_orders_can_leave(fields: dict[str, object], mode: str) -> None:
-    (row,) = account_rows([pictures.a_follower(0, **fields)], SIGNS)
+    (row,) = account_rows([pictures.a_follower(0, **fields)], SIGNS, LEDGER)
     assert row.cells[1].text == mode
 
 
 def test_a_budget_that_runs_out_is_marked() -> None:
-    (row,) = account_rows([pictures.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS)
-    assert (row.cells[3].text, row.cells[4].tone, row.cells[5].tone) == ("", Tone.WARN, Tone.PLAIN)
+    (row,) = account_rows([pictures.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS, LEDGER)
+    assert (row.cells[2].text, row.cells[6].tone, row.cells[8].tone) == ("", Tone.WARN, Tone.PLAIN)
 
 
 @pytest.mark.parametrize(

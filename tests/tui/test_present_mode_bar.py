@@ -10,10 +10,9 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present import Moment, Signs, Tone, login_progress, mode_bar, needs_count
+from copytui.tui.present import Attention, Moment, Signs, Tone, login_progress, mode_bar, needs_count
 from copytui.tui.present.cells import line_width
-from copytui.tui.present.modebar import FailedCount
-from tests.builders import NOON
+from tests.builders import NOON, after
 from tests.tui import pictures
 from tests.tui.fake import MONOTONIC
 
@@ -23,6 +22,11 @@ SIGNS = Signs.of(ascii_only=False)
 def bar(snapshot: Snapshot | None, width: int = 120, needs: int = 0, **fields: Any) -> list[str]:
     moment = Moment(now=NOON, monotonic=MONOTONIC, up=8040, master="M12345", **fields)
     return ["".join(piece.text for piece in line) for line in mode_bar(snapshot, moment, needs, SIGNS, width)]
+
+
+def counted(snapshot: Snapshot, attention: Attention | None = None, seconds: float = 700) -> int:
+    """Count what needs the user so many seconds after noon."""
+    return needs_count(snapshot, (attention or Attention()).look(snapshot.orders), after(seconds))
 
 
 def test_a_dry_run_says_that_nothing_is_sent() -> None:
@@ -137,7 +141,7 @@ def test_an_account_that_was_refused_stays_told_until_it_is_out() -> None:
     ("name", "count"), [("quiet", 0), ("busy", 2), ("approvals_waiting", 4), ("missed", 4), ("halted", 3)]
 )
 def test_needs_you_counts_everything_that_waits_for_the_user(name: str, count: int) -> None:
-    assert needs_count(pictures.ALL[name]()) == count
+    assert counted(pictures.ALL[name]()) == count
 
 
 def test_a_dismissed_failure_needs_nobody() -> None:
@@ -145,14 +149,14 @@ def test_a_dismissed_failure_needs_nobody() -> None:
     view = snapshot.orders[0]
     copies = tuple(replace(copy, dismissed=copy.state is CopyState.REJECTED) for copy in view.copies)
     orders = (OrderView(view.known, view.executions, copies), *snapshot.orders[1:])
-    assert needs_count(replace(snapshot, orders=orders)) == 1
+    assert counted(replace(snapshot, orders=orders)) == 1
 
 
 def test_counting_again_gives_the_same_as_counting_anew() -> None:
-    failed, snapshot = FailedCount(), pictures.busy()
-    assert needs_count(snapshot, failed) == needs_count(snapshot, failed) == needs_count(snapshot)
+    kept, snapshot = Attention(), pictures.busy()
+    assert counted(snapshot, kept) == counted(snapshot, kept) == counted(snapshot)
     later = replace(snapshot, orders=snapshot.orders[1:])
-    assert needs_count(later, failed) == needs_count(later)
+    assert counted(later, kept) == counted(later)
 
 
 @pytest.mark.parametrize("name", list(pictures.ALL))

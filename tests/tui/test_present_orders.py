@@ -49,7 +49,7 @@ def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
 def test_orders_stand_newest_first_with_what_became_of_them() -> None:
     rows = [texts(row) for row in order_rows(pictures.busy(), SIGNS)]
     assert rows[:4] == [
-        ["12:10:00", "BUY", "NIFTY28NOV2624500CE", "75", "101.50", "3/5", "? 1 unkn"],
+        ["12:10:00", "BUY", "NIFTY28NOV2624500CE", "75", "101.50", "3/5", "? 1 unknown"],
         ["12:09:00", "SELL", "SBIN-EQ", "15", "812.35", "5/5", "✓ filled"],
         ["12:08:00", "BUY", "FINNIFTY28NOV2624000CE", "40", "55.10", "0/5", "⊘ skip"],
         ["12:07:00", "BUY", "INFY-EQ", "60", "1488.20", "-", "○ open"],
@@ -73,7 +73,7 @@ def test_a_table_holds_only_the_newest() -> None:
 @pytest.mark.parametrize(
     ("states", "words", "tone"),
     [
-        ([CopyState.FILLED, CopyState.UNKNOWN, CopyState.REJECTED], "? 1 unkn", Tone.WARN),
+        ([CopyState.FILLED, CopyState.UNKNOWN, CopyState.REJECTED], "? 1 unknown", Tone.WARN),
         ([CopyState.FILLED, CopyState.REJECTED, CopyState.FAILED], "! 2 bad", Tone.BAD),
         ([CopyState.FILLED, CopyState.PARTIAL], "◐ part", Tone.WARN),
         ([CopyState.FILLED, CopyState.SENDING], "… sends", Tone.PLAIN),

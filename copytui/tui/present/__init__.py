@@ -1,10 +1,11 @@
 """What the screen says: pure functions from a snapshot to rows and lines, with every wording, rounding and sign."""
 
 from copytui.tui.present.accounts import ACCOUNT_COLUMNS, account_rows
+from copytui.tui.present.attention import Attention, needs_count
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, fit
 from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.lines import event_line, filter_line, search_line
-from copytui.tui.present.modebar import Moment, login_progress, mode_bar, needs_count, stale_seconds
+from copytui.tui.present.modebar import Moment, login_progress, mode_bar, stale_seconds
 from copytui.tui.present.numbers import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
 from copytui.tui.present.orders import (
     ORDER_COLUMNS,
@@ -19,7 +20,7 @@ from copytui.tui.present.signs import Signs
 
 __all__ = [
     "ACCOUNT_COLUMNS", "COPY_COLUMNS", "FOLLOWER_COLUMNS", "ORDER_COLUMNS",
-    "Cell", "Column", "Line", "Moment", "NewestFirst", "OrderRows", "Piece", "Row", "Signs", "Tone",
+    "Attention", "Cell", "Column", "Line", "Moment", "NewestFirst", "OrderRows", "Piece", "Row", "Signs", "Tone",
     "account_rows", "copy_rows", "event_line", "filter_line", "fit", "follower_rows", "login_progress", "mode_bar",
     "needs_count", "newest_first", "no_orders", "order_row", "order_rows", "search_line", "sparkline", "stale_seconds",
     "statistics_lines", "why_no_copies",

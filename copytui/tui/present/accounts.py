@@ -1,24 +1,35 @@
-"""The followers' accounts as rows: log-in, armed or not, funds, order budget, last error."""
+"""The followers' accounts as rows, the most telling first: may orders leave, funds, the day's profit, positions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from copytui.domain.wording import clean
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import FollowerView
-from copytui.tui.present.cells import Cell, Column, Row, Tone, rupees
+from copytui.tui.present.cells import Cell, Column, Row, Tone, named, rupees, widened
 from copytui.tui.present.signs import Signs
+
+FRESH_SECONDS = 60.0
+"""A figure that is older is shown with its age."""
+_NEAR = Decimal("0.8")
+"""The part of a limit from which on it is marked."""
 
 ACCOUNT_COLUMNS = (
     Column("follower", "follower", 11, 18),
-    Column("mode", "mode", 13, 13),
-    Column("session", "session", 13, 13, optional=4),
-    Column("funds", "funds", 10, 14, right=True),
-    Column("minute", "min", 8, 9, right=True),
-    Column("hour", "hour", 9, 10, right=True, optional=2),
-    Column("open", "open", 5, 6, right=True, optional=3),
-    Column("error", "error", 8, 400, optional=1),
+    Column("mode", "mode", 13, 16),
+    Column("funds", "funds", 8, 14, right=True),
+    Column("day", "day", 6, 14, right=True),
+    Column("positions", "pos", 4, 5, right=True, optional=1),
+    Column("error", "last error", 12, 40, optional=2),
+    Column("minute", "min", 7, 9, right=True, optional=3),
+    Column("open", "open", 5, 6, right=True, optional=4),
+    Column("hour", "hour", 8, 10, right=True, optional=5),
+    Column("ratio", "ratio", 6, 9, right=True, optional=6),
+    Column("address", "leaves from", 12, 20, optional=7),
+    Column("session", "session", 11, 13, optional=8),
 )
 
 _SESSIONS = {
@@ -30,29 +41,91 @@ _SESSIONS = {
 }
 
 
-def account_rows(followers: Iterable[FollowerView], signs: Signs) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the figures of accounts are measured by: the monotonic time now, and the daily loss limit (0: none)."""
+
+    now: float
+    loss_limit: Decimal = Decimal(0)
+
+
+def account_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns for rows of accounts: no figure is ever cut off."""
+    figures = ("mode", "funds", "day", "positions", "minute", "open", "hour", "ratio", "address")
+    return named(widened(ACCOUNT_COLUMNS, rows, figures), rows)
+
+
+def account_rows(followers: Iterable[FollowerView], signs: Signs, ledger: Ledger) -> list[Row]:
     """Return a row for each account, in the settings' order."""
-    return [_row(view, signs) for view in followers]
+    return [_row(view, signs, ledger) for view in followers]
 
 
-def _row(view: FollowerView, signs: Signs) -> Row:
-    available = view.funds.available if view.funds else None
+def _row(view: FollowerView, signs: Signs, ledger: Ledger) -> Row:
     budget = view.budget
+    on_its_way = view.queued + view.live + view.unknown
+    ratio = view.capital_ratio
     return Row(
         view.client_id,
         (
             Cell(clean(view.name), Tone.STRONG),
             mode_cell(view, signs),
-            _session_cell(view, signs),
-            Cell("" if available is None else rupees(available), value=0 if available is None else -float(available)),
+            _funds_cell(view, ledger),
+            _day_cell(view, ledger),
+            Cell(str(len(view.positions)), value=-len(view.positions)),
+            Cell(trouble(view), Tone.DIM),
             Cell(f"{budget.minute_used}/{budget.minute_limit}", _used(budget.minute_used, budget.minute_limit),
                  -budget.minute_used),
+            Cell(str(on_its_way), value=-on_its_way),
             Cell(f"{budget.hour_used}/{budget.hour_limit}", _used(budget.hour_used, budget.hour_limit),
                  -budget.hour_used),
-            Cell(str(view.queued + view.live + view.unknown), value=-(view.queued + view.live + view.unknown)),
-            Cell(_trouble(view), Tone.DIM),
+            Cell("" if ratio is None else f"x{ratio:.2f}", value=0 if ratio is None else -float(ratio)),
+            _address_cell(view, signs),
+            _session_cell(view, signs),
         ),
     )  # fmt: skip
+
+
+def _funds_cell(view: FollowerView, ledger: Ledger) -> Cell:
+    """Say what can still be used, and how old that is where it is not fresh."""
+    available = view.funds.available if view.funds else None
+    if available is None:
+        return Cell("", value=0)
+    old = aged(view.funds_at, ledger.now)
+    return Cell(f"{rupees(available)} {old}".rstrip(), Tone.DIM if old else Tone.PLAIN, -float(available))
+
+
+def aged(at: float | None, now: float) -> str:
+    """Say how old a figure is; nothing where it is fresh, `old` where an order has been sent since it was read."""
+    if at is None:
+        return "old"
+    gone = now - at
+    if gone <= FRESH_SECONDS:
+        return ""
+    return f"{gone / 60:.0f}m" if gone < 5400 else f"{gone / 3600:.0f}h"
+
+
+def _day_cell(view: FollowerView, ledger: Ledger) -> Cell:
+    """Say the account's profit of the day, and how much of the loss limit a loss has used up."""
+    if view.profit is None:
+        return Cell("", value=0)
+    total = view.profit.realised + view.profit.unrealised
+    part = loss_used(total, ledger.loss_limit)
+    words = f"{rupees(total)} {100 * part:.0f}%" if part else rupees(total)
+    tone = Tone.BAD if part >= 1 else Tone.WARN if part >= _NEAR else Tone.PLAIN
+    return Cell(words if total <= 0 else f"+{words}", tone, float(total))
+
+
+def loss_used(profit: Decimal, limit: Decimal) -> Decimal:
+    """Return which part of the daily loss limit is used up; 0 without a limit, or without a loss."""
+    return -profit / limit if limit > 0 and profit < 0 else Decimal(0)
+
+
+def _address_cell(view: FollowerView, signs: Signs) -> Cell:
+    if not view.address:
+        return Cell("", Tone.DIM)
+    if view.misrouted is not None:
+        return Cell(f"{signs.warn} {clean(view.address)}", Tone.BAD)
+    return Cell(clean(view.address), Tone.DIM)
 
 
 def _session_cell(view: FollowerView, signs: Signs) -> Cell:
@@ -66,16 +139,25 @@ def mode_cell(view: FollowerView, signs: Signs) -> Cell:
         return Cell(f"{signs.warn} halted", Tone.BAD)
     if not view.enabled:
         return Cell(f"{signs.skip} out", Tone.DIM)
+    if view.misrouted is not None:
+        return Cell(f"{signs.bad} wrong address", Tone.BAD)
     if view.session is not SessionState.READY:
         return _session_cell(view, signs)
-    return Cell(f"{signs.good} armed", Tone.GOOD) if view.armed else Cell(f"{signs.wait} waits", Tone.WARN)
+    if not view.armed:
+        return Cell(f"{signs.wait} waits", Tone.WARN)
+    if view.close_only is not None:
+        return Cell(f"{signs.warn} close only", Tone.WARN)
+    return Cell(f"{signs.good} armed", Tone.GOOD)
 
 
 def _used(used: int, limit: int) -> Tone:
     return Tone.WARN if limit and used >= 0.8 * limit else Tone.PLAIN
 
 
-def _trouble(view: FollowerView) -> str:
-    if view.halted_because is not None:
-        return clean(view.halted_because)
-    return clean(view.last_error if view.session is SessionState.READY else view.session_text or view.last_error)
+def trouble(view: FollowerView) -> str:
+    """Say the one thing that is wrong with an account, the worst first."""
+    for words in (view.halted_because, view.misrouted, view.close_only):
+        if words is not None:
+            return clean(words)
+    said = view.last_error if view.session is SessionState.READY else view.session_text or view.last_error
+    return clean(said or view.failing)

@@ -113,6 +113,14 @@ def _as_wide(column: Column, lengths: Sequence[int]) -> Column:
     return replace(column, least=least, most=max(column.most, least))
 
 
+def named(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns, the first one no wider than its longest name: what is spare goes to those that say more."""
+    first, *others = columns
+    longest = max((cell_len(text) for text in (first.title, *(row.cells[0].text for row in rows))), default=0)
+    wide = min(longest + 1, first.most)
+    return (replace(first, least=wide, most=wide), *others)
+
+
 def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> str:
     """Shorten `text` to `width` terminal cells; in the `middle` where both its ends tell something."""
     if cell_len(text) <= width:

@@ -11,7 +11,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.journal.records import DecidedExecution
-from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
+from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
 from copytui.tui.present.signs import Signs
 from copytui.tui.present.wholes import Whole, has_exits, wholes
 
@@ -51,7 +51,7 @@ def state_cell(state: CopyState, signs: Signs) -> Cell:
 
 def copy_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
     """Return the columns for rows of `copy_rows`: what is closed and opened is never cut off."""
-    return widened(COPY_COLUMNS, rows, ("filled",))
+    return named(widened(COPY_COLUMNS, rows, ("filled",)), rows)
 
 
 def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from copytui.domain.copies import WENT_WRONG, Copy
-from copytui.domain.orders import OrderKey
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
 from copytui.engine.lanes import SessionState
-from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.engine.snapshot import Snapshot
 from copytui.tui.present.cells import Line, Piece, Tone, cut, length, line_width, plural, uptime
 from copytui.tui.present.signs import Signs
 
@@ -32,42 +30,6 @@ class Moment:
     ended: str | None = None
     frozen: float | None = None
     halted_since: float | None = None
-
-
-def failed_copies(view: OrderView) -> list[Copy]:
-    """Return the copies of an order that failed or were rejected, and still need the user."""
-    return [copy for copy in view.copies if copy.state in WENT_WRONG and not copy.dismissed]
-
-
-class FailedCount:
-    """Counts `failed_copies`, looking only into the orders that changed since the last count."""
-
-    def __init__(self) -> None:
-        """Begin with nothing counted."""
-        self._orders: Sequence[OrderView] = ()
-        self._total = 0
-        self._kept: dict[OrderKey, tuple[OrderView, int]] = {}
-
-    def __call__(self, orders: Sequence[OrderView]) -> int:
-        """Count them in all orders."""
-        if orders is not self._orders:
-            before, self._kept, self._orders = self._kept, {}, orders
-            for view in orders:
-                key = view.known.order.key
-                kept = before.get(key)
-                self._kept[key] = kept if kept and kept[0] is view else (view, len(failed_copies(view)))
-            self._total = sum(count for _, count in self._kept.values())
-        return self._total
-
-
-def _failed_of(orders: Sequence[OrderView]) -> int:
-    return sum(len(failed_copies(view)) for view in orders)
-
-
-def needs_count(snapshot: Snapshot, failed: Callable[[Sequence[OrderView]], int] = _failed_of) -> int:
-    """Count what needs the user: approvals, unknown and failed copies, missed executions, halted followers."""
-    halted = sum(view.halted_because is not None for view in snapshot.followers)
-    return len(snapshot.approvals) + len(snapshot.unknown) + len(snapshot.missed) + halted + failed(snapshot.orders)
 
 
 def stale_seconds(snapshot: Snapshot | None, monotonic: float) -> float | None:

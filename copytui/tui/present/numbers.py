@@ -43,7 +43,7 @@ def statistics_lines(snapshot: Snapshot, signs: Signs, width: int = 116) -> tupl
 
 def statistics_line(snapshot: Snapshot, width: int) -> Line:
     """Return the one line that a small screen has room for."""
-    good = (Piece("good ", Tone.DIM), Piece(f"{snapshot.numbers.statistics.success_rate}%"))
+    good = (Piece("good ", Tone.DIM), Piece(_good(snapshot)))
     p50 = (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.numbers.all.median_ms)))
     return _fitting([_orders(snapshot, width), *_trouble(snapshot), _ready(snapshot), good, p50], width)
 
@@ -77,8 +77,21 @@ def _fills(snapshot: Snapshot) -> Line:
     numbers, all_ = snapshot.numbers.statistics, snapshot.numbers.all
     if not all_.filled and snapshot.rules.dry_run:
         return (Piece("copies ", Tone.DIM), Piece(str(numbers.total)), Piece(" simulated or waiting", Tone.DIM))
-    share = f"  {100 * all_.filled / all_.copies:.1f}%" if all_.copies else ""
-    return (Piece("filled ", Tone.DIM), Piece(f"{all_.filled}/{all_.copies}", Tone.STRONG), Piece(share))
+    begun = _begun(all_)
+    share = f"  {100 * all_.filled / begun:.1f}%" if begun else ""
+    return (Piece("filled ", Tone.DIM), Piece(f"{all_.filled}/{begun}", Tone.STRONG), Piece(share))
+
+
+def _begun(numbers: FollowerNumbers) -> int:
+    """Count the copies that were let go: what still waits for a yes has not failed to fill."""
+    return numbers.copies - numbers.asked
+
+
+def _good(snapshot: Snapshot) -> str:
+    """Say how many percent of what was let go the broker took, or would have been sent in a dry run."""
+    numbers = snapshot.numbers.statistics
+    begun = numbers.total - snapshot.numbers.all.asked
+    return f"{100 * numbers.success / begun:.1f}%" if begun > 0 else "-"
 
 
 def _trouble(snapshot: Snapshot) -> list[Line]:
@@ -145,7 +158,8 @@ def follower_rows(snapshot: Snapshot, signs: Signs) -> list[Row]:
 
 
 def _row(view: FollowerView, numbers: FollowerNumbers, signs: Signs) -> Row:
-    rate = 100 * numbers.filled / numbers.copies if numbers.copies else None
+    begun = _begun(numbers)
+    rate = 100 * numbers.filled / begun if begun else None
     slip = numbers.slippage
 
     def count(number: int, tone: Tone = Tone.PLAIN) -> Cell:

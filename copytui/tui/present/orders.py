@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
-from copytui.domain.copies import LIVE_AT_BROKER, WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderId, OrderKey, Stage
@@ -16,6 +16,7 @@ from copytui.domain.reasons import Reason
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present.attention import is_failed
 from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.signs import Signs
 from copytui.tui.present.wholes import has_exits, holders, wholes
@@ -27,11 +28,15 @@ ORDER_COLUMNS = (
     Column("time", "time", 9, 9),
     Column("side", "side", 5, 5),
     Column("symbol", "symbol", 14, 26, middle=True),
-    Column("qty", "qty", 5, 8, right=True),
+    Column("qty", "qty", 4, 8, right=True),
     Column("price", "price", 7, 11, right=True, optional=1),
     Column("copied", "copied", 7, 8, right=True),
     Column("state", "state", 12, 60),
 )
+
+
+_NOT_MEANT = frozenset({Reason.DISABLED, Reason.NOTHING_TO_CLOSE})
+"""Who gets nothing for these reasons lacks nothing."""
 
 
 def order_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -91,7 +96,7 @@ def is_by_hand(view: OrderView) -> bool:
 def _have(view: OrderView, followers: int) -> tuple[int, int]:
     """Return how many followers have the order, of how many that are meant to."""
     plans = [plan for decided in view.executions for plan in decided.decision.plans]
-    wanted = {plan.follower for plan in plans if plan.reason is not Reason.DISABLED}
+    wanted = {plan.follower for plan in plans if plan.reason not in _NOT_MEANT}
     have = holders(view.copies)
     return len(have), len(wanted | have) if plans else followers
 
@@ -121,11 +126,6 @@ def _unexecuted(view: OrderView, signs: Signs) -> Cell:
     return Cell(f"{signs.idle} {word}", Tone.DIM) if word else Cell(f"{signs.open} open")
 
 
-def is_failed(copy: Copy) -> bool:
-    """Whether a copy failed or was rejected, and still needs the user."""
-    return copy.state in WENT_WRONG and not copy.dismissed
-
-
 def _copies_state(copies: Sequence[Copy], signs: Signs) -> Cell:
     found = wholes(copies)
     states = Counter(whole.copy.state for whole in found)
@@ -141,6 +141,8 @@ def _copies_state(copies: Sequence[Copy], signs: Signs) -> Cell:
         return Cell(f"{signs.open} open")
     if states[CopyState.FILLED]:
         return Cell(f"{signs.good} filled", Tone.GOOD)
+    if any(whole.copy.filled for whole in found):
+        return Cell(f"{signs.partial} part", Tone.WARN)
     if states[CopyState.SIMULATED]:
         return Cell(f"{signs.dry} dry run", Tone.DIM)
     if states[CopyState.CANCELLED]:

@@ -53,7 +53,7 @@ def holders(copies: Iterable[Copy]) -> set[ClientId]:
 
 
 def closing_words(execution: Execution) -> str:
-    """Say what an execution does to the master's position: `closes 50 of 100, opens 25`; nothing where it only opens."""
+    """Say what an execution does to the master's position, `closes 50 of 50, opens 25`; nothing where it only opens."""
     share = execution.closes
     if share is None:
         return ""

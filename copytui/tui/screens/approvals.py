@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
-from copytui.domain.copies import Copy
 from copytui.engine.commands import Approve, Decline
+from copytui.tui.present.wholes import Whole
 from copytui.tui.screens.asked import (
     Asked,
     Quantities,
@@ -129,10 +129,10 @@ class ApprovalsScreen(Dialog[None]):
         asked = self._asked.get(self._selected) if self._selected is not None else None
         if asked is None:
             return
-        self.put("master", master_words(asked))
+        self.put("master", master_words(asked, self.picture.prices.get(asked.execution.key)))
         rows = [
-            (copy.follower, follower_line(self.picture, asked, copy, self._quantities.of(asked, copy)))
-            for copy in asked.copies
+            (str(part.id), follower_line(self.picture, asked, part, self._quantities.of(asked, part)))
+            for part in asked.parts
         ]
         self.followers.show([(id_, self.shown(line)) for id_, line in rows])
         self.put("aside", aside_words(asked))
@@ -196,16 +196,16 @@ class ApprovalsScreen(Dialog[None]):
 
     # quantities
 
-    def _here(self) -> tuple[Asked, Copy] | None:
-        """Return the order and the follower under the cursor; the first key only goes to the followers."""
+    def _here(self) -> tuple[Asked, Whole] | None:
+        """Return the order and the follower's part under the cursor; the first key only goes to the followers."""
         if not self.followers.has_focus:
             self.followers.focus()
             return None
         asked = self._asked.get(self._selected) if self._selected is not None else None
         if asked is None:
             return None
-        copy = next((copy for copy in asked.copies if copy.follower == self.followers.selected), None)
-        return None if copy is None else (asked, copy)
+        part = asked.part(self.followers.selected)
+        return None if part is None else (asked, part)
 
     def action_in_or_out(self) -> None:
         """Leave the follower out, or take it in."""
@@ -217,12 +217,12 @@ class ApprovalsScreen(Dialog[None]):
     def action_step(self, lots: int) -> None:
         """Change the follower's quantity by a lot."""
         if (here := self._here()) is not None:
-            asked, copy = here
+            asked, part = here
             lot = max(asked.execution.order.lot_size, 1)
-            self._change(asked, copy, max(0, self._quantities.of(asked, copy) + lots * lot))
+            self._change(asked, part, max(0, self._quantities.of(asked, part) + lots * lot))
 
-    def _change(self, asked: Asked, copy: Copy, quantity: int) -> bool:
-        wrong = self._quantities.set(asked, copy, quantity)
+    def _change(self, asked: Asked, part: Whole, quantity: int) -> bool:
+        wrong = self._quantities.set(asked, part, quantity)
         self._say(f"Not changed: {wrong}." if wrong else "")
         self._draw_selected()
         return wrong is None
@@ -241,10 +241,10 @@ class ApprovalsScreen(Dialog[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the quantity that was typed."""
         asked = self._asked.get(self._selected) if self._selected is not None else None
-        copy = next((c for c in asked.copies if c.follower == self.followers.selected), None) if asked else None
-        if asked is None or copy is None or not event.value.lstrip("+").isdecimal():
+        part = asked.part(self.followers.selected) if asked is not None else None
+        if asked is None or part is None or not event.value.lstrip("+").isdecimal():
             self._say("Not changed: that is no quantity.")
-        elif self._change(asked, copy, int(event.value)):
+        elif self._change(asked, part, int(event.value)):
             self._stop_editing()
 
     def _stop_editing(self) -> None:

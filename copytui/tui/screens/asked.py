@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from math import ceil
 
 from textual.content import Content
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution
-from copytui.domain.orders import ClientId, OrderType
+from copytui.domain.orders import ClientId, OrderType, Side
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.times import clock_text
 from copytui.domain.wording import execution_words, money
 from copytui.engine.snapshot import Snapshot
 from copytui.journal.records import DecidedExecution
 from copytui.settings.model import Settings
-from copytui.tui.screens.words import BAD, CARE, MUTED, asked_words, cut, fit, name_of, rupees
+from copytui.tui.present.wholes import Whole, closing_words, wholes
+from copytui.tui.screens.words import BAD, CARE, GOOD, MUTED, asked_words, cut, fit, name_of, rupees
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An execution that waits for a yes until `deadline` (monotonic), with the copies that a yes lets go."""
+    """An execution that waits for a yes until `deadline` (monotonic), with the copies that a yes lets go.
+
+    A follower has two `parts` where the execution turns its position over: one closes, one opens.
+    """
 
     decided: DecidedExecution
-    copies: tuple[Copy, ...]
+    parts: tuple[Whole, ...]
     deadline: float
 
     @property
@@ -40,9 +45,22 @@ class Asked:
         return self.decided.execution
 
     @property
+    def followers(self) -> frozenset[ClientId]:
+        """Who gets something of it."""
+        return frozenset(part.copy.follower for part in self.parts)
+
+    @property
     def left_aside(self) -> tuple[Plan, ...]:
-        """The followers that get nothing of it, with the reason."""
+        """The followers that get nothing of it, or of one part of it, with the reason."""
         return tuple(plan for plan in self.decided.decision.plans if plan.quantity <= 0)
+
+    def part(self, row: str | None) -> Whole | None:
+        """Return the part that a row of the dialog names."""
+        return next((part for part in self.parts if str(part.id) == row), None)
+
+    def of(self, follower: ClientId) -> tuple[Whole, ...]:
+        """Return a follower's parts."""
+        return tuple(part for part in self.parts if part.copy.follower == follower)
 
 
 def all_asked(picture: Snapshot) -> list[Asked]:
@@ -51,10 +69,10 @@ def all_asked(picture: Snapshot) -> list[Asked]:
     waiting = [
         Asked(
             decided,
-            tuple(c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED),
+            tuple(wholes(c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED)),
             deadlines[decided.id],
         )
-        for view in picture.orders
+        for view in (picture.orders if deadlines else ())
         for decided in view.executions
         if decided.id in deadlines
     ]
@@ -68,46 +86,58 @@ class Quantities:
     settings: Settings
     changed: dict[int, dict[ClientId, int]] = field(default_factory=dict)
 
-    def of(self, asked: Asked, copy: Copy) -> int:
-        """Return what a follower gets; 0 when it is left out."""
+    def of(self, asked: Asked, part: Whole) -> int:
+        """Return what a part comes to; 0 when its follower is left out."""
+        copy = part.copy
         return self.changed.get(asked.id, {}).get(copy.follower, copy.order.quantity)
 
     def overrides(self, asked: Asked) -> Mapping[ClientId, int]:
         """Return what differs from the plan."""
-        return {c.follower: self.of(asked, c) for c in asked.copies if self.of(asked, c) != c.order.quantity}
+        planned = {part.copy.follower: part.copy.order.quantity for part in asked.parts}
+        given = self.changed.get(asked.id, {})
+        return {client: given[client] for client in planned if given.get(client, planned[client]) != planned[client]}
 
     def nobody(self, asked: Asked) -> bool:
         """Whether every follower is left out."""
-        return not any(self.of(asked, copy) for copy in asked.copies)
+        return not any(self.of(asked, part) for part in asked.parts)
 
-    def toggle(self, asked: Asked, copy: Copy) -> None:
-        """Leave a follower out, or take it in with what was planned."""
-        self._put(asked, copy, 0 if self.of(asked, copy) else copy.order.quantity)
+    def toggle(self, asked: Asked, part: Whole) -> None:
+        """Leave a follower out with all its parts, or take it in with what was planned."""
+        if self.of(asked, part):
+            self.changed.setdefault(asked.id, {})[part.copy.follower] = 0
+        else:
+            self.changed.get(asked.id, {}).pop(part.copy.follower, None)
 
-    def set(self, asked: Asked, copy: Copy, quantity: int) -> str | None:
+    def set(self, asked: Asked, part: Whole, quantity: int) -> str | None:
         """Change a follower's quantity; returns why it cannot be, in a sentence."""
-        wrong = self._refusal(asked, copy, quantity)
+        if quantity == part.copy.order.quantity:
+            self.changed.get(asked.id, {}).pop(part.copy.follower, None)
+            return None
+        wrong = self._refusal(asked, part, quantity)
         if wrong is None:
-            self._put(asked, copy, quantity)
+            self.changed.setdefault(asked.id, {})[part.copy.follower] = quantity
         return wrong
 
-    def _put(self, asked: Asked, copy: Copy, quantity: int) -> None:
-        self.changed.setdefault(asked.id, {})[copy.follower] = quantity
-
-    def _refusal(self, asked: Asked, copy: Copy, quantity: int) -> str | None:
-        """Ask what the engine will ask: whole lots, and the follower's own limits."""
-        lot = asked.execution.order.lot_size
-        if quantity in (0, copy.order.quantity):
+    def _refusal(self, asked: Asked, part: Whole, quantity: int) -> str | None:
+        """Ask what the engine will ask: whole lots, no more than can be closed, and the follower's own limits."""
+        order, planned, copy = asked.execution.order, part.copy.order.quantity, part.copy
+        if not quantity:
             return None
-        if lot <= 0:
+        if len(asked.of(copy.follower)) > 1:
+            return "it closes a position and opens another; leave both out (space), or take them as they are"
+        if order.lot_size <= 0:
             return "the broker did not tell the lot size, so it goes as planned or not at all"
-        if quantity < 0 or quantity % lot:
-            return f"{quantity} is not whole lots of {lot}"
+        if quantity < 0 or quantity % order.lot_size:
+            return f"{quantity} is not whole lots of {order.lot_size}"
+        if quantity > planned and copy.exit is not None:
+            return f"{quantity} is more than the {planned} that copying has built"
+        if quantity > planned and len(part.slices) > 1:
+            return f"{quantity} is more than the {planned} planned: it is sent in slices as it is"
         follower = next((f for f in self.settings.followers if f.client_id == copy.follower), None)
-        if follower is None:
+        if follower is None or copy.exit is not None:
             return None
-        by_hand = replace(follower.sizing, mode=SizingMode.FIXED, fixed_quantity=quantity)
-        sized = size(by_hand, quantity=quantity, lot=lot, price=asked.execution.value_price)
+        by_hand = replace(follower.sizing.for_symbol(order.symbol), mode=SizingMode.FIXED, fixed_quantity=quantity)
+        sized = size(by_hand, quantity=quantity, lot=order.lot_size, price=asked.execution.value_price)
         return None if sized.quantity == quantity else sized.sentence
 
 
@@ -120,37 +150,60 @@ def waiting_line(asked: Asked, now: float, *, answered: bool) -> Content:
     return Content.assemble(fit(words, 58), " ", end)
 
 
-def master_words(asked: Asked) -> Content:
-    """Say what the master did: when, what kind of order, and its worth."""
+def master_words(asked: Asked, price_now: Decimal | None) -> Content:
+    """Say what the master did: when, what kind of order, its worth, and what the market has done since."""
     execution = asked.execution
     order, at = execution.order, execution.executed_at or execution.seen_at
     worth = rupees(execution.price * execution.quantity)
-    head = f"{order.side} {execution.quantity} {cut(order.symbol, 40)} @ {money(execution.price)} = {worth}"
+    symbol = cut(order.symbol, 26 if price_now is not None else 40)
+    head = f"{order.side} {execution.quantity} {symbol} @ {money(execution.price)} = {worth}"
+    exit_ = closing_words(execution)
     kind = f"{asked_words(order)} · {order.product.lower()} · lot {order.lot_size or 'unknown'}"
+    words = f"exit: {exit_} · {kind}" if exit_ else f"{kind} · order {cut(order.order_id, 20)}"
     return Content.assemble(
-        (head, "bold"), (f"\nmaster, {clock_text(at)}: {kind} · order {cut(order.order_id, 20)}", MUTED)
+        (head, "bold"), price_words(execution, price_now), (f"\nmaster, {clock_text(at)}: {words}", MUTED)
     )
 
 
-def follower_line(picture: Snapshot, asked: Asked, copy: Copy, quantity: int) -> Content:
-    """Say one follower's part: in or out, quantity, value, price, and whether it was changed by hand."""
-    order = copy.order
+def price_words(execution: Execution, now: Decimal | None) -> Content:
+    """Say the price now against the master's: how far it is, and whether that is for better or worse."""
+    if now is None or execution.price <= 0:
+        return Content("")
+    moved = 100 * (now - execution.price) / execution.price
+    worse = moved if execution.order.side is Side.BUY else -moved
+    word, style = (" worse", f"bold {CARE}") if worse > 0 else (" better", GOOD) if worse < 0 else ("", MUTED)
+    return Content.styled(f"  now {money(now)} {moved:+.2f}%{word}", style)
+
+
+def follower_line(picture: Snapshot, asked: Asked, part: Whole, quantity: int) -> Content:
+    """Say one follower's part: in or out, what it closes or opens, value, price, and whether it was changed by hand."""
+    order = part.copy.order
     price = "at market" if order.order_type is OrderType.MARKET else f"limit {money(order.price)}"
-    note = f"  planned {order.quantity}" if quantity not in (0, order.quantity) else ""
+    changed = f"planned {order.quantity}" if quantity not in (0, order.quantity) else ""
+    verb = fit(part.verb, 7) if asked.execution.closes is not None else ""
     line = Content.assemble(
         "[x] " if quantity else "[ ] ",
-        fit(name_of(picture, copy.follower), 16),
+        fit(name_of(picture, part.copy.follower), 14 if verb else 16),
+        verb,
         f"{quantity:>8} " if quantity else "left out ",
-        f"{rupees(asked.execution.value_price * quantity):>12}  " if quantity else " " * 14,
-        fit(price, 14),
-        (note, CARE),
+        f"{rupees(asked.execution.value_price * quantity):>11} " if quantity else " " * 12,
+        fit(price, 13),
+        (f" {changed or part.slice_words}".rstrip(), CARE if changed else ""),
     )
     return line if quantity else line.stylize(MUTED)
 
 
 def aside_words(asked: Asked) -> Content:
     """Say who gets nothing and which limit bites."""
-    lines = [(f"not {cut(plan.name, 16)}: {cut(plan.sentence, 50)}", BAD) for plan in asked.left_aside[:3]]
+    exits = asked.execution.closes is not None
+    lines = [
+        (f"not {cut(plan.name, 16)}{_part_of(plan) if exits else ''}: {cut(plan.sentence, 50)}", BAD)
+        for plan in asked.left_aside[:3]
+    ]
     if len(asked.left_aside) > 3:
         lines.append((f"and {len(asked.left_aside) - 3} more", BAD))
     return Content("\n").join([Content.styled(*line) for line in lines])
+
+
+def _part_of(plan: Plan) -> str:
+    return ", closing" if plan.exit is not None else ", opening"

@@ -22,8 +22,7 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import write_csv
 from copytui.tui.front import Front
 from copytui.tui.keys import bindings
-from copytui.tui.present import Moment, Piece, Signs, Tone, event_line, needs_count, stale_seconds
-from copytui.tui.present.modebar import FailedCount
+from copytui.tui.present import Attention, Moment, Piece, Signs, Tone, event_line, needs_count, stale_seconds
 from copytui.tui.screens.layout import Layout
 from copytui.tui.screens.rows import row_json, row_text
 from copytui.tui.widgets.events import CAP, EventsPane
@@ -54,7 +53,7 @@ class MainScreen(Screen[None]):
         self.mode_bar = ModeBar(self.signs)
         self.statistics = StatisticsPane(self.signs)
         self.orders = OrdersPane(self.signs, front.settings.master.poll_interval_seconds)
-        self.followers = FollowersPane(self.signs)
+        self.followers = FollowersPane(self.signs, front.settings.risk.daily_loss_limit)
         self.events_pane = EventsPane(self.signs)
         self.full = FullStatisticsPane(self.signs)
         self.filter_line = FilterLine(self.signs, front.settings.sizing)
@@ -63,11 +62,10 @@ class MainScreen(Screen[None]):
         self.last_event = Lines(id="last-event")
         self.too_small = Lines(id="too-small")
         self.arrangement = Layout(self)
-        self._failed = FailedCount()
+        self._attention = Attention()
         self._began = front.monotonic()
         self._events: list[Event] = []
         self._drawn: Snapshot | None = None
-        self._needs = 0
         self._ended: str | None = None
         self._frozen_at: float | None = None
         self._halted_at: float | None = None
@@ -119,18 +117,17 @@ class MainScreen(Screen[None]):
         self._events = [*self._events, *events][-CAP:]
         self._ended = ended
         if snapshot is not self.snapshot:
-            self.snapshot = snapshot
+            before, self.snapshot = self.snapshot, snapshot
             if snapshot is not None:
-                self._needs = needs_count(snapshot, self._failed)
-                self._note_halt(halted=snapshot.rules.halted_because is not None)
+                self._note_halt(before, snapshot)
         if self.is_mounted:
             self._draw()
 
-    def _note_halt(self, *, halted: bool) -> None:
-        """Keep since when it is halted; the picture does not tell."""
-        if not halted:
+    def _note_halt(self, before: Snapshot | None, now: Snapshot) -> None:
+        """Keep since when it is halted: the picture does not tell, and of a halt found at the start nobody knows."""
+        if now.rules.halted_because is None:
             self._halted_at = None
-        elif self._halted_at is None:
+        elif before is not None and before.rules.halted_because is None:
             self._halted_at = self.front.monotonic()
 
     def switching(self) -> None:
@@ -236,7 +233,9 @@ class MainScreen(Screen[None]):
             frozen=None if self._frozen_at is None else now - self._frozen_at,
             halted_since=self._halted_at,
         )  # fmt: skip
-        self.mode_bar.show(snapshot, moment, self._needs)
+        found = self._attention.look(snapshot.orders if snapshot is not None else ())
+        needs = 0 if snapshot is None else needs_count(snapshot, found, moment.now)
+        self.mode_bar.show(snapshot, moment, needs)
         self.set_class(self.mode_bar.has_class("-live"), "-live")
         self.set_class(stale_seconds(snapshot, now) is not None or self._ended is not None, "-stale")
         self.key_bar.show(snapshot)
@@ -249,7 +248,8 @@ class MainScreen(Screen[None]):
 
     def _draw_followers(self) -> None:
         if self._drawn is not None:
-            self.followers.show(self._drawn, self.selected_order(), self._search_of("followers"))
+            search, now = self._search_of("followers"), self.front.monotonic()
+            self.followers.show(self._drawn, self.selected_order(), search, now)
 
     def _search_of(self, pane: str) -> str:
         return self._search if pane == self._searched else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,12 +11,15 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from copytui.engine.commands import Command
+from copytui.tui.present.attention import Attention
 from copytui.tui.present.cells import plural
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.dialog import Dialog
-from copytui.tui.screens.needs_list import Act, FailedCopies, Need, needs
+from copytui.tui.screens.needs_item import Act, Need
+from copytui.tui.screens.needs_list import needs
 from copytui.tui.screens.parts import Rows
-from copytui.tui.screens.words import BAD, key_line
+from copytui.tui.screens.words import BAD, key_line, wall_clock
 
 
 class NeedsScreen(Dialog[None]):
@@ -32,7 +36,7 @@ class NeedsScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, f"act('{key}')", show=False) for key in "acdmrx"),
+        *(Binding(key, f"act('{key}')", show=False) for key in "acdfmrx"),
         Binding("y", "answer(True)", show=False),
         Binding("n", "answer(False)", show=False),
     ]
@@ -42,7 +46,7 @@ class NeedsScreen(Dialog[None]):
     def __init__(self) -> None:
         """Begin with no question."""
         super().__init__()
-        self._failed = FailedCopies()
+        self._attention = Attention()
         self._needs: dict[str, Need] = {}
         self._asking: tuple[str, Act] | None = None
 
@@ -62,7 +66,7 @@ class NeedsScreen(Dialog[None]):
     def redraw(self) -> None:
         """Show what needs the user now."""
         picture = self.picture
-        found = needs(picture, self._failed.of(picture), self.front.monotonic())
+        found = needs(picture, self._attention.look(picture.orders), self.front.monotonic(), wall_clock())
         self._needs = {need.id: need for need in found}
         self.rows.show([(need.id, self.shown(need.line)) for need in found])
         self.rows.display = bool(found)
@@ -98,7 +102,7 @@ class NeedsScreen(Dialog[None]):
         act = next((act for act in need.acts if act.key == key), None) if need is not None else None
         if need is None or act is None or self._asking is not None:
             return
-        if act.command is None:
+        if not act.commands:
             self.app.push_screen(ApprovalsScreen())
             return
         self._asking = (need.id, act)
@@ -109,9 +113,21 @@ class NeedsScreen(Dialog[None]):
         if self._asking is None:
             return
         (_id, act), self._asking = self._asking, None
-        if yes and act.command is not None:
-            self.host.send(act.command)
+        if yes:
+            self._send(act.commands)
         self._draw_selected()
+
+    def _send(self, commands: Sequence[Command]) -> None:
+        """Send what each slice needs, and say what was answered once where the answers are the same."""
+        said: set[str] = set()
+
+        def answered(text: str) -> None:
+            if text not in said:
+                said.add(text)
+                self.host.say(text)
+
+        for command in commands:
+            self.host.send(command, answered)
 
     def action_leave(self) -> None:
         """Drop the question, or leave."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -18,8 +19,25 @@ from copytui.tui.screens.parts import Choice, Rows
 from copytui.tui.screens.words import BAD, MUTED, cut, key_line
 
 
-class OrderScreen(Dialog[None]):
-    """A small order ticket. Enter places it; what is wrong with it is said in the dialog."""
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What was placed last."""
+
+    symbol: str
+    side: str
+    quantity: int
+
+    @property
+    def other_side(self) -> str:
+        """The side that gets out of it."""
+        return "SELL" if self.side == "BUY" else "BUY"
+
+
+class OrderScreen(Dialog[Ticket]):
+    """A small order ticket. Enter places it; what is wrong with it is said in the dialog.
+
+    After an order it suggests the way out: the same symbol and quantity, the other side.
+    """
 
     DEFAULT_CSS = """
     OrderScreen {
@@ -42,9 +60,10 @@ class OrderScreen(Dialog[None]):
     AUTO_FOCUS = "#find"
     HEADING = "Order of the master (demo)"
 
-    def __init__(self, hands: DemoHands) -> None:
-        """Place orders with `hands`."""
+    def __init__(self, hands: DemoHands, last: Ticket | None = None) -> None:
+        """Place orders with `hands`; `last` is what was placed before."""
         super().__init__()
+        self._last = last
         self._hands = hands
         self._symbols = tuple(hands.symbols())
         self._placing = False
@@ -73,8 +92,12 @@ class OrderScreen(Dialog[None]):
         yield Static(id="keys")
 
     def begin(self) -> None:
-        """Begin with one lot of the first symbol, at market."""
+        """Begin with the way out of the last order, else with one lot of the first symbol; at market."""
         self._find("")
+        if self._last is not None:
+            self.symbols.go_to(self._last.symbol)
+            self.query_one("#side", Choice).choose(self._last.other_side)
+            self._one_lot()
         self.put("unpriced", Content("at market: no price"))
         keys = (("tab", "next"), ("up down", "symbol"), ("space", "change"), ("enter", "place"))
         self.put("keys", key_line(*keys, ("esc", "leave")))
@@ -91,14 +114,15 @@ class OrderScreen(Dialog[None]):
         self._one_lot()
 
     def _one_lot(self) -> None:
-        """Offer one lot of the symbol under the cursor."""
+        """Offer one lot of the symbol under the cursor, or what was placed of it."""
         symbol = self.symbols.selected
         if symbol is None:
             self.put("lot", Content(""))
             return
         lot = self._hands.lot(symbol)
-        self.query_one("#quantity", Input).value = str(lot)
-        self.put("lot", Content(f"lot {lot}"))
+        last, most = self._last, self._hands.largest(symbol)
+        self.query_one("#quantity", Input).value = str(last.quantity if last and last.symbol == symbol else lot)
+        self.put("lot", Content(f"lot {lot}, at most {most} at once" if most else f"lot {lot}"))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Find symbols as they are typed; what was wrong is said no more."""
@@ -146,14 +170,15 @@ class OrderScreen(Dialog[None]):
         side, kind = self.query_one("#side", Choice).word, self.query_one("#type", Choice).word
         price = self.query_one("#price", Input).value.strip() if kind == "LIMIT" else ""
         place = partial(self._hands.place, symbol, side, int(quantity), kind, price)
-        self._words = f"{side} {quantity} {cut(symbol, 40)}"
+        self._ticket = Ticket(symbol, side, int(quantity))
         self.run_worker(place, thread=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what the exchange said, or close."""
         if event.state is WorkerState.SUCCESS:
-            self.host.say(f"placed: {self._words}")
-            self.dismiss()
+            ticket = self._ticket
+            self.host.say(f"placed: {ticket.side} {ticket.quantity} {cut(ticket.symbol, 40)}")
+            self.dismiss(ticket)
         elif event.state is WorkerState.ERROR:
             self._placing = False
             error = event.worker.error

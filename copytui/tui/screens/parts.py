@@ -101,6 +101,10 @@ class Choice(Static, can_focus=True):
         """Show the first word."""
         self.action_turn(0)
 
+    def choose(self, word: str) -> None:
+        """Go to a word by its name."""
+        self.action_turn(self._words.index(word) - self._at)
+
     def action_turn(self, by: int) -> None:
         """Go to another word."""
         self._at = (self._at + by) % len(self._words)

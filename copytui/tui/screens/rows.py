@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copytui.tui.export import copy_json, order_json, value_json
 from copytui.tui.present import event_line
+from copytui.tui.present.copies import row_copies
 
 if TYPE_CHECKING:
     from copytui.tui.screens.main import MainScreen
@@ -33,8 +34,8 @@ def row_json(screen: MainScreen) -> str | None:
             return None if order is None else order_json(order, names)
         case "followers" if screen.followers.order is not None:
             view, key = screen.followers.order, screen.followers.table.selected_key
-            copy = next((copy for copy in view.copies if f"c{copy.id}" == key), None)
-            return None if copy is None else copy_json(view, copy, names)
+            slices = row_copies(view, key or "")
+            return copy_json(view, slices, names) if slices else None
         case pane:
             table = screen.followers.table if pane == "followers" else screen.full.table
             views = screen.snapshot.followers if screen.snapshot is not None else ()

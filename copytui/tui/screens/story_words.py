@@ -7,11 +7,13 @@ from datetime import datetime
 from textual.content import Content
 
 from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.statistics import slippage
-from copytui.domain.wording import clean, money, order_words
+from copytui.domain.wording import clean, fill_words, money, order_words
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.journal.records import DecidedExecution
+from copytui.tui.present.wholes import Whole, closing_words, wholes
 from copytui.tui.screens.words import MUTED, asked_words, clock_ms, cut, fields, name_of, rupees, state_words
 
 _WIDTH = 66
@@ -29,9 +31,10 @@ def story(view: OrderView, picture: Snapshot) -> Content:
     parts = [_order(view)]
     for decided in view.executions:
         parts.append(_execution(decided))
-        parts += [_copy(copy, decided, picture) for copy in view.copies if copy.execution_id == decided.id]
+        copies = [copy for copy in view.copies if copy.execution_id == decided.id]
+        parts += [_copy(whole, decided, picture) for whole in wholes(copies)]
         parts += [
-            Content.assemble((cut(plan.name, 24), "bold"), f" gets nothing: {cut(plan.sentence, 200)}")
+            Content.assemble((cut(plan.name, 24), "bold"), f" {_nothing(plan, decided)}: {cut(plan.sentence, 200)}")
             for plan in decided.decision.plans
             if plan.quantity <= 0
         ]
@@ -70,6 +73,7 @@ def _execution(decided: DecidedExecution) -> Content:
     reason = f" ({decision.reason})" if decision.reason else ""
     head = f"Execution {execution.number}: {execution.quantity} @ {money(execution.price)}"
     rows = _fields(
+        ("Master", closing_words(execution)),
         ("Executed", clock_ms(execution.executed_at) if execution.executed_at else "the exchange gave no time"),
         ("Seen", f"{clock_ms(execution.seen_at)}{_later(execution.executed_at, execution.seen_at)}"),
         ("Decided", f"{clock_ms(decided.decided_at)}{_later(execution.seen_at, decided.decided_at)}"),
@@ -79,8 +83,19 @@ def _execution(decided: DecidedExecution) -> Content:
     return Content.assemble((head, "bold underline"), "\n", rows)
 
 
-def _copy(copy: Copy, decided: DecidedExecution, picture: Snapshot) -> Content:
+def _nothing(plan: Plan, decided: DecidedExecution) -> str:
+    """Say what a follower does not get; where the execution closes something, which part of it."""
+    if decided.execution.closes is None:
+        return "gets nothing"
+    return "closes nothing" if plan.exit is not None else "opens nothing"
+
+
+def _copy(whole: Whole, decided: DecidedExecution, picture: Snapshot) -> Content:
+    copy, several = whole.copy, len(whole.slices) > 1
     name = name_of(picture, copy.follower)
+    share = copy.exit
+    closing = decided.execution.closes is not None or share is not None
+    part = "" if share is None else f", as the master closed {share.closing} of {share.held}"
     head = Content.assemble(
         (cut(name, 24), "bold"), " ", (cut(copy.follower, 12), MUTED), "  ", state_words(copy),
         f"  {copy.filled}/{copy.order.quantity}",
@@ -88,17 +103,27 @@ def _copy(copy: Copy, decided: DecidedExecution, picture: Snapshot) -> Content:
     )  # fmt: skip
     rows = _fields(
         ("Order", order_words(copy.order) + (" · dry run" if copy.dry_run else "")),
+        ("Part", f"{whole.verb} {copy.order.quantity}{part}" if closing else ""),
+        ("Sent", whole.slice_words),
         ("Times", _times(copy)),
         ("Latency", f"{copy.latency_ms:,.0f} ms from the decision to the answer" if copy.latency_ms else ""),
         ("Slippage", _slippage(copy, decided.execution)),
-        ("Order id", copy.order_id or ""),
-        ("Tag", copy.tag),
+        ("Order id", "" if several else copy.order_id or ""),
+        ("Tag", "" if several else copy.tag),
+        *((f"Slice {number}", _slice(each)) for number, each in enumerate(whole.slices, start=1) if several),
         ("Attempts", f"{copy.attempts}" if copy.attempts > 1 else ""),
+        ("Withdrawn", copy.withdrawn or ""),
         ("By hand", "sent again" if copy.retry else ""),
         ("", "dismissed" if copy.dismissed else ""),
         ("Broker", copy.error or ""),
     )
     return Content("\n").join([head, rows])
+
+
+def _slice(copy: Copy) -> str:
+    """Say what became of one of the orders that a copy is sent in."""
+    filled = fill_words(copy) if copy.filled else f"0/{copy.order.quantity}"
+    return f"{copy.state} {filled} · order {copy.order_id or 'none'} · tag {copy.tag}"
 
 
 def _times(copy: Copy) -> str:

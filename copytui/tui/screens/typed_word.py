@@ -159,8 +159,14 @@ def releasing_halt(snapshot: Snapshot) -> TypedWord:
     rules = snapshot.rules
     mode = "DRY RUN: nothing is sent" if rules.dry_run else "LIVE: orders are sent from the next execution on"
     missed = len(snapshot.missed)
+    because = rules.halted_because or "not any more"
     lines = [
-        f"Halted      {cut(rules.halted_because or 'not any more', 60)}",
+        f"Halted      {cut(because, 60)}",
+        *(
+            ["First       remove the file STOP from the project's folder, or it is not released"]
+            if "STOP" in because
+            else []
+        ),
         f"Then        {mode}" + (", once copying is not paused" if rules.paused else ""),
         f"Open now    {open_words(snapshot)}",
         f"Missed      {plural(missed, 'execution')}; they are not copied by themselves (n lists them)",

@@ -12,11 +12,12 @@ from textual.content import Content
 
 from copytui.domain.copies import Copy
 from copytui.domain.orders import BookOrder, ClientId, OrderType
+from copytui.domain.positions import PositionKey
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.times import IST
 from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import FollowerView, Snapshot
-from copytui.tui.present.cells import Tone
+from copytui.tui.present.cells import Cell, Tone
 from copytui.tui.present.cells import rupees as grouped
 from copytui.tui.present.copies import state_cell
 from copytui.tui.present.signs import Signs
@@ -106,7 +107,16 @@ def standing_words(view: FollowerView) -> str:
         return "taken out"
     if view.halted_because is not None:
         return f"halted: {clean(view.halted_because)}"
-    return "ready" if view.armed else clean(view.session_text or view.session)
+    if view.misrouted is not None:
+        return f"wrong address: {clean(view.misrouted)}"
+    if not view.armed:
+        return clean(view.session_text or view.session)
+    return "ready" if view.close_only is None else f"close only: {clean(view.close_only)}"
+
+
+def held_words(quantity: int, key: PositionKey) -> str:
+    """Say what is held: how much of which symbol, long or short."""
+    return f"{abs(quantity)} {clean(key.symbol)} {'long' if quantity > 0 else 'short'}"
 
 
 def asked_words(order: BookOrder) -> str:
@@ -119,10 +129,14 @@ def asked_words(order: BookOrder) -> str:
     return words
 
 
+def cell_words(cell: Cell) -> Content:
+    """Say what a cell of a pane says, in its tone."""
+    return Content.styled(cell.text, _STYLES.get(cell.tone, ""))
+
+
 def state_words(copy: Copy) -> Content:
     """Say a copy's state as the followers' pane does."""
-    cell = state_cell(copy.state, _SIGNS)
-    return Content.styled(cell.text, _STYLES.get(cell.tone, ""))
+    return cell_words(state_cell(copy.state, _SIGNS))
 
 
 def mode_words(picture: Snapshot) -> Content:

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from rich.cells import cell_len
+
 from copytui.domain.orders import ClientId, OrderKey
-from copytui.domain.statistics import SUCCESSES
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
+from copytui.tui.present.accounts import Ledger, account_columns
 from copytui.tui.present.cells import cut
-from copytui.tui.present.copies import row_follower
+from copytui.tui.present.copies import copy_columns, row_follower
 from copytui.tui.present.orders import moment
 from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.present.wholes import holders
 from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 
 _SYMBOL = 12
 _REST = len("2 Followers | ") + len(" 12:00:00") + TITLE_EDGES
 """What all else of the title takes, its border included."""
+_AGE_SECONDS = 15
+"""So often the accounts are looked at again for the age of their figures."""
 
 
 class FollowersPane(TablePane):
     """Copies or accounts; `selected` names the follower under the cursor in both."""
 
-    def __init__(self, signs: Signs) -> None:
-        """Begin with the accounts."""
+    def __init__(self, signs: Signs, loss_limit: Decimal) -> None:
+        """Begin with the accounts; `loss_limit` is that of a day in rupees, 0 for none."""
         super().__init__(2, "Followers", ACCOUNT_COLUMNS, signs, id="followers")
         self._of_copies = Sorting(COPY_COLUMNS, "")
         self._of_accounts = Sorting(ACCOUNT_COLUMNS, "")
+        self._loss_limit = loss_limit
         self._detail = ""
         self._right = ""
         self._asked: tuple[object, ...] | None = None
+        self._period: float | None = None
         self.order: OrderView | None = None
         self.found = 0
         self.total = 0
@@ -39,30 +48,35 @@ class FollowersPane(TablePane):
         """How what is shown is sorted."""
         return self._of_accounts if self.order is None else self._of_copies
 
-    def show(self, snapshot: Snapshot, order: OrderView | None, search: str) -> None:
-        """Show the copies of `order`, or the accounts."""
+    def show(self, snapshot: Snapshot, order: OrderView | None, search: str, now: float) -> None:
+        """Show the copies of `order`, or the accounts as they are `now` (monotonic)."""
+        period = now // _AGE_SECONDS if order is None else None
         asked = (snapshot, order, search, self.sorting.place)
-        if self._asked is not None and all(new is old for new, old in zip(asked, self._asked, strict=True)):
+        known = self._asked is not None and all(new is old for new, old in zip(asked, self._asked, strict=True))
+        if known and period == self._period:
             return
+        self._period = period
         self._asked = asked
         if _key(order) != _key(self.order):
             self.table.forget()
         self.order = order
         if order is None:
-            rows = account_rows(snapshot.followers, self.signs)
+            rows = account_rows(snapshot.followers, self.signs, Ledger(now, self._loss_limit))
+            columns = account_columns(rows)
             empty = "No follower is configured."
             self._detail = f"{self.signs.between}accounts"
             ready = sum(view.armed for view in snapshot.followers)
             self._right = f"{ready}/{len(snapshot.followers)} armed"
         else:
             rows = copy_rows(snapshot, order, self.signs)
+            columns = copy_columns(rows)
             empty = why_no_copies(order)
-            have = len({copy.follower for copy in order.copies if copy.state in SUCCESSES})
+            have = len(holders(order.copies))
             self._right = f"{have}/{len(snapshot.followers)} have it" if order.executions else ""
         self.total = len(rows)
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)
-        self.table.show_columns(ACCOUNT_COLUMNS if order is None else COPY_COLUMNS)
+        self.table.show_columns(columns)
         self.show_rows(self.sorting.sorted(rows), "No row matches the search. esc clears it." if self.total else empty)
 
     def retitle(self, *, live: bool) -> None:
@@ -70,8 +84,10 @@ class FollowersPane(TablePane):
         order = self.order
         if order is not None:
             room = max(_SYMBOL, self.outer_size.width - _REST - 5 * live - self.has_focus_within)
-            symbol = cut(clean(order.known.order.symbol), room, middle=True, dots=self.signs.dots)
-            self._detail = f"{self.signs.between}{symbol} {clock_text(moment(order))}"
+            symbol, when = clean(order.known.order.symbol), f" {clock_text(moment(order))}"
+            if cell_len(symbol) > room:  # the time stands in the list of orders, too
+                room, when = room + len(when), ""
+            self._detail = f"{self.signs.between}{cut(symbol, room, middle=True, dots=self.signs.dots)}{when}"
         right = " ".join(part for part in (self.sorting.words, self._right) if part)
         self.entitle(live=live, detail=self._detail, right=right)
 

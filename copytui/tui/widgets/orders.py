@@ -5,7 +5,7 @@ from __future__ import annotations
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Signs, no_orders
-from copytui.tui.present.orders import SHOWN
+from copytui.tui.present.orders import SHOWN, is_by_hand, order_columns
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.widgets.pane import TablePane
 
@@ -19,6 +19,7 @@ class OrdersPane(TablePane):
         self.sorting = Sorting(ORDER_COLUMNS, "newest first")
         self.found = 0
         self.total = 0
+        self._by_hand = 0
         self._rows = OrderRows(signs)
         self._newest = NewestFirst()
         self._poll_seconds = poll_seconds
@@ -33,13 +34,18 @@ class OrdersPane(TablePane):
             rows = [row for row in rows if matches(row, search)]
             self.found = len(rows)
             rows = rows[:SHOWN]
+        self.table.show_columns(order_columns(rows))
+        self._by_hand = sum(map(is_by_hand, views))
         empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
         natural = not search and self.sorting.place is None
         self.show_rows(self.sorting.sorted(rows), empty, newest_on_top=natural)
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""
-        count = f" ({self.found} of {self.total})" if self.found != self.total else f" ({self.total})"
+        by_hand = f" + {self._by_hand} by hand" if self._by_hand else ""
+        count = f" ({self.total - self._by_hand}{by_hand})"
+        if self.found != self.total:
+            count = f" ({self.found} of {self.total})"
         right = f"newest {SHOWN} of {self.found}, {self.sorting.words}" if self.found > SHOWN else self.sorting.words
         self.entitle(live=live, detail=count, right=right)
 

@@ -120,17 +120,20 @@ class KeyedTable(ScrollView, can_focus=True):
                 self.post_message(self.Moved(self))
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """Show rows of another kind from now on."""
-        if tuple(columns) != self._columns:
-            self._columns = tuple(columns)
+        """Show rows of another kind from now on, or the same ones in columns of other widths."""
+        before, self._columns = self._columns, tuple(columns)
+        if self._columns == before:
+            return
+        if [column.key for column in self._columns] != [column.key for column in before]:
             self._rows, self._places = [], {}
-            self._refit()
+        self._refit()
 
     def forget(self) -> None:
         """Go to the top with the next rows: they are of something else."""
         self._rows, self._places, self._lost = [], {}, None
         self.cursor_row = 0
         self._scroll_up_to(0)
+        self.refresh()
 
     def show_rows(self, rows: Sequence[Row], *, newest_on_top: bool = False) -> bool:
         """Show `rows` from now on; tell whether anything is drawn for it."""
