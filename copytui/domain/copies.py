@@ -44,7 +44,8 @@ MOVES: dict[CopyState, frozenset[CopyState]] = {
     S.QUEUED: frozenset({S.SENDING, S.FAILED, S.SIMULATED, S.SKIPPED, S.ACCEPTED}) | _AT_THE_BROKER,
     S.SENDING: frozenset({S.ACCEPTED, S.QUEUED, S.FAILED, S.UNKNOWN}) | _AT_THE_BROKER,
     S.UNKNOWN: frozenset({S.ACCEPTED, S.FAILED}) | _AT_THE_BROKER,
-    S.ACCEPTED: _AT_THE_BROKER,
+    # FAILED by the user's hand alone: no book shows it, and only he can see that it does not exist.
+    S.ACCEPTED: frozenset({S.FAILED}) | _AT_THE_BROKER,
     S.OPEN: frozenset({S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED}),
     S.PARTIAL: frozenset({S.FILLED, S.CANCELLED, S.REJECTED}),
     # A cancelled order whose last fill arrives late is still the same order.
@@ -71,6 +72,8 @@ FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CAN
 LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
 """Ended, but the broker may tell the last fills or the average price later."""
 UNSETTLED = frozenset(S) - FINAL
+NOT_PLACED = "marked as not placed"
+"""How the error of a copy begins of which the user has said that it does not exist; the book has the last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,11 @@ class Copy:
     slices: int = 1
     withdrawn: str | None = None
     reprices: int = 0
+
+    @property
+    def is_marked_not_placed(self) -> bool:
+        """Whether it ended because the user said that it does not exist, and not by what the broker told."""
+        return self.state is CopyState.FAILED and (self.error or "").startswith(NOT_PLACED)
 
     @property
     def is_settled(self) -> bool:
@@ -159,12 +167,20 @@ class SendIntent:
     urgent: bool = False
 
 
+def may_move(copy: Copy, to: CopyState) -> bool:
+    """Tell whether the life of a copy has a step from its state to another, `to`.
+
+    One that was marked as not placed by hand and stands in the book after all goes where the book says.
+    """
+    return to in MOVES[copy.state] or (copy.is_marked_not_placed and to in _AT_THE_BROKER)
+
+
 def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:
     """Return `copy` in state `to` with further field `changes`; raises IllegalMove where the life has no such step.
 
     Staying in the same state is allowed (a further fill, a new error text) except in a final one.
     """
-    if to is not copy.state and to not in MOVES[copy.state]:
+    if to is not copy.state and not may_move(copy, to):
         raise IllegalMove(f"copy {copy.id} cannot go from {copy.state} to {to}")
     if to is copy.state and to in FINAL and to not in LATE_NUMBERS:
         raise IllegalMove(f"copy {copy.id} has ended as {copy.state}")

@@ -158,6 +158,17 @@ def _count(known: KnownOrder, *, seen_at: datetime, copy_on: CopyOn) -> Observed
     return Observed(replace(known, counted=row.filled, executions=number), execution)
 
 
+def count_early(known: KnownOrder, *, seen_at: datetime) -> Observed | None:
+    """Turn what has filled of a working order into an execution before its end; None where nothing has.
+
+    Called for when the other side of the same position executes: the master cannot close what he has not got, so
+    what closed it was filled before.
+    """
+    if known.order.stage.is_final:
+        return None
+    return counted if (counted := _count(known, seen_at=seen_at, copy_on=CopyOn.FILL)).execution else None
+
+
 def order_type_word(order_type: OrderType) -> str:
     """Name an order type as a trader says it."""
     return {

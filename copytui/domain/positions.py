@@ -7,6 +7,7 @@ held before copytui watched him is not known, and trades of it are copied as the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -31,6 +32,16 @@ def position_key(order: BookOrder | OrderToSend) -> PositionKey:
     """Return the position that an order changes; the legs of a bracket order are intraday trades."""
     product = Product.INTRADAY if order.product is Product.BO else order.product
     return PositionKey(order.exchange, order.symbol, product)
+
+
+def net_of(orders: Iterable[BookOrder]) -> dict[PositionKey, int]:
+    """Return what the fills of a book come to by position, below 0 when short: for intraday, all that is held."""
+    net: dict[PositionKey, int] = {}
+    for order in orders:
+        if order.filled:
+            key = position_key(order)
+            net[key] = net.get(key, 0) + signed(order.side, order.filled)
+    return net
 
 
 @dataclass(frozen=True, slots=True)

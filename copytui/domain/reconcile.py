@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, Copy, CopyState, move
-from copytui.domain.orders import BookOrder, Stage
+from copytui.domain.copies import FINAL, LATE_NUMBERS, Copy, CopyState, may_move, move
+from copytui.domain.orders import BookOrder, OrderToSend, Stage
 
 _ENDS = {
     Stage.COMPLETE: CopyState.FILLED,
     Stage.CANCELLED: CopyState.CANCELLED,
     Stage.REJECTED: CopyState.REJECTED,
 }
+
+
+_BEFORE_THE_BOOK = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN, CopyState.FAILED})
 
 
 def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
@@ -26,11 +29,13 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
         # An end that tells fewer fills than were seen, or none, is still the end.
         row = replace(row, filled=copy.filled, average_price=copy.average_price)
     to = _ENDS.get(row.stage) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
-    if to is not copy.state and to not in MOVES[copy.state]:
+    if to is not copy.state and not may_move(copy, to):
         return copy
+    order = _as_ended(copy.order, row) if to is CopyState.FILLED else copy.order
     if to is copy.state:
         same_id = row.order_id in ("", copy.order_id)  # a modification may have given it another
-        unchanged = same_id and row.filled == copy.filled and row.average_price == copy.average_price
+        same_fill = row.filled == copy.filled and row.average_price == copy.average_price
+        unchanged = same_id and same_fill and order == copy.order
         if unchanged or (to in FINAL and to not in LATE_NUMBERS):
             return copy
     error = copy.error
@@ -38,10 +43,19 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
         error = row.text or "rejected without a reason"
     elif to is CopyState.CANCELLED:
         error = copy.withdrawn or row.text or "cancelled at the broker"
-    elif to is CopyState.FILLED or copy.state in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN):
+    elif to is CopyState.FILLED or copy.state in _BEFORE_THE_BOOK:
         error = None
     return move(
         copy, to, at,
-        order_id=row.order_id or copy.order_id, filled=row.filled, average_price=row.average_price,
+        order=order, order_id=row.order_id or copy.order_id, filled=row.filled, average_price=row.average_price,
         error=error, needs_clean_book=False,
     )  # fmt: skip
+
+
+def _as_ended(order: OrderToSend, row: BookOrder) -> OrderToSend:
+    """Return a complete order with the quantity it ended with: who made it smaller at the broker gets no more of it.
+
+    With the old quantity it would look as if fills were missing, and hold back every exit behind it.
+    """
+    quantity = max(row.quantity, row.filled)
+    return replace(order, quantity=quantity) if 0 < quantity < order.quantity and row.quantity > 0 else order

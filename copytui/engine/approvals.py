@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
+from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.wording import execution_words
@@ -59,7 +61,8 @@ class Approvals:
         if wrong:
             return wrong[0]
         given = {part: units for client, total in quantities.items() for part, units in self._parts(id_, client, total)}
-        answered = [(copy, self._let_go(copy, given.get(copy.id))) for copy in asked]
+        left = self._left(decided)
+        answered = [(copy, self._let_go(copy, given.get(copy.id), left)) for copy in asked]
         sent = len({after.follower for _copy, after in answered if after.state is not CopyState.SKIPPED})
         verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
         text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
@@ -99,12 +102,27 @@ class Approvals:
             total -= units
             yield copy.id, units
 
-    def _let_go(self, copy: Copy, quantity: int | None) -> Copy:
-        """Return the copy as it goes on after a yes."""
+    def _left(self, decided: DecidedExecution) -> Fraction:
+        """Return which part the master still holds of what an execution opened: he may have closed some of it since."""
+        key, left = position_key(decided.execution.order), Fraction(1)
+        for newer in self._desk.executions.values():
+            execution = newer.execution
+            if newer.id > decided.id and execution.closes is not None and position_key(execution.order) == key:
+                left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
+        return left
+
+    def _let_go(self, copy: Copy, quantity: int | None, left: Fraction) -> Copy:
+        """Return the copy as it goes on after a yes; of an entry no more than the part that the master has `left`."""
         desk, now = self._desk, self._desk.clock.now()
         if quantity == 0:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
-        order = copy.order if quantity is None else replace(copy.order, quantity=quantity)
+        units = copy.order.quantity if quantity is None else quantity
+        if copy.exit is None and left < 1:
+            lot = desk.executions[copy.execution_id].execution.order.lot_size or 1
+            units = min(units, int(copy.order.quantity * left / lot) * lot)
+            if not units:
+                return move(copy, CopyState.SKIPPED, now, error="the master has closed the position since")
+        order = replace(copy.order, quantity=units)
         if desk.rules.dry_run:
             return move(copy, CopyState.SIMULATED, now, order=order, dry_run=True)
         return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)

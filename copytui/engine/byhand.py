@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from copytui.domain.copies import WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import NOT_PLACED, WENT_WRONG, Copy, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.tags import copy_tag
 from copytui.domain.wording import order_words
@@ -63,11 +63,11 @@ def retry(desk: Desk, copy_id: int) -> str:
 
 
 def mark_not_placed(desk: Desk, copy_id: int) -> str:
-    """End an unknown copy as failed: the user has looked and it does not exist."""
+    """End a copy as failed that is unknown, or accepted and in no book: the user has looked and it does not exist."""
     copy = desk.copies.get(copy_id)
-    if copy is None or copy.state is not CopyState.UNKNOWN:
+    if copy is None or not (copy.state is CopyState.UNKNOWN or _is_missing(desk, copy)):
         return "this copy is not unknown"
-    failed = desk.advance(copy, CopyState.FAILED, error="marked as not placed by hand")
+    failed = desk.advance(copy, CopyState.FAILED, error=f"{NOT_PLACED} by hand")
     words = f"{order_words(copy.order)} marked as not placed"
     desk.tell(Level.WARN, EventKind.COPY, _name(desk, copy), words, copy=failed)
     return words
@@ -83,6 +83,11 @@ def dismiss(desk: Desk, copy_id: int) -> str:
     words = f"{order_words(copy.order)} dismissed"
     desk.tell(Level.INFO, EventKind.COPY, _name(desk, copy), words, copy=dismissed)
     return words
+
+
+def _is_missing(desk: Desk, copy: Copy) -> bool:
+    lane = desk.lanes.get(copy.follower)
+    return lane is not None and lane.is_missing(copy)
 
 
 def _name(desk: Desk, copy: Copy) -> str:

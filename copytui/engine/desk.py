@@ -18,7 +18,7 @@ from copytui.domain.copies import FINAL, LIVE_AT_BROKER, Copy, CopyState, move
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
-from copytui.domain.orders import ClientId, OrderId, OrderKey
+from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
 from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
@@ -198,8 +198,12 @@ class Desk:
 
     def trade_of_master(self, execution: Execution) -> list[Statement]:
         """Count an execution into the master's position; returns what the journal is to write with it."""
-        key = position_key(execution.order)
-        holding = self.positions.change((self.master_id, key), signed(execution.order.side, execution.quantity))
+        return self.master_traded(execution.order, execution.quantity)
+
+    def master_traded(self, order: BookOrder, units: int) -> list[Statement]:
+        """Count `units` of an order into the master's position; returns what the journal is to write."""
+        key = position_key(order)
+        holding = self.positions.change((self.master_id, key), signed(order.side, units))
         return [save_position(self.master_id, self.master_id, key, self.day, holding)]
 
     def leave_owed(self, follower: ClientId, key: PositionKey, owed: Fraction) -> list[Statement]:
@@ -262,7 +266,9 @@ class Desk:
             for id_ in {*lane.unknown_since, *lane.live_since}:
                 self.tell_left(lane, self.copies[id_])
                 lane.forget(id_)
-        flat = [save_position(account, self.master_id, key, day, NOTHING) for account, key in self.positions.end_day()]
+        flat = [
+            save_position(account, self.master_id, key, day, NOTHING) for account, key in self.positions.end_day(day)
+        ]
         if flat:
             self.journal.record(flat)
         unsettled = {copy.execution_id for copy in self.copies.values() if copy.state not in FINAL}

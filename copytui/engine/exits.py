@@ -34,7 +34,11 @@ def quantity_now(desk: Desk, copy: Copy) -> int:
     """Return how many units an exit closes if it leaves now; never more than planned, nor than copying built."""
     if copy.exit is None:
         return copy.order.quantity
-    free = desk.positions.free_to_close(copy)
+    key = position_key(copy.order)
+    # Somebody may have closed by hand what copying built, or the broker squared it off: the account's own book tells
+    # all of an intraday position, and an exit must not open the opposite one.
+    there = desk.lanes[copy.follower].book_net.get(key) if key.ends_with_the_day else None
+    free = desk.positions.free_to_close(copy, there)
     others = siblings(desk.copies_of(copy.execution_id), copy)
     taken = sum(other.filled for other in others)
     taken += sum(other.outstanding for other in others if other.state is not CopyState.QUEUED or other.id < copy.id)
@@ -92,15 +96,27 @@ def hurry_entries(desk: Desk, lane: Lane) -> list[Copy]:
     return list(late.values())
 
 
+def drop_late_entries(desk: Desk, lane: Lane) -> None:
+    """Drop entries that came back into the queue after the master was out of their position."""
+    for id_ in tuple(lane.queue):
+        copy = desk.copies[id_]
+        if copy.state is CopyState.QUEUED and lane.posting != id_ and desk.positions.came_too_late(copy):
+            _drop(desk, lane, copy)
+
+
+def _drop(desk: Desk, lane: Lane, copy: Copy) -> None:
+    dropped = desk.advance(copy, CopyState.SKIPPED, error=_MASTER_OUT)
+    text = f"{order_words(copy.order)} not sent: {_MASTER_OUT}"
+    desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
+
+
 def drop_waiting_entries(desk: Desk, approvals: Approvals, execution: Execution) -> None:
     """Drop entries that were not sent, now that the master is out: they would open what nobody closes."""
     key = position_key(execution.order)
     for lane in desk.lanes.values():
         for copy in desk.positions.working((lane.client_id, key)):
             if copy.state is CopyState.QUEUED and copy.exit is None and lane.posting != copy.id:
-                dropped = desk.advance(copy, CopyState.SKIPPED, error=_MASTER_OUT)
-                text = f"{order_words(copy.order)} not sent: {_MASTER_OUT}"
-                desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
+                _drop(desk, lane, copy)
     for id_ in tuple(approvals.waiting):
         asked = desk.executions[id_]
         if (

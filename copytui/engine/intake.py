@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from copytui.domain.copies import Copy
 from copytui.domain.decisions import Conditions, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
-from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, observe
-from copytui.domain.orders import BookOrder, OrderKey
+from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
+from copytui.domain.orders import BookOrder, OrderKey, Stage
 from copytui.domain.positions import closing_share, position_key
-from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
+from copytui.engine.days import DayKeeper
 from copytui.engine.desk import Desk
 from copytui.engine.exits import drop_waiting_entries
 from copytui.engine.planning import new_copies, rounding_left, standings
@@ -24,6 +24,7 @@ from copytui.journal.records import DecidedExecution, Statement, save_copy, save
 from copytui.settings.model import OpenAtStart
 
 _ASLEEP_SECONDS = 60.0
+_BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 
 
 class Intake:
@@ -38,6 +39,7 @@ class Intake:
         self._last_look: datetime | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
+        self._days = DayKeeper()
 
     def trying(self) -> None:
         """Note that the book is asked for now: a computer that slept has not been watching meanwhile."""
@@ -53,12 +55,14 @@ class Intake:
         async with self._lock:
             now = desk.clock.now()
             broker_now = server_time or now
-            fresh = await self._reduce(orders, now, opening=self._turn_day(now))
+            fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
             # A book may list newest first; followers get the executions in the order in which they happened.
-            fresh.sort(key=lambda seen: (seen.known.order.updated_at or now, seen.known.order.order_id))
+            fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
                 self._terms.hurry(execution)
-            for seen in map(self._told_apart, map(self._completed, fresh)):
+            batch = {seen.known.order.key for seen in fresh}
+            all_ = (each for seen in fresh for each in (*self._closed_by(seen, now, batch), seen))
+            for seen in map(self._told_apart, map(self._completed, all_)):
                 try:
                     await self._take(seen, broker_now)
                 except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
@@ -67,13 +71,37 @@ class Intake:
             self._last_look = broker_now
             self._watched_since = self._watched_since or broker_now
 
-    def _turn_day(self, now: datetime) -> bool:
+    def _happened(self, known: KnownOrder, now: datetime) -> datetime:
+        """Return when an execution happened, as far as a row tells: an order that ends may have filled before."""
+        before = self._desk.known.get(known.order.key)
+        if before is None or self._last_look is None:
+            return known.order.updated_at or now
+        filled_before = before.order.filled > before.counted or known.order.stage is Stage.CANCELLED
+        return self._last_look if filled_before else known.order.updated_at or now
+
+    def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
+        """Return what must have filled before an execution: of orders that still work and that it takes back."""
+        desk, execution = self._desk, seen.execution
+        if execution is None:
+            return []
+        order, key = execution.order, position_key(execution.order)
+        share = closing_share(desk.positions.held((desk.master_id, key)).quantity, order.side, execution.quantity)
+        if share is not None and share.closing == execution.quantity:
+            return []
+        others = [
+            count_early(known, seen_at=now)
+            for known in desk.known.values()
+            if known.order.side is not order.side and position_key(known.order) == key and known.order.key not in batch
+        ]
+        return [other for other in others if other is not None]
+
+    def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
         """Begin a new trading day when the date has changed; tell whether this is the day's first look."""
         desk = self._desk
-        day = trading_day(now)
+        day = self._days.today(desk.day, now=now, server_time=server_time, monotonic=desk.clock.monotonic())
         if day != desk.day:
             desk.turn_day(day)
-        return day not in desk.looked_at_days
+        return desk.day not in desk.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Make known what gives no execution; return what does, to be made known with its decision."""
@@ -95,6 +123,7 @@ class Intake:
                 changed[row.key] = seen.known
         statements = [save_known(known, desk.master_id, desk.day) for known in changed.values()]
         if opening:
+            statements += self._overnight(changed.values())
             # On disk before anything is seen to execute: a restart must not take that for history.
             await desk.journal.require([save_look(desk.master_id, desk.day, now), *statements])
             desk.looked_at_days.add(desk.day)
@@ -108,6 +137,19 @@ class Intake:
         if opening:
             self._say_baseline(now)
         return list(fresh.values())
+
+    def _overnight(self, seen: Iterable[KnownOrder]) -> list[Statement]:
+        """Count what filled before the day's first look into those positions of the master that are known."""
+        desk = self._desk
+        done = [known for known in seen if known.origin in _BEFORE and known.counted]
+        keys = {position_key(known.order) for known in done}
+        kept = {key for key in keys if desk.positions.held((desk.master_id, key)).quantity}
+        return [
+            statement
+            for known in done
+            if position_key(known.order) in kept
+            for statement in desk.master_traded(known.order, known.counted)
+        ]
 
     def _named(self, row: BookOrder) -> BookOrder:
         """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
@@ -153,7 +195,8 @@ class Intake:
         if execution is None:
             return
         age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
-        if execution.closes is not None and execution.closes.is_whole and not desk.rules.paused:
+        if execution.closes is not None and execution.closes.is_whole:
+            desk.positions.master_is_out(position_key(execution.order), desk.next_execution_id, desk.clock.now())
             drop_waiting_entries(desk, self._approvals, execution)
         decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
@@ -194,17 +237,19 @@ class Intake:
             self._approvals.ask(decided)
         desk.wake_sender.set()
 
-    async def _decide(self, execution: Execution, conditions: Callable[[], Conditions]) -> tuple[Decision, str]:
+    async def _decide(
+        self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
+    ) -> tuple[Decision, str]:
         """Decide, with the symbol's token (without one, it is missed) and circuits where something is to be sent.
 
         The broker is asked first, and then all is decided anew: the user may have paused meanwhile.
         """
-        decision = decide(execution, conditions(), standings(self._desk, execution))
+        decision = decide(execution, conditions(), standings(self._desk, execution, missed))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
             return decision, execution.order.token or ""
         token = await self._terms.gather(execution)
         now = replace(conditions(), token_known=token is not None)
-        return decide(execution, now, standings(self._desk, execution)), token or ""
+        return decide(execution, now, standings(self._desk, execution, missed)), token or ""
 
     def _conditions(self, age: timedelta | None, *, execution: Execution, by_hand: bool = False) -> Conditions:
         desk, rules, master = self._desk, self._desk.rules, self._desk.settings.master
@@ -236,7 +281,7 @@ class Intake:
             decided = replace(decided, execution=self._terms.completed(decided.execution))
             before, execution = self._desk.executions.get(decided.id), decided.execution
             decision, token = await self._decide(
-                execution, lambda: self._conditions(None, execution=execution, by_hand=True)
+                execution, lambda: self._conditions(None, execution=execution, by_hand=True), missed=decided.id
             )
             if before is None or before.settled or self._desk.executions.get(decided.id) is not before:
                 return decision if before is None else self._desk.executions[decided.id].decision

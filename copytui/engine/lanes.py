@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,8 @@ from enum import StrEnum
 from copytui.broker.port import Account, Call, Funds, Profile, Profit
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.orders import ClientId, OrderId
+from copytui.domain.positions import PositionKey
+from copytui.engine.lookups import GIVE_UP_AFTER
 from copytui.settings.model import FollowerSettings
 
 _FUNDS_FRESH_SECONDS = 60.0
@@ -37,6 +39,7 @@ class Lane:
     `funds` were read at `funds_at`; `day_funds` is what was available when the day's first figure was read.
     `book_limits` holds the limit prices of the working orders in the last clean book.
     `close_only` says why only exits go to this follower. `look_after` wants a book that is asked for after it.
+    `book_net` is what all orders of its last clean book, whoever sent them, come to.
     Its requests leave from `address`, and `misrouted` says why that is not the right one.
     `loss_allowed` is the loss in rupees that makes it close only, None for the user's own limit. `sent_at` and
     `filled_at` are of its last order and fill, `traded` says that there was one today. `failing` says which figures
@@ -63,6 +66,7 @@ class Lane:
     traded: bool = False
     failing: dict[str, str] = field(default_factory=dict)
     look_after: float | None = None
+    book_net: Mapping[PositionKey, int] = field(default_factory=dict)
     address: str = ""
     misrouted: str | None = None
     queue: list[int] = field(default_factory=list)
@@ -114,6 +118,12 @@ class Lane:
         if self.funds is None or self.funds_at is None or now - self.funds_at > _FUNDS_FRESH_SECONDS:
             return None
         return self.funds.available
+
+    def is_missing(self, copy: Copy) -> bool:
+        """Tell whether the broker took an order, and its book, though read, has not shown it for long."""
+        since, read = self.live_since.get(copy.id), self.book_asked_at
+        taken = copy.state is CopyState.ACCEPTED  # any row of it would have made it more
+        return taken and since is not None and read is not None and read >= since + GIVE_UP_AFTER
 
     def has_sent(self, now: float) -> None:
         """Note that an order leaves: the figures do not have it yet."""

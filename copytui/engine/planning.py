@@ -8,7 +8,7 @@ from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Standing, Verdict
 from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.freeze import largest_order, slices
-from copytui.domain.positions import position_key
+from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.prices import NO_BOUNDS, Bounds
 from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
@@ -27,14 +27,18 @@ _TURNED = 1000
 """Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
 
 
-def standings(desk: Desk, execution: Execution) -> tuple[Standing, ...]:
-    """Return every follower as the rules see it for `execution`."""
+def standings(desk: Desk, execution: Execution, missed: int | None = None) -> tuple[Standing, ...]:
+    """Return every follower as the rules see it for `execution`; `missed` is its id where it was missed before."""
     earlier = _earlier_pieces(desk, execution)
-    return tuple(_standing(desk, lane, execution, earlier) for lane in desk.lanes.values())
+    return tuple(_standing(desk, lane, execution, earlier, missed) for lane in desk.lanes.values())
 
 
-def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[DecidedExecution]) -> Standing:
+def _standing(
+    desk: Desk, lane: Lane, execution: Execution, earlier: list[DecidedExecution], missed: int | None
+) -> Standing:
     key = position_key(execution.order)
+    since = 0 if missed is None else _built_since(desk, lane, key, missed)
+    holding = desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run)
     pieces = [
         (piece.execution.opening, plan.quantity)
         for piece in earlier
@@ -48,13 +52,24 @@ def _standing(desk: Desk, lane: Lane, execution: Execution, earlier: list[Decide
         enabled=lane.enabled,
         halted=lane.halted_because is not None,
         capital_ratio=capital_ratio(desk, lane),
-        holding=desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run),
-        at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run),
+        holding=holding.changed(-since) if since else holding,
+        at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run) - since,
         other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
         close_only=lane.close_only or "",
         funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
         pieces=sum(opening for opening, _planned in pieces),
         pieces_planned=sum(planned for _opening, planned in pieces),
+    )
+
+
+def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
+    """Return the units that newer entries have built: an exit that was missed has no part in them."""
+    return sum(
+        signed(copy.order.side, copy.filled + copy.outstanding)
+        for id_, ids in desk.by_execution.items()
+        if id_ > missed
+        for copy in map(desk.copies.__getitem__, ids)
+        if copy.follower == lane.client_id and copy.exit is None and position_key(copy.order) == key
     )
 
 

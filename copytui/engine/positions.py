@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState
+from copytui.domain.filters import expiry_day
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, Holding, PositionKey, closable, position_key, signed
 
@@ -27,6 +29,16 @@ class Positions:
         self._held: dict[Place, Holding] = {}
         self._simulated: dict[Place, Holding] = {}
         self._working: dict[Place, dict[int, Copy]] = {}
+        self._out: dict[PositionKey, tuple[int, datetime]] = {}
+
+    def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
+        """Note which execution took the master out of a position, and when."""
+        self._out[key] = (execution_id, at)
+
+    def came_too_late(self, copy: Copy) -> bool:
+        """Tell whether the master was out of a position after an entry was planned: nobody would close it."""
+        out = self._out.get(position_key(copy.order))
+        return copy.exit is None and out is not None and copy.execution_id < out[0] and copy.created_at <= out[1]
 
     def restore(self, place: Place, holding: Holding) -> None:
         """Take a holding from the journal's memory."""
@@ -109,17 +121,23 @@ class Positions:
             if other.id < copy.id and (other.exit is None or other.order.side is not copy.order.side)
         )
 
-    def free_to_close(self, copy: Copy) -> int:
-        """Return how many units of the position no other exit is about to close."""
-        place = (copy.follower, position_key(copy.order))
-        reserved = sum(other.outstanding for other in self.working(place) if _goes_before(other, copy))
-        return max(closable(self.held(place).quantity, copy.order.side) - reserved, 0)
+    def free_to_close(self, copy: Copy, there: int | None = None) -> int:
+        """Return how many units of the position no other exit is about to close.
 
-    def end_day(self) -> list[Place]:
-        """Forget what ends with the day; returns what was forgotten. Nothing of the day before is on its way."""
+        `there` is what the account truly holds, below 0 when short; None where that is not known.
+        """
+        place = (copy.follower, position_key(copy.order))
+        held = closable(self.held(place).quantity, copy.order.side)
+        held = held if there is None else min(held, closable(there, copy.order.side))
+        reserved = sum(other.outstanding for other in self.working(place) if _goes_before(other, copy))
+        return max(held - reserved, 0)
+
+    def end_day(self, day: date) -> list[Place]:
+        """Forget what ends before `day` begins; returns what was forgotten. Nothing of the day before is on its way."""
         self._simulated.clear()
         self._working.clear()
-        ended = [place for place in self._held if place[1].ends_with_the_day]
+        self._out.clear()
+        ended = [place for place in self._held if place[1].ends_with_the_day or _expired(place[1], day)]
         for place in ended:
             del self._held[place]
         return ended
@@ -134,6 +152,11 @@ class Positions:
             holdings[place] = holding
         else:
             holdings.pop(place, None)
+
+
+def _expired(key: PositionKey, day: date) -> bool:
+    expiry = expiry_day(key.symbol)
+    return expiry is not None and expiry < day
 
 
 def _goes_before(other: Copy, copy: Copy) -> bool:

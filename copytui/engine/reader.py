@@ -9,6 +9,7 @@ from copytui.domain.copies import Copy, CopyState
 from copytui.domain.errors import BrokerError, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import BookOrder, OrderType, Stage
+from copytui.domain.positions import net_of
 from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.wording import clean, fill_words, order_words
@@ -86,6 +87,7 @@ class Reader:
             tag for tags in (reading.orders, reading.problems) for tag in (row.tag for row in tags) if tag
         )
         lane.book_limits = {row.order_id: row.price for row in reading.orders if _has_limit(row)}
+        lane.book_net = net_of(reading.orders)
         self._compare(reading.orders)
         if lane.session is SessionState.READING_BOOK:
             lane.session, lane.session_text = SessionState.READY, ""
@@ -154,9 +156,14 @@ class Reader:
             return
         desk.put_copy(copy, after)
         words = order_words(copy.order)
+        self._given_up.discard(copy.id)
         if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
-            self._given_up.discard(copy.id)
             desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} found at the broker: {row.order_id}", copy=after)
+        elif copy.state is CopyState.FAILED:
+            text = (
+                f"{words} was marked as not placed, and stands at the broker after all: {row.order_id} (copy {copy.id})"
+            )
+            desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
         self._tell_state(copy, after, words)
 
     def _tell_state(self, before: Copy, after: Copy, words: str) -> None:
@@ -171,7 +178,7 @@ class Reader:
             case CopyState.REJECTED:
                 text = f"{words} rejected: {clean(after.error or '')}"
                 desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
-                if before.state is not CopyState.UNKNOWN:  # counted when it became unknown
+                if before.state not in (CopyState.UNKNOWN, CopyState.FAILED):  # counted when it became unknown
                     count_failure(desk, lane)
             case CopyState.CANCELLED:
                 text = f"{words} cancelled, {fill_words(after)} filled: {clean(after.error or '')}"
@@ -187,8 +194,21 @@ class Reader:
         return min((since + GIVE_UP_AFTER for id_, since in unknown if id_ not in self._given_up), default=math.inf)
 
     def _doubt(self, now: float) -> None:
-        """Put unknown copies that were not found for long before the user, once, also while no book can be read."""
+        """Put unknown copies that were not found for long before the user, once, also while no book can be read.
+
+        Those that the broker took and that no book shows too: what waits for them would wait for ever.
+        """
         desk, lane = self._desk, self._lane
+        for id_ in lane.live_since:
+            copy = desk.copies[id_]
+            if id_ not in self._given_up and lane.is_missing(copy):
+                self._given_up.add(id_)
+                text = (
+                    f"{order_words(copy.order)} was accepted ({copy.order_id}), and its order book has not shown it for"
+                    f" {GIVE_UP_AFTER:.0f} s; exits of the position wait for it. Look at the account: if it does not"
+                    f" exist, mark it as not placed (copy {id_})"
+                )
+                desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
         for id_, since in lane.unknown_since.items():
             if since + GIVE_UP_AFTER <= now and id_ not in self._given_up:
                 self._given_up.add(id_)

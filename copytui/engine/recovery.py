@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
-from copytui.domain.positions import NOTHING
+from copytui.domain.filters import expiry_day
+from copytui.domain.positions import NOTHING, position_key
 from copytui.domain.slices import copy_name
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
@@ -44,7 +45,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
         desk.copies[copy.id] = copy
         desk.by_tag[copy.tag] = copy.id
         desk.by_execution.setdefault(copy.execution_id, []).append(copy.id)
-        if copy.state in UNSETTLED:
+        if copy.state in UNSETTLED or (copy.lacks_numbers and trading_day(copy.moment) == desk.day):
             unfinished.append(copy)
         elif told_until is not None and copy.changed_at >= told_until:
             untold.append(copy)
@@ -72,12 +73,17 @@ def _other_slices(copies: Iterable[Copy], unfinished: Sequence[Copy], untold: Se
 
 
 def _take_positions(desk: Desk, memory: Memory) -> None:
-    """Take the holdings that copying built; intraday ones of an earlier day were squared off by the broker."""
+    """Take the holdings that copying built; what ended with an earlier day, or has expired, is gone."""
     for kept in memory.positions:
-        if kept.key.ends_with_the_day and kept.day != desk.day:
+        expiry = expiry_day(kept.key.symbol)
+        if (kept.key.ends_with_the_day and kept.day != desk.day) or (expiry is not None and expiry < desk.day):
             desk.journal.record([save_position(kept.account, desk.master_id, kept.key, kept.day, NOTHING)])
         else:
             desk.positions.restore((kept.account, kept.key), kept.holding)
+    for decided in memory.executions:
+        closes = decided.execution.closes
+        if closes is not None and closes.is_whole and decided.master == desk.master_id:
+            desk.positions.master_is_out(position_key(decided.execution.order), decided.id, decided.decided_at)
     for copy in memory.copies:
         if copy.state is CopyState.SIMULATED and desk.rules.dry_run and trading_day(copy.created_at) == desk.day:
             desk.positions.simulate(copy)
@@ -124,7 +130,7 @@ def _go_on(desk: Desk, copy: Copy) -> None:
         case CopyState.QUEUED:
             lane.clean_book_after[copy.id] = now
             desk.put_copy(copy, replace(copy, needs_clean_book=True))
-        case state if state is CopyState.UNKNOWN or state in LIVE_AT_BROKER or state is CopyState.ASKED:
+        case _ if copy.state in {CopyState.UNKNOWN, CopyState.ASKED, CopyState.FILLED, *LIVE_AT_BROKER}:
             desk.take_copy(copy)
         case _:
             pass

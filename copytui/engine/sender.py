@@ -18,7 +18,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.times import trading_day
 from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
-from copytui.engine.exits import fit, hurry_entries, must_wait
+from copytui.engine.exits import drop_late_entries, fit, hurry_entries, must_wait
 from copytui.engine.lanes import Lane
 from copytui.engine.risk import (
     count_failure,
@@ -58,6 +58,7 @@ class Sender:
             desk.wake_sender.clear()
             self._expire_old()
             for lane in desk.lanes.values():
+                drop_late_entries(desk, lane)
                 for entry in hurry_entries(desk, lane):
                     self._withdraw(entry, "its exit waits for it")
                 for copy in found_too_late(desk, lane):

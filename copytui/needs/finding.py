@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from copytui.domain.copies import ON_ITS_WAY, UNSETTLED, WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
@@ -18,6 +18,7 @@ from copytui.domain.risk import is_stranded
 from copytui.domain.times import trading_day
 from copytui.domain.wording import clean, execution_words, order_words
 from copytui.engine import switches
+from copytui.engine.lookups import GIVE_UP_AFTER
 from copytui.journal.archive import Archive, opened_archive
 from copytui.journal.records import DecidedExecution
 from copytui.needs.model import Act, Kind, Need
@@ -65,7 +66,11 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
     """Give the unknown copies of any day, and today's that went wrong or do not fill: nothing helps older ones."""
     for copy in archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY}):
         if copy.state in ON_ITS_WAY:
-            if copy.is_late_exit(now) and trading_day(copy.created_at) == trading_day(now):
+            if trading_day(copy.created_at) != trading_day(now):
+                continue
+            if _is_missing(copy, now):
+                yield _missing(copy, names)
+            elif copy.is_late_exit(now):
                 yield _unfilled(copy, names)
             continue
         need = _copy(copy, names)
@@ -85,6 +90,23 @@ def _copy(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     return Need(
         f"c{copy.id}", kind, copy.id, at, who, words, clean(why), is_exit=copy.exit is not None, client=copy.follower
     )
+
+
+def _is_missing(copy: Copy, now: datetime) -> bool:
+    """Whether the broker took it long ago, and no order book has shown it: any row would have made it more."""
+    since = copy.answered_at or copy.changed_at
+    return copy.state is CopyState.ACCEPTED and now - since > timedelta(seconds=GIVE_UP_AFTER)
+
+
+def _missing(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+    """An order that the broker took and no book shows: what became of it is as unknown as without an answer."""
+    who, words = names.get(copy.follower, copy.follower), order_words(copy.order)
+    why = f"accepted ({copy.order_id}), and no order book has shown it since"
+    return Need(
+        f"c{copy.id}", Kind.UNKNOWN, copy.id, copy.sent_at or copy.changed_at, who, words, clean(why),
+        acts=(Act.NOT_PLACED,), hint=f"look into {who}'s order book first",
+        is_exit=copy.exit is not None, client=copy.follower,
+    )  # fmt: skip
 
 
 def _unfilled(copy: Copy, names: Mapping[ClientId, str]) -> Need:
@@ -127,8 +149,10 @@ def _stranded(archive: Archive, names: Mapping[ClientId, str], now: datetime) ->
     left = {place: units for place, units in held.items() if place[0] != place[1]}
     left = {place: u for place, u in left.items() if is_stranded(u, _masters(held, place), on_its_way=False)}
     if not left:
-        return  # nobody has to read all the copies that are on their way
-    on_its_way = {(copy.follower, position_key(copy.order)) for copy in archive.copies_in(UNSETTLED)}
+        return  # nobody has to read the day's copies
+    # What an earlier day left open fills no more; a fill that has not been told whole yet still comes.
+    todays = archive.copies(trading_day(now), trading_day(now))
+    on_its_way = {(copy.follower, position_key(copy.order)) for copy in todays if not copy.is_settled}
     for (master, client, key), units in left.items():
         kept = archive.switch(switches.stranded(client, key)) == str(units)
         if kept or (client, key) in on_its_way:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.copies import WENT_WRONG, CopyState, move
+from copytui.domain.copies import NOT_PLACED, WENT_WRONG, CopyState, move
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
@@ -38,11 +38,12 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
 
 
 def settle_copy(path: Path, number: int, now: datetime, names: Mapping[ClientId, str], *, not_placed: bool) -> str:
-    """End an unknown copy as not placed, or dismiss a failed one; raises JournalUnwritable."""
+    """End an unknown or missing copy as not placed, or dismiss a failed one; raises JournalUnwritable."""
     with opened_archive(path) as archive:
-        (copy,) = (copy for copy in archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG}) if copy.id == number)
+        found = archive.copies_in({CopyState.UNKNOWN, CopyState.ACCEPTED, *WENT_WRONG})
+        (copy,) = (copy for copy in found if copy.id == number)
     if not_placed:
-        after = move(copy, CopyState.FAILED, now, error=f"marked as not placed {_BY_HAND}")
+        after = move(copy, CopyState.FAILED, now, error=f"{NOT_PLACED} {_BY_HAND}")
         level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
     else:
         after = replace(copy, dismissed=True)

@@ -86,12 +86,14 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
 
 def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_its_way(filled: Path) -> None:
     day = trading_day(TODAY_NOON)
-    key = position_key(a_copy().order)  # copy 2 of F2, unknown, and copy 7, open, are on their way there
+    # Copy 7, open, is on its way there; copy 2 of F2, unknown since days ago, is not any more.
+    key = position_key(a_copy().order)
     other = PositionKey(Exchange.NSE, "SBIN-EQ", Product.INTRADAY)
     carried = PositionKey(Exchange.NSE, "INFY-EQ", Product.DELIVERY)
     yesterday = trading_day(after(-86400))
     positions = [
         save_position(OTHER, MASTER, key, day, Holding(50)),
+        save_position(FOLLOWER, MASTER, key, day, Holding(50)),
         save_position(FOLLOWER, MASTER, other, day, Holding(10)),
         save_position(OTHER, MASTER, other, yesterday, Holding(10)),  # squared off by the broker
         save_position(MASTER, MASTER, carried, yesterday, Holding(20)),
@@ -107,6 +109,7 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
         return [(need.client, need.what, need.why) for need in found if need.kind is Kind.STRANDED]
 
     assert stranded() == [
+        ("F2", "50 NIFTY28NOV2624000CE INTRADAY", "the master has none any more"),
         ("F12345", "10 SBIN-EQ INTRADAY", "the master has none any more"),
         ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
     ]

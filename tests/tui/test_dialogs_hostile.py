@@ -63,7 +63,6 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "releasing one": (
         lambda _, picture: TypedWordScreen(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
     ),
-    "needs, an exit": (lambda *_: NeedsScreen(), "n no", ["down", "down", "down", "f"]),
     "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
     "order": (lambda front, _: OrderScreen(front.demo or FakeDemo()), "esc leave", ["down", "enter"]),
@@ -92,6 +91,20 @@ async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: st
         assert "\x1b" not in shown
         assert keys in shown
         assert all(len(line.rstrip("\n")) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+async def test_a_question_about_a_hostile_position_keeps_its_keys_in_sight(text: str, ascii_only: bool) -> None:
+    hostile = pictures.hostile(text)
+    picture = replace(pictures.quiet(), followers=hostile.followers[:1], stranded=hostile.stranded)
+    app = DialogHost(FakeFront(picture), NeedsScreen(), ascii_only=ascii_only)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f")
+        assert "n no" in app.screen_text()
+        assert "\x1b" not in app.screen_text()
+        await press(pilot, "y")
+        assert len(app.front.submitted) == 1
 
 
 @pytest.mark.parametrize("name", ["going live", "approvals", "needs", "story", "fault", "filters", "quit"])

@@ -121,7 +121,7 @@ def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
         ({"session": SessionState.WAITING, "armed": False}, "! retrying"),
         ({"session": SessionState.LOCKED, "armed": False}, "✗ refused"),
         ({"armed": False}, "… waits"),
-        ({"armed": False, "misrouted": "its requests leave from 1.2.3.4"}, "✗ wrong address"),
+        ({"armed": False, "misrouted": "its requests leave from 1.2.3.4"}, "✗ address"),
         ({"close_only": "it has lost ₹12,000"}, "! close only"),
         ({"close_only": "it has lost ₹12,000", "armed": False}, "… waits"),
         ({"close_only": "it has lost ₹12,000", "halted_because": "x"}, "! halted"),

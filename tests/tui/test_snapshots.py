@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.times import IST
 from copytui.engine.snapshot import Snapshot
@@ -23,7 +26,7 @@ from copytui.tui.app import CopytuiApp
 from copytui.tui.screens import words
 from copytui.tui.themes import CONTRAST, LIGHT
 from tests.builders import after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.stage import Still
 
@@ -133,6 +136,48 @@ def test_the_engine_has_ended(look: Look) -> None:
 
 def test_the_accounts(look: Look) -> None:
     assert look(pictures.halted(), "escape")
+
+
+def test_accounts_that_are_held_back(look: Look) -> None:
+    assert look(exits.left_behind(), "escape", "2")
+
+
+def test_accounts_with_every_figure(look: Look) -> None:
+    assert look(exits.left_behind(), "escape", "2", "plus")
+
+
+def test_an_account_in_full(look: Look) -> None:
+    assert look(exits.left_behind(), "escape", "2", "down", "enter")
+
+
+def test_a_reversal_a_sliced_order_and_an_exit(look: Look) -> None:
+    assert look(exits.busy())
+
+
+def test_a_sliced_order(look: Look) -> None:
+    assert look(exits.busy(), "down")
+
+
+def test_the_story_of_a_sliced_order(look: Look) -> None:
+    assert look(exits.busy(), "down", "enter", "pagedown")
+
+
+def test_approving_a_reversal_with_the_price_now(look: Look) -> None:
+    view = exits.a_reversal(20, CopyState.ASKED, verdict=Verdict.ASK)
+    assert look(exits.asked(view, Decimal("100.20")), "a", size=SMALL)
+
+
+def test_exits_that_need_the_user(look: Look) -> None:
+    assert look(exits.left_behind(), "n", "down", "f")
+
+
+def test_closing_everything(look: Look) -> None:
+    picture = pictures.with_rules(exits.left_behind(), halted_because="by hand")
+    assert look(picture, "ctrl+p", *"Close all copied positions", "wait:500", "enter")
+
+
+def test_a_toast_over_a_dialog_leaves_its_keys_in_sight(look: Look) -> None:
+    assert look(pictures.approvals_waiting(), "a", "y", size=SMALL)
 
 
 def test_the_statistics_in_full(look: Look) -> None:

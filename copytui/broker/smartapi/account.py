@@ -85,6 +85,7 @@ class SmartApiAccount:
         self._cache = RowCache(scrub=self._scrub)
         self._parsing = threading.Lock()
         self._workers = Workers(self._client_id)
+        self._quoting = asyncio.Lock()
 
     def __repr__(self) -> str:
         """Show the account only."""
@@ -117,7 +118,7 @@ class SmartApiAccount:
 
     async def order_book(self) -> BookReading:
         """Read the whole day's orders; waits for the account's read limit, raises any BrokerError."""
-        answer, (orders, problems) = await self._read(Call.BOOK, self._read_book)
+        answer, (orders, problems) = await self._read(Call.BOOK, self._read_book, self._workers.books)
         return BookReading(orders, problems, answer.date)
 
     async def funds(self) -> Funds:
@@ -136,9 +137,13 @@ class SmartApiAccount:
         return parse_token(body.get("data"), exchange, symbol)
 
     async def quote(self, exchange: Exchange, token: str) -> Quote:
-        """Read what an instrument trades at and its circuits; raises any BrokerError."""
+        """Read what an instrument trades at and its circuits; raises any BrokerError.
+
+        One at a time: quotes that hang must not take all the threads that other reads need.
+        """
         wanted = {exchange.value: [token]}
-        body = await self._read(Call.QUOTE, lambda: self._client.getMarketData("FULL", wanted))
+        async with self._quoting:
+            body = await self._read(Call.QUOTE, lambda: self._client.getMarketData("FULL", wanted))
         return parse_quote(body.get("data"), token)
 
     async def profit(self) -> Profit:
@@ -198,21 +203,24 @@ class SmartApiAccount:
         await self._workers.close()
         self._transport.close()
 
-    async def paced(self, call: Call, work: Callable[[], T]) -> T:
-        """Wait until the limiter lets `call` through, first come first served, then run `work` in a thread."""
+    async def paced(self, call: Call, work: Callable[[], T], executor: Executor | None = None) -> T:
+        """Wait until the limiter lets `call` through, first come first served, then run `work` in a thread.
+
+        `executor` is the thread's, where it is not one of those for reads of all kinds.
+        """
         limit = self._limits[call]
         async with self._turns[call]:
             while not limit.take():
                 await self._sleep(limit.ready_in())
-        return await self._workers.read(work)
+        return await self._workers.read(work, executor)
 
-    async def _read(self, call: Call, work: Callable[[], T]) -> T:
+    async def _read(self, call: Call, work: Callable[[], T], executor: Executor | None = None) -> T:
         """Run a read that needs a session; when the broker refuses that session, note it."""
         if not self._session.held:
             raise SessionExpired(_NO_SESSION)
         generation = self._session.generation
         try:
-            return await self.paced(call, work)
+            return await self.paced(call, work, executor)
         except SessionExpired:
             self._session.refused(generation)
             raise

@@ -22,8 +22,8 @@ from urllib3.util import Url, make_headers, parse_url
 MAX_IDLE_SECONDS = 45.0
 """A connection idle for longer is not used again: servers drop them, and the first to notice would be an order."""
 
-POOL_SIZE = 5
-"""One account's threads are four; the fifth place keeps urllib3 from ever throwing a connection away."""
+POOL_SIZE = 6
+"""One account's threads are five; the sixth place keeps urllib3 from ever throwing a connection away."""
 
 
 @cache

@@ -1,7 +1,7 @@
-"""One account's threads for blocking calls: one for orders, one for cancels and modifies, two for reads.
+"""One account's threads for blocking calls: one each for orders, for cancels and modifies, and for the order book.
 
-So no order waits behind a read, and no cancel behind an order whose answer is slow. A thread starts with its
-first call.
+Two are for all other reads. So no order waits behind a read, no cancel behind an order whose answer is slow, and
+nothing that hangs holds up the order book. A thread starts with its first call.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ class Workers:
         self.closed = False
         self.orders = ThreadPoolExecutor(1, thread_name_prefix=f"orders-{name}")
         self.changes = ThreadPoolExecutor(1, thread_name_prefix=f"changes-{name}")
+        self.books = ThreadPoolExecutor(1, thread_name_prefix=f"books-{name}")
         self._reads = ThreadPoolExecutor(2, thread_name_prefix=f"reads-{name}")
         self._in_flight: set[asyncio.Future[Any]] = set()
 
-    async def read(self, work: Callable[[], T]) -> T:
-        """Run `work`; a cancelled caller leaves it to end by itself, and `close` waits for it.
+    async def read(self, work: Callable[[], T], executor: Executor | None = None) -> T:
+        """Run `work`, where no `executor` is named with the other reads.
 
+        A cancelled caller leaves it to end by itself, and `close` waits for it.
         Raises BrokerUnreachable once the account is closed.
         """
         if self.closed:
             raise BrokerUnreachable("the account is closed")
-        return await asyncio.shield(self._start(self._reads, work))
+        return await asyncio.shield(self._start(executor or self._reads, work))
 
     async def write(self, executor: Executor, work: Callable[[], T]) -> T:
         """Run `work` and return its outcome even when the caller is cancelled: the cancellation comes right after.
@@ -58,7 +60,7 @@ class Workers:
         self.closed = True
         while self._in_flight:
             await asyncio.wait(set(self._in_flight))
-        for executor in (self.orders, self.changes, self._reads):
+        for executor in (self.orders, self.changes, self.books, self._reads):
             executor.shutdown()
 
     def _start(self, executor: Executor, work: Callable[[], T]) -> asyncio.Future[T]:

@@ -140,7 +140,7 @@ def mode_cell(view: FollowerView, signs: Signs) -> Cell:
     if not view.enabled:
         return Cell(f"{signs.skip} out", Tone.DIM)
     if view.misrouted is not None:
-        return Cell(f"{signs.bad} wrong address", Tone.BAD)
+        return Cell(f"{signs.bad} address", Tone.BAD)
     if view.session is not SessionState.READY:
         return _session_cell(view, signs)
     if not view.armed:

@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from copytui.engine.commands import Approve, Decline
 from copytui.tui.present.wholes import Whole
 from copytui.tui.screens.asked import (
+    TAKE_BOTH,
     Asked,
     Quantities,
     all_asked,
@@ -232,6 +233,9 @@ class ApprovalsScreen(Dialog[None]):
         if event.option_list is self.waiting:
             self.followers.focus()
         elif (here := self._here()) is not None:
+            if here[0].turns_over(here[1].copy.follower):
+                self._say(f"Not changed: {TAKE_BOTH}.")
+                return
             field = self.query_one("#quantity", Input)
             self.add_class("editing")
             field.value = str(self._quantities.of(*here))

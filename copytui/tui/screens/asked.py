@@ -22,6 +22,9 @@ from copytui.settings.model import Settings
 from copytui.tui.present.wholes import Whole, closing_words, wholes
 from copytui.tui.screens.words import BAD, CARE, GOOD, MUTED, asked_words, cut, fit, name_of, rupees
 
+TAKE_BOTH = "one part closes, one opens: take both, or neither (space)"
+"""Why the quantity of a follower whose position turns over cannot be changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -58,9 +61,9 @@ class Asked:
         """Return the part that a row of the dialog names."""
         return next((part for part in self.parts if str(part.id) == row), None)
 
-    def of(self, follower: ClientId) -> tuple[Whole, ...]:
-        """Return a follower's parts."""
-        return tuple(part for part in self.parts if part.copy.follower == follower)
+    def turns_over(self, follower: ClientId) -> bool:
+        """Whether a follower has two parts."""
+        return sum(part.copy.follower == follower for part in self.parts) > 1
 
 
 def all_asked(picture: Snapshot) -> list[Asked]:
@@ -123,8 +126,8 @@ class Quantities:
         order, planned, copy = asked.execution.order, part.copy.order.quantity, part.copy
         if not quantity:
             return None
-        if len(asked.of(copy.follower)) > 1:
-            return "it closes a position and opens another; leave both out (space), or take them as they are"
+        if asked.turns_over(copy.follower):
+            return TAKE_BOTH
         if order.lot_size <= 0:
             return "the broker did not tell the lot size, so it goes as planned or not at all"
         if quantity < 0 or quantity % order.lot_size:
@@ -158,8 +161,10 @@ def master_words(asked: Asked, price_now: Decimal | None) -> Content:
     symbol = cut(order.symbol, 26 if price_now is not None else 40)
     head = f"{order.side} {execution.quantity} {symbol} @ {money(execution.price)} = {worth}"
     exit_ = closing_words(execution)
-    kind = f"{asked_words(order)} · {order.product.lower()} · lot {order.lot_size or 'unknown'}"
-    words = f"exit: {exit_} · {kind}" if exit_ else f"{kind} · order {cut(order.order_id, 20)}"
+    kind, lot = asked_words(order), f"lot {order.lot_size or 'unknown'}"
+    words = f"{kind} · {order.product.lower()} · {lot} · order {cut(order.order_id, 20)}"
+    if exit_:
+        words = f"exit: {exit_} · {kind} · {lot}"
     return Content.assemble(
         (head, "bold"), price_words(execution, price_now), (f"\nmaster, {clock_text(at)}: {words}", MUTED)
     )

@@ -51,8 +51,8 @@ def flattening(picture: Snapshot, follower: ClientId | None) -> TypedWord:
     count = sum(len(view.positions) for view in views)
     whose = cut(name_of(picture, follower), 24) if follower is not None else plural(len(views), "account")
     lines = [
-        f"Closes {plural(count, 'position')} of {whose} with REAL orders, at limits around the price now.",
-        "What works or waits in them is withdrawn first; what copying did not build stays.",
+        f"Closes {plural(count, 'position')} of {whose} with REAL orders at about the price now.",
+        "What works or waits in them is withdrawn first; nothing else is touched.",
         "It works while halted; not in dry run, and not while paused.",
     ]
     if rules.halted_because is not None:

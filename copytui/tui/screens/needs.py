@@ -14,12 +14,13 @@ from textual.widgets import Static
 from copytui.engine.commands import Command
 from copytui.tui.present.attention import Attention
 from copytui.tui.present.cells import plural
+from copytui.tui.screens import words
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.needs_item import Act, Need
 from copytui.tui.screens.needs_list import needs
 from copytui.tui.screens.parts import Rows
-from copytui.tui.screens.words import BAD, key_line, wall_clock
+from copytui.tui.screens.words import BAD, key_line
 
 
 class NeedsScreen(Dialog[None]):
@@ -66,7 +67,7 @@ class NeedsScreen(Dialog[None]):
     def redraw(self) -> None:
         """Show what needs the user now."""
         picture = self.picture
-        found = needs(picture, self._attention.look(picture.orders), self.front.monotonic(), wall_clock())
+        found = needs(picture, self._attention.look(picture.orders), self.front.monotonic(), words.wall_clock())
         self._needs = {need.id: need for need in found}
         self.rows.show([(need.id, self.shown(need.line)) for need in found])
         self.rows.display = bool(found)

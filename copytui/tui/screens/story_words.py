@@ -123,7 +123,7 @@ def _copy(whole: Whole, decided: DecidedExecution, picture: Snapshot) -> Content
 def _slice(copy: Copy) -> str:
     """Say what became of one of the orders that a copy is sent in."""
     filled = fill_words(copy) if copy.filled else f"0/{copy.order.quantity}"
-    return f"{copy.state} {filled} · order {copy.order_id or 'none'} · tag {copy.tag}"
+    return f"{copy.state} {filled} · order {copy.order_id or 'none'} · {copy.tag}"
 
 
 def _times(copy: Copy) -> str:

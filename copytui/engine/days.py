@@ -1,0 +1,39 @@
+"""Which trading day it is: the broker's clock tells, ours only where it does not, and neither goes back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from copytui.domain.times import trading_day
+
+_APART = timedelta(seconds=120)
+_HOLDS_SECONDS = 60.0
+
+
+class DayKeeper:
+    """Judges a new date. A day that is turned by mistake forgets intraday positions, so a jump must prove itself."""
+
+    def __init__(self) -> None:
+        """Begin before the first look."""
+        self._last: tuple[datetime, float] | None = None
+        self._jumped_at: float | None = None
+
+    def today(self, present: date, *, now: datetime, server_time: datetime | None, monotonic: float) -> date:
+        """Return the trading day, `present` or a later one.
+
+        Our own clock alone is believed when it has moved as much as the monotonic one, or once its new date has held
+        for a minute: a wrong clock that is put right again must do no harm.
+        """
+        last, self._last = self._last, (now, monotonic)
+        day = trading_day(server_time or now)
+        if day <= present:
+            self._jumped_at = None
+            return present
+        if server_time is None and last is not None:
+            jumped = abs((now - last[0]) - timedelta(seconds=monotonic - last[1])) > _APART
+            if jumped or self._jumped_at is not None:
+                self._jumped_at = monotonic if self._jumped_at is None else self._jumped_at
+                if monotonic - self._jumped_at < _HOLDS_SECONDS:
+                    return present
+        self._jumped_at = None
+        return day
