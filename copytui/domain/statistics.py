@@ -13,7 +13,7 @@ from copytui.domain.orders import ClientId, Side
 
 SUCCESSES = TAKEN | {CopyState.SIMULATED}
 NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
-"""A copy that was declined is a decision, not an attempt; it stands in no record."""
+"""A copy that was declined or dropped before it was sent is a decision, not an attempt; it stands in no record."""
 
 
 @dataclass(frozen=True, slots=True)

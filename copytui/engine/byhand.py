@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from copytui.domain.copies import NOT_PLACED, WENT_WRONG, Copy, CopyState
 from copytui.domain.events import EventKind, Level
+from copytui.domain.positions import position_key, signed
 from copytui.domain.tags import copy_tag
 from copytui.domain.wording import order_words
 from copytui.engine.desk import Desk
@@ -28,6 +30,8 @@ def retry(desk: Desk, copy_id: int) -> str:
     if rest <= 0:
         return "all of it has been filled"
     decided = desk.executions[copy.execution_id]
+    if no := _comes_too_late(desk, copy, decided.day):
+        return no
     again = copy.retry + 1
     filled = decided.execution.order.filled
     tag = copy_tag(
@@ -60,6 +64,18 @@ def retry(desk: Desk, copy_id: int) -> str:
     desk.tell(Level.INFO, EventKind.COPY, lane.name, words, copy=fresh)
     desk.wake_sender.set()
     return words
+
+
+def _comes_too_late(desk: Desk, copy: Copy, day: date) -> str:
+    """Say why a copy must not be sent again at this time; '' when it may."""
+    if day != desk.day:
+        return f"not sent: it is of {day:%d %b}, and its price is too"
+    key = position_key(copy.order)
+    masters = desk.positions.held((desk.master_id, key)).quantity
+    if copy.exit is not None or masters * signed(copy.order.side, 1) > 0:
+        return ""
+    holds = f"holds {masters} of it" if masters else "has none of it"
+    return f"not sent: the master {holds} by now, and nobody would close what this opens"
 
 
 def mark_not_placed(desk: Desk, copy_id: int) -> str:

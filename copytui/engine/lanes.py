@@ -170,7 +170,8 @@ class Lane:
         """Return the copy that may be sent now, or None; `must_wait` tells of exits whose entries are not settled.
 
         The master's order is kept within each symbol: a copy that is unknown, or queued again and not
-        yet ready, holds back its own symbol and no other. What may not leave at all holds back nothing.
+        yet ready, holds back its own symbol and no other. What may not leave at all holds back nothing; nor does an
+        entry that only the user's own cap keeps: which exits of its position may pass it, `must_wait` says.
         """
         if not self.ready or self.posting is not None or not self.queue:
             return None
@@ -182,9 +183,10 @@ class Lane:
             copy = copies[id_]
             if copy.state is not CopyState.QUEUED or copy.order.symbol in held or not may_leave(copy):
                 continue
-            if self._ready(copy, now) and not (capped and copy.exit is None) and not must_wait(copy):
+            if not self._ready(copy, now) or must_wait(copy):
+                held.add(copy.order.symbol)
+            elif not capped or copy.exit is not None:
                 return copy
-            held.add(copy.order.symbol)
         return None
 
     def _ready(self, copy: Copy, now: float) -> bool:

@@ -88,7 +88,8 @@ class Sender:
                 continue
             if (found := running_away(desk, fitting)) is not None:
                 stop_running_away(desk, lane, fitting, found)
-                return [claim for claim in claims if held_back(desk, desk.lanes[claim.follower], claim) is None]
+                claims = [claim for claim in claims if held_back(desk, desk.lanes[claim.follower], claim) is None]
+                continue  # what the user closes by hand goes on in the other lanes
             claims.append(fitting)
         return claims
 
@@ -98,10 +99,20 @@ class Sender:
         copy = lane.next_copy(
             desk.copies,
             now,
-            must_wait=lambda copy: must_wait(desk, copy) or waits_for_the_end(desk, copy),
+            must_wait=lambda copy: (must_wait(desk, copy) and not self._passes(copy)) or waits_for_the_end(desk, copy),
             may_leave=lambda copy: held_back(desk, lane, copy) is None,
         )
-        return None if copy is None else fit(desk, copy)
+        # What passes an entry leaves as planned: the plan counts the entry, and what has filled does not.
+        return copy if copy is None or must_wait(desk, copy) else fit(desk, copy)
+
+    def _passes(self, copy: Copy) -> bool:
+        """Tell whether an exit need not wait for entries that were not sent: enough is held without what they may fill.
+
+        The user's cap may keep such an entry for a minute; one that could leave stands before the exit in the queue.
+        """
+        positions = self._desk.positions
+        unsent = all(other.exit is None and other.state is CopyState.QUEUED for other in positions.goes_before(copy))
+        return unsent and positions.free_to_close(copy) >= copy.order.quantity
 
     async def _send(self, claims: list[Copy]) -> None:
         """Make the intents durable in one transaction, then let each lane post its own."""

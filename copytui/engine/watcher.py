@@ -16,6 +16,7 @@ STALE_AFTER = 10.0
 """Seconds without a good poll after which the user must be told."""
 
 _LONGEST_PAUSE = 30.0
+_TRYING_SECONDS = 5.0
 
 
 class Watcher:
@@ -94,7 +95,7 @@ class Watcher:
         desk, state = self._desk, self._desk.master
         state.logged_in, state.session_text = False, "logging in again"
         try:
-            await log_in_patiently(self._master, desk.clock, self._say_waiting, asyncio.Event())
+            await self._log_in_patiently()
         except BadCredentials as error:
             state.session_text = f"credentials refused: {clean(str(error))}"
             text = f"{state.session_text}. Nothing is watched any more: set it right and start copytui anew"
@@ -102,6 +103,20 @@ class Watcher:
             await desk.clock.wait(asyncio.Event(), None)
         state.logged_in, state.session_text = True, "logged in"
         desk.tell(Level.INFO, EventKind.SESSION, "master", "logged in again")
+
+    async def _log_in_patiently(self) -> None:
+        """Log in; that it takes long is our delay, and makes no exit too old."""
+        trying = asyncio.create_task(self._go_on_trying())
+        try:
+            await log_in_patiently(self._master, self._desk.clock, self._say_waiting, asyncio.Event())
+        finally:
+            trying.cancel()
+
+    async def _go_on_trying(self) -> None:
+        """Keep noting that the book is wanted, often enough to tell a log-in that takes long from a computer asleep."""
+        while True:
+            self._intake.trying()
+            await self._desk.clock.wait(asyncio.Event(), _TRYING_SECONDS)
 
     def _say_waiting(self, text: str) -> None:
         self._desk.master.session_text = text

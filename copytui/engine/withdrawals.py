@@ -69,7 +69,9 @@ class Withdrawals:
     def _forget_ended(self) -> None:
         for id_ in tuple(self._due):
             copy = self._desk.copies.get(id_)
-            if id_ not in self._asking and (copy is None or copy.state not in LIVE_AT_BROKER):
+            # What is not followed any more was of an earlier day: its order is gone, and its id may be another's.
+            ended = copy is None or copy.state not in LIVE_AT_BROKER or id_ not in self._following(copy)
+            if id_ not in self._asking and ended:
                 del self._due[id_]
                 self._tries.pop(id_, None)
 

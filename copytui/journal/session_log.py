@@ -21,7 +21,7 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.slices import Joiner
+from copytui.domain.slices import CopyName, Joiner, copy_name
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.times import IST, stamp
 from copytui.journal.json_lines import PIECE, json_array, json_line
@@ -63,6 +63,8 @@ class SessionLog:
         self._copies: dict[int, Copy] = {}
         self._changed: dict[int, Copy] = {}
         self._new_decisions: list[DecidedExecution] = []
+        self._dropped_already: set[tuple[CopyName, str | None]] = set()
+        self._new_dropped: list[Copy] = []
         # What follows is the writing thread's alone.
         self._records: dict[int, bytes] = {}
         self._failed: dict[int, bytes] = {}
@@ -90,9 +92,22 @@ class SessionLog:
     def copied(self, copy: Copy) -> None:
         """Take a copy, new or changed."""
         with self._lock:
+            self._note_dropped(copy)
             copy = self._joiner.take(copy)
             self._copies[copy.id] = self._changed[copy.id] = copy
         self._dirty.set()
+
+    def _note_dropped(self, copy: Copy) -> None:
+        """Note a copy that was queued and then not sent after all: once, however many slices it has.
+
+        What was declined when asked has its line already: the execution's.
+        """
+        if copy.state is not CopyState.SKIPPED or copy.queued_at is None:
+            return
+        named = (copy_name(copy), copy.error)
+        if named not in self._dropped_already:
+            self._dropped_already.add(named)
+            self._new_dropped.append(copy)
 
     def mode(self, mode: str) -> None:
         """Note that the session went live, or back to a dry run."""
@@ -158,6 +173,7 @@ class SessionLog:
         with self._lock:
             changed, self._changed = self._changed, {}
             decisions, self._new_decisions = self._new_decisions, []
+            dropped, self._new_dropped = self._new_dropped, []
             session = json_line(self._session)
         for start in range(0, len(decisions), PIECE):
             for decided in decisions[start : start + PIECE]:
@@ -165,6 +181,7 @@ class SessionLog:
                     self._verdicts[decided.id] = decided.decision.verdict
                 self._decisions.extend(_decision_lines(decided))
             time.sleep(_BREATH_SECONDS)
+        self._decisions.extend(self._dropped_line(copy) for copy in dropped)
         copies = list(changed.values())
         for start in range(0, len(copies), PIECE):
             for copy in copies[start : start + PIECE]:
@@ -182,13 +199,28 @@ class SessionLog:
             self._records.pop(copy.id, None)
             self._failed.pop(copy.id, None)
             return
-        name = self._names.get(copy.follower, copy.follower)
-        line = json_line(copy_record(copy, self._executions.get(copy.execution_id), name))
+        line = json_line(copy_record(copy, self._executions.get(copy.execution_id), self._name(copy)))
         self._records[copy.id] = line
         if copy.state in WENT_WRONG:
             self._failed[copy.id] = line
         else:
             self._failed.pop(copy.id, None)
+
+    def _name(self, copy: Copy) -> str:
+        return self._names.get(copy.follower, copy.follower)
+
+    def _dropped_line(self, copy: Copy) -> bytes:
+        decided = self._executions.get(copy.execution_id)
+        line = {
+            "timestamp": stamp(copy.changed_at),
+            "master_order_id": decided.execution.order.order_id if decided else copy.order_key,
+            "symbol": copy.order.symbol,
+            "decision": Verdict.SKIP,
+            "reason": copy.error or "dropped before it was sent",
+            "code": None,
+            "follower_name": self._name(copy),
+        }
+        return json_line(line)
 
     def _pieces(self, session: bytes) -> Iterator[bytes]:
         """Give the file, piece by piece."""

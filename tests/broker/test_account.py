@@ -418,3 +418,25 @@ async def test_fifty_accounts_send_at_the_same_time(make_account: MakeAccount, s
     placements = await asyncio.gather(*(account.place(intent()) for account in accounts))
     assert all(placement.proof is Proof.ACCEPTED for placement in placements)
     assert time.perf_counter() - begun < 1.5  # one after the other they need as long
+
+
+async def test_quotes_that_hang_hold_up_no_order_book_and_no_other_read(
+    make_account: MakeAccount, script: Script, server: Loopback
+) -> None:
+    script.on("quote", Ending.SILENCE)
+    script.on("getOrderBook", ok([]))
+    script.on("getRMS", ok({"availablecash": "1", "net": "1"}))
+    account = make_account(timeout=1.5)
+    await account.log_in()
+    asked = [asyncio.create_task(account.quote(Exchange.NFO, str(number))) for number in range(3)]
+    await asyncio.sleep(0.1)
+    begun = time.monotonic()
+    await account.order_book()
+    await account.funds()
+    took = time.monotonic() - begun
+    under_way = sum("quote" in request.path for request in server.requests)
+    for task in asked:
+        task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert took < 1
+    assert under_way == 1

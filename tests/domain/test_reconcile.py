@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, Copy, CopyState
+from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, NOT_PLACED, Copy, CopyState
 from copytui.domain.orders import BookOrder, OrderId, Stage
 from copytui.domain.reconcile import reconcile
 from tests.builders import a_copy, a_tag, a_working_order, after, an_order
@@ -127,3 +127,31 @@ def test_no_row_raises_or_brings_a_copy_backwards(copy: Copy, rows: list[BookOrd
 def test_the_same_row_twice_is_the_same_as_once(copy: Copy, row: BookOrder) -> None:
     once = reconcile(copy, row, after(2))
     assert reconcile(once, row, after(3)) is once
+
+
+@pytest.mark.parametrize("state", [S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED])
+def test_a_complete_order_that_was_made_smaller_at_the_broker_is_settled_with_its_own_quantity(
+    state: CopyState,
+) -> None:
+    before = a_copy(state=state, filled=20 if state in (S.PARTIAL, S.FILLED) else 0)
+    copy = reconcile(before, a_row(Stage.COMPLETE, 20, quantity=20), after(2))
+    assert (copy.state, copy.filled, copy.order.quantity) == (S.FILLED, 20, 20)
+    assert copy.is_settled
+    assert not copy.outstanding
+
+
+def test_a_complete_order_of_which_not_all_is_told_yet_lacks_the_rest() -> None:
+    copy = reconcile(a_copy(state=S.OPEN), a_row(Stage.COMPLETE, 20, quantity=50), after(2))
+    assert (copy.order.quantity, copy.is_settled, copy.outstanding) == (50, False, 30)
+    without = reconcile(a_copy(state=S.OPEN), a_row(Stage.COMPLETE, 0, quantity=0), after(2))
+    assert (without.order.quantity, without.is_settled) == (50, False)
+
+
+@pytest.mark.parametrize(("stage", "becomes"), [(Stage.COMPLETE, S.FILLED), (Stage.WORKING, S.OPEN)])
+def test_what_was_marked_as_not_placed_is_what_the_book_says_after_all(stage: Stage, becomes: CopyState) -> None:
+    filled = 50 if stage is Stage.COMPLETE else 0
+    marked = a_copy(state=S.FAILED, error=f"{NOT_PLACED} by hand")
+    copy = reconcile(marked, a_row(stage, filled), after(2))
+    assert (copy.state, copy.filled, copy.error) == (becomes, filled, None)
+    refused = a_copy(state=S.FAILED, error="AB4036: no margin")
+    assert reconcile(refused, a_row(stage, filled), after(2)) is refused

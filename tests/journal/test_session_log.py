@@ -23,7 +23,7 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import Exchange, OrderId, OrderKey, OrderType
 from copytui.domain.reasons import Reason
 from copytui.domain.statistics import Statistics
-from copytui.domain.times import IST
+from copytui.domain.times import IST, stamp
 from copytui.journal.session_log import SessionLog
 from tests.builders import (
     FOLLOWER,
@@ -182,6 +182,19 @@ def test_a_declined_copy_stands_in_no_record_and_is_not_counted(session: Session
     written = session.end()
     assert written["copy_records"] == []
     assert written["statistics"]["total"] == 0
+
+
+def test_a_copy_that_was_dropped_from_the_queue_is_a_decision_however_many_slices_it_has(session: Session) -> None:
+    session.log.decided(a_decided())
+    for number in (1, 2):
+        queued = a_copy(id=number, state=CopyState.QUEUED, queued_at=NOON, slices=2, slice_number=number - 1)
+        session.log.copied(queued)
+        session.log.copied(replace(queued, state=CopyState.SKIPPED, changed_at=after(5), error="cancelled by hand"))
+    told = session.read()
+    (line,) = [line for line in told["decisions"] if "follower_name" in line]
+    assert (line["decision"], line["reason"], line["code"]) == ("skipped", "cancelled by hand", None)
+    assert (line["symbol"], line["timestamp"]) == (told["decisions"][0]["symbol"], stamp(after(5)))
+    assert told["copy_records"] == []
 
 
 def test_a_copy_has_one_record_that_follows_its_life(session: Session) -> None:

@@ -35,8 +35,10 @@ class Whole:
         return f"in {len(self.slices)} slices" if len(self.slices) > 1 else ""
 
 
-def wholes(copies: Iterable[Copy]) -> list[Whole]:
+def wholes(copies: Sequence[Copy]) -> list[Whole]:
     """Join slices, in the given order."""
+    if len({(copy.execution_id, copy.follower) for copy in copies}) == len(copies):
+        return [Whole(copy, (copy,)) for copy in copies]  # as mostly: nothing to group
     return [Whole(joined(slices), tuple(slices)) for slices in by_copy(copies).values()]
 
 

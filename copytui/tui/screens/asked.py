@@ -72,7 +72,7 @@ def all_asked(picture: Snapshot) -> list[Asked]:
     waiting = [
         Asked(
             decided,
-            tuple(wholes(c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED)),
+            tuple(wholes([c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED])),
             deadlines[decided.id],
         )
         for view in (picture.orders if deadlines else ())

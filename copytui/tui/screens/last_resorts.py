@@ -16,7 +16,7 @@ _OPEN = ON_ITS_WAY | {CopyState.UNKNOWN}
 
 def open_copies(picture: Snapshot) -> list[Whole]:
     """Return what is on its way, or may be; each with those of its slices."""
-    return wholes(copy for view in picture.orders for copy in view.copies if copy.state in _OPEN)
+    return wholes([copy for view in picture.orders for copy in view.copies if copy.state in _OPEN])
 
 
 def cancelling_all(picture: Snapshot) -> TypedWord:
