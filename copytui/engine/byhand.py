@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from copytui.domain.copies import NOT_PLACED, WENT_WRONG, Copy, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key, signed
 from copytui.domain.tags import copy_tag
+from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine.desk import Desk
 from copytui.journal.records import save_copy
@@ -29,9 +29,9 @@ def retry(desk: Desk, copy_id: int) -> str:
     rest = copy.order.quantity - copy.filled
     if rest <= 0:
         return "all of it has been filled"
-    decided = desk.executions[copy.execution_id]
-    if no := _comes_too_late(desk, copy, decided.day):
+    if no := _comes_too_late(desk, copy):
         return no
+    decided = desk.executions[copy.execution_id]
     again = copy.retry + 1
     filled = decided.execution.order.filled
     tag = copy_tag(
@@ -66,9 +66,9 @@ def retry(desk: Desk, copy_id: int) -> str:
     return words
 
 
-def _comes_too_late(desk: Desk, copy: Copy, day: date) -> str:
+def _comes_too_late(desk: Desk, copy: Copy) -> str:
     """Say why a copy must not be sent again at this time; '' when it may."""
-    if day != desk.day:
+    if (day := trading_day(copy.moment)) != desk.day:
         return f"not sent: it is of {day:%d %b}, and its price is too"
     key = position_key(copy.order)
     masters = desk.positions.held((desk.master_id, key)).quantity

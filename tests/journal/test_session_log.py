@@ -190,7 +190,7 @@ def test_a_copy_that_was_dropped_from_the_queue_is_a_decision_however_many_slice
         queued = a_copy(id=number, state=CopyState.QUEUED, queued_at=NOON, slices=2, slice_number=number - 1)
         session.log.copied(queued)
         session.log.copied(replace(queued, state=CopyState.SKIPPED, changed_at=after(5), error="cancelled by hand"))
-    told = session.read()
+    told = session.end()
     (line,) = [line for line in told["decisions"] if "follower_name" in line]
     assert (line["decision"], line["reason"], line["code"]) == ("skipped", "cancelled by hand", None)
     assert (line["symbol"], line["timestamp"]) == (told["decisions"][0]["symbol"], stamp(after(5)))
