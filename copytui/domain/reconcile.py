@@ -18,6 +18,9 @@ _ENDS = {
 _BEFORE_THE_BOOK = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN, CopyState.FAILED})
 
 
+_MAY_BE_SMALLER = frozenset({CopyState.OPEN, CopyState.PARTIAL, CopyState.FILLED})
+
+
 def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     """Return `copy` as `row`, the order with its tag, shows it; the same `copy` when the row is nothing new.
 
@@ -31,7 +34,7 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     to = _ENDS.get(row.stage) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
     if to is not copy.state and not may_move(copy, to):
         return copy
-    order = _as_ended(copy.order, row) if to is CopyState.FILLED else copy.order
+    order = _as_it_is(copy.order, row) if to in _MAY_BE_SMALLER else copy.order
     if to is copy.state:
         same_id = row.order_id in ("", copy.order_id)  # a modification may have given it another
         same_fill = row.filled == copy.filled and row.average_price == copy.average_price
@@ -52,10 +55,11 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     )  # fmt: skip
 
 
-def _as_ended(order: OrderToSend, row: BookOrder) -> OrderToSend:
-    """Return a complete order with the quantity it ended with: who made it smaller at the broker gets no more of it.
+def _as_it_is(order: OrderToSend, row: BookOrder) -> OrderToSend:
+    """Return an order with the quantity it has at the broker now: who made it smaller there gets no more of it.
 
-    With the old quantity it would look as if fills were missing, and hold back every exit behind it.
+    With the old quantity it would look as if fills were missing and hold back every exit behind it, and a new limit
+    would make it larger again.
     """
     quantity = max(row.quantity, row.filled)
     return replace(order, quantity=quantity) if 0 < quantity < order.quantity and row.quantity > 0 else order

@@ -53,6 +53,7 @@ def retry(desk: Desk, copy_id: int) -> str:
         retry=again,
         exit=copy.exit,
         slice_number=copy.slice_number,
+        slices=copy.slices,
     )
     desk.next_copy_id += 1
     desk.put_copy(copy, replace(copy, dismissed=True))

@@ -6,7 +6,7 @@ next to nothing while nothing happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -153,7 +153,7 @@ class SnapshotMaker:
             numbers=desk.numbers.take(),
             approvals=tuple(self._approvals.waiting.items()),
             missed=self._missed,
-            unknown=desk.numbers.unknown(),
+            unknown=(*desk.numbers.unknown(), *_missing(desk)),
             prices=self._prices(),
             stranded=self._stranded(),
             master_funds=desk.master.day_funds,
@@ -178,6 +178,14 @@ class SnapshotMaker:
         ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._desk.executions)
         copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
         return OrderView(self._desk.known[key], tuple(self._desk.executions[id_] for id_ in ids), copies)
+
+
+def _missing(desk: Desk) -> Iterator[Copy]:
+    """Give the copies that the broker took and that its books, though read, have not shown for long."""
+    for lane in desk.lanes.values():
+        for id_ in lane.live_since:
+            if lane.is_missing(desk.copies[id_]):
+                yield desk.copies[id_]
 
 
 def _follower(desk: Desk, lane: Lane, held: list[tuple[PositionKey, int]]) -> FollowerView:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, NOT_PLACED, Copy, CopyState
 from copytui.domain.orders import BookOrder, OrderId, Stage
 from copytui.domain.reconcile import reconcile
-from tests.builders import a_copy, a_tag, a_working_order, after, an_order
+from tests.builders import NOON, a_copy, a_tag, a_working_order, after, an_order, an_order_to_send
 
 S = CopyState
 BROKER_ID = OrderId("261120000098765")
@@ -155,3 +155,11 @@ def test_what_was_marked_as_not_placed_is_what_the_book_says_after_all(stage: St
     assert (copy.state, copy.filled, copy.error) == (becomes, filled, None)
     refused = a_copy(state=S.FAILED, error="AB4036: no margin")
     assert reconcile(refused, a_row(stage, filled), after(2)) is refused
+
+
+def test_a_working_order_that_was_made_smaller_at_the_broker_stays_smaller() -> None:
+    copy = a_copy(state=CopyState.OPEN, order_id=OrderId("1"), order=an_order_to_send(quantity=100))
+    row = a_working_order(order_id=OrderId("1"), quantity=50)
+    smaller = reconcile(copy, row, NOON)
+    assert (smaller.order.quantity, smaller.outstanding) == (50, 50)
+    assert reconcile(smaller, row, NOON) is smaller

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import Copy, CopyState
 from copytui.domain.positions import position_key
 from copytui.domain.times import clock_text
 from copytui.domain.wording import execution_words, fill_words, order_words
@@ -63,7 +63,7 @@ def unknown(whole: Whole, picture: Snapshot) -> Need:
     known = known_words(
         ("What", f"{name}: {words}"),
         ("Slices", _slices(whole)),
-        ("Broker", copy.error or "no answer"),
+        ("Broker", copy.error or _without_a_word(copy)),
         ("When", f"sent {clock_text(at)} {age(at)}"),
         ("Tag", _each(part.tag for part in whole.slices)),
         ("Then", f"it may exist; it is looked up by its tag. Look into {name}'s order book before you mark it"),
@@ -72,6 +72,11 @@ def unknown(whole: Whole, picture: Snapshot) -> Need:
     marks = tuple(MarkNotPlaced(part.id) for part in whole.slices)
     line = item_line(kind_words("unknown", is_exit=is_exit), f"bold {CARE}", f"{name}: {words}", age(at))
     return Need(f"unknown {whole.id}", line, known, (Act("m", "mark as not placed", question, marks),), is_exit)
+
+
+def _without_a_word(copy: Copy) -> str:
+    """Say what is odd about a copy that no error tells of."""
+    return "no answer" if copy.state is CopyState.UNKNOWN else f"it took the order ({copy.order_id}); no book has it"
 
 
 def failed(whole: Whole, picture: Snapshot) -> Need:
