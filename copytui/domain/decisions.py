@@ -38,7 +38,8 @@ class Standing:
     `capital_ratio` is its funds / the master's, None where unknown. `holding` is what copying has built of the
     execution's position, with everything in flight, and `at_most` the same without the exits that still wait (None:
     there are none); `other_positions` counts those of other symbols and products.
-    `close_only` says why it takes exits only, '' when it takes all. `funds` is what it can still use, in rupees,
+    `close_only` says why it takes exits only, `misrouted` that its orders would
+    leave from the wrong address, '' when nothing is wrong. `funds` is what it can still use, in rupees,
     None where no fresh figure is at hand. `pieces` and `pieces_planned` are the master's units of the same order
     that were sized before (`copy_on = "fill"`) and what the follower got for them.
     """
@@ -53,6 +54,7 @@ class Standing:
     at_most: int | None = None
     other_positions: int = 0
     close_only: str = ""
+    misrouted: str = ""
     funds: Decimal | None = None
     pieces: int = 0
     pieces_planned: int = 0
@@ -134,7 +136,7 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Standi
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
-        sentence = "; ".join(f"{plan.name}: {plan.sentence}" for plan in plans[:3]) or "there is no follower"
+        sentence = _why_nobody(plans)
         return Decision(Verdict.SKIP, sentence, reason, plans)
     whom = f"{takers} follower" + ("s" if takers != 1 else "")
     if conditions.dry_run:
@@ -142,6 +144,14 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Standi
     if conditions.require_confirmation and not conditions.by_hand:
         return Decision(Verdict.ASK, f"needs a yes before it is copied to {whom}", plans=plans)
     return Decision(Verdict.COPY, f"copied to {whom}", plans=plans)
+
+
+def _why_nobody(plans: tuple[Plan, ...]) -> str:
+    """Say why no follower gets anything; what is the same for all of them once."""
+    sentences = {plan.sentence for plan in plans}
+    if len(plans) > 1 and len(sentences) == 1:
+        return f"for every follower: {sentences.pop()}"
+    return "; ".join(f"{plan.name}: {plan.sentence}" for plan in plans[:3]) or "there is no follower"
 
 
 def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
@@ -224,6 +234,8 @@ def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> 
 
     if execution.closes and (words := _too_old(conditions)):
         return none(Reason.TOO_OLD, words)
+    if follower.misrouted:
+        return none(Reason.WRONG_ADDRESS, follower.misrouted)
     if follower.close_only:
         return none(Reason.LOSS_LIMIT, f"close only: {follower.close_only}")
     if conditions.closed_hours:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     LOSS_LIMIT = "loss_limit"
     NOTHING_TO_CLOSE = "nothing_to_close"
     PIECE_DONE = "piece_done"
+    WRONG_ADDRESS = "wrong_address"
     OUTSIDE_HOURS = "outside_hours"
     TOO_MANY_POSITIONS = "too_many_positions"
     SHORT_OF_FUNDS = "short_of_funds"

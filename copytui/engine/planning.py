@@ -56,6 +56,7 @@ def _standing(
         at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run) - since,
         other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
         close_only=lane.close_only or "",
+        misrouted=lane.misrouted or "",
         funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
         pieces=sum(opening for opening, _planned in pieces),
         pieces_planned=sum(planned for _opening, planned in pieces),
