@@ -34,7 +34,7 @@ from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
 from tests.engine.world import F1, F2, MASTER, credentials
 
-HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "4000"))
+HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "1500"))
 """CI asks for 20,000: every history is another one."""
 CHUNKS = 8
 GOOD, BAD = F1, F2
