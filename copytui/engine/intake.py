@@ -91,7 +91,10 @@ class Intake:
         others = [
             count_early(known, seen_at=now)
             for known in desk.known.values()
-            if known.order.side is not order.side and position_key(known.order) == key and known.order.key not in batch
+            if not known.order.stage.is_final  # first: nearly all of a day's orders have ended
+            and known.order.side is not order.side
+            and position_key(known.order) == key
+            and known.order.key not in batch
         ]
         return [other for other in others if other is not None]
 
