@@ -29,10 +29,11 @@ from copytui.demo import demo_settings
 from copytui.domain.copies import Copy
 from copytui.exchange import ExchangeOptions, serve_in_thread
 from copytui.exchange.orders import Order
-from copytui.garbage import short_collections
+from copytui.garbage import ShortCollections
 from copytui.screen import EngineFront
 from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_hands import ExchangeHands
+from copytui.tui.leftovers import drop_leftovers
 
 ROUNDS = (
     ("1", "j", "j", "k", "2", "j", "k", "3", "k", "G", "tab", "shift+tab"),
@@ -56,31 +57,31 @@ class Figures:
     drawn: int
     copies: int
     exchange_orders: int
+    put_aside: int
     megabytes: float
 
     def __str__(self) -> str:
         return (
             f"{self.minutes:6.1f} min   widgets on screens {self.on_screens:4}   alive {self.alive:4}"
             f"   drawings kept {self.drawn:4}   copies {self.copies:5}   orders there {self.exchange_orders:5}"
-            f"   resident {self.megabytes:6.1f} MB"
+            f"   put aside {self.put_aside:7}   resident {self.megabytes:6.1f} MB"
         )
 
 
 def count(app: CopytuiApp, begun: float) -> Figures:
-    frozen = gc.get_freeze_count()
-    gc.unfreeze()  # only to count: what was put aside is put aside again
     gc.collect()  # what merely waits for the collector is no leak, and how much that is depends on the moment
-    gc.unfreeze()
+    put_aside = gc.get_freeze_count()
+    gc.unfreeze()  # only to count: what was put aside is put aside again, what has died there included
     things = gc.get_objects()
     alive = sum(isinstance(thing, Widget) for thing in things)
     kinds = Counter(map(type, things))
     del things
-    if frozen:
-        gc.freeze()
+    gc.freeze()
     on_screens = sum(1 + len(screen.query("*")) for screen in app.screen_stack)
     megabytes = psutil.Process().memory_info().rss / 2**20
     minutes = (time.monotonic() - begun) / 60
-    return Figures(minutes, on_screens, alive, kinds[StylesCache], kinds[Copy], kinds[Order], megabytes)
+    drawn, copies, orders = (kinds[kind] for kind in (StylesCache, Copy, Order))
+    return Figures(minutes, on_screens, alive, drawn, copies, orders, put_aside, megabytes)
 
 
 async def press_everything(pilot: Pilot[None]) -> None:
@@ -114,9 +115,10 @@ def soak_demo(folder: Path, seconds: float, every: float, say: Callable[[Figures
         settings = demo_settings(running, folder)
         options = RunOptions(publish=True, journal=folder / "journal.sqlite3", save_settings=False)
         with opened(settings, options) as parts:
-            app = CopytuiApp(EngineFront(settings, parts, ExchangeHands(running)))
+            collections = ShortCollections(drop_leftovers)  # as `run_screen` does
+            app = CopytuiApp(EngineFront(settings, parts, ExchangeHands(running)), tidy=collections.tidy)
             parts.host.start()
-            with short_collections(app.is_calm):  # as `run_screen` does
+            with collections:
                 return asyncio.run(soak(app, seconds, every, say))
 
 

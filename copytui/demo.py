@@ -74,9 +74,11 @@ def demo_settings(running: RunningExchange, folder: Path) -> Settings:
                 number,
                 account.name,
                 _credentials(account),
-                sizing=Sizing(multiplier=Decimal(_MULTIPLIERS[(number - 1) % len(_MULTIPLIERS)])),
+                sizing=Sizing(multiplier=multiplier),
+                shares_multiplier=multiplier == Sizing().multiplier,
             )
             for number, account in enumerate(exchange.followers, start=1)
+            for multiplier in (Decimal(_MULTIPLIERS[(number - 1) % len(_MULTIPLIERS)]),)
         ),
         dry_run=False,
         broker=dataclasses.replace(

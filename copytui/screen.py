@@ -15,10 +15,11 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import Event
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
-from copytui.garbage import short_collections
+from copytui.garbage import ShortCollections
 from copytui.settings.model import Settings
 from copytui.tui.app import CopytuiApp
 from copytui.tui.front import DemoHands
+from copytui.tui.leftovers import drop_leftovers
 
 
 class EngineFront:
@@ -61,10 +62,10 @@ def run_screen(
 ) -> int:
     """Run the engine under the screen until the user leaves; returns the exit code, raises CopytuiError."""
     with stop_signals() as stopped, opened(settings, options) as running:
-        app = CopytuiApp(EngineFront(settings, running, demo), ascii_only=ascii_only, stop=stopped)
+        front, collections = EngineFront(settings, running, demo), ShortCollections(drop_leftovers)
+        app = CopytuiApp(front, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
         running.host.start()
-        alarm, collections = _alarm(options.duration, stopped), short_collections(app.is_calm)
-        with alarm, collections, contextlib.suppress(OSError):  # the terminal may be gone
+        with _alarm(options.duration, stopped), collections, contextlib.suppress(OSError):  # the terminal may be gone
             app.run()
         running.host.stop()
         # A terminal that takes nothing more would keep the last words, and with them the end, waiting.

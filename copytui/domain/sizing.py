@@ -47,6 +47,10 @@ class Sizing:
     max_order_value: Decimal = Decimal(0)
     rules: tuple[SymbolRule, ...] = ()
 
+    def with_multiplier(self, multiplier: Decimal | None) -> Sizing:
+        """Return this sizing with another multiplier; None leaves it. A rule for some symbols keeps its own."""
+        return self if multiplier is None else replace(self, multiplier=multiplier)
+
     def for_symbol(self, symbol: str) -> Sizing:
         """Return the sizing of `symbol`: this one, under the first rule that names it."""
         for rule in self.rules:

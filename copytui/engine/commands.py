@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId
@@ -44,6 +45,13 @@ class SetFilters:
     """Replace the filters from the next execution on."""
 
     filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class SetMultiplier:
+    """Change the multiplier of all followers that have none of their own, from the next execution on."""
+
+    multiplier: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,7 @@ class RefreshAll:
 
 
 Command = (
-    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower | ReleaseFollower
+    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseFollower
     | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
     | CancelAll | Flatten | DismissStranded | RefreshAll
 )  # fmt: skip

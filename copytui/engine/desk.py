@@ -43,11 +43,12 @@ from copytui.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the user can change while the engine runs."""
+    """What the user can change while the engine runs; `multiplier` is the one for all, None as in the settings."""
 
     dry_run: bool
     require_confirmation: bool
     filters: Filters
+    multiplier: Decimal | None = None
     paused: bool = False
     halted_because: str | None = None
 

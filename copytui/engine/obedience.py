@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import CopytuiError
@@ -33,6 +34,7 @@ from copytui.engine.commands import (
     SetFilters,
     SetFollower,
     SetHalted,
+    SetMultiplier,
     SetPaused,
 )
 from copytui.engine.desk import Desk
@@ -44,12 +46,13 @@ from copytui.engine.stop_file import StopFile
 from copytui.engine.stranded import Strandings
 from copytui.engine.sweep import Withdraw, cancel_all
 from copytui.engine.watcher import Watcher
+from copytui.settings.schema import MULTIPLIER
 
 SaveSettings = Callable[[Mapping[str, object]], None]
 """Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
 
 RiskCommand = ReleaseFollower | CancelAll | Flatten | DismissStranded
-RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters
+RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier
 CopyCommand = Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
 
 
@@ -86,7 +89,7 @@ class Obedience:
     async def obey(self, command: Command) -> str:
         """Carry out a command and return what happened in a sentence."""
         match command:
-            case SetDryRun() | SetPaused() | SetHalted() | SetConfirmation() | SetFilters():
+            case SetDryRun() | SetPaused() | SetHalted() | SetConfirmation() | SetFilters() | SetMultiplier():
                 return await self._change_rule(command)
             case SetFollower(follower, enabled):
                 return self._set_follower(follower, enabled=enabled)
@@ -117,10 +120,20 @@ class Obedience:
                 return await self._set("require_confirmation", on, words)
             case SetFilters(filters):
                 return await self._set("filters", filters, "filters changed", _saved(filters))
+            case SetMultiplier(multiplier):
+                return await self._set_multiplier(multiplier)
             case SetPaused(on):
                 return await self._set("paused", on, "paused" if on else "resumed", {})
             case SetHalted(on, because):
                 return await self._set_halted(because if on else None)
+
+    async def _set_multiplier(self, multiplier: Decimal) -> str:
+        if MULTIPLIER.check.parse(multiplier) is None:
+            return f"not changed: the multiplier must be {MULTIPLIER.check.allowed}"
+        followers = [lane.settings for lane in self._desk.lanes.values()]
+        sharing = sum(follower.shares_multiplier for follower in followers)
+        words = f"multiplier x{multiplier.normalize():f} for {sharing} of {len(followers)} followers"
+        return await self._set("multiplier", multiplier, words, {MULTIPLIER.path(): multiplier})
 
     async def _set_halted(self, because: str | None) -> str:
         halted = self._desk.rules.halted_because

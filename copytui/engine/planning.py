@@ -48,7 +48,7 @@ def _standing(
     return Standing(
         lane.client_id,
         lane.name,
-        lane.settings.sizing,
+        lane.settings.sizing_at(desk.rules.multiplier),
         enabled=lane.enabled,
         halted=lane.halted_because is not None,
         capital_ratio=capital_ratio(desk, lane),

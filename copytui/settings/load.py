@@ -145,6 +145,7 @@ def _follower(follower: Follower, values: Values) -> FollowerSettings:
         plain,
         enabled=values.get(schema.ENABLED, plain.enabled, section),
         sizing=sizing_of(values, follower.number),
+        shares_multiplier=not values.has(schema.MULTIPLIER.path(section)),
         source_address=values.get(schema.SOURCE_ADDRESS, plain.source_address, section),
         registered_ip=values.get(schema.REGISTERED_IP, plain.registered_ip, section),
     )

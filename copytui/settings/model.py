@@ -82,6 +82,7 @@ class FollowerSettings:
     """One follower: who, how much, and from which local address its orders leave ('' for any).
 
     `registered_ip` is the address that the broker takes this account's orders from, '' where the user did not say.
+    `shares_multiplier` says that its multiplier is the one for all, which can be changed live.
     """
 
     number: int
@@ -91,11 +92,16 @@ class FollowerSettings:
     sizing: Sizing = field(default_factory=Sizing)
     source_address: str = ""
     registered_ip: str = ""
+    shares_multiplier: bool = False
 
     @property
     def client_id(self) -> ClientId:
         """The follower's client code."""
         return self.credentials.client_id
+
+    def sizing_at(self, multiplier: Decimal | None) -> Sizing:
+        """Return the sizing with the multiplier for all as it is now; None where it is as the settings have it."""
+        return self.sizing.with_multiplier(multiplier) if self.shares_multiplier else self.sizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +177,7 @@ class Settings:
     def names(self) -> Mapping[ClientId, str]:
         """Each follower's name by client code."""
         return {follower.client_id: follower.name for follower in self.followers}
+
+    def follower(self, client: ClientId) -> FollowerSettings | None:
+        """Return a follower's settings."""
+        return next((follower for follower in self.followers if follower.client_id == client), None)

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.console import RenderableType
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.events import Event, InputEvent
 
 from copytui.domain.copies import WENT_WRONG
 from copytui.domain.filters import Filters
@@ -27,23 +28,24 @@ from copytui.engine.commands import (
     SetFilters,
     SetFollower,
     SetHalted,
+    SetMultiplier,
     SetPaused,
 )
 from copytui.engine.snapshot import Snapshot
 from copytui.tui import risk_actions
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID, bindings
-from copytui.tui.leftovers import drop_leftovers
 from copytui.tui.palette import KeyCommands
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.filters import FiltersScreen
+from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.help import HelpScreen
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen, Ticket
 from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.sizes import sizes_at
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.typed_word import TypedWordScreen, going_live
 from copytui.tui.themes import THEMES
@@ -55,8 +57,21 @@ _READ_A_SECOND = 12
 _TURN_SECONDS = 0.001
 _SCREENS_AT_REST = 2
 """Textual's own, and the main screen."""
+_CLOSING_SECONDS = 0.3
+"""So long after a key a dialog may still be on its way out."""
 _SHOWN_SECONDS = 3
 """So long a change of filters may take to be in the picture; one that was refused never is."""
+
+
+class Tidy(Protocol):
+    """What is called now and then, to collect garbage when that disturbs nobody."""
+
+    def __call__(self, *, calm: bool, idle_seconds: float) -> None:
+        """Take whether nothing is shown that goes again soon, and how long nobody has been at the keys."""
+
+
+def _leave_it(*, calm: bool, idle_seconds: float) -> None:
+    """Leave garbage to Python."""
 
 
 class CopytuiApp(App[None]):
@@ -72,14 +87,18 @@ class CopytuiApp(App[None]):
         Binding("ctrl+q", "app.do('quit')", show=False, priority=True),
     ]
 
-    def __init__(self, front: Front, *, ascii_only: bool = False, stop: threading.Event | None = None) -> None:
-        """Show what `front` gives, until the user leaves or `stop` is set."""
+    def __init__(
+        self, front: Front, *, ascii_only: bool = False, stop: threading.Event | None = None, tidy: Tidy = _leave_it
+    ) -> None:
+        """Show what `front` gives, until the user leaves or `stop` is set; `tidy` is called twice a second."""
         self._stop = stop or threading.Event()
         super().__init__(driver_class=_driver_class(self._stop))
         self.front = front
         self.ascii_only = ascii_only
         self.snapshot: Snapshot | None = None
         self.main = MainScreen(front, ascii_only=ascii_only)
+        self._tidy = tidy
+        self._last_input = self.front.monotonic()
         self._ended: str | None = None
         self._placed: Ticket | None = None
         self._asked_filters: tuple[Filters, float] | None = None
@@ -104,8 +123,9 @@ class CopytuiApp(App[None]):
         if self._ended is None:
             self._ended = self.front.ended()
         self._name_terminal()
-        drop_leftovers()
         self.main.show(self.snapshot, events, ended=self._ended)
+        idle = self.front.monotonic() - self._last_input
+        self._tidy(calm=self._is_calm() and idle > _CLOSING_SECONDS, idle_seconds=idle)
 
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
@@ -235,13 +255,15 @@ class CopytuiApp(App[None]):
 
     def do_filters(self) -> None:
         """Open the filters."""
-        before = self.filters
+        before, sizes = self.filters, sizes_at(self.front.settings, self.picture.rules.multiplier)
 
-        def answered(filters: Filters | None) -> None:
-            if filters is not None and filters != before:
-                self._filter(filters)
+        def answered(edited: Edited | None) -> None:
+            if edited is not None and edited.filters != before:
+                self._filter(edited.filters)
+            if edited is not None and edited.multiplier is not None:
+                self.send(SetMultiplier(edited.multiplier))
 
-        self.push_screen(FiltersScreen(before, self.picture.orders), answered)
+        self.push_screen(FiltersScreen(before, self.picture.orders, sizes), answered)
 
     def do_market(self) -> None:
         """Turn market orders on or off."""
@@ -382,8 +404,14 @@ class CopytuiApp(App[None]):
 
         self.push_screen(QuitScreen(self.snapshot), answered)
 
-    def is_calm(self) -> bool:
-        """Whether nothing is shown that goes again soon: no dialog, no toast. Safe to ask from any thread."""
+    async def on_event(self, event: Event) -> None:
+        """Note when the user was last at the keys or the mouse."""
+        if isinstance(event, InputEvent):
+            self._last_input = self.front.monotonic()
+        await super().on_event(event)
+
+    def _is_calm(self) -> bool:
+        """Whether nothing is shown that goes again soon: no dialog, no toast."""
         return len(self._screen_stack) <= _SCREENS_AT_REST and not self._notifications
 
     @property

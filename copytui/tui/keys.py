@@ -64,7 +64,7 @@ COMMANDS: tuple[KeyCommand, ...] = (
     KeyCommand("refresh", ("R",), "R", "Ask broker", "Ask the broker now",
                "ask the broker for the truth now: the master's book and every follower's", G.COPIES),
     KeyCommand("filters", ("f",), "f", "Filters", "Filters",
-               "decide what is copied: symbols and order types, with a preview of today's orders", G.FILTERS, bar=4),
+               "decide what is copied: symbols, order types and the multiplier, with a preview of today's orders", G.FILTERS, bar=4),
     KeyCommand("market", ("M",), "M", "Market", "Market orders on / off", "copy market orders, or not", G.FILTERS),
     KeyCommand("limit", ("L",), "L", "Limit", "Limit orders on / off", "copy limit orders, or not", G.FILTERS),
     KeyCommand("stop", ("S",), "S", "Stop", "Stop orders on / off", "copy stop orders, or not", G.FILTERS),

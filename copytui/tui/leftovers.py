@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from textual._styles_cache import StylesCache
 
-_MOST = 200
-
 
 def drop_leftovers() -> None:
     """Let go of what was drawn of closed dialogs.
 
     Textual caches two colours a widget under a key that holds all that the widget has drawn: up to 1,024 dead ones.
     """
-    if StylesCache.get_inner_outer.cache_info().currsize > _MOST:
-        StylesCache.get_inner_outer.cache_clear()
+    StylesCache.get_inner_outer.cache_clear()

@@ -13,7 +13,7 @@ from copytui.domain.orders import Product, Side, Stage
 from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.engine.commands import Approve, SetDryRun, SetPaused
+from copytui.engine.commands import Approve, SetDryRun, SetMultiplier, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
@@ -55,6 +55,18 @@ async def test_a_part_is_closed_in_proportion_and_flat_means_flat(a_world: MakeW
         # 25 units of 200 and of 150 are below a lot at first; what rounding left goes with the next.
         assert sent(world, client) == [("BUY", 200), ("SELL", 50), ("SELL", 50), ("SELL", 100)]
         assert held(world, client) == 0
+
+
+async def test_an_exit_closes_what_was_built_whatever_the_multiplier_is_now(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    sharing = tuple(replace(follower, shares_multiplier=True) for follower in world.settings.followers)
+    world.settings = replace(world.settings, followers=sharing)
+    await world.start()
+    await trade(world, Side.BUY, 100)
+    await world.obey(SetMultiplier(Decimal(3)))
+    await trade(world, Side.SELL, 50)
+    await trade(world, Side.SELL, 50)
+    assert sent(world, F1) == [("BUY", 100), ("SELL", 50), ("SELL", 50)]
 
 
 async def test_a_follower_whose_entry_failed_gets_no_naked_exit(world: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from copytui.engine.commands import (
     SetFilters,
     SetFollower,
     SetHalted,
+    SetMultiplier,
     SetPaused,
 )
 from tests.builders import after
@@ -138,6 +140,31 @@ async def test_new_filters_hold_from_the_next_execution_on(world: World) -> None
     await world.pass_(4)
     assert world[F1].sent == [("AAA-EQ", 50), ("BBB-EQ", 50)]
     assert world.verdicts == ["copied", "skipped", "copied"]
+
+
+async def test_a_new_multiplier_holds_from_the_next_execution_on_for_all_without_their_own(
+    a_world: MakeWorld,
+) -> None:
+    world = await a_world(started=False)
+    one, two = world.settings.followers
+    world.settings = replace(world.settings, followers=(replace(one, shares_multiplier=True), two))
+    saved: list[Mapping[str, object]] = []
+    await world.start()
+    world.engine._obedience._save_settings = saved.append
+    world.executes()
+    await world.pass_(4)
+    assert await world.obey(SetMultiplier(Decimal(2))) == "multiplier x2 for 1 of 2 followers"
+    world.executes(symbol="BBB-EQ")
+    await world.pass_(4)
+    assert [quantity for _symbol, quantity in world[F1].sent] == [50, 100]
+    assert [quantity for _symbol, quantity in world[F2].sent] == [50, 50]
+    assert saved == [{"sizing.multiplier": Decimal(2)}]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "1000.5", "NaN"])
+async def test_a_multiplier_that_the_settings_would_refuse_changes_nothing(world: World, wrong: str) -> None:
+    assert (await world.obey(SetMultiplier(Decimal(wrong)))).startswith("not changed: the multiplier must be")
+    assert world.engine.desk.rules.multiplier is None
 
 
 async def test_a_follower_that_is_taken_out_gets_nothing_until_it_is_taken_in(world: World) -> None:

@@ -69,7 +69,10 @@ def test_the_template_as_shipped_gives_exactly_the_defaults(folder: Folder) -> N
     assert settings == Settings(
         folder=folder.path,
         master=MasterSettings(settings.master.credentials),
-        followers=tuple(FollowerSettings(each.number, each.name, each.credentials) for each in settings.followers),
+        followers=tuple(
+            FollowerSettings(each.number, each.name, each.credentials, shares_multiplier=True)
+            for each in settings.followers
+        ),
         broker=BrokerSettings(instruments_url=INSTRUMENTS_URL),
         logs_directory=folder.path / "logs",
     )

@@ -116,3 +116,12 @@ def test_a_failing_disk_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monke
         save_local(tmp_path, {"require_confirmation": True})
     assert saved(tmp_path) == {"dry_run": True}
     assert [path.name for path in tmp_path.iterdir()] == [LOCAL_FILE]
+
+
+def test_a_multiplier_that_was_changed_live_is_the_one_for_all_again_at_the_next_start(folder: Folder) -> None:
+    folder.toml("[followers.2]\nmultiplier = 2")
+    save_local(folder.path, {"sizing.multiplier": Decimal("0.25")})
+    settings = folder.load()
+    assert settings.sizing.multiplier == Decimal("0.25")
+    assert [follower.sizing.multiplier for follower in settings.followers] == [Decimal("0.25"), Decimal(2)]
+    assert [follower.shares_multiplier for follower in settings.followers] == [True, False]

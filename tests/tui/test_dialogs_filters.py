@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from textual.widgets import Input
 
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderType
-from copytui.tui.screens.filters import FiltersScreen
+from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
+from copytui.engine.snapshot import OrderView
+from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.preview import preview, read_symbols
-from tests.tui import pictures
+from copytui.tui.screens.sizes import Sizes, sizes_at
+from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront
 
 SIZE = (80, 24)
 
 
-def host(filters: Filters | None = None) -> DialogHost:
+FIXED = Sizes(Sizing(SizingMode.FIXED, fixed_quantity=75), others=5)
+BY_TWO = Sizing(multiplier=Decimal(2))
+SIZES = Sizes(BY_TWO, (BY_TWO, replace(BY_TWO, max_quantity=100)), sharers=3, others=2)
+"""Three followers share the multiplier; one of them takes 100 at most."""
+
+
+def host(filters: Filters | None = None, sizes: Sizes = FIXED) -> DialogHost:
     picture = pictures.busy()
-    return DialogHost(FakeFront(picture), FiltersScreen(filters or Filters(), picture.orders))
+    return DialogHost(FakeFront(picture), FiltersScreen(filters or Filters(), picture.orders, sizes))
 
 
 async def test_typed_symbols_are_applied_with_enter() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *"SBIN", "comma", "space", *"NIFTY", "tab", *"INFY", "asterisk", "enter")
-        assert app.result == Filters(allow_symbols=("SBIN", "NIFTY"), block_symbols=("INFY*",))
+        assert app.result == Edited(Filters(allow_symbols=("SBIN", "NIFTY"), block_symbols=("INFY*",)))
 
 
 async def test_a_question_mark_can_be_typed() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *"SBI", "question_mark", "enter")
-        assert app.result == Filters(allow_symbols=("SBI?",))
+        assert app.result == Edited(Filters(allow_symbols=("SBI?",)))
 
 
 async def test_space_turns_an_order_type_and_enter_there_applies_too() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "tab", "space", "tab", "tab", "space", "enter")
-        assert app.result == Filters(market_orders=False, stop_orders=False)
+        assert app.result == Edited(Filters(market_orders=False, stop_orders=False))
 
 
 async def test_escape_changes_nothing() -> None:
@@ -54,7 +67,7 @@ async def test_enter_without_a_change_gives_the_same_filters() -> None:
     app = host(filters)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "enter")
-        assert app.result == filters
+        assert app.result == Edited(filters)
 
 
 async def test_the_preview_follows_each_keystroke() -> None:
@@ -71,15 +84,77 @@ async def test_the_preview_follows_each_keystroke() -> None:
         assert app.result is WAITING
 
 
-async def test_the_size_is_shown_and_cannot_be_edited() -> None:
+async def test_a_size_that_no_multiplier_gives_is_shown_and_cannot_be_edited() -> None:
     app = host()
     async with app.run_test(size=SIZE):
-        assert "x1 (set in copytui.toml)" in app.text("sizing")
+        assert app.text("sizing") == "always 75; 5 followers with sizes of their own (set in copytui.toml)"
+        assert not app.screen.query("#multiplier")
+
+
+async def test_the_multiplier_is_edited_with_a_look_at_what_it_gives() -> None:
+    app = host(sizes=SIZES)
+    async with app.run_test(size=SIZE) as pilot:
+        assert app.text("sizing") == "for 3 followers; 2 with sizes of their own (copytui.toml)"
+        await press(pilot, *(["tab"] * 5), "backspace", *"0.5")
+        assert app.text("summary").endswith("10 orders would pass · x2 becomes x0.5")
+        assert app.result is WAITING
+        await press(pilot, "enter")
+        assert app.result == Edited(Filters(), Decimal("0.5"))
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1001", "two", "NaN", "0,5"])
+async def test_a_wrong_multiplier_is_said_and_not_applied(text: str) -> None:
+    app = host(sizes=SIZES)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *(["tab"] * 5), "backspace")
+        app.screen.query_one("#multiplier", Input).value = text
+        await press(pilot, "shift+tab", "enter")
+        assert app.result is WAITING
+        assert app.text("summary") == "The multiplier must be a number above 0 and up to 1,000."
+        assert app.screen.focused is app.screen.query_one("#multiplier")
+        app.screen.query_one("#multiplier", Input).value = "2"
+        await press(pilot, "enter")
+        assert app.result == Edited(Filters())
+
+
+def size_words(view: OrderView, sizes: Sizes, multiplier: str) -> str:
+    return sizes.at(Decimal(multiplier)).of(view)
+
+
+def test_what_a_multiplier_gives_is_sized_as_the_engine_does() -> None:
+    view = replace(pictures.busy().orders[0], executions=())
+    order = replace(view.known.order, quantity=150, filled=75, lot_size=25, symbol="NIFTY28NOV2624500CE")
+    view = replace(view, known=replace(view.known, order=order))
+    assert size_words(view, SIZES, "1") == "75 each"
+    assert size_words(view, SIZES, "0.5") == "25 each"  # 37 down to a whole lot
+    assert size_words(view, SIZES, "2") == "none to 150 each"  # one takes 100 at most
+    assert size_words(view, SIZES, "0.1") == "none: below one lot"
+    own_rule = Sizes(BY_TWO, (Sizing(rules=(SymbolRule(("NIFTY",), multiplier=Decimal(3)),)),), sharers=1)
+    assert size_words(view, own_rule, "1") == "225 each"  # the rule's own stays
+    assert size_words(view, FIXED, "1") == ""
+
+
+def test_an_exit_is_not_the_multipliers_to_size() -> None:
+    closing = [view for view in exits.busy().orders if any(d.execution.closes is not None for d in view.executions)]
+    assert [SIZES.of(view) for view in closing] == [""] * len(closing) != []
+
+
+def test_followers_with_a_multiplier_of_their_own_are_counted_apart() -> None:
+    settings = FakeFront(pictures.quiet()).settings
+    one, two, three, *_ = settings.followers
+    settings = replace(settings, followers=(
+        replace(one, shares_multiplier=True),
+        replace(two, sizing=Sizing(multiplier=Decimal(3))),
+        replace(three, shares_multiplier=True, sizing=Sizing(SizingMode.FIXED, fixed_quantity=5)),
+    ))  # fmt: skip
+    sizes = sizes_at(settings, Decimal(7))
+    assert (sizes.multiplier, sizes.sharers, sizes.others) == (Decimal(7), 1, 2)
+    assert sizes.sharing == (Sizing(multiplier=Decimal(7)),)
 
 
 async def test_an_empty_day_says_so() -> None:
     picture = pictures.quiet()
-    app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders))
+    app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders, FIXED))
     async with app.run_test(size=SIZE):
         assert "No master order today yet" in app.text("summary")
 

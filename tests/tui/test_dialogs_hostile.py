@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
+from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
@@ -21,6 +22,7 @@ from copytui.tui.screens.last_resorts import cancelling_all, flattening, releasi
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen
 from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.sizes import Sizes
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasing_halt
 from tests.tui import pictures
@@ -50,7 +52,7 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "releasing": (lambda _, picture: TypedWordScreen(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
     "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter"]),
     "filters": (
-        lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders), "esc leave",
+        lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders, Sizes(Sizing())), "esc leave",
         ["tab", "x", "tab", "space"],
     ),
     "needs": (lambda *_: NeedsScreen(), "esc leave", ["down", "down"]),

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ from copytui.engine.commands import (
     SetFilters,
     SetFollower,
     SetHalted,
+    SetMultiplier,
     SetPaused,
 )
 from copytui.engine.snapshot import Snapshot
@@ -337,6 +339,19 @@ async def editing_the_filters(key: str, _folder: Path) -> None:
         assert seat.shows(FiltersScreen)
         await seat.press("tab", *"INFY", "tab", "space", "enter")
         assert seat.told() == [SetFilters(Filters(block_symbols=("INFY",), market_orders=False))]
+
+
+async def test_a_multiplier_typed_into_the_filters_is_commanded_by_itself() -> None:
+    async with a_seat() as seat:
+        settings = seat.front.settings
+        sharing = tuple(replace(follower, shares_multiplier=True) for follower in settings.followers)
+        seat.front.settings = replace(settings, followers=sharing)
+        await seat.press("f", *(["tab"] * 5), "backspace", *"0.5", "enter")
+        assert seat.told() == [SetMultiplier(Decimal("0.5"))]
+        await seat.see(pictures.with_rules(pictures.busy(), multiplier=Decimal("0.5")))
+        assert "x0.5" in seat.app.main.filter_line.filters.plain
+        await seat.press("f", "enter")
+        assert seat.told() == []
 
 
 async def turns(key: str, off: Filters) -> None:

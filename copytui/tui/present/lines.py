@@ -20,7 +20,7 @@ _TONES = {Level.INFO: Tone.DIM, Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD, Le
 def filter_line(rules: Rules, sizing: Sizing, signs: Signs) -> Line:
     """Say in one line what is copied, of which types, how much, and whether it is asked for first."""
     filters = rules.filters
-    parts = [_symbols(filters), _types(filters), _size(sizing)]
+    parts = [_symbols(filters), _types(filters), _size(sizing.with_multiplier(rules.multiplier))]
     if rules.require_confirmation:
         parts.append("asks before each copy")
     nothing = not (filters.market_orders or filters.limit_orders or filters.stop_orders)

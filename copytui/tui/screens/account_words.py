@@ -47,7 +47,7 @@ def _money(view: FollowerView, picture: Snapshot, settings: Settings, now: float
         ("This morning", f"{rupees(view.day_funds)}{master}" if view.day_funds is not None else ""),
         ("Ratio", f"x{ratio:.4f} of the master's orders, where sized by capital" if ratio is not None else ""),
         ("Day", _day(view, settings, now)),
-        ("Sizing", _sizing(view, settings)),
+        ("Sizing", _sizing(view, picture, settings)),
     )
 
 
@@ -76,8 +76,9 @@ def _day(view: FollowerView, settings: Settings, now: float) -> str:
     return f"{rupees(total)} ({parts}) · {measure}{used} · {_age(view.profit_at, now)}"
 
 
-def _sizing(view: FollowerView, settings: Settings) -> str:
-    sizing = next((f.sizing for f in settings.followers if f.client_id == view.client_id), Sizing())
+def _sizing(view: FollowerView, picture: Snapshot, settings: Settings) -> str:
+    follower = settings.follower(view.client_id)
+    sizing = follower.sizing_at(picture.rules.multiplier) if follower is not None else Sizing()
     rules = f" · {len(sizing.rules)} by symbol" if sizing.rules else ""
     return sizing_words(sizing) + rules
 
@@ -97,7 +98,8 @@ def _lane(view: FollowerView, settings: Settings) -> Content:
 
 def _route(view: FollowerView, settings: Settings) -> str:
     """Say the address that its requests leave from, and whether the broker takes its orders from there."""
-    registered = next((f.registered_ip for f in settings.followers if f.client_id == view.client_id), "")
+    follower = settings.follower(view.client_id)
+    registered = follower.registered_ip if follower is not None else ""
     if not view.address:
         return f"not asked · {registered} is registered" if registered else "not asked"
     if not registered:

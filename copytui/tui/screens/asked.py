@@ -136,7 +136,7 @@ class Quantities:
             return f"{quantity} is more than the {planned} that copying has built"
         if quantity > planned and len(part.slices) > 1:
             return f"{quantity} is more than the {planned} planned: it is sent in slices as it is"
-        follower = next((f for f in self.settings.followers if f.client_id == copy.follower), None)
+        follower = self.settings.follower(copy.follower)
         if follower is None or copy.exit is not None:
             return None
         by_hand = replace(follower.sizing.for_symbol(order.symbol), mode=SizingMode.FIXED, fixed_quantity=quantity)

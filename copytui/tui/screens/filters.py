@@ -1,7 +1,9 @@
-"""What is copied: symbols and order types, with a look at what today's orders would have met."""
+"""What is copied: symbols, order types, the multiplier for all; and what today's orders would have met."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,14 +15,22 @@ from textual.widgets import Input, Static
 from copytui.domain.filters import Filters
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView
-from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.parts import Tick
-from copytui.tui.screens.preview import preview, read_symbols
-from copytui.tui.screens.words import CARE, MUTED, cut, key_line, sizing_words
+from copytui.tui.screens.preview import NO_CHANGE, preview, read_symbols
+from copytui.tui.screens.sizes import WRONG, Sizes, read_multiplier
+from copytui.tui.screens.words import BAD, CARE, MUTED, cut, key_line
 
 
-class FiltersScreen(Dialog[Filters | None]):
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What is to be applied; `multiplier` is None where it was not changed."""
+
+    filters: Filters
+    multiplier: Decimal | None = None
+
+
+class FiltersScreen(Dialog[Edited | None]):
     """Edits the filters; Enter applies them from the next execution on, Esc leaves them as they are."""
 
     DEFAULT_CSS = """
@@ -28,7 +38,10 @@ class FiltersScreen(Dialog[Filters | None]):
         .row { height: 1; }
         .row .name { width: 12; color: $text-muted; }
         .row Input { width: 1fr; background: $panel; }
-        #hint, #sizing, #summary { height: auto; }
+        .row .times { width: 1; color: $text-muted; }
+        #multiplier { width: 9; }
+        #hint, #summary { height: auto; }
+        #sizing { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
         #scroll { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }
         #scroll Static { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
         #keys { margin-top: 0; }
@@ -45,11 +58,12 @@ class FiltersScreen(Dialog[Filters | None]):
     AUTO_FOCUS = "#allow"
     HEADING = "Filters: what is copied"
 
-    def __init__(self, filters: Filters, orders: tuple[OrderView, ...]) -> None:
-        """Edit `filters`, trying them on `orders`."""
+    def __init__(self, filters: Filters, orders: tuple[OrderView, ...], sizes: Sizes) -> None:
+        """Edit `filters`, and the multiplier of `sizes` where it counts for somebody, trying them on `orders`."""
         super().__init__()
         self._filters = filters
         self._orders = orders
+        self._sizes = sizes
 
     def body(self) -> ComposeResult:
         """Give the fields, and the preview."""
@@ -66,7 +80,12 @@ class FiltersScreen(Dialog[Filters | None]):
             yield Tick("market", filters.market_orders, id="market")
             yield Tick("limit", filters.limit_orders, id="limit")
             yield Tick("stop", filters.stop_orders, id="stop")
-        yield Static(id="sizing")
+        with Horizontal(classes="row"):
+            yield Static("Quantity", classes="name")
+            if self._sizes.editable:
+                yield Static("x", classes="times")
+                yield Input(f"{self._sizes.multiplier.normalize():f}", id="multiplier", compact=True)
+            yield Static(id="sizing")
         yield Static(id="summary", classes="space")
         with VerticalScroll(id="scroll", can_focus=False):
             yield Static(id="preview")
@@ -76,15 +95,12 @@ class FiltersScreen(Dialog[Filters | None]):
         """Show what the filters do now."""
         hint = "With commas: NIFTY is it and all its options; * and ? stand for any text."
         self.put("hint", Content.styled(hint, MUTED))
-        sizing = sizing_words(self.front.settings.sizing)
-        others = sum(follower.sizing != self.front.settings.sizing for follower in self.front.settings.followers)
-        own = f"; {plural(others, 'follower')} with sizes of their own" if others else ""
-        self.put("sizing", Content.assemble((f"{'Quantity':<12}", MUTED), f"{sizing}{own} (set in copytui.toml)"))
+        self.put("sizing", Content.styled(self._sizes.words(), MUTED if self._sizes.editable else ""))
         keys = (("tab", "next field"), ("space", "on/off"), ("up down", "scroll"), ("enter", "apply"), ("esc", "leave"))
         self.put("keys", key_line(*keys))
         self._try()
 
-    def edited(self) -> Filters:
+    def filters(self) -> Filters:
         """Return the filters as they stand in the fields."""
         return Filters(
             allow_symbols=read_symbols(self.query_one("#allow", Input).value),
@@ -94,9 +110,20 @@ class FiltersScreen(Dialog[Filters | None]):
             stop_orders=self.query_one("#stop", Tick).value,
         )
 
+    def multiplier(self) -> Decimal | None:
+        """Return the multiplier as it stands in its field, or as it was where there is none; None for a wrong one."""
+        if not self._sizes.editable:
+            return self._sizes.multiplier
+        return read_multiplier(self.query_one("#multiplier", Input).value)
+
     def _try(self) -> None:
-        tried = preview(self.edited(), self._filters, self._orders)
-        self.put("summary", Content.styled(cut(tried.summary, 74), f"bold {CARE}" if tried.changed else "bold"))
+        multiplier, before = self.multiplier(), self._sizes.multiplier
+        tried = preview(self.filters(), self._filters, self._orders, self._sizes.at(multiplier))
+        summary, changed = tried.summary, multiplier not in (None, before)
+        if changed:
+            summary = f"{summary.removesuffix(NO_CHANGE)} · x{before.normalize():f} becomes x{multiplier:f}"
+        words = Content.styled(cut(summary, 74), f"bold {CARE}" if tried.changed or changed else "bold")
+        self.put("summary", words if multiplier is not None else Content.styled(WRONG, f"bold {BAD}"))
         self.put_long("preview", tried.lines)
 
     def on_input_changed(self) -> None:
@@ -112,8 +139,13 @@ class FiltersScreen(Dialog[Filters | None]):
         self.action_apply()
 
     def action_apply(self) -> None:
-        """Apply the filters."""
-        self.dismiss(self.edited())
+        """Apply the filters, and the multiplier; a wrong one is said, and keeps the dialog open."""
+        multiplier = self.multiplier()
+        if multiplier is None:
+            self.host.say(WRONG, severity="warning")
+            self.query_one("#multiplier").focus()
+            return
+        self.dismiss(Edited(self.filters(), multiplier if multiplier != self._sizes.multiplier else None))
 
     def action_scroll(self, lines: int) -> None:
         """Move through the preview."""

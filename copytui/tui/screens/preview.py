@@ -12,8 +12,10 @@ from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
 from copytui.domain.orders import BookOrder, OrderType
 from copytui.domain.times import clock_text
 from copytui.engine.snapshot import OrderView
+from copytui.tui.screens.sizes import Sizes
 from copytui.tui.screens.words import CARE, GOOD, MUTED, cut, fit
 
+NO_CHANGE = " · no change"
 _MOST = 200
 
 
@@ -32,7 +34,7 @@ class Preview:
         if not self.total:
             return "No master order today yet: nothing to try the filters on."
         words = f"{self.passing} of today's {self.total} orders would pass"
-        return words + (f" · {self.changed} decided otherwise than now" if self.changed else " · no change")
+        return words + (f" · {self.changed} decided otherwise than now" if self.changed else NO_CHANGE)
 
 
 class Refusals:
@@ -61,13 +63,13 @@ def read_symbols(text: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def preview(edited: Filters, now: Filters, orders: Iterable[OrderView]) -> Preview:
-    """Try the edited filters on today's orders, newest first."""
+def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
+    """Try the edited filters on today's orders, newest first; `sizes` adds what the followers would get."""
     views = [view for view in orders if view.known.origin is not Origin.OWN]
     views.sort(key=lambda view: view.known.first_seen, reverse=True)
     new, old = Refusals(edited), Refusals(now)
     verdicts = [(view.known.order, new.of(view.known.order), old.of(view.known.order)) for view in views]
-    lines = [_line(view, *verdict) for view, verdict in zip(views[:_MOST], verdicts, strict=False)]
+    lines = [_line(view, *verdict, sizes) for view, verdict in zip(views[:_MOST], verdicts, strict=False)]
     if len(views) > _MOST:
         lines.append(Content.styled(f"and {len(views) - _MOST} older ones", MUTED))
     return Preview(
@@ -78,10 +80,13 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView]) -> Previ
     )
 
 
-def _line(view: OrderView, order: BookOrder, after: str | None, before: str | None) -> Content:
+def _line(view: OrderView, order: BookOrder, after: str | None, before: str | None, sizes: Sizes | None) -> Content:
     changed = (after is None) is not (before is None)
-    after = after.removeprefix("symbol ") if after is not None else None
-    verdict = Content.styled("passes", GOOD) if after is None else Content.styled(f"no: {cut(after, 60)}", CARE)
+    if after is not None:
+        verdict = Content.styled(f"no: {cut(after.removeprefix('symbol '), 60)}", CARE)
+    else:
+        words = sizes.of(view) if sizes is not None else ""
+        verdict = Content.assemble(("passes", GOOD), (f" {words}" if words else "", MUTED))
     return Content.assemble(
         ("> " if changed else "  ", "bold"),
         (clock_text(order.updated_at or view.known.first_seen)[:5], MUTED),

@@ -129,7 +129,7 @@ class TypedWordScreen(Dialog[bool]):
 def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
     """Ask whether to go live: who gets orders, what is copied, the limits, and what is open already."""
     settings, rules = front.settings, snapshot.rules
-    sizings = {follower.client_id: follower.sizing for follower in settings.followers}
+    sizings = {follower.client_id: follower.sizing_at(rules.multiplier) for follower in settings.followers}
     accounts = plural(len(snapshot.followers), "account")
     ready = sum(view.armed for view in snapshot.followers)
     lines = [

@@ -1,0 +1,106 @@
+"""What is put aside is looked through again before it becomes much, and only when that disturbs nobody."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from copytui.garbage import ShortCollections
+
+
+class Dialog:
+    """Something that refers to itself, as everything with a parent and children does."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.fixture
+def collections() -> Iterator[ShortCollections]:
+    with ShortCollections() as collections:
+        yield collections
+
+
+def some_work(middle_collections: int) -> list[list[object]]:
+    """Make so much that lives that Python has looked through the younger things so often."""
+    made: list[list[object]] = []
+    while gc.get_count()[2] < middle_collections:
+        made.append([])
+    return made
+
+
+def much_work() -> list[list[object]]:
+    return [[] for _ in range(3 * gc.get_freeze_count() + 200_000)]
+
+
+def put_aside(collections: ShortCollections) -> tuple[Dialog, weakref.ref[Dialog]]:
+    dialog = Dialog()
+    _kept = some_work(4)
+    before = gc.get_freeze_count()
+    collections.tidy(calm=True, idle_seconds=0.5)
+    assert gc.get_freeze_count() > before
+    return dialog, weakref.ref(dialog)
+
+
+def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collections: ShortCollections) -> None:
+    dialog, there = put_aside(collections)
+    del dialog
+    gc.collect()
+    assert there() is not None  # why it must be looked through at all
+    kept = much_work()
+    collections.tidy(calm=True, idle_seconds=5)  # puts the new things aside
+    collections.tidy(calm=True, idle_seconds=5)
+    assert there() is None
+    assert kept
+
+
+def test_somebody_at_the_keys_puts_it_off_but_not_for_ever(collections: ShortCollections) -> None:
+    dialog, there = put_aside(collections)
+    del dialog
+    kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 150_000)]
+    for _ in range(3):
+        collections.tidy(calm=True, idle_seconds=0.5)
+    assert there() is not None
+    kept += much_work()
+    for _ in range(3):
+        collections.tidy(calm=True, idle_seconds=0.5)
+    assert there() is None
+
+
+def test_an_open_dialog_is_never_put_aside(collections: ShortCollections) -> None:
+    dialog = Dialog()
+    there = weakref.ref(dialog)
+    kept = some_work(45)
+    before = gc.get_freeze_count()
+    collections.tidy(calm=False, idle_seconds=60)
+    assert gc.get_freeze_count() == before
+    assert gc.get_count()[2] == 0  # it was time, all the same
+    del dialog
+    gc.collect()
+    assert there() is None
+    assert kept
+
+
+def test_nothing_happens_before_it_is_time(collections: ShortCollections) -> None:
+    collections.tidy(calm=True, idle_seconds=60)  # whatever was due
+    before = gc.get_freeze_count()
+    collections.tidy(calm=True, idle_seconds=60)
+    assert gc.get_freeze_count() == before
+
+
+def test_caches_are_emptied_first_so_that_what_they_hold_goes_too() -> None:
+    cache = [Dialog()]
+    there = weakref.ref(cache[0])
+    with ShortCollections(cache.clear):
+        assert there() is None
+
+
+def test_python_gets_its_own_way_back() -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    with ShortCollections():
+        assert gc.get_threshold() != before
+        assert gc.get_freeze_count() > frozen
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
