@@ -17,7 +17,7 @@ from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.engine.kept import take_switches
-from copytui.journal.memory import Memory
+from copytui.journal.memory import KeptPosition, Memory
 from copytui.journal.records import save_position
 
 
@@ -63,6 +63,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
     if unfinished:
         desk.tell(Level.WARN, EventKind.PROGRAM, "copytui", f"going on with {len(unfinished)} unfinished copies")
     _name_missed(desk)
+    _name_orphans(desk, memory)
 
 
 def _other_slices(copies: Iterable[Copy], unfinished: Sequence[Copy], untold: Sequence[Copy]) -> list[Copy]:
@@ -75,8 +76,7 @@ def _other_slices(copies: Iterable[Copy], unfinished: Sequence[Copy], untold: Se
 def _take_positions(desk: Desk, memory: Memory) -> None:
     """Take the holdings that copying built; what ended with an earlier day, or has expired, is gone."""
     for kept in memory.positions:
-        expiry = expiry_day(kept.key.symbol)
-        if (kept.key.ends_with_the_day and kept.day != desk.day) or (expiry is not None and expiry < desk.day):
+        if _is_over(desk, kept):
             desk.journal.record([save_position(kept.account, desk.master_id, kept.key, kept.day, NOTHING)])
         else:
             desk.positions.restore((kept.account, kept.key), kept.holding)
@@ -87,6 +87,24 @@ def _take_positions(desk: Desk, memory: Memory) -> None:
     for copy in memory.copies:
         if copy.state is CopyState.SIMULATED and desk.rules.dry_run and trading_day(copy.created_at) == desk.day:
             desk.positions.simulate(copy)
+
+
+def _is_over(desk: Desk, kept: KeptPosition) -> bool:
+    """Tell whether a position has ended with an earlier day, or has expired."""
+    expiry = expiry_day(kept.key.symbol)
+    return (kept.key.ends_with_the_day and kept.day != desk.day) or (expiry is not None and expiry < desk.day)
+
+
+def _name_orphans(desk: Desk, memory: Memory) -> None:
+    """Tell what is left of copying another master: nobody's exits will ever close it."""
+    for master, kept in memory.orphans:
+        if _is_over(desk, kept):
+            desk.journal.record([save_position(kept.account, master, kept.key, kept.day, NOTHING)])
+        else:
+            name = desk.settings.names.get(kept.account, kept.account)
+            held = f"{kept.holding.quantity} {kept.key.symbol} {kept.key.product}"
+            text = f"{held} were built from {master}, who is not the master any more: close them by hand, or keep them"
+            desk.tell(Level.WARN, EventKind.RISK, name, text)
 
 
 def _go_on(desk: Desk, copy: Copy) -> None:

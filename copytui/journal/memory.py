@@ -36,7 +36,8 @@ class Memory:
     `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
     they are unsettled. `executions` are those that wait for the user and those of unsettled copies; `copies` the
     unsettled ones and those of the last looked-at day, whose tags may still be asked for. `positions` are those that
-    copying this master built, and the master's own. `account_days` are by account, day and name.
+    copying this master built, and the master's own; `orphans` those that copying other masters built, with the master.
+    `account_days` are by account, day and name.
     """
 
     looked_at: frozenset[date]
@@ -47,6 +48,7 @@ class Memory:
     next_execution_id: int
     next_copy_id: int
     positions: tuple[KeptPosition, ...] = ()
+    orphans: tuple[tuple[ClientId, KeptPosition], ...] = ()
     switches: Mapping[str, str] = field(default_factory=dict)
     account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
 
@@ -75,6 +77,11 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     positions = connection.execute(
         "SELECT account, exchange, symbol, product, day, quantity, owed FROM positions WHERE master = ?", (master,)
     )
+    others = connection.execute(
+        "SELECT master, account, exchange, symbol, product, day, quantity, owed FROM positions"
+        " WHERE master != ? AND account != master ORDER BY master, account, symbol",
+        (master,),
+    )
     days_of = connection.execute("SELECT account, day, name, value FROM account_days WHERE day >= ?", (since,))
     known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
     return Memory(
@@ -86,6 +93,7 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
         next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
         positions=tuple(position_from(row) for row in positions),
+        orphans=tuple((ClientId(whose), position_from(tuple(row))) for whose, *row in others),
         switches=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
         account_days={
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of

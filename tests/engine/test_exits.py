@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.domain.copies import CopyState
+from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import Product, Side, Stage
+from copytui.domain.orders import ClientId, Product, Side, Stage
 from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
@@ -345,3 +346,18 @@ async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) 
     await world.pass_(5)
     assert sent(world, F1) == [("BUY", 1800), ("BUY", 200)]
     assert sent(world, F2) == [("BUY", 1800), ("BUY", 1800), ("BUY", 400)]
+
+
+async def test_what_was_built_from_a_former_master_is_told_at_each_start_until_it_ends(world: World) -> None:
+    await trade(world, Side.BUY, 100, product=Product.DELIVERY, symbol="AAA-EQ")
+    await trade(world, Side.BUY, 100, product=Product.INTRADAY, symbol="BBB-EQ")
+    former = world.settings.master
+    other = replace(former, credentials=replace(former.credentials, client_id=ClientId("M999")))
+    told = f"were built from {MASTER}, who is not the master any more: close them by hand, or keep them"
+    for days, left in ((0, ["100 AAA-EQ DELIVERY", "100 BBB-EQ INTRADAY"]), (1, ["100 AAA-EQ DELIVERY"])):
+        world.master.rows = []
+        await world.restart(down=days * 86_400, master=other)
+        assert sorted(set(world.events(Level.WARN))) == sorted(f"{held} {told}" for held in left)
+    await world.restart(master=former)
+    assert held(world, F1, product=Product.DELIVERY, symbol="AAA-EQ") == 100
+    assert not any("not the master" in text for text in world.events(Level.WARN))

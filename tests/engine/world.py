@@ -143,7 +143,7 @@ class World:
             master=self.master,
             followers=self.accounts,
             journal=self.journal,
-            memory=self.journal.real.read(MASTER),
+            memory=self.journal.real.read(self.settings.master.client_id),
             clock=self.clock,
             observers=[self.seen],
             instruments=self.instruments,
