@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import math
 import os
 import sys
@@ -247,8 +248,16 @@ def _exchange(arguments: argparse.Namespace) -> int:
     options = ExchangeOptions(
         followers=arguments.followers, seed=arguments.seed, port=arguments.port, trading=not arguments.no_trading
     )
-    with stop_signals() as stopped:
-        run_exchange(options, out=lambda text: print(text, flush=True), stop=stopped, faults=_faults(arguments))  # noqa: T201
+    faults = _faults(arguments)
+    try:
+        with stop_signals() as stopped:
+            run_exchange(options, out=lambda text: print(text, flush=True), stop=stopped, faults=faults)  # noqa: T201
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CopytuiError(
+            f"port {arguments.port} is in use: name another with --port, or none for any free"
+        ) from error
     return 0
 
 

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from datetime import datetime
 
 from copytui.app import Running, RunOptions, opened, stop_signals
 from copytui.console import Console
 from copytui.domain.errors import CopytuiError
-from copytui.domain.events import Event
+from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.times import IST
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.garbage import ShortCollections
@@ -30,14 +32,19 @@ class EngineFront:
         self.settings = settings
         self.demo = demo
         self._running = running
+        self._warnings = [
+            Event(datetime.now(IST), Level.WARN, EventKind.SETTING, "settings", warning)
+            for warning in settings.warnings
+        ]
 
     def snapshot(self) -> Snapshot | None:
         """The newest picture of the engine's state."""
         return self._running.host.latest()
 
     def events(self) -> list[Event]:
-        """The events since the last call."""
-        return self._running.events.take(0)
+        """The events since the last call; first of all, what the settings' reader warned of."""
+        warnings, self._warnings = self._warnings, []
+        return warnings + self._running.events.take(0)
 
     def submit(self, command: Command) -> Future[str]:
         """Hand a command over."""

@@ -153,7 +153,8 @@ def _limits(risk: RiskSettings) -> str:
         rate += f", {risk.max_orders_per_symbol_per_minute} in one symbol"
     words = [loss or "no daily loss limit", rate]
     if risk.max_open_positions:
-        words.append(f"at most {risk.max_open_positions} open positions")
+        positions = "position" if risk.max_open_positions == 1 else "positions"
+        words.append(f"at most {risk.max_open_positions} open {positions}")
     words.append("funds checked before entries" if risk.check_funds else "funds not checked")
     return _DOT.join([*words, f"halted after {failures}"])
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 _LONGEST = 60
+_LISTED = 5
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.&-]+(?:\[[0-9]+\](?:\.[A-Za-z0-9_.&-]+)?)?")
 """Dotted names, also of a table in a list: `sizing.rules[2].multiplier`."""
 
@@ -44,9 +45,16 @@ def shown(value: object) -> str:
         case dict():
             return "a table"
         case list() | tuple():
-            return "a list"
+            return _listed(value)
         case _:
             return str(value)
+
+
+def _listed(values: Sequence[object]) -> str:
+    if any(isinstance(value, dict | list | tuple) for value in values):
+        return "a list"
+    words = ", ".join(map(shown, values[:_LISTED])) + (", …" if len(values) > _LISTED else "")
+    return f"the list [{words}]" if values else "an empty list"
 
 
 def shown_name(name: str) -> str:

@@ -34,7 +34,7 @@ class KeyCommands(Provider):
         for view in picture.followers if picture is not None else ():
             name = cut(clean(view.name), _LONGEST)
             if view.positions:
-                yield f"Close all copied positions of {name}", partial(flatten, app, view.client_id)  # type: ignore[arg-type]  # the one app with pictures
+                yield f"Flatten {name}: close all copied positions", partial(flatten, app, view.client_id)  # type: ignore[arg-type]  # the one app with pictures
             if view.close_only is not None:
                 yield f"Release {name} from close only", partial(release_follower, app, view.client_id)  # type: ignore[arg-type]  # the same
 
@@ -49,7 +49,7 @@ class KeyCommands(Provider):
         """Offer what matches what is typed."""
         matcher = self.matcher(query)
         for command, run in self._offered():
-            score = max(matcher.match(command.title), matcher.match(command.help))
+            score = max(matcher.match(words) for words in (command.title, command.short, command.help))
             if score > 0:
                 yield Hit(score, matcher.highlight(_name(command)), run, text=_name(command), help=command.help)
         for name, run in self._of_followers():

@@ -215,3 +215,11 @@ def latest_records(world: World) -> dict[tuple[str, str], dict[str, Any]]:
     logs = sorted((world.folder / "logs").glob("copy_trading_*.json"), key=lambda path: path.stat().st_mtime_ns)
     rows = [row for path in logs for row in json.loads(path.read_text(encoding="utf-8"))["copy_records"]]
     return {(row["master_order_id"], row["follower_client_id"]): row for row in rows}
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = copytui(tmp_path, "exchange", "--port", str(port))
+    assert ended.returncode == 1
+    assert ended.stderr == f"copytui: port {port} is in use: name another with --port, or none for any free\n"

@@ -72,7 +72,14 @@ def test_the_local_files_rules_replace_the_list_as_a_whole(folder: Folder) -> No
             "[[sizing.rules]]\nmultiplier = 2",
             "sizing.rules[1].symbols in copytui.toml is missing: it must be a list of",
         ),
-        ("[[sizing.rules]]\nsymbols = []", "sizing.rules[1].symbols in copytui.toml is a list: it must be a list of"),
+        (
+            "[[sizing.rules]]\nsymbols = ['A', 5]",
+            'sizing.rules[1].symbols in copytui.toml is the list ["A", 5]: it must',
+        ),
+        (
+            "[[sizing.rules]]\nsymbols = []",
+            "sizing.rules[1].symbols in copytui.toml is an empty list: it must be a list of",
+        ),
         ("[[followers.1.rules]]\nsymbols = 'A'", 'followers.1.rules[1].symbols in copytui.toml is "A": it must be'),
         (
             "[[sizing.rules]]\nsymbols = ['A']\n[[sizing.rules]]\nsymbols = ['B']\nmultiplier = 0",

@@ -227,9 +227,19 @@ async def closing_all_positions_with_the_word(_key: str, _folder: Path) -> None:
         assert seat.says() == ["copying holds nothing that could be closed"]
 
 
+async def test_the_palette_finds_a_command_by_the_short_word_for_it() -> None:
+    async with a_seat(pictures.quiet()) as seat:
+        await seat.press("ctrl+p", *"flatten")
+        for _ in range(200):
+            if any("Close all copied positions" in line for line in seat.lines()):
+                return
+            await seat.pilot.pause(0.02)
+        raise AssertionError("not found")
+
+
 async def test_what_is_grave_can_be_done_to_one_follower() -> None:
     async with a_seat(exits.left_behind()) as seat:
-        await chosen_in_the_palette(seat, "Close all copied positions of Ravi")
+        await chosen_in_the_palette(seat, "Flatten Ravi: close all copied positions")
         await seat.press("tab", *"FLATTEN", "enter")
         await chosen_in_the_palette(seat, "Release Meera from close only")
         await seat.press("tab", *"RELEASE", "enter")

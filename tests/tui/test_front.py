@@ -1,0 +1,21 @@
+"""What the screen is given of a running engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
+
+from copytui.app import Running
+from copytui.console import EventQueue
+from copytui.screen import EngineFront
+from tests.tui import fake, pictures
+
+
+def test_what_the_settings_warned_of_stands_first_among_the_events_once() -> None:
+    queue, late = EventQueue(), pictures.an_event("logged in")
+    queue.happened(late)
+    settings = replace(fake.settings(), warnings=(".env can be read by others", "an option has no effect"))
+    front = EngineFront(settings, cast("Running", SimpleNamespace(events=queue)), None)
+    assert [event.text for event in front.events()] == [*settings.warnings, late.text]
+    assert front.events() == []
