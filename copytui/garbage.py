@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -11,8 +12,11 @@ _ON_ITS_OWN = 1000
 _DUE, _OVERDUE = 4, 40
 """Middle collections after which what is new is looked through: at a good moment, and at any."""
 _QUIET_SECONDS = 2.0
-_GROWN, _GROWN_MUCH = 1.5, 3.0
-_SMALL = 100_000
+_GROWN, _GROWN_BY = 1.3, 30_000
+"""How much must have been put aside since the last look through everything to make another worth it."""
+_QUICK = 300_000
+"""So many objects are looked through so quickly (about 0.05 s) that nobody at the keys feels it."""
+_PATIENCE_SECONDS = 600.0
 
 
 class ShortCollections:
@@ -20,14 +24,19 @@ class ShortCollections:
 
     What survives a collection stays for the day anyway (orders, copies, decisions), so it is put aside and not looked
     through again: that was tenths of a second. Among it is always something that is dropped later and would then stay
-    for good; so when much has been put aside, and nobody is at the keys, all of it is looked through once.
+    for good; so when much has been put aside, all of it is looked through once: soon while that is quick, else when
+    nobody is at the keys, or after ten minutes in which always somebody was.
     """
 
-    def __init__(self, forget: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, forget: Callable[[], None] = lambda: None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Begin when entered; `forget` empties caches that hold what nobody needs any more, before each collection."""
         self._forget = forget
+        self._monotonic = monotonic
         self._before = gc.get_threshold()
-        self._thorough = 0
+        self._left = 0
+        self._looked_at = 0.0
 
     def __enter__(self) -> ShortCollections:
         """Take over from Python; what there is already is put aside."""
@@ -45,8 +54,8 @@ class ShortCollections:
 
     def tidy(self, *, calm: bool, idle_seconds: float) -> None:
         """Collect, if it is time: `calm` says that nothing is shown that goes again soon, such as an open dialog."""
-        due = gc.get_count()[2]
-        if calm and self._has_grown(_GROWN if idle_seconds >= _QUIET_SECONDS else _GROWN_MUCH):
+        due, put_aside = gc.get_count()[2], gc.get_freeze_count()
+        if calm and put_aside > self._left * _GROWN + _GROWN_BY and self._is_good_time(put_aside, idle_seconds):
             self._look_through_all()
         elif due >= _OVERDUE or (calm and due >= _DUE):
             self._forget()
@@ -54,12 +63,13 @@ class ShortCollections:
             if calm:
                 gc.freeze()
 
-    def _has_grown(self, times: float) -> bool:
-        return gc.get_freeze_count() > self._thorough * times + _SMALL
+    def _is_good_time(self, put_aside: int, idle_seconds: float) -> bool:
+        waited = self._monotonic() - self._looked_at
+        return put_aside < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
 
     def _look_through_all(self) -> None:
         self._forget()
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self._thorough = gc.get_freeze_count()
+        self._left, self._looked_at = gc.get_freeze_count(), self._monotonic()

@@ -18,9 +18,24 @@ class Dialog:
         self.me = self
 
 
+class Clock:
+    """Moves by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def collections() -> Iterator[ShortCollections]:
-    with ShortCollections() as collections:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def collections(clock: Clock) -> Iterator[ShortCollections]:
+    with ShortCollections(monotonic=clock) as collections:
         yield collections
 
 
@@ -33,7 +48,7 @@ def some_work(middle_collections: int) -> list[list[object]]:
 
 
 def much_work() -> list[list[object]]:
-    return [[] for _ in range(3 * gc.get_freeze_count() + 200_000)]
+    return [[] for _ in range(gc.get_freeze_count() // 2 + 50_000)]
 
 
 def put_aside(collections: ShortCollections) -> tuple[Dialog, weakref.ref[Dialog]]:
@@ -57,17 +72,31 @@ def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collec
     assert kept
 
 
-def test_somebody_at_the_keys_puts_it_off_but_not_for_ever(collections: ShortCollections) -> None:
+def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
+    collections: ShortCollections, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copytui.garbage._QUICK", 0)
     dialog, there = put_aside(collections)
     del dialog
-    kept: list[object] = [[] for _ in range(gc.get_freeze_count() + 150_000)]
+    kept = much_work()
     for _ in range(3):
         collections.tidy(calm=True, idle_seconds=0.5)
     assert there() is not None
-    kept += much_work()
-    for _ in range(3):
+    clock.now += 600
+    collections.tidy(calm=True, idle_seconds=0.5)
+    assert there() is None
+    assert kept
+
+
+def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("copytui.garbage._QUICK", 100_000_000)
+    dialog, there = put_aside(collections)
+    del dialog
+    kept = much_work()
+    for _ in range(2):
         collections.tidy(calm=True, idle_seconds=0.5)
     assert there() is None
+    assert kept
 
 
 def test_an_open_dialog_is_never_put_aside(collections: ShortCollections) -> None:
