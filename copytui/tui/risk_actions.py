@@ -17,15 +17,15 @@ from copytui.tui.screens.last_resorts import (
 from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen, releasing_halt
 
 if TYPE_CHECKING:
-    from copytui.tui.app import CopytuiApp
+    from copytui.tui.linked import LinkedApp
 
 
-def release_halt(app: CopytuiApp) -> None:
+def release_halt(app: LinkedApp) -> None:
     """Release the halt; while the file STOP is there the engine refuses with a sentence."""
     _ask(app, releasing_halt(app.picture), SetHalted(on=False))
 
 
-def cancel_all(app: CopytuiApp) -> None:
+def cancel_all(app: LinkedApp) -> None:
     """Take out of the market what copying has in it."""
     if not open_copies(app.picture):
         app.say("nothing works and nothing waits")
@@ -33,7 +33,7 @@ def cancel_all(app: CopytuiApp) -> None:
     _ask(app, cancelling_all(app.picture), CancelAll())
 
 
-def flatten(app: CopytuiApp, follower: ClientId | None = None) -> None:
+def flatten(app: LinkedApp, follower: ClientId | None = None) -> None:
     """Close what copying has built, of all followers or one."""
     if not holding(app.picture, follower):
         app.say("copying holds nothing that could be closed")
@@ -41,7 +41,7 @@ def flatten(app: CopytuiApp, follower: ClientId | None = None) -> None:
     _ask(app, flattening(app.picture, follower), Flatten(follower))
 
 
-def release_follower(app: CopytuiApp, follower: ClientId) -> None:
+def release_follower(app: LinkedApp, follower: ClientId) -> None:
     """Let a follower take entries again that has lost its limit of the day."""
     view = in_close_only(app.picture, follower)
     if view is None:
@@ -50,7 +50,7 @@ def release_follower(app: CopytuiApp, follower: ClientId) -> None:
     _ask(app, releasing_follower(view), ReleaseFollower(follower))
 
 
-def _ask(app: CopytuiApp, question: TypedWord, command: Command) -> None:
+def _ask(app: LinkedApp, question: TypedWord, command: Command) -> None:
     """Send a command after its word; asking twice asks once."""
     if isinstance(app.screen, TypedWordScreen):
         return

@@ -1,0 +1,286 @@
+"""What each command of the registry does: one method a command, `do_<id>`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.driver import Driver
+
+from copytui.domain.copies import WENT_WRONG
+from copytui.domain.filters import Filters
+from copytui.engine.commands import (
+    RefreshAll,
+    SetConfirmation,
+    SetDryRun,
+    SetFilters,
+    SetFollower,
+    SetHalted,
+    SetMultiplier,
+    SetPaused,
+)
+from copytui.tui import risk_actions
+from copytui.tui.front import Front
+from copytui.tui.keys import BY_ID
+from copytui.tui.linked import LinkedApp
+from copytui.tui.screens.account import AccountScreen
+from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.fault import FaultScreen
+from copytui.tui.screens.filters import Edited, FiltersScreen
+from copytui.tui.screens.help import HelpScreen
+from copytui.tui.screens.needs import NeedsScreen
+from copytui.tui.screens.order import OrderScreen, Ticket
+from copytui.tui.screens.quit import QuitScreen
+from copytui.tui.screens.sizes import sizes_at
+from copytui.tui.screens.story import StoryScreen
+from copytui.tui.screens.typed_word import TypedWordScreen, going_live
+from copytui.tui.themes import THEMES
+
+_SHOWN_SECONDS = 3
+"""So long a change of filters may take to be in the picture; one that was refused never is."""
+
+
+class Actions(LinkedApp):
+    """Turns commands of the registry into commands for the engine, dialogs, and changes of what is shown."""
+
+    def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
+        """Act on what `front` gives."""
+        super().__init__(front, driver, ascii_only=ascii_only)
+        self._placed: Ticket | None = None
+        self._asked_filters: tuple[Filters, float] | None = None
+
+    def action_do(self, id_: str) -> None:
+        """Carry out a command of the registry."""
+        command = BY_ID[id_]
+        if command.demo and self.front.demo is None:
+            return
+        if self.snapshot is None and id_ not in ("quit", "help", "palette", "theme"):
+            self.say("the engine is starting")
+            return
+        getattr(self, f"do_{id_}")()
+
+    def do_mode(self) -> None:
+        """Go to dry run at once; go live after the typed word."""
+        if not self.picture.rules.dry_run:
+            self.main.switching()
+            self.send(SetDryRun(on=True))
+            return
+
+        def answered(go: bool | None) -> None:
+            if go:
+                self.main.switching()
+                self.send(SetDryRun(on=False))
+
+        self.push_screen(TypedWordScreen(going_live(self.front, self.picture)), answered)
+
+    def do_pause(self) -> None:
+        """Pause, or go on."""
+        self.send(SetPaused(on=not self.picture.rules.paused))
+
+    def do_halt(self) -> None:
+        """Halt at once; release after the typed word."""
+        if self.picture.rules.halted_because is None:
+            self.send(SetHalted(on=True))
+            return
+        risk_actions.release_halt(self)
+
+    def do_cancel_all(self) -> None:
+        """Take out of the market what copying has in it, after the typed word."""
+        risk_actions.cancel_all(self)
+
+    def do_flatten(self) -> None:
+        """Close what copying has built, after the typed word."""
+        risk_actions.flatten(self)
+
+    def do_approvals(self) -> None:
+        """Open the copies that wait for a yes."""
+        if not self.picture.approvals:
+            self.say("nothing waits for a yes")
+            return
+        self.push_screen(ApprovalsScreen())
+
+    def do_needs(self) -> None:
+        """Open what needs the user."""
+        self.push_screen(NeedsScreen())
+
+    def do_retry(self) -> None:
+        """Open the failed copies, which stand in the list of what needs the user."""
+        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.copies):
+            self.say("no copy has failed")
+            return
+        self.push_screen(NeedsScreen())
+
+    def do_follower(self) -> None:
+        """Take the follower under the cursor out, or in."""
+        follower = self.main.selected_follower()
+        if follower is None:
+            self.say("select a follower first (2)")
+            return
+        view = next((view for view in self.picture.followers if view.client_id == follower), None)
+        if view is not None:
+            self.send(SetFollower(follower, enabled=not view.enabled or view.halted_because is not None))
+
+    def do_refresh(self) -> None:
+        """Ask the broker for the truth now."""
+        self.send(RefreshAll())
+
+    @property
+    def filters(self) -> Filters:
+        """The filters in force, or those that were asked for a moment ago: the next change must not undo the last."""
+        shown = self.picture.rules.filters
+        if self._asked_filters is not None:
+            asked, at = self._asked_filters
+            if asked != shown and self.front.monotonic() - at < _SHOWN_SECONDS:
+                return asked
+            self._asked_filters = None
+        return shown
+
+    def do_filters(self) -> None:
+        """Open the filters."""
+        before, sizes = self.filters, sizes_at(self.front.settings, self.picture.rules.multiplier)
+
+        def answered(edited: Edited | None) -> None:
+            if edited is not None and edited.filters != before:
+                self._filter(edited.filters)
+            if edited is not None and edited.multiplier is not None:
+                self.send(SetMultiplier(edited.multiplier))
+
+        self.push_screen(FiltersScreen(before, self.picture.orders, sizes), answered)
+
+    def do_market(self) -> None:
+        """Turn market orders on or off."""
+        filters = self.filters
+        self._filter(replace(filters, market_orders=not filters.market_orders))
+
+    def do_limit(self) -> None:
+        """Turn limit orders on or off."""
+        filters = self.filters
+        self._filter(replace(filters, limit_orders=not filters.limit_orders))
+
+    def do_stop(self) -> None:
+        """Turn stop orders on or off."""
+        filters = self.filters
+        self._filter(replace(filters, stop_orders=not filters.stop_orders))
+
+    def do_block(self) -> None:
+        """Block the selected order's symbol, or unblock it."""
+        order = self.main.selected_order()
+        if order is None:
+            self.say("select an order first (1)")
+            return
+        symbol, filters = order.known.order.symbol.upper(), self.filters
+        blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
+        if len(blocked) == len(filters.block_symbols):
+            blocked = (*blocked, symbol)
+        self._filter(replace(filters, block_symbols=blocked))
+
+    def _filter(self, filters: Filters) -> None:
+        self._asked_filters = (filters, self.front.monotonic())
+        self.send(SetFilters(filters))
+
+    def do_confirmation(self) -> None:
+        """Turn the need for a yes on or off."""
+        self.send(SetConfirmation(on=not self.picture.rules.require_confirmation))
+
+    def do_orders_pane(self) -> None:
+        """Go to the master orders."""
+        self.main.go_to("orders")
+
+    def do_followers_pane(self) -> None:
+        """Go to the followers."""
+        self.main.go_to("followers")
+
+    def do_events_pane(self) -> None:
+        """Go to the events."""
+        self.main.go_to("events")
+
+    def do_statistics_pane(self) -> None:
+        """Open the statistics in full, or close them."""
+        self.main.go_to("statistics")
+
+    def do_detail(self) -> None:
+        """Open the selected order's story, or, where the accounts are shown, the selected one in full."""
+        order, follower = self.main.selected_order(), self.main.selected_follower()
+        if order is not None:
+            self.push_screen(StoryScreen(order.known.order.key))
+        elif follower is not None:
+            self.push_screen(AccountScreen(follower))
+        else:
+            self.say("select an order (1) or an account (2) first")
+
+    def do_search(self) -> None:
+        """Narrow what is shown."""
+        self.main.search()
+
+    def do_sort(self) -> None:
+        """Sort the pane in focus by its next column."""
+        self.main.sort()
+
+    def do_freeze(self) -> None:
+        """Freeze the display, or go on."""
+        self.main.freeze()
+
+    def do_zoom(self) -> None:
+        """Zoom the pane in focus, or go back."""
+        self.main.zoom()
+
+    def do_copy_row(self) -> None:
+        """Copy the row to the clipboard."""
+        self._copy(self.main.row_text())
+
+    def do_copy_json(self) -> None:
+        """Copy the row to the clipboard as JSON."""
+        self._copy(self.main.row_json())
+
+    def _copy(self, text: str | None) -> None:
+        if not text:
+            self.say("there is no row to copy")
+            return
+        self.copy_to_clipboard(text)
+        self.say("copied")
+
+    def do_export(self) -> None:
+        """Write today's copies to a CSV file."""
+        self.say(self.main.export())
+
+    def do_theme(self) -> None:
+        """Go to the next theme."""
+        names = [theme.name for theme in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def do_order(self) -> None:
+        """Place an order as the demo's master."""
+        if self.front.demo is not None:
+            self.push_screen(OrderScreen(self.front.demo, self._placed), self._keep_placed)
+
+    def _keep_placed(self, placed: Ticket | None) -> None:
+        """Remember what was placed last: its other side is suggested next."""
+        self._placed = placed or self._placed
+
+    def do_fault(self) -> None:
+        """Make a follower's next order go wrong, in the demo."""
+        if self.front.demo is not None:
+            self.push_screen(FaultScreen(self.front.demo, self.picture.followers))
+
+    def do_help(self) -> None:
+        """Show every key."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(demo=self.front.demo is not None, pane=self.main.pane_in_focus()))
+
+    def do_palette(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
+
+    def do_quit(self) -> None:
+        """Leave; ask when live or something is in flight."""
+        if self.ended is not None or self.snapshot is None or not QuitScreen.needed(self.snapshot):
+            self.exit()
+            return
+        if isinstance(self.screen, QuitScreen):
+            self.exit()  # the second Ctrl-C
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        self.push_screen(QuitScreen(self.snapshot), answered)
