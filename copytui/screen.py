@@ -22,6 +22,7 @@ from copytui.settings.model import Settings
 from copytui.tui.app import CopytuiApp
 from copytui.tui.front import DemoHands
 from copytui.tui.leftovers import drop_leftovers
+from copytui.tui.plain import plain_terminal
 
 
 class EngineFront:
@@ -70,6 +71,7 @@ def run_screen(
     """Run the engine under the screen until the user leaves; returns the exit code, raises CopytuiError."""
     with stop_signals() as stopped, opened(settings, options) as running:
         front, collections = EngineFront(settings, running, demo), ShortCollections(drop_leftovers)
+        ascii_only = ascii_only or plain_terminal()
         app = CopytuiApp(front, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
         running.host.start()
         with _alarm(options.duration, stopped), collections, contextlib.suppress(OSError):  # the terminal may be gone

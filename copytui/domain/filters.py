@@ -72,6 +72,28 @@ def symbol_refusal(filters: Filters, symbol: str) -> str | None:
     return None
 
 
+def blocking_pattern(filters: Filters, symbol: str) -> str | None:
+    """Return the pattern that blocks `symbol` and means more than it alone; None where there is none."""
+    wider = (pattern for pattern in filters.block_symbols if pattern.strip().upper() != symbol.strip().upper())
+    return next((pattern for pattern in wider if symbol_matches(pattern, symbol)), None)
+
+
+def filter_changes(before: Filters, after: Filters) -> str:
+    """Say what a change of the filters changes, in one line."""
+    said = [f"{symbol} blocked" for symbol in after.block_symbols if symbol not in before.block_symbols]
+    said += [f"{symbol} not blocked any more" for symbol in before.block_symbols if symbol not in after.block_symbols]
+    if set(after.allow_symbols) != set(before.allow_symbols):
+        said.append(f"only {', '.join(after.allow_symbols)} copied" if after.allow_symbols else "all symbols allowed")
+    for kind, was, is_ in (
+        ("market", before.market_orders, after.market_orders),
+        ("limit", before.limit_orders, after.limit_orders),
+        ("stop", before.stop_orders, after.stop_orders),
+    ):
+        if was is not is_:
+            said.append(f"{kind} orders {'on' if is_ else 'off'}")
+    return "filters: " + (", ".join(said) or "as they were")
+
+
 def order_type_refusal(filters: Filters, order_type: OrderType) -> str | None:
     """Say in a few words why the filters stop orders of this type, or None when they let it through."""
     match order_type:

@@ -34,6 +34,11 @@ def position_key(order: BookOrder | OrderToSend) -> PositionKey:
     return PositionKey(order.exchange, order.symbol, product)
 
 
+def still_wanted(planned: int, left: Fraction, lot: int) -> int:
+    """Return what is wanted of a planned entry when only the part `left` of the master's is open, in whole lots."""
+    return planned if left >= 1 else int(planned * left / max(lot, 1)) * max(lot, 1)
+
+
 def net_of(orders: Iterable[BookOrder]) -> dict[PositionKey, int]:
     """Return what the fills of a book come to by position, below 0 when short: for intraday, all that is held."""
     net: dict[PositionKey, int] = {}

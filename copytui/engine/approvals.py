@@ -11,7 +11,7 @@ from copytui.domain.copies import Copy, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import position_key
+from copytui.domain.positions import position_key, still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.wording import execution_words
@@ -33,6 +33,12 @@ class Approvals:
     def waiting(self) -> Mapping[int, float]:
         """The ids of the executions that wait, with their deadlines."""
         return self._deadlines
+
+    @property
+    def reduced(self) -> Mapping[int, Fraction]:
+        """The part that the master still holds of what waits, by execution; only where he has closed some of it."""
+        parts = ((id_, self._left(self._desk.executions[id_])) for id_ in self._deadlines)
+        return {id_: left for id_, left in parts if left < 1}
 
     def ask(self, decided: DecidedExecution) -> None:
         """Begin to wait for an answer."""
@@ -118,8 +124,8 @@ class Approvals:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
-            lot = desk.executions[copy.execution_id].execution.order.lot_size or 1
-            units = min(units, int(copy.order.quantity * left / lot) * lot)
+            lot = desk.executions[copy.execution_id].execution.order.lot_size
+            units = min(units, still_wanted(copy.order.quantity, left, lot))
             if not units:
                 return move(copy, CopyState.SKIPPED, now, error="the master has closed the position since")
         order = replace(copy.order, quantity=units)

@@ -56,7 +56,7 @@ class SetMultiplier:
 
 @dataclass(frozen=True, slots=True)
 class SetFollower:
-    """Take a follower out, or in again; taking it in also releases its halt."""
+    """Take a follower out, or in again; taking in one that is in releases its halt."""
 
     follower: ClientId
     enabled: bool

@@ -10,7 +10,7 @@ from decimal import Decimal
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventKind, Level
-from copytui.domain.filters import Filters
+from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
 from copytui.engine.approvals import Approvals
@@ -119,7 +119,8 @@ class Obedience:
                 words = "each copy needs a yes" if on else "copies need no yes"
                 return await self._set("require_confirmation", on, words)
             case SetFilters(filters):
-                return await self._set("filters", filters, "filters changed", _saved(filters))
+                words = filter_changes(self._desk.rules.filters, filters)
+                return await self._set("filters", filters, words, _saved(filters))
             case SetMultiplier(multiplier):
                 return await self._set_multiplier(multiplier)
             case SetPaused(on):
@@ -183,11 +184,13 @@ class Obedience:
 
     def _set_follower(self, follower: ClientId, *, enabled: bool) -> str:
         lane = self._desk.lanes[follower]
-        lane.enabled, lane.out_by_hand = enabled, not enabled
+        was_in, lane.enabled, lane.out_by_hand = lane.enabled, enabled, not enabled
         self._desk.keep_switches()
-        if enabled and lane.halted_because is not None:
-            self._desk.release_follower(lane)
         words = "taken in" if enabled else "taken out"
+        if enabled and lane.halted_because is not None:
+            words = "released: takes orders again" if was_in else f"taken in, and still halted: {lane.halted_because}"
+            if was_in:
+                self._desk.release_follower(lane)
         self._desk.tell(Level.INFO, EventKind.SETTING, lane.name, words)
         self._desk.wake_sender.set()
         return f"{lane.name} {words}"

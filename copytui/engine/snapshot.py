@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import Copy
@@ -77,8 +78,10 @@ class Snapshot:
     `paused_since` is monotonic too.
 
     `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines; `prices` holds what the
-    symbols of their orders trade at now, in rupees, as far as that is known. `stranded` positions were built by
-    copying and left by the master. `master_funds` is the master's first figure of the day in rupees.
+    symbols of their orders trade at now, in rupees, as far as that is known, and `reduced` which part the master still
+    holds of those that he has begun to close since: a yes sends no more than that part. `stranded` positions were
+    built by copying and left by the master. `master_funds` is the master's first figure of the day in rupees.
+    `watching_since` is the monotonic time of the first picture with the master logged in: polls are due from then on.
     """
 
     version: int
@@ -97,8 +100,10 @@ class Snapshot:
     missed: tuple[DecidedExecution, ...]
     unknown: tuple[Copy, ...]
     prices: Mapping[OrderKey, Decimal] = field(default_factory=dict)
+    reduced: Mapping[int, Fraction] = field(default_factory=dict)
     stranded: tuple[Stranded, ...] = ()
     master_funds: Decimal | None = None
+    watching_since: float | None = None
 
 
 class SnapshotMaker:
@@ -122,6 +127,7 @@ class SnapshotMaker:
         self._of_order: dict[OrderKey, set[int]] = {}
         self._seen_execution = self._counted = 0
         self._day = desk.day
+        self._watching_since: float | None = None
         desk.changed_orders.update(desk.known)
 
     def make(self) -> Snapshot:
@@ -134,6 +140,8 @@ class SnapshotMaker:
             desk.changed_orders.update(desk.known)
         if desk.changed_orders or len(desk.executions) != self._counted:
             self._look_again()
+        if self._watching_since is None and desk.master.logged_in:
+            self._watching_since = desk.clock.monotonic()
         held: dict[ClientId, list[tuple[PositionKey, int]]] = {}
         for (client, key), holding in desk.positions:
             if holding.quantity:
@@ -155,8 +163,10 @@ class SnapshotMaker:
             missed=self._missed,
             unknown=(*desk.numbers.unknown(), *_missing(desk)),
             prices=self._prices(),
+            reduced=self._approvals.reduced,
             stranded=self._stranded(),
             master_funds=desk.master.day_funds,
+            watching_since=self._watching_since,
         )
 
     def _look_again(self) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from textual.driver import Driver
 
 from copytui.domain.copies import WENT_WRONG
-from copytui.domain.filters import Filters
+from copytui.domain.filters import Filters, blocking_pattern
+from copytui.domain.wording import clean
 from copytui.engine.commands import (
     RefreshAll,
     SetConfirmation,
@@ -22,6 +23,7 @@ from copytui.tui import risk_actions
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID
 from copytui.tui.linked import LinkedApp
+from copytui.tui.present.cells import cut
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.fault import FaultScreen
@@ -117,7 +119,7 @@ class Actions(LinkedApp):
             return
         view = next((view for view in self.picture.followers if view.client_id == follower), None)
         if view is not None:
-            self.send(SetFollower(follower, enabled=not view.enabled or view.halted_because is not None))
+            self.send(SetFollower(follower, enabled=not view.enabled))  # a halt is released where it is asked: n
 
     def do_refresh(self) -> None:
         """Ask the broker for the truth now."""
@@ -168,6 +170,9 @@ class Actions(LinkedApp):
             self.say("select an order first (1)")
             return
         symbol, filters = order.known.order.symbol.upper(), self.filters
+        if (pattern := blocking_pattern(filters, symbol)) is not None:
+            self.say(f"{cut(symbol, 24)} is blocked by {cut(clean(pattern), 24)}: change that in the filters (f)")
+            return
         blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
         if len(blocked) == len(filters.block_symbols):
             blocked = (*blocked, symbol)

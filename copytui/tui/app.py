@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import traceback
@@ -18,6 +17,7 @@ from copytui.tui.actions import Actions
 from copytui.tui.front import Front
 from copytui.tui.keys import bindings
 from copytui.tui.palette import KeyCommands
+from copytui.tui.plain import plain_terminal
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
@@ -84,7 +84,11 @@ class CopytuiApp(Actions):
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
         mode = "DRY RUN" if self.snapshot is None or self.snapshot.rules.dry_run else "LIVE"
-        self.title = f"copytui {mode}"
+        title = f"copytui {mode}"
+        if title != self.title:
+            self.title = title
+            if self._driver is not None and not self.is_headless and not plain_terminal():
+                self._driver.write(f"\x1b]2;{title}\x07")
 
     async def on_event(self, event: Event) -> None:
         """Note when the user was last at the keys or the mouse."""
@@ -127,8 +131,3 @@ def _driver_class(leaving: threading.Event) -> type[Driver] | None:
     from copytui.tui.terminal import driver_on  # noqa: PLC0415  # POSIX only
 
     return driver_on(leaving)
-
-
-def plain_terminal() -> bool:
-    """Whether the environment asks for no more than plain characters."""
-    return os.environ.get("TERM", "") in ("dumb", "linux")

@@ -12,6 +12,8 @@ from typing import Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from copytui.tui.plain import plain_terminal
+
 _LOOK_SECONDS = 0.2
 
 
@@ -66,6 +68,18 @@ class TerminalDriver(LinuxDriver):
         self._leaving = leaving
         self.file = TerminalFile(sys.__stderr__.fileno() if sys.__stderr__ else 2, leaving)
         self._file = self.file  # type: ignore[assignment]  # all that Textual does with it is write, flush and fileno
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over; its title is kept aside."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual does not say that it returns nothing
+        if not plain_terminal():
+            self.write("\x1b[22;2t")
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back; one that keeps no titles aside shows its own again."""
+        if not plain_terminal():
+            self.write("\x1b]2;\x07\x1b[23;2t")
+        super().stop_application_mode()
 
     def _sigcont_application(self, *_: object) -> None:
         """Go on after Ctrl-Z only: a closing terminal sends SIGCONT too, and must not start a second set of threads."""

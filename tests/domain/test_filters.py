@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.filters import Filters, order_type_refusal, symbol_matches, symbol_refusal, underlying
+from copytui.domain.filters import (
+    Filters,
+    blocking_pattern,
+    filter_changes,
+    order_type_refusal,
+    symbol_matches,
+    symbol_refusal,
+    underlying,
+)
 from copytui.domain.orders import OrderType
 
 
@@ -108,3 +116,27 @@ def test_an_order_type_that_is_off_is_refused_and_no_other(off: str, order_type:
     filters = Filters(market_orders=off != "market", limit_orders=off != "limit", stop_orders=off != "stop")
     expected = f"{off} orders are off" if TYPES[order_type] == off else None
     assert order_type_refusal(filters, order_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (Filters(), "as they were"),
+        (Filters(block_symbols=("SBIN-EQ",)), "SBIN-EQ blocked"),
+        (Filters(market_orders=False, stop_orders=False), "market orders off, stop orders off"),
+        (Filters(allow_symbols=("NIFTY", "BANK*")), "only NIFTY, BANK* copied"),
+    ],
+)
+def test_a_change_of_the_filters_is_said_both_ways(after: Filters, said: str) -> None:
+    assert filter_changes(Filters(), after) == f"filters: {said}"
+    back = filter_changes(after, Filters()).removeprefix("filters: ")
+    expected = said.replace("SBIN-EQ blocked", "SBIN-EQ not blocked any more").replace("off", "on")
+    assert back == ("all symbols allowed" if after.allow_symbols else expected)
+
+
+def test_only_a_pattern_that_means_more_than_the_symbol_blocks_it_as_a_pattern() -> None:
+    filters = Filters(block_symbols=("sbin-eq", "NIFTY", "BANK*"))
+    assert blocking_pattern(filters, "SBIN-EQ") is None
+    assert blocking_pattern(filters, "NIFTY28NOV2426000CE") == "NIFTY"
+    assert blocking_pattern(filters, "BANKBARODA-EQ") == "BANK*"
+    assert blocking_pattern(filters, "INFY-EQ") is None

@@ -191,7 +191,12 @@ async def test_failures_in_a_row_halt_one_follower_until_it_is_released(a_world:
     await world.pass_(4)
     assert len(world[F1].posts) == 2
     assert len(world[F2].posts) == 4
-    await world.obey(SetFollower(F1, enabled=True))
+    await world.obey(SetFollower(F1, enabled=False))
+    assert "still halted: 2 copies in a row went wrong" in await world.obey(SetFollower(F1, enabled=True))
+    world.executes(symbol="DDE-EQ")
+    await world.pass_(4)
+    assert len(world[F1].posts) == 2, "taken out and in again is not released"
+    assert (await world.obey(SetFollower(F1, enabled=True))).endswith("released: takes orders again")
     await world.restart()
     world.executes(symbol="EEE-EQ")
     await world.pass_(4)

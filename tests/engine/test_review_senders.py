@@ -6,13 +6,14 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 from copytui.broker.port import Proof
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BrokerUnreachable, SessionExpired
 from copytui.domain.orders import Product, Side, Stage
-from copytui.engine.commands import CancelAll, Flatten, RetryCopy, SetHalted
+from copytui.engine.commands import Approve, CancelAll, Flatten, RetryCopy, SetHalted
 from copytui.journal.session_log import SessionLog
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
@@ -157,3 +158,19 @@ async def test_an_order_of_yesterday_is_cancelled_no_more(a_world: MakeWorld) ->
     cancelled = len(world[F1].cancels)
     await world.pass_(300)
     assert len(world[F1].cancels) == cancelled
+
+
+async def test_what_a_yes_would_send_is_in_the_picture_once_the_master_has_closed_some(
+    a_world: MakeWorld,
+) -> None:
+    world = await a_world(require_confirmation=True)
+    world.executes(quantity=200, filled=200)
+    await world.pass_(4)
+    assert world.engine.snapshot().reduced == {}
+    world.executes(side=Side.SELL, quantity=50, filled=50)
+    await world.pass_(4)
+    [(asked, _deadline), *_] = world.engine.snapshot().approvals
+    assert world.engine.snapshot().reduced == {asked: Fraction(3, 4)}
+    await world.obey(Approve(asked))
+    await world.pass_(4)
+    assert [quantity for _symbol, quantity in world[F1].sent] == [150]

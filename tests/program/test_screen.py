@@ -92,12 +92,14 @@ def assert_restored(terminal: Terminal) -> None:
     written = terminal.written
     assert written.rindex(ALTERNATE_SCREEN_LEFT) > written.rindex(b"\x1b[?1049h")
     assert b"\x1b[?25h" in written[written.rindex(ALTERNATE_SCREEN_LEFT) :], "the cursor is shown again"
+    assert written.rindex(b"\x1b]2;\x07\x1b[23;2t") > written.rindex(b"\x1b]2;copytui "), "its title is its own again"
 
 
 def test_it_starts_in_dry_run_says_so_and_q_leaves_without_a_question(world: World, screens: Screens) -> None:
     terminal = screens.start()
     terminal.wait_for("3/3 armed")
     assert terminal.text.startswith(" DRY RUN ")
+    assert b"\x1b]2;copytui DRY RUN\x07" in terminal.written
     assert "LIVE" not in terminal.text
     terminal.press("q")
     assert terminal.ended() == 0

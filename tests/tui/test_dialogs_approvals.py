@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -268,3 +269,28 @@ async def test_a_halt_goes_through_while_it_asks() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter", "ctrl+k")
         assert app.front.submitted == [SetHalted(on=True)]
+
+
+def closed_in_part(left: Fraction) -> Snapshot:
+    """Return the picture in which the master has closed some of the 100 that wait."""
+    order = pictures.an_order_of(13, quantity=100, filled=100, lot_size=25)
+    copies = tuple(pictures.a_copy_of(order, number, CopyState.ASKED) for number in range(2))
+    view = pictures.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
+    return replace(waiting(), orders=(view,), approvals=((13, MONOTONIC + 30),), reduced={13: left})
+
+
+async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
+    app = host(closed_in_part(Fraction(1, 2)))
+    async with app.run_test(size=SIZE) as pilot:
+        assert "The master has closed 50 of it since: a yes opens no more than 50 of 100" in app.screen_text()
+        await press(pilot, "plus", "plus")  # the first only goes to the followers
+        assert "75 is more than the 50 that the master has left of it" in app.text("message")
+        await press(pilot, "minus", "y")
+        assert app.front.submitted == [Approve(13, {follower_id(0): 25})]
+
+
+async def test_what_the_master_has_closed_whole_opens_nothing() -> None:
+    app = host(closed_in_part(Fraction(0)))
+    async with app.run_test(size=SIZE):
+        assert "The master has closed 100 of it since: a yes opens nothing any more" in app.screen_text()
+        assert app.screen_text().count("left out") == 2

@@ -19,7 +19,7 @@ from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.story_words import story
 from tests.builders import after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 
@@ -340,3 +340,15 @@ async def test_escape_lets_nothing_fail_and_a_halt_goes_through() -> None:
         assert hands.failing == []
         assert app.front.submitted == [SetHalted(on=True)]
         assert app.result is None
+
+
+async def test_quitting_names_the_positions_that_stay_open_and_asks_for_them() -> None:
+    picture = exits.left_behind()
+    positions = sum(len(view.positions) for view in picture.followers)
+    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    async with app.run_test(size=SIZE):
+        assert f"{positions} positions built by copying in " in app.text("left")
+        assert f"{len(picture.stranded)} of them left behind by the master (n lists them)" in app.text("left")
+    dry = pictures.with_rules(pictures.quiet(), dry_run=True)
+    assert not QuitScreen.needed(dry)
+    assert QuitScreen.needed(replace(dry, followers=picture.followers))

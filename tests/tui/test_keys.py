@@ -193,8 +193,8 @@ async def taking_a_follower_out_and_in(key: str, _folder: Path) -> None:
         await seat.press(key)
         assert seat.told() == [SetFollower(follower_id(1), enabled=True)]
         await seat.see(pictures.halted())
-        await seat.press("down", "down", key)
-        assert seat.told() == [SetFollower(follower_id(3), enabled=True)]
+        await seat.press("down", "down", key)  # halted: one key must not send it back into the market
+        assert seat.told() == [SetFollower(follower_id(3), enabled=False)]
 
 
 @of("refresh")
@@ -249,6 +249,14 @@ async def blocking_the_selected_symbol_and_unblocking_it(key: str, _folder: Path
         await seat.press("escape", key)
         assert seat.told() == []
         assert seat.says()[-1] == "select an order first (1)"
+
+
+async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_once_more() -> None:
+    async with a_seat() as seat:
+        await seat.see(pictures.with_rules(pictures.busy(), filters=Filters(block_symbols=("NIFTY",))))
+        await seat.press("b")
+        assert seat.told() == []
+        assert seat.says() == [f"{NEWEST} is blocked by NIFTY: change that in the filters (f)"]
 
 
 @of("confirmation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil
 
 from textual.content import Content
@@ -13,6 +14,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId, OrderType, Side
+from copytui.domain.positions import still_wanted
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.times import clock_text
 from copytui.domain.wording import execution_words, money
@@ -30,12 +32,14 @@ TAKE_BOTH = "one part closes, one opens: take both, or neither (space)"
 class Asked:
     """An execution that waits for a yes until `deadline` (monotonic), with the copies that a yes lets go.
 
-    A follower has two `parts` where the execution turns its position over: one closes, one opens.
+    A follower has two `parts` where the execution turns its position over: one closes, one opens. The master still
+    holds the part `left` of what the execution opened: a yes sends no more than that part of an entry.
     """
 
     decided: DecidedExecution
     parts: tuple[Whole, ...]
     deadline: float
+    left: Fraction = Fraction(1)
 
     @property
     def id(self) -> int:
@@ -46,6 +50,13 @@ class Asked:
     def execution(self) -> Execution:
         """What executed."""
         return self.decided.execution
+
+    def most(self, part: Whole) -> int | None:
+        """Return the most that a yes sends of an entry that is partly closed since, as the engine reckons it."""
+        if part.copy.exit is not None or self.left >= 1:
+            return None
+        lot = self.execution.order.lot_size
+        return sum(still_wanted(copy.order.quantity, self.left, lot) for copy in part.slices)
 
     @property
     def followers(self) -> frozenset[ClientId]:
@@ -74,6 +85,7 @@ def all_asked(picture: Snapshot) -> list[Asked]:
             decided,
             tuple(wholes([c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED])),
             deadlines[decided.id],
+            picture.reduced.get(decided.id, Fraction(1)),
         )
         for view in (picture.orders if deadlines else ())
         for decided in view.executions
@@ -90,9 +102,10 @@ class Quantities:
     changed: dict[int, dict[ClientId, int]] = field(default_factory=dict)
 
     def of(self, asked: Asked, part: Whole) -> int:
-        """Return what a part comes to; 0 when its follower is left out."""
-        copy = part.copy
-        return self.changed.get(asked.id, {}).get(copy.follower, copy.order.quantity)
+        """Return what a yes sends of a part; 0 when its follower is left out, or nothing of it is wanted any more."""
+        copy, most = part.copy, asked.most(part)
+        wanted = self.changed.get(asked.id, {}).get(copy.follower, copy.order.quantity)
+        return wanted if most is None else min(wanted, most)
 
     def overrides(self, asked: Asked) -> Mapping[ClientId, int]:
         """Return what differs from the plan."""
@@ -106,7 +119,7 @@ class Quantities:
 
     def toggle(self, asked: Asked, part: Whole) -> None:
         """Leave a follower out with all its parts, or take it in with what was planned."""
-        if self.of(asked, part):
+        if self.changed.get(asked.id, {}).get(part.copy.follower, part.copy.order.quantity):
             self.changed.setdefault(asked.id, {})[part.copy.follower] = 0
         else:
             self.changed.get(asked.id, {}).pop(part.copy.follower, None)
@@ -132,6 +145,8 @@ class Quantities:
             return "the broker did not tell the lot size, so it goes as planned or not at all"
         if quantity < 0 or quantity % order.lot_size:
             return f"{quantity} is not whole lots of {order.lot_size}"
+        if (most := asked.most(part)) is not None and quantity > most:
+            return f"{quantity} is more than the {most} that the master has left of it"
         if quantity > planned and copy.exit is not None:
             return f"{quantity} is more than the {planned} that copying has built"
         if quantity > planned and len(part.slices) > 1:
@@ -167,7 +182,17 @@ def master_words(asked: Asked, price_now: Decimal | None) -> Content:
         words = f"exit: {exit_} · {kind} · {lot}"
     return Content.assemble(
         (head, "bold"), price_words(execution, price_now), (f"\nmaster, {clock_text(at)}: {words}", MUTED)
-    )
+    ) + _left_words(asked)
+
+
+def _left_words(asked: Asked) -> Content:
+    """Say that the master has closed some of it since: what a yes sends is smaller then."""
+    if asked.left >= 1:
+        return Content("")
+    opened = asked.execution.opening
+    left = int(opened * asked.left)
+    then = "a yes opens nothing any more" if not left else f"a yes opens no more than {left} of {opened}, in proportion"
+    return Content.styled(f"\nThe master has closed {opened - left} of it since: {then}.", f"bold {CARE}")
 
 
 def price_words(execution: Execution, now: Decimal | None) -> Content:

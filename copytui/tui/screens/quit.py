@@ -86,12 +86,16 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
 
     sending, queued, unknown = of(CopyState.SENDING), of(CopyState.QUEUED), of(CopyState.UNKNOWN)
     working = of(CopyState.ACCEPTED, CopyState.OPEN, CopyState.PARTIAL)
-    waiting, missed = len(snapshot.approvals), len(snapshot.missed)
+    waiting, missed, stranded = len(snapshot.approvals), len(snapshot.missed), len(snapshot.stranded)
+    positions = sum(len(view.positions) for view in snapshot.followers)
+    accounts = sum(bool(view.positions) for view in snapshot.followers)
     return [
         (working, f"{plural(working, 'order')} open at the broker: stays there and may fill"),
         (unknown, f"{unknown} unknown: may exist at the broker; looked up at the next start"),
         (sending, f"{sending} being sent: finished first"),
         (queued, f"{queued} queued: not sent"),
-        (waiting, f"{plural(waiting, 'execution')} waiting for your yes: not copied"),
+        (waiting, f"{plural(waiting, 'execution')} waiting for your yes: asked again if copytui is back in time"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
+        (positions, f"{plural(positions, 'position')} built by copying in {plural(accounts, 'account')}: stay open"),
+        (stranded, f"{stranded} of them left behind by the master (n lists them)"),
     ]
