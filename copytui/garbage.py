@@ -9,7 +9,7 @@ from types import TracebackType
 
 _ON_ITS_OWN = 1000
 """So many middle collections without a call of `tidy`, and Python looks through everything by itself after all."""
-_DUE, _OVERDUE = 4, 40
+_DUE, _OVERDUE = 4, 10
 """Middle collections after which what is new is looked through: at a good moment, and at any."""
 _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
