@@ -10,6 +10,7 @@ from decimal import Decimal
 from copytui.domain.copies import TAKEN, WENT_WRONG, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId, Side
+from copytui.domain.timeline import Timeline
 
 SUCCESSES = TAKEN | {CopyState.SIMULATED}
 NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
@@ -76,7 +77,7 @@ class Slippage:
 class FollowerNumbers:
     """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage.
 
-    `asked` of the `copies` wait for a yes.
+    Of the `copies`, `asked` wait for a yes, `expired` got no answer, and `simulated` were a dry run's.
     """
 
     copies: int = 0
@@ -88,17 +89,29 @@ class FollowerNumbers:
     median_ms: float | None = None
     p99_ms: float | None = None
     slippage: Slippage = Slippage()
+    simulated: int = 0
+    expired: int = 0
+
+    @property
+    def begun(self) -> int:
+        """The copies that were let go: what waits for a yes, got none or was a dry run's has not failed to fill."""
+        return self.copies - self.asked - self.expired - self.simulated
 
 
 @dataclass(frozen=True, slots=True)
 class SessionNumbers:
-    """The session as a whole and by follower; `recent_ms` and `fills_a_minute` end with the newest."""
+    """The session as a whole, by follower, and over the day; `recent_ms` and `fills_a_minute` end with the newest.
+
+    `simulated` of the executions that `statistics` counts as copied were a dry run's: nothing was sent.
+    """
 
     statistics: Statistics = Statistics()
     all: FollowerNumbers = FollowerNumbers()
     followers: Mapping[ClientId, FollowerNumbers] = field(default_factory=dict)
     recent_ms: tuple[float, ...] = ()
     fills_a_minute: tuple[int, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
+    simulated: int = 0
 
 
 def is_success(copy: Copy) -> bool:

@@ -14,10 +14,11 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.slices import Joiner
 from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
+from copytui.domain.timeline import TimelineMaker
 from copytui.journal.records import DecidedExecution
 
 _RECENT = 60
-"""How many of the newest latencies, and minutes of fills, a chart shows."""
+"""How many of the newest latencies, and minutes of fills, the small charts of the main screen show."""
 
 
 _NOTHING = Decimal(0)
@@ -42,6 +43,8 @@ class _Account:
             median_ms=percentile(self.latencies, 50),
             p99_ms=percentile(self.latencies, 99),
             slippage=self.slippage,
+            simulated=self.states[CopyState.SIMULATED],
+            expired=self.states[CopyState.EXPIRED],
         )
 
 
@@ -58,6 +61,7 @@ class Numbers:
         self._all = _Account()
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self._fills: Counter[int] = Counter()
+        self._timeline = TimelineMaker()
         self._joiner = Joiner()
 
     def happened(self, event: Event) -> None:
@@ -83,8 +87,10 @@ class Numbers:
             self._count(account, before, copy)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
             self._recent.append(copy.latency_ms)
+            self._timeline.answered(copy.answered_at or copy.changed_at, copy.latency_ms)
         if copy.state is CopyState.FILLED and (before is None or before.state is not CopyState.FILLED):
             self._fills[int(copy.changed_at.timestamp() // 60)] += 1
+            self._timeline.filled(copy.changed_at)
 
     def _count(self, account: _Account, before: Copy | None, copy: Copy) -> None:
         if before is not None:
@@ -112,4 +118,6 @@ class Numbers:
             followers={client: account.numbers() for client, account in self._accounts.items()},
             recent_ms=tuple(self._recent),
             fills_a_minute=tuple(self._fills[minute] for minute in range(last - _RECENT + 1, last + 1)) if last else (),
+            timeline=self._timeline.take(),
+            simulated=verdicts[Verdict.SIMULATE],
         )

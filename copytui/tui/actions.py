@@ -26,6 +26,7 @@ from copytui.tui.linked import LinkedApp
 from copytui.tui.present.cells import cut
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.event import EventScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.help import HelpScreen
@@ -105,11 +106,11 @@ class Actions(LinkedApp):
         self.push_screen(NeedsScreen())
 
     def do_retry(self) -> None:
-        """Open the failed copies, which stand in the list of what needs the user."""
+        """Open the list of what needs the user at the first failed copy."""
         if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.copies):
             self.say("no copy has failed")
             return
-        self.push_screen(NeedsScreen())
+        self.push_screen(NeedsScreen(begin_at="failed"))
 
     def do_follower(self) -> None:
         """Take the follower under the cursor out, or in."""
@@ -203,9 +204,11 @@ class Actions(LinkedApp):
         self.main.go_to("statistics")
 
     def do_detail(self) -> None:
-        """Open the selected order's story, or, where the accounts are shown, the selected one in full."""
-        order, follower = self.main.selected_order(), self.main.selected_follower()
-        if order is not None:
+        """Open the selected event, order's story or account in full."""
+        event, order, follower = self.main.selected_event(), self.main.selected_order(), self.main.selected_follower()
+        if event is not None:
+            self.push_screen(EventScreen(event))
+        elif order is not None:
             self.push_screen(StoryScreen(order.known.order.key))
         elif follower is not None:
             self.push_screen(AccountScreen(follower))

@@ -40,6 +40,11 @@ class KeyCommand:
     demo: bool = False
 
 
+HELD = 90
+"""The rank from which on a command stays in the key bar, however short of room it is."""
+LAST = 99
+"""The rank of the way to all others, at the bar's right end."""
+
 G = Group
 COMMANDS: tuple[KeyCommand, ...] = (
     KeyCommand("mode", ("d",), "d", "Go live", "Go live / dry run",
@@ -60,7 +65,7 @@ COMMANDS: tuple[KeyCommand, ...] = (
     KeyCommand("retry", ("r",), "r", "Retry", "Retry failed copies",
                "open the failed copies, to send them again one by one", G.COPIES),
     KeyCommand("follower", ("x",), "x", "In/out", "Follower in / out",
-               "take the follower under the cursor out, or in again (which also releases its halt)", G.COPIES),
+               "take the follower under the cursor out, or in again; a halted one is released in what needs you (n)", G.COPIES),
     KeyCommand("refresh", ("R",), "R", "Ask broker", "Ask the broker now",
                "ask the broker for the truth now: the master's book and every follower's", G.COPIES),
     KeyCommand("filters", ("f",), "f", "Filters", "Filters",
@@ -77,7 +82,8 @@ COMMANDS: tuple[KeyCommand, ...] = (
     KeyCommand("events_pane", ("3",), "3", "Events", "Events", "go to the events", G.LOOK),
     KeyCommand("statistics_pane", ("4",), "4", "Statistics", "Statistics", "open the statistics in full, or close them", G.LOOK),
     KeyCommand("detail", ("enter",), "enter", "Detail", "The order's story",
-               "the selected order's whole story; of a follower, with no order selected (esc), the account in full", G.LOOK, bar=7),
+               "the selected order's whole story; an event's full text, from which enter goes on to its order; "
+               "of a follower, with no order selected (esc), the account in full", G.LOOK, bar=7),
     KeyCommand("search", ("slash",), "/", "Search", "Search", "narrow what is shown (filters decide what is copied)", G.LOOK, bar=8),
     KeyCommand("sort", ("s",), "s", "Sort", "Sort", "sort the pane in focus by the next column", G.LOOK),
     KeyCommand("freeze", ("z",), "z", "Freeze", "Freeze / go on", "freeze the display; the engine goes on", G.LOOK),
@@ -90,10 +96,10 @@ COMMANDS: tuple[KeyCommand, ...] = (
                "demo: place an order as the master, and watch it being copied", G.PROGRAM, bar=9, demo=True),
     KeyCommand("fault", ("O",), "O", "Fault", "Let something go wrong (demo)",
                "demo: make a follower's next order go wrong", G.PROGRAM, demo=True),
-    KeyCommand("help", ("question_mark", "f1"), "?", "Help", "Help", "every key", G.PROGRAM, bar=10, everywhere=True),
-    KeyCommand("palette", ("ctrl+p", "colon"), "^p", "more", "Command palette", "every action by name", G.PROGRAM, bar=99),
+    KeyCommand("help", ("question_mark", "f1"), "?", "Help", "Help", "every key", G.PROGRAM, bar=HELD, everywhere=True),
+    KeyCommand("palette", ("ctrl+p", "colon"), "^p", "more", "Command palette", "every action by name", G.PROGRAM, bar=LAST),
     KeyCommand("quit", ("q",), "q", "Quit", "Quit",
-               "stop in order; asks when live or something is in flight", G.PROGRAM, bar=11),
+               "stop in order; asks when live or something is in flight", G.PROGRAM, bar=HELD),
 )  # fmt: skip
 
 BY_ID = {command.id: command for command in COMMANDS}

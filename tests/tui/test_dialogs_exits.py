@@ -223,7 +223,10 @@ async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, m
 async def test_each_slice_that_went_wrong_is_retried_or_dismissed() -> None:
     picture = pictures.a_snapshot(orders=(exits.sliced(),))
     assert await does(picture, "failed 1211", "r") == [RetryCopy(1211), RetryCopy(1212)]
-    assert await does(picture, "failed 1211", "d") == [DismissCopy(1211), DismissCopy(1212)]
+    app = DialogHost(FakeFront(picture), NeedsScreen("failed"))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "d")  # of an entry: no question
+        assert app.front.submitted == [DismissCopy(1211), DismissCopy(1212)]
     [need] = listed(picture)
     assert "2 of the 3 that it was sent in" in need.known.plain
     assert "S1211 S1212" in need.known.plain

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.widgets import Input
 
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderType
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
-from copytui.engine.snapshot import OrderView
+from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.preview import preview, read_symbols
-from copytui.tui.screens.sizes import Sizes, sizes_at
+from copytui.tui.screens.sizes import Given, Sizes, sizes_at
+from copytui.tui.screens.words import CARE, GOOD
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront
@@ -118,7 +123,7 @@ async def test_a_wrong_multiplier_is_said_and_not_applied(text: str) -> None:
 
 
 def size_words(view: OrderView, sizes: Sizes, multiplier: str) -> str:
-    return sizes.at(Decimal(multiplier)).of(view)
+    return sizes.at(Decimal(multiplier)).of(view).words
 
 
 def test_what_a_multiplier_gives_is_sized_as_the_engine_does() -> None:
@@ -128,7 +133,7 @@ def test_what_a_multiplier_gives_is_sized_as_the_engine_does() -> None:
     assert size_words(view, SIZES, "1") == "75 each"
     assert size_words(view, SIZES, "0.5") == "25 each"  # 37 down to a whole lot
     assert size_words(view, SIZES, "2") == "none to 150 each"  # one takes 100 at most
-    assert size_words(view, SIZES, "0.1") == "none: below one lot"
+    assert SIZES.at(Decimal("0.1")).of(view) == Given("below one lot", nothing=True)
     own_rule = Sizes(BY_TWO, (Sizing(rules=(SymbolRule(("NIFTY",), multiplier=Decimal(3)),)),), sharers=1)
     assert size_words(view, own_rule, "1") == "225 each"  # the rule's own stays
     assert size_words(view, FIXED, "1") == ""
@@ -136,7 +141,7 @@ def test_what_a_multiplier_gives_is_sized_as_the_engine_does() -> None:
 
 def test_an_exit_is_not_the_multipliers_to_size() -> None:
     closing = [view for view in exits.busy().orders if any(d.execution.closes is not None for d in view.executions)]
-    assert [SIZES.of(view) for view in closing] == [""] * len(closing) != []
+    assert [SIZES.of(view) for view in closing] == [Given()] * len(closing) != []
 
 
 def test_followers_with_a_multiplier_of_their_own_are_counted_apart() -> None:
@@ -162,7 +167,7 @@ async def test_an_empty_day_says_so() -> None:
 def test_what_stops_an_order_is_the_domains_own_reason() -> None:
     edited = Filters(allow_symbols=("NIFTY",), block_symbols=("FINNIFTY",), market_orders=False)
     lines = preview(edited, Filters(), pictures.busy().orders).lines.plain.splitlines()
-    assert [line.split("  ")[-1].strip() for line in lines[:5]] == [
+    assert [re.split(r"(?:limit|market) +", line, maxsplit=1)[1] for line in lines[:5]] == [
         "passes", "no: not in the allow list", "no: blocked by FINNIFTY", "no: not in the allow list",
         "no: market orders are off",
     ]  # fmt: skip
@@ -187,3 +192,45 @@ def test_a_day_of_two_thousand_orders_is_counted_whole_and_listed_in_part() -> N
     tried = preview(Filters(block_symbols=("NIFTY",)), Filters(), pictures.crowded(2000, 1).orders)
     assert (tried.passing, tried.total) == (0, 2000)
     assert "and 1800 older ones" in tried.lines.plain
+
+
+AT_MOST_20 = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=20),), sharers=3)
+
+
+def styles_of(words: str, picture: Snapshot, sizes: Sizes) -> set[str]:
+    """Return the styles that the preview gives to `words`, in any of its lines."""
+    lines = preview(Filters(), Filters(), picture.orders, sizes).lines
+    begin = lines.plain.index(words)
+    return {str(span.style) for span in lines.spans if span.start < begin + len(words) and span.end > begin}
+
+
+def test_what_nobody_gets_anything_of_is_one_sentence_in_amber() -> None:
+    picture = pictures.busy()
+    lines = preview(Filters(), Filters(), picture.orders, AT_MOST_20).lines.plain.splitlines()
+    assert [line for line in lines if "over max quantity" not in line] == []
+    assert "SELL SBIN-EQ           limit  passes, but none: over max quantity" in lines[1]
+    assert styles_of("passes, but none: over max quantity", picture, AT_MOST_20) == {CARE}
+    assert styles_of("passes", picture, SIZES) == {GOOD}
+
+
+@given(symbol=st.text(min_size=1, max_size=40), kind=st.sampled_from(OrderType), most=st.sampled_from([0, 20, 1000]))
+def test_no_line_of_the_preview_is_wider_than_its_box(symbol: str, kind: OrderType, most: int) -> None:
+    view = pictures.busy().orders[0]
+    view = replace(view, known=replace(view.known, order=replace(view.known.order, symbol=symbol, order_type=kind)))
+    sizes = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=most),), sharers=3)
+    line = preview(Filters(), Filters(), (view,), sizes).lines.plain
+    assert cell_len(line) <= 73
+    assert most != 20 or "passes, but none: over max q" in line
+
+
+@pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36), (200, 60)])
+@pytest.mark.parametrize("orders", [0, 3, 60])
+async def test_the_box_is_as_high_as_its_content_and_its_keys_are_in_sight(size: tuple[int, int], orders: int) -> None:
+    picture = pictures.crowded(orders, 2) if orders else pictures.quiet()
+    app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders, SIZES))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        lines = [line.strip() for line in app.screen_text().splitlines()]
+        keys = next(number for number, line in enumerate(lines) if "enter apply" in line)
+        assert lines[keys + 1].startswith("╰─")  # nothing between the keys and the border
+        assert "esc leave" in lines[keys]

@@ -10,8 +10,6 @@ import pytest
 from copytui.engine.commands import (
     Command,
     CopyMissed,
-    DismissCopy,
-    DismissMissed,
     MarkNotPlaced,
     RetryCopy,
     SetFollower,
@@ -97,10 +95,8 @@ def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
     ("need", "key", "command"),
     [
         ("missed 12", "c", CopyMissed(12)),
-        ("missed 11", "d", DismissMissed(11)),
         (f"unknown {UNKNOWN}", "m", MarkNotPlaced(UNKNOWN)),
         (f"failed {REJECTED}", "r", RetryCopy(REJECTED)),
-        (f"failed {REJECTED}", "d", DismissCopy(REJECTED)),
         (f"halted {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=True)),
     ],
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from copytui.domain.filters import Filters
-from copytui.domain.sizing import Sizing
+from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
 from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen, going_live, open_words, releasing_halt
 from tests.tui import pictures
@@ -105,10 +107,83 @@ def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> No
     assert "halted: 5 failures" in text
     assert "taken out" in text
     assert "all symbols, but not FINNIFTY · limit stop" in text
-    assert "60 orders/min each · no loss limit · halts after 5 failures" in text
+    assert "60 orders/min each · 20 orders/min in one symbol · no loss limit · halts after 5 failures" in whole(
+        question
+    )
     assert "1 unknown" in text
     assert "2 queued" in text
     assert "WITHOUT asking you" in text
+
+
+def whole(question: TypedWord) -> str:
+    """Return a question's lines as one, however they are wrapped."""
+    return " ".join(" ".join(question.lines).split())
+
+
+def asked_with(*sizings: Sizing, **risk: Any) -> TypedWord:
+    """Ask whether to go live where the followers have these sizes."""
+    picture = pictures.quiet()
+    front = FakeFront(picture)
+    followers = tuple(
+        replace(follower, sizing=sizing) for follower, sizing in zip(front.settings.followers, sizings, strict=True)
+    )
+    front.settings = replace(front.settings, followers=followers, risk=replace(front.settings.risk, **risk))
+    return going_live(front, picture)
+
+
+LARGE = Sizing(max_quantity=123456789, max_order_value=Decimal(98765432109))
+
+
+def test_limits_that_all_have_in_common_stand_once_and_whole() -> None:
+    common = Sizing(max_quantity=300, max_order_value=Decimal(250000))
+    question = asked_with(*[common] * 5)
+    assert "Each gets   x1, at most 300, at most ₹2,50,000" in question.lines
+    assert "  Ravi             F10002    ready" in question.lines
+    assert whole(question).count("at most 300") == 1
+
+
+def test_a_limit_of_ones_own_is_wrapped_and_never_cut() -> None:
+    own = replace(LARGE, multiplier=Decimal("12.75"), rules=(SymbolRule(("SBIN",), max_quantity=5),))
+    question = asked_with(own, *[LARGE] * 4)
+    words = "at most 123456789, at most ₹98,76,54,32,109"
+    assert f"Each gets x1, {words}, where no other is said below" in whole(question)
+    assert f"Asha F10001 x12.75, {words}, 1 rule by symbol · ready" in whole(question)
+    assert all(cell_len(line) <= 72 for line in question.lines)
+    assert "…" not in whole(question)
+
+
+def test_limits_that_nobody_shares_stand_with_each_account() -> None:
+    question = asked_with(*(Sizing(max_quantity=100 + number) for number in range(5)))
+    assert "Each gets" not in whole(question)
+    for number, name in enumerate(("Asha", "Ravi", "Meera", "Sara", "Kim")):
+        assert f"{name} F{10001 + number} x1, at most {100 + number} · ready" in whole(question)
+
+
+@pytest.mark.parametrize(
+    ("risk", "words"),
+    [
+        ({"max_orders_per_symbol_per_minute": 20}, "60 orders/min each · 20 orders/min in one symbol · no loss limit"),
+        ({"max_orders_per_symbol_per_minute": 0}, "60 orders/min each · no loss limit"),
+        ({"max_open_positions": 3}, "in one symbol · at most 3 open positions · no loss limit"),
+        (
+            {"daily_loss_limit": Decimal(9876543210), "max_orders_per_minute": 400, "halt_after_failures": 1000000},
+            "400 orders/min each · 20 orders/min in one symbol · loss limit ₹9,87,65,43,210 · halts after 1000000 fail",
+        ),
+    ],
+)
+def test_going_live_names_every_limit_of_all_accounts(risk: dict[str, Any], words: str) -> None:
+    question = asked_with(*[Sizing()] * 5, **risk)
+    assert words in whole(question)
+    assert all(cell_len(line) <= 72 for line in question.lines)
+
+
+async def test_the_limits_stand_whole_in_the_dialog_on_a_small_screen() -> None:
+    front = FakeFront(pictures.quiet())
+    app = DialogHost(front, TypedWordScreen(asked_with(*[LARGE] * 5)))
+    async with app.run_test(size=(80, 24)):
+        assert "Each gets   x1, at most 123456789, at most ₹98,76,54,32,109" in app.text("text")
+        region = app.dialog.query_one("#text").size
+        assert region.width >= 72
 
 
 def test_going_live_says_what_holds_copies_back_all_the_same() -> None:

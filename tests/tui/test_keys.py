@@ -26,6 +26,7 @@ from copytui.engine.commands import (
 )
 from copytui.tui.keys import COMMANDS
 from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.screens.event import EventScreen
 from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
 from copytui.tui.screens.help import HelpScreen
@@ -174,7 +175,7 @@ async def going_to_the_failed_copies(key: str, _folder: Path) -> None:
         await seat.see(pictures.busy())
         await seat.press(key)
         assert seat.shows(NeedsScreen)
-        await seat.press("down", "r", "y")
+        await seat.press("r", "y")
         (command,) = seat.told()
         assert isinstance(command, RetryCopy)
 
@@ -309,12 +310,17 @@ async def opening_the_statistics_and_closing_them(key: str, _folder: Path) -> No
 @of("detail")
 async def opening_the_selected_orders_story(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
-        for pane in ("1", "2", "3"):
+        for pane in ("1", "2", "3"):  # nothing has happened yet: of the events' pane, too
             await seat.press(pane, key)
             assert seat.shows(StoryScreen)
             assert any(NEWEST in line for line in seat.lines())
             await seat.press("escape")
             assert seat.shows(MainScreen)
+        seat.front.queue(pictures.an_event("what happened"))
+        await seat.see()
+        await seat.press("3", key)
+        assert seat.shows(EventScreen)
+        assert any("what happened" in line for line in seat.lines())
 
 
 @of("search")

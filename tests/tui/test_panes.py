@@ -11,9 +11,10 @@ from textual.geometry import Region
 
 from copytui.domain.copies import CopyState
 from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.screens.main import MainScreen
 from copytui.tui.widgets.table import KeyedTable
 from tests.builders import after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.fake import MONOTONIC, FakeDemo, FakeFront, follower_id
 from tests.tui.stage import Stage
 
@@ -370,3 +371,61 @@ async def test_a_chosen_order_is_chosen_again_after_a_search_that_hid_it() -> No
         await pilot.press("s", "b", "enter", "down", "escape")
         await pilot.pause()
         assert app.main.orders.table.selected_key == "U9"
+
+
+async def test_the_accounts_have_the_wider_share_and_the_copies_give_it_back() -> None:
+    app = Stage(FakeFront(exits.busy()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.pause()
+        before = app.main.orders.region.width
+        await pilot.press("escape")
+        await pilot.pause()
+        orders, followers = app.main.orders, app.main.followers
+        assert followers.region.width > orders.region.width
+        for row in orders.table.rows_shown:  # what is left is still readable
+            texts = [text.strip() for text in orders.table.texts(row)]
+            assert texts[-1] == row.cells[-1].text
+            assert row.cells[3].text in texts
+            assert sum(len(text) for text in orders.table.texts(row)) <= orders.table.size.width
+        await pilot.press("down")
+        await pilot.pause()
+        assert orders.region.width == before
+
+
+async def test_the_accounts_tell_who_is_halted_and_why_without_a_zoom() -> None:
+    app = Stage(FakeFront(pictures.halted()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("escape")
+        app.main.go_to("followers")
+        await pilot.press(*["down"] * 3)
+        await pilot.pause()
+        assert app.main.followers.selected == follower_id(3)
+        sara = shown(app, "followers")[3]
+        assert sara[:5] == ["Sara", "! halted", "2,53,000", "", "0"]
+        assert sara[5].startswith("5 failures in")
+        assert app.main.account.plain.splitlines() == [
+            "Sara  ✓ ready · order budget 15/500 min 51/1000 h", "halted: 5 failures in a row",
+        ]  # fmt: skip
+        await pilot.press("k")
+        await pilot.pause()
+        assert app.main.account.plain.rstrip().endswith("no error")
+        app.main.go_to("orders")
+        await pilot.pause()
+        assert not app.main.account.display
+
+
+async def test_going_from_account_to_account_lays_out_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Stage(FakeFront(pictures.hostile()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.pull()
+        await pilot.press("escape")
+        app.main.go_to("followers")
+        await pilot.pause()
+        laid_out: list[object] = []
+        monkeypatch.setattr(MainScreen, "_refresh_layout", lambda *asked, **_: laid_out.append(asked))
+        await pilot.press("down", "down", "up", "G")
+        await pilot.pause(0.1)
+        assert laid_out == []
+        assert len(app.main.account.lines) == 3

@@ -188,6 +188,6 @@ async def test_the_numbers_of_a_newer_picture_are_drawn() -> None:
         app.front.picture = replace(pictures.quiet(), version=20)
         app.pull()
         await pilot.pause()
-        assert app.main.statistics.lines.plain.startswith("orders 0   copied 0")
+        assert app.main.statistics.lines.plain.startswith("orders 0   would copy 0")
         assert app.main.orders.table.row_count == 0
         assert app.main.followers.border_title == "2 Followers · accounts"

@@ -120,7 +120,7 @@ async def test_the_statistics_open_in_full_and_close() -> None:
         await pilot.pause()
         lines = lines_of(app)
         assert any("Sara" in line and "87.5%" in line for line in lines)
-        assert any("copy latency in ms, last 39, top 418" in line for line in lines)
+        assert any("copy latency ms by 1 min: █ mean, top 396" in line for line in lines)
         assert app.main.pane_in_focus() == "statistics"
         app.main.go_to("statistics")
         await pilot.pause()

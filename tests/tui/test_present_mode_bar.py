@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present import Attention, Moment, Signs, Tone, login_progress, mode_bar, needs_count
+from copytui.tui.present import Attention, Moment, Signs, Tone, login_progress, mode_bar, needs_count, stale_seconds
 from copytui.tui.present.cells import line_width
 from tests.builders import NOON, after
 from tests.tui import pictures
@@ -22,6 +24,17 @@ SIGNS = Signs.of(ascii_only=False)
 def bar(snapshot: Snapshot | None, width: int = 120, needs: int = 0, **fields: Any) -> list[str]:
     moment = Moment(now=NOON, monotonic=MONOTONIC, up=8040, master="M12345", **fields)
     return ["".join(piece.text for piece in line) for line in mode_bar(snapshot, moment, needs, SIGNS, width)]
+
+
+def held_with_queues() -> Snapshot:
+    """Return copying that is halted: two executions are queued for each of three followers."""
+    queued = tuple(
+        pictures.a_view(order, tuple(pictures.a_copy_of(order, n, CopyState.QUEUED) for n in range(3)))
+        for order in map(pictures.an_order_of, (21, 22))
+    )
+    halted = pictures.halted()
+    followers = tuple(replace(view, queued=2 if n < 3 else 0) for n, view in enumerate(halted.followers))
+    return replace(halted, orders=(*halted.orders, *queued), followers=followers)
 
 
 def counted(snapshot: Snapshot, attention: Attention | None = None, seconds: float = 700) -> int:
@@ -60,7 +73,7 @@ def test_the_bar_is_exactly_as_wide_as_the_screen(name: str, width: int) -> None
 def test_a_narrow_bar_keeps_mode_needs_and_live() -> None:
     line = bar(pictures.paused(), width=60, needs=4)[0]
     assert " LIVE " in line
-    assert "PAUSED 3 min" in line
+    assert "PAUSED 3m" in line
     assert "needs you 4" in line
 
 
@@ -74,9 +87,67 @@ def test_a_halt_says_how_long_why_and_how_it_ends() -> None:
     assert lines[1] == " ! halted by hand: nothing is sent until it is released (^k)"
 
 
-def test_waiting_copies_are_said_while_copying_is_held() -> None:
-    snapshot = replace(pictures.halted(), followers=(pictures.a_follower(0, queued=3),))
-    assert "3 waiting" in bar(snapshot)[0]
+def test_what_waits_while_copying_is_held_is_counted_in_executions() -> None:
+    assert "2 waiting" in bar(held_with_queues())[0]
+
+
+def test_what_waits_for_a_yes_waits_while_copying_is_held() -> None:
+    snapshot = pictures.with_rules(pictures.approvals_waiting(), paused=True)
+    assert "2 waiting" in bar(snapshot)[0]
+    assert "waiting" not in bar(pictures.approvals_waiting())[0]
+
+
+def test_what_is_missed_and_waits_is_said_once_however_copying_is_held() -> None:
+    snapshot = replace(held_with_queues(), missed=pictures.missed().missed, paused_since=MONOTONIC - 180)
+    snapshot = pictures.with_rules(snapshot, paused=True)
+    line = bar(snapshot, halted_since=MONOTONIC - 57)[0]
+    assert line.startswith(" LIVE   HALTED 57 s   PAUSED 3 min  2 missed 2 waiting ")
+    assert line.count("missed") == line.count("waiting") == 1
+
+
+STATES = ("live", "halted", "paused", "stale", "frozen", "demo")
+
+
+@pytest.mark.parametrize("on", list(itertools.product((False, True), repeat=len(STATES))))
+@pytest.mark.parametrize(("seconds", "said"), [(57, "57 ?s"), (11 * 3600 + 59 * 60, "11 ?h ?59( min)?")])
+def test_what_must_not_be_missed_stands_whole_at_every_width(on: tuple[bool, ...], seconds: int, said: str) -> None:
+    held = dict(zip(STATES, on, strict=True))
+    snapshot = pictures.with_rules(
+        replace(
+            held_with_queues(),
+            missed=pictures.missed().missed * 50,
+            paused_since=MONOTONIC - seconds,
+            looked_at=MONOTONIC - (seconds if held["stale"] else 1),
+        ),
+        dry_run=not held["live"], paused=held["paused"], halted_because="by hand" if held["halted"] else None,
+    )  # fmt: skip
+    moment = Moment(
+        now=NOON, monotonic=MONOTONIC, up=8040, master="M12345", demo=held["demo"],
+        halted_since=MONOTONIC - seconds, frozen=seconds if held["frozen"] else None,
+    )  # fmt: skip
+    for width in range(80, 201):
+        lines = mode_bar(snapshot, moment, 12345, SIGNS, width)
+        assert all(line_width(line) <= width for line in lines)
+        first, text = ("".join(piece.text for piece in line) for line in (lines[0], sum(lines, ())))
+        assert re.search(r" needs you 12345( |$)", first)
+        assert (" LIVE " if held["live"] else " DRY RUN ") in first
+        assert first.endswith(" LIVE 5 accounts ") is held["live"]
+        for state in ("halted", "paused", "stale", "frozen"):
+            assert bool(re.search(f" {state.upper()} {said} ", text)) is held[state]
+        assert text.count("100 missed 2 waiting") == (held["halted"] or held["paused"])
+
+
+def test_words_are_shortened_before_a_second_line_is_taken() -> None:
+    snapshot = pictures.halted()
+    assert len(bar(snapshot, 80, 33, halted_since=MONOTONIC - 57)) == 2
+    lines = bar(
+        replace(snapshot, missed=pictures.missed().missed * 9), 80, 33333, halted_since=MONOTONIC - 57, frozen=112
+    )
+    assert lines[0] == " LIVE   HALTED 57s  18 missed  FROZEN 112s   needs you 33333 ·  LIVE 5 accounts "
+    both = pictures.with_rules(replace(snapshot, looked_at=MONOTONIC - 42, paused_since=MONOTONIC - 180), paused=True)
+    lines = bar(both, 80, 33, halted_since=MONOTONIC - 57, frozen=12)
+    assert lines[0] == " LIVE   HALTED 57s   PAUSED 3m   STALE 42s      needs you 33 ·  LIVE 5 accounts "
+    assert lines[1] == " FROZEN 12s "
 
 
 def test_a_stale_picture_says_its_age_and_the_reason() -> None:
@@ -87,6 +158,17 @@ def test_a_stale_picture_says_its_age_and_the_reason() -> None:
 
 def test_ten_seconds_are_not_stale_yet() -> None:
     assert "STALE" not in bar(replace(pictures.quiet(), looked_at=MONOTONIC - 10))[0]
+
+
+def test_a_master_that_never_answered_a_poll_is_stale_from_ten_seconds_of_watching_on() -> None:
+    picture = replace(pictures.quiet(), looked_at=None)
+    assert stale_seconds(picture, MONOTONIC) is None
+    assert stale_seconds(replace(picture, watching_since=MONOTONIC - 10), MONOTONIC) is None
+    silent = replace(picture, watching_since=MONOTONIC - 11, poll_failures=2, poll_trouble="no answer in 7.0 s")
+    lines = bar(silent)
+    assert " STALE 11 s " in lines[0]
+    assert lines[1] == " ! no good poll yet in 11 s: no answer in 7.0 s, 2 polls failed"
+    assert stale_seconds(replace(silent, looked_at=MONOTONIC - 1), MONOTONIC) is None
 
 
 def test_journal_trouble_stands_beneath_the_bar() -> None:

@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Verdict
 from copytui.domain.events import Level
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.engine.snapshot import OrderView
+from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import (
+    FOLLOWER_COLUMNS,
     Line,
     Row,
     Signs,
@@ -64,8 +66,89 @@ def test_the_statistics_never_overflow(name: str, width: int) -> None:
         assert line_width(line) <= width
 
 
-def test_a_dry_run_counts_no_fills() -> None:
-    assert "copies 0 simulated or waiting" in said(statistics_lines(pictures.quiet(), SIGNS)[0])
+def test_a_dry_run_counts_no_fills_and_copies_nothing() -> None:
+    assert said(statistics_lines(pictures.quiet(), SIGNS)[0]) == (
+        "orders 0   would copy 0   skipped 0   simulated 0 copies   rejected 0   unknown 0   followers 5/5 ready"
+    )
+
+
+def after_a_dry_run(**rules: object) -> Snapshot:
+    """Return a day of one simulated execution, then one that two got, two let expire, and one still to be asked."""
+    first, second = pictures.an_order_of(1), pictures.an_order_of(2)
+    states = (CopyState.FILLED, CopyState.FILLED, CopyState.EXPIRED, CopyState.SKIPPED, CopyState.ASKED)
+    views = (
+        pictures.a_view(
+            first, tuple(pictures.a_copy_of(first, n, CopyState.SIMULATED) for n in range(5)), Verdict.SIMULATE
+        ),
+        pictures.a_view(second, tuple(pictures.a_copy_of(second, n, state) for n, state in enumerate(states))),
+    )
+    return pictures.with_rules(pictures.a_snapshot(orders=views), **rules)
+
+
+def test_what_was_simulated_declined_or_expired_has_not_failed_to_fill() -> None:
+    assert said(statistics_lines(after_a_dry_run(dry_run=False), SIGNS, 150)[0]) == (
+        "orders 2   copied 1   would copy 1   skipped 0   filled 2/2  100.0%   simulated 5 copies   "
+        "rejected 0   unknown 0   followers 5/5 ready"
+    )
+    assert "good 100.0%" in said(statistics_line(after_a_dry_run(dry_run=False), 110))
+
+
+def test_only_simulated_copies_are_no_success_of_the_broker() -> None:
+    snapshot = after_a_dry_run()
+    snapshot = pictures.a_snapshot(orders=snapshot.orders[:1])
+    assert said(statistics_line(snapshot, 78)).startswith("orders 1  would copy 1  skipped 0  rejected 0")
+    assert "good -" in said(statistics_line(snapshot, 78))
+
+
+def test_the_table_by_follower_counts_dry_runs_apart() -> None:
+    titles = [column.title for column in FOLLOWER_COLUMNS]
+    places = [titles.index(title) for title in ("copies", "filled", "filled %", "dry run")]
+    rows = [texts(row) for row in follower_rows(after_a_dry_run(dry_run=False), SIGNS)]
+    assert [[row[place] for place in places] for row in rows] == [
+        ["1", "1", "100.0%", "1"],
+        ["1", "1", "100.0%", "1"],
+        ["0", "0", "-", "1"],
+        ["0", "0", "-", "1"],
+        ["0", "0", "-", "1"],
+    ]
+
+
+def test_the_json_logs_statistics_count_simulated_copies_as_before() -> None:
+    numbers = after_a_dry_run().numbers.statistics
+    assert (numbers.copied, numbers.total, numbers.success) == (2, 9, 7)
+
+
+def a_full_day(**changes: int) -> Snapshot:
+    """Return a live day with many orders."""
+    counts = {"master_orders": 154, "copied": 120, "skipped": 20, "missed": 12} | changes
+    snapshot = pictures.live()
+    numbers = replace(
+        snapshot.numbers,
+        statistics=replace(snapshot.numbers.statistics, **counts),
+        all=replace(snapshot.numbers.all, copies=480, filled=400, rejected=0, unknown=0),
+    )
+    return replace(snapshot, numbers=numbers)
+
+
+@pytest.mark.parametrize("width", [96, 104, 116])
+def test_who_is_ready_outlasts_the_counts_of_nothing(width: int) -> None:
+    line = said(statistics_lines(a_full_day(), SIGNS, width)[0])
+    assert "missed 12" in line
+    assert "followers 5/5 ready" in line
+
+
+def test_a_small_screen_keeps_who_is_ready_and_leaves_out_zeroes_first() -> None:
+    assert said(statistics_line(a_full_day(), 78)) == (
+        "orders 154  copied 120  skipped 20  missed 12  ready 5/5  good 7.9%  p50 303ms"
+    )
+
+
+def test_a_group_that_is_too_long_keeps_no_shorter_one_out() -> None:
+    snapshot = a_full_day()
+    trouble = replace(snapshot.numbers.all, rejected=13, failed=12, unknown=11)
+    line = said(statistics_line(replace(snapshot, numbers=replace(snapshot.numbers, all=trouble)), 78))
+    assert line == "copied 120  missed 12  rejected 13  failed 12  unknown 11  ready 5/5"
+    assert said(statistics_line(snapshot, 43)) == "copied 120  missed 12  ready 5/5  good 7.9%"
 
 
 def test_missed_executions_are_counted_when_there_are_any() -> None:
@@ -76,7 +159,7 @@ def test_missed_executions_are_counted_when_there_are_any() -> None:
 
 def test_the_table_by_follower_has_every_follower() -> None:
     rows = [texts(row) for row in follower_rows(pictures.busy(), SIGNS)]
-    assert rows[3] == ["Sara", "8", "7", "87.5%", "1", "0", "0", "314", "407", "+0.13%", "₹57"]
+    assert rows[3] == ["Sara", "8", "7", "87.5%", "1", "0", "0", "0", "314", "407", "+0.13%", "₹57"]
     assert [texts(row)[1] for row in follower_rows(pictures.quiet(), SIGNS)] == ["0"] * 5
 
 
@@ -105,6 +188,57 @@ def test_a_sparkline_has_the_newest_values(values: list[float], drawn: str) -> N
 def test_the_filters_are_one_line(filters: Filters, words: str) -> None:
     rules = replace(pictures.quiet().rules, filters=filters)
     assert said(filter_line(rules, Sizing(), SIGNS)) == words
+
+
+BUSY = Filters(block_symbols=("BANKNIFTY", "FINNIFTY", "NIFTY", "TATASTEEL"), market_orders=False, stop_orders=False)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (
+            140,
+            (
+                "filters: all symbols but BANKNIFTY, FINNIFTY, NIFTY, TATASTEEL · limit (no market stop) · x2.5 "
+                "· asks before each copy"
+            ),
+        ),
+        (
+            110,
+            "filters: all symbols but BANKNIFTY and 3 more · limit (no market stop) · x2.5 · asks before each copy",
+        ),
+        (98, "filters: all symbols but 4 blocked · limit (no market stop) · x2.5 · asks before each copy"),
+        (80, "filters: all symbols but 4 blocked · no market stop · x2.5 · asks first"),
+        (62, "filters: 4 blocked · no market stop · x2.5 · asks first"),
+        (43, "no market stop · x2.5 · asks · 4 blocked"),
+        (10, "no market stop · x2.5 · asks · 4 blocked"),
+    ],
+)
+def test_the_filters_name_fewer_symbols_before_anything_else_is_lost(width: int, words: str) -> None:
+    rules = replace(pictures.quiet().rules, filters=BUSY, require_confirmation=True, multiplier=Decimal("2.5"))
+    line = filter_line(rules, Sizing(), SIGNS, width)
+    assert said(line) == words
+    assert line_width(line) <= max(width, 43)
+
+
+def test_an_allow_list_is_counted_where_there_is_no_room_to_name_it() -> None:
+    rules = replace(pictures.quiet().rules, filters=Filters(allow_symbols=tuple("ABC"), block_symbols=("D",)))
+    assert said(filter_line(rules, Sizing(), SIGNS, 66)).startswith("filters: only A, B, C but D · ")
+    short = said(filter_line(rules, Sizing(), SIGNS, 45))
+    assert short == "filters: only 3 symbols but 1 blocked · x1.0"
+    off = replace(rules, filters=Filters(market_orders=False, limit_orders=False, stop_orders=False))
+    assert said(filter_line(off, Sizing(), SIGNS, 30)) == "no order type is on · x1.0"
+
+
+def test_a_search_leaves_its_explanations_before_its_numbers() -> None:
+    widths = (80, 38, 30, 12)
+    assert [said(search_line("sbin", "orders", 4, 14, width)) for width in widths] == [
+        "search orders: 'sbin': 4 of 14 rows  esc clears",
+        "search orders: 'sbin': 4 of 14 rows",
+        "'sbin': 4 of 14 rows",
+        "4 of 14 rows",
+    ]
+    assert said(search_line("", "orders", 4, 14, 12)) == "all 14 rows"
 
 
 def test_sizing_and_confirmation_stand_with_the_filters() -> None:

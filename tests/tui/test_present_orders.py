@@ -13,17 +13,20 @@ from copytui.domain.orders import OrderKey, Stage
 from copytui.domain.reasons import Reason
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import (
+    ORDER_COLUMNS,
     Line,
     OrderRows,
     Row,
     Signs,
     Tone,
+    fit,
     no_orders,
     order_row,
     order_rows,
 )
+from copytui.tui.present.orders import order_columns
 from tests.builders import a_known, a_working_order, after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.fake import follower_id
 
 SIGNS = Signs.of(ascii_only=False)
@@ -39,7 +42,7 @@ def said(line: Line) -> str:
 
 
 def view_with(*copies: Copy) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(1), copies)
+    return pictures.a_view(pictures.an_order_of(1), copies, followers=len(copies))
 
 
 def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
@@ -92,9 +95,65 @@ def test_the_state_of_an_order_is_that_of_its_most_pressing_copy(
     assert (cell.text, cell.tone) == (words, tone)
 
 
+def a_view_of(states: list[CopyState], reasons: list[Reason] | None = None) -> OrderView:
+    """Return an order with copies in these states, and a follower without one for each of the reasons."""
+    view = view_with(*(one_copy(state, number) for number, state in enumerate(states)))
+    [decided], count = view.executions, len(states)
+    left = tuple(
+        Plan(follower_id(count + n), f"F{n}", 0, reason, str(reason)) for n, reason in enumerate(reasons or [])
+    )
+    decided = replace(decided, decision=replace(decided.decision, plans=(*decided.decision.plans, *left)))
+    return replace(view, executions=(decided,))
+
+
+FILLED, SIMULATED = CopyState.FILLED, CopyState.SIMULATED
+
+
+@pytest.mark.parametrize(
+    ("states", "reasons", "copied", "state"),
+    [
+        ([FILLED] * 3, [], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
+        ([FILLED] * 3, [Reason.DISABLED], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
+        ([FILLED] * 3, [Reason.NOTHING_TO_CLOSE], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
+        ([FILLED] * 3, [Reason.BELOW_ONE_LOT], ("3/4", Tone.WARN), ("✓ filled, 1 out", Tone.PLAIN)),
+        (
+            [FILLED],
+            [Reason.OVER_MAX_QUANTITY, Reason.HALTED],
+            ("1/3", Tone.WARN),
+            ("✓ filled, 2 out", Tone.PLAIN),
+        ),
+        ([FILLED, CopyState.CANCELLED], [], ("1/2", Tone.WARN), ("✓ filled, 1 out", Tone.PLAIN)),
+        ([FILLED, CopyState.REJECTED], [], ("1/2", Tone.WARN), ("! 1 bad", Tone.BAD)),
+        ([FILLED, CopyState.SENDING], [Reason.BELOW_ONE_LOT], ("1/3", Tone.PLAIN), ("… sends", Tone.PLAIN)),
+        ([CopyState.SKIPPED] * 2, [], ("0/2", Tone.PLAIN), ("⊘ skip", Tone.DIM)),
+        ([SIMULATED] * 2, [], ("≈2/2", Tone.PLAIN), ("≈ dry run", Tone.DIM)),
+        ([SIMULATED] * 2, [Reason.BELOW_ONE_LOT], ("≈2/3", Tone.WARN), ("≈ dry run, 1 out", Tone.DIM)),
+    ],
+)
+def test_a_follower_that_got_nothing_is_said_and_is_not_green(
+    states: list[CopyState], reasons: list[Reason], copied: tuple[str, Tone], state: tuple[str, Tone]
+) -> None:
+    *_, count, became = order_row(a_view_of(states, reasons), 5, SIGNS).cells
+    assert ((count.text, count.tone), (became.text, became.tone)) == (copied, state)
+
+
+def test_what_only_would_have_been_copied_is_marked_on_a_plain_terminal_too() -> None:
+    assert order_row(a_view_of([SIMULATED] * 5), 5, PLAIN).cells[5].text == "~5/5"
+
+
+def test_who_is_out_has_room_at_120_columns_beside_every_figure() -> None:
+    width = 67  # the pane's inside
+    views = (a_view_of([FILLED] * 3, [Reason.BELOW_ONE_LOT] * 12), exits.an_exit(11, FILLED))
+    rows = [order_row(view, 50, SIGNS) for view in views]
+    columns = fit(order_columns(rows), width)
+    assert [column.key for column, _ in columns] == [column.key for column in ORDER_COLUMNS]
+    assert all(len(row.cells[-1].text) < columns[-1][1] for row in rows)
+    assert [row.cells[-1].text for row in rows] == ["✓ filled, 12 out", "✓ 4 out exit"]
+
+
 def test_a_dismissed_failure_is_not_shown_as_a_trouble() -> None:
     view = view_with(one_copy(CopyState.REJECTED, dismissed=True), one_copy(CopyState.FILLED, 1))
-    assert order_row(view, 5, SIGNS).cells[-1].text == "✓ filled"
+    assert order_row(view, 5, SIGNS).cells[-1].text == "✓ filled, 1 out"
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,13 @@ def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
     assert order_row(replace(view, copies=(*old, *again)), 2, SIGNS).cells[6].text == "✓ filled"
 
 
+def test_who_got_only_a_part_before_it_was_cancelled_does_not_have_it() -> None:
+    order = pictures.an_order_of(1)
+    states = ((S.FILLED, order.filled), (S.CANCELLED, order.filled), (S.CANCELLED, 1), (S.CANCELLED, 0))
+    copies = [pictures.a_copy_of(order, n, state, filled=filled) for n, (state, filled) in enumerate(states)]
+    assert holders(copies) == {follower_id(0), follower_id(1)}
+
+
 def test_the_row_of_a_sliced_copy_names_its_follower_and_all_its_slices() -> None:
     view = exits.sliced()
     second = copy_rows(exits.busy(), view, SIGNS)[1].key
@@ -95,7 +102,8 @@ def test_who_has_nothing_to_close_lacks_nothing_and_a_part_that_failed_is_lackin
 @pytest.mark.parametrize(
     ("view", "state"),
     [
-        (exits.an_exit(11, S.FILLED, S.FILLED), "✓ filled exit"),
+        (exits.an_exit(11, *[S.FILLED] * 5), "✓ filled exit"),
+        (exits.an_exit(11, S.FILLED, S.FILLED), "✓ 3 out exit"),
         (exits.an_exit(11, S.UNKNOWN, S.FILLED), "? 1 unknown exit"),
         (exits.an_exit(11, verdict=Verdict.SKIP), "⊘ skip exit"),
         (exits.sliced(), "! 1 bad"),
@@ -106,7 +114,7 @@ def test_exits_are_marked_in_the_list_of_orders(view: OrderView, state: str) -> 
 
 
 def test_a_flattening_is_marked_as_the_users_own() -> None:
-    view = exits.an_exit(11, S.FILLED)
+    view = exits.an_exit(11, *[S.FILLED] * 5)
     by_hand = replace(view, known=replace(view.known, origin=Origin.BY_HAND))
     assert order_row(by_hand, 5, SIGNS).cells[6].text == "✓ filled flat"
 

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rich.cells import cell_len
+
 from copytui.domain.wording import clean
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import FollowerView
-from copytui.tui.present.cells import Cell, Column, Row, Tone, named, rupees, widened
+from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, named, rupees, widened
+from copytui.tui.present.own_signs import in_signs
 from copytui.tui.present.signs import Signs
 
 FRESH_SECONDS = 60.0
 """A figure that is older is shown with its age."""
 _NEAR = Decimal("0.8")
 """The part of a limit from which on it is marked."""
+_NAME = 18
+"""So wide a name is at most."""
 
+# What is spare goes to the last error: the figures are as wide as the longest of them, and no wider.
 ACCOUNT_COLUMNS = (
-    Column("follower", "follower", 11, 18),
-    Column("mode", "mode", 13, 16),
-    Column("funds", "funds", 8, 14, right=True),
-    Column("day", "day", 6, 14, right=True),
-    Column("positions", "pos", 4, 5, right=True, optional=1),
-    Column("error", "last error", 12, 40, optional=2),
-    Column("minute", "min", 7, 9, right=True, optional=3),
-    Column("open", "open", 5, 6, right=True, optional=4),
-    Column("hour", "hour", 8, 10, right=True, optional=5),
-    Column("ratio", "ratio", 6, 9, right=True, optional=6),
-    Column("address", "leaves from", 12, 20, optional=7),
-    Column("session", "session", 11, 13, optional=8),
+    Column("follower", "follower", 11, _NAME),
+    Column("mode", "mode", 13, 13),
+    Column("funds", "funds", 8, 8, right=True),
+    Column("day", "day", 6, 6, right=True, optional=1),
+    Column("positions", "pos", 4, 5, right=True, optional=2),
+    Column("error", "last error", 12, 40, optional=3),
+    Column("minute", "min", 7, 9, right=True, optional=4),
+    Column("open", "open", 5, 6, right=True, optional=5),
+    Column("hour", "hour", 8, 10, right=True, optional=6),
+    Column("ratio", "ratio", 6, 9, right=True, optional=7),
+    Column("address", "leaves from", 12, 20, optional=8),
+    Column("session", "session", 11, 13, optional=9),
 )
+
+ACCOUNT_LINES = 3
+"""So many lines tell of the account under the cursor what the table has no room for."""
 
 _SESSIONS = {
     SessionState.LOGGING_IN: ("wait", "logging in", Tone.WARN),
@@ -72,7 +82,7 @@ def _row(view: FollowerView, signs: Signs, ledger: Ledger) -> Row:
             _funds_cell(view, ledger),
             _day_cell(view, ledger),
             Cell(str(len(view.positions)), value=-len(view.positions)),
-            Cell(trouble(view), Tone.DIM),
+            Cell(in_signs(trouble(view), signs), Tone.DIM),
             Cell(f"{budget.minute_used}/{budget.minute_limit}", _used(budget.minute_used, budget.minute_limit),
                  -budget.minute_used),
             Cell(str(on_its_way), value=-on_its_way),
@@ -161,3 +171,43 @@ def trouble(view: FollowerView) -> str:
             return clean(words)
     said = view.last_error if view.session is SessionState.READY else view.session_text or view.last_error
     return clean(said or view.failing)
+
+
+def account_lines(view: FollowerView, signs: Signs, width: int) -> tuple[Line, ...]:
+    """Tell of one account: its session, how much of its order budget is used, and what is wrong with it."""
+    room = max(1, width)
+    wrong = in_signs(signs.between.join(f"{what}: {words}" for what, words in troubles(view)), signs)
+    first, *rest = textwrap.wrap(wrong, room, break_on_hyphens=False) or ["no error"]
+    tone = Tone.WARN if wrong else Tone.DIM
+    below = ((Piece(cut(text, room, dots=signs.more), tone),) for text in (first, " ".join(rest)))
+    return (_standing(view, signs, room), *below)
+
+
+def _standing(view: FollowerView, signs: Signs, width: int) -> Line:
+    """Say in a line who it is, whether it is logged in, and its order budget; figures are never cut."""
+    session, budget = _session_cell(view, signs), view.budget
+    used = f"{budget.minute_used}/{budget.minute_limit} min {budget.hour_used}/{budget.hour_limit} h"
+    near = (_used(budget.minute_used, budget.minute_limit), _used(budget.hour_used, budget.hour_limit))
+    name, figures = clean(view.name), Piece(used, Tone.WARN if Tone.WARN in near else Tone.PLAIN)
+    rest: Line = ()
+    for words in ("order budget ", ""):
+        rest = (Piece(f"  {session.text}", session.tone), Piece(f"{signs.between}{words}", Tone.DIM), figures)
+        if line_width(rest) + min(cell_len(name), _NAME) <= width:
+            break
+    left = min(_NAME, width - line_width(rest))
+    return (Piece(cut(name, left, dots=signs.dots), Tone.STRONG), *rest)
+
+
+def troubles(view: FollowerView) -> list[tuple[str, str]]:
+    """Name all that is wrong with an account, the worst first; the same words stand once."""
+    session = "" if view.session is SessionState.READY else view.session_text
+    said = (
+        ("halted", view.halted_because), ("address", view.misrouted), ("close only", view.close_only),
+        ("log-in", session), ("last error", view.last_error), ("not read", view.failing),
+    )  # fmt: skip
+    found: list[tuple[str, str]] = []
+    for what, words in said:
+        text = clean(words or "")
+        if text and text not in (known for _, known in found):
+            found.append((what, text))
+    return found

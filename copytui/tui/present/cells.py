@@ -142,6 +142,14 @@ def length(seconds: float) -> str:
     return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def brief_length(seconds: float) -> str:
+    """Say how long something has lasted where every column counts."""
+    whole = max(0, int(seconds))
+    if whole < 120:
+        return f"{whole}s"
+    return f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h{whole % 3600 // 60:02}"
+
+
 def uptime(seconds: float) -> str:
     """Write how long the program has run: hours and minutes."""
     minutes = int(timedelta(seconds=max(0, seconds)).total_seconds() // 60)

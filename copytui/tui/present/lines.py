@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from copytui.domain.events import Event, Level
@@ -10,40 +11,88 @@ from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
 from copytui.engine.desk import Rules
-from copytui.tui.present.cells import Line, Piece, Tone, cut
+from copytui.tui.present.cells import Line, Piece, Tone, cut, line_width, plural
 from copytui.tui.present.signs import Signs
 
 _LISTED = 4
 _TONES = {Level.INFO: Tone.DIM, Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD, Level.ASK: Tone.ACCENT}
 
 
-def filter_line(rules: Rules, sizing: Sizing, signs: Signs) -> Line:
-    """Say in one line what is copied, of which types, how much, and whether it is asked for first."""
+def filter_line(rules: Rules, sizing: Sizing, signs: Signs, width: int | None = None) -> Line:
+    """Say in one line what is copied, of which types, how much, and whether it is asked for first.
+
+    In `width` columns the symbols are told more shortly; what is switched off, the multiplier and that it asks stay.
+    """
     filters = rules.filters
-    parts = [_symbols(filters), _types(filters), _size(sizing.with_multiplier(rules.multiplier))]
-    if rules.require_confirmation:
-        parts.append("asks before each copy")
     nothing = not (filters.market_orders or filters.limit_orders or filters.stop_orders)
-    return (Piece("filters: ", Tone.DIM), Piece(signs.between.join(parts), Tone.WARN if nothing else Tone.PLAIN))
+    tone = Tone.WARN if nothing else Tone.PLAIN
+    size = _size(sizing.with_multiplier(rules.multiplier))
+    wordings = (
+        (Piece(head, Tone.DIM), Piece(signs.between.join(part for part in parts if part), tone))
+        for head, parts in _wordings(filters, size, signs, asks=rules.require_confirmation)
+    )
+    return _longest(wordings, width)
 
 
-def _symbols(filters: Filters) -> str:
-    words = f"only {_names(filters.allow_symbols)}" if filters.allow_symbols else "all symbols"
-    return f"{words} but {_names(filters.block_symbols)}" if filters.block_symbols else words
+def _wordings(filters: Filters, size: str, signs: Signs, *, asks: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give ever shorter wordings; the shortest begins with what must not be forgotten."""
+    head, first = "filters: ", "asks first" if asks else ""
+    for listed in range(_LISTED, -1, -1):
+        yield head, (_symbols(filters, listed, signs), _types(filters), size, "asks before each copy" if asks else "")
+    yield head, (_symbols(filters, 0, signs), _off(filters), size, first)
+    yield head, (_counted(filters), _off(filters), size, first)
+    yield "", (_off(filters), size, "asks" if asks else "", _counted(filters))
 
 
-def _names(patterns: tuple[str, ...]) -> str:
-    listed = ", ".join(cut(clean(pattern), 24) for pattern in patterns[:_LISTED])
-    return f"{listed} and {len(patterns) - _LISTED} more" if len(patterns) > _LISTED else listed
+def _longest(wordings: Iterable[Line], width: int | None) -> Line:
+    """Return the first wording that has room, or else the last one."""
+    line: Line = ()
+    for line in wordings:
+        if width is None or line_width(line) <= width:
+            break
+    return line
+
+
+def _symbols(filters: Filters, listed: int, signs: Signs) -> str:
+    words = f"only {_names(filters.allow_symbols, listed, signs)}" if filters.allow_symbols else "all symbols"
+    if not filters.block_symbols:
+        return words
+    blocked = _names(filters.block_symbols, listed, signs) if listed else f"{len(filters.block_symbols)} blocked"
+    return f"{words} but {blocked}"
+
+
+def _names(patterns: tuple[str, ...], listed: int, signs: Signs) -> str:
+    if not listed:
+        return plural(len(patterns), "symbol")
+    names = ", ".join(cut(clean(pattern), 24, dots=signs.dots) for pattern in patterns[:listed])
+    return f"{names} and {len(patterns) - listed} more" if len(patterns) > listed else names
+
+
+def _counted(filters: Filters) -> str:
+    """Count the symbols of both lists; nothing where all are copied."""
+    allowed, blocked = len(filters.allow_symbols), len(filters.block_symbols)
+    parts = (f"only {plural(allowed, 'symbol')}" if allowed else "", f"{blocked} blocked" if blocked else "")
+    return " but ".join(part for part in parts if part)
+
+
+def _kinds(filters: Filters, *, on: bool) -> str:
+    kinds = (("market", filters.market_orders), ("limit", filters.limit_orders), ("stop", filters.stop_orders))
+    return " ".join(word for word, is_on in kinds if is_on is on)
 
 
 def _types(filters: Filters) -> str:
-    kinds = (("market", filters.market_orders), ("limit", filters.limit_orders), ("stop", filters.stop_orders))
-    on = " ".join(word for word, is_on in kinds if is_on)
-    off = " ".join(word for word, is_on in kinds if not is_on)
+    on, off = _kinds(filters, on=True), _kinds(filters, on=False)
     if not on:
         return "no order type is on: nothing is copied"
     return f"{on} (no {off})" if off else on
+
+
+def _off(filters: Filters) -> str:
+    """Say only which types are off."""
+    off = _kinds(filters, on=False)
+    if not _kinds(filters, on=True):
+        return "no order type is on"
+    return f"no {off}" if off else ""
 
 
 def _size(sizing: Sizing) -> str:
@@ -60,12 +109,15 @@ def _number(value: Decimal) -> str:
     return f"{value:.1f}" if value == round(value, 1) else f"{value.normalize():f}"
 
 
-def search_line(search: str, pane: str, found: int, total: int) -> Line:
-    """Say what the search shows of a pane's rows."""
+def search_line(search: str, pane: str, found: int, total: int, width: int | None = None) -> Line:
+    """Say what the search shows of a pane's rows; in `width` columns the numbers stay longest."""
     if not search:
-        return (Piece("search: ", Tone.DIM), Piece(f"all {total} rows", Tone.DIM))
-    words = f"'{cut(clean(search), 24)}': {found} of {total} rows"
-    return (Piece(f"search {pane}: ", Tone.DIM), Piece(words, Tone.WARN), Piece("  esc clears", Tone.DIM))
+        rows = (Piece(f"all {total} rows", Tone.DIM),)
+        return _longest(((Piece("search: ", Tone.DIM), *rows), rows), width)
+    head, esc = Piece(f"search {pane}: ", Tone.DIM), Piece("  esc clears", Tone.DIM)
+    count = f"{found} of {total} rows"
+    words = Piece(f"'{cut(clean(search), 24)}': {count}", Tone.WARN)
+    return _longest(((head, words, esc), (head, words), (words,), (Piece(count, Tone.WARN),)), width)
 
 
 def event_line(event: Event) -> Line:

@@ -18,6 +18,7 @@ FOLLOWER_COLUMNS = (
     Column("rejected", "rejected", 10, 11, right=True),
     Column("failed", "failed", 8, 9, right=True, optional=1),
     Column("unknown", "unknown", 9, 10, right=True),
+    Column("dry", "dry run", 8, 9, right=True, optional=4),
     Column("median", "median ms", 11, 12, right=True),
     Column("p99", "p99 ms", 8, 10, right=True),
     Column("slippage", "slippage", 11, 12, right=True, optional=2),
@@ -33,73 +34,102 @@ def sparkline(values: Sequence[float], width: int, signs: Signs) -> str:
     return "".join(signs.bars[round(value / top * steps) if top else 0] for value in newest)
 
 
+Group = tuple[int, Line]
+"""What stands together in a line, and its rank: where there is no room for all, the lowest take theirs first."""
+
+
 def statistics_lines(snapshot: Snapshot, signs: Signs, width: int = 116) -> tuple[Line, Line]:
-    """Return the two lines of the statistics pane; what does not fit is left out from the end."""
-    first = _fitting([_orders(snapshot, width), _fills(snapshot), *_trouble(snapshot), _ready(snapshot)], width)
-    second = _latency(snapshot, signs, 20 if width >= 100 else 8)
-    chart = _fills_chart(snapshot, signs, 20 if width >= 140 else 0)
-    return first, _fitting([second, _slippage(snapshot.numbers.all.slippage, signs), _budget(snapshot), *chart], width)
+    """Return the two lines of the statistics pane; what has no room is left out, zeroes first."""
+    ready = (2, (Piece("followers ", Tone.DIM), *_ready(snapshot), Piece(" ready", Tone.DIM)))
+    first = [*_orders(snapshot), *_fills(snapshot), *_trouble(snapshot), ready]
+    second = [
+        (0, _latency(snapshot, signs, 20 if width >= 100 else 8)),
+        (1, _slippage(snapshot.numbers.all.slippage, signs)),
+        (2, _budget(snapshot)),
+        (3, _fills_chart(snapshot, signs, 20 if width >= 140 else 0)),
+    ]
+    return _fitting(first, width), _fitting(second, width)
 
 
 def statistics_line(snapshot: Snapshot, width: int) -> Line:
     """Return the one line that a small screen has room for."""
-    good = (Piece("good ", Tone.DIM), Piece(_good(snapshot)))
-    p50 = (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.numbers.all.median_ms)))
-    return _fitting([_orders(snapshot, width), *_trouble(snapshot), _ready(snapshot), good, p50], width)
+    ready = (2, (Piece("ready ", Tone.DIM), *_ready(snapshot)))
+    good = (4, (Piece("good ", Tone.DIM), Piece(_good(snapshot))))
+    p50 = (4, (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.numbers.all.median_ms))))
+    return _fitting([*_orders(snapshot), *_trouble(snapshot), ready, good, p50], width)
 
 
-def _fitting(groups: Sequence[Line], width: int) -> Line:
+def _fitting(groups: Sequence[Group], width: int) -> Line:
+    """Put the groups beside each other, closer together where that saves one, without those that have no room."""
+    groups = [group for group in groups if group[1]]
+    chosen: list[int] = []
+    gap = "  "
+    for gap in ("   ", "  ") if width >= 104 else ("  ",):
+        chosen = _chosen(groups, width, len(gap))
+        if len(chosen) == len(groups):
+            break
     line: Line = ()
-    for group in groups:
-        longer = (*line, Piece(_gap(width)), *group) if line else group
-        if line_width(longer) > width:
-            return line
-        line = longer
+    for place in chosen:
+        line = (*line, *((Piece(gap),) if line else ()), *groups[place][1])
     return line
 
 
-def _gap(width: int) -> str:
-    return "   " if width >= 104 else "  "
+def _chosen(groups: Sequence[Group], width: int, gap: int) -> list[int]:
+    """Return the places of the groups that have room; one that is too long does not keep out a shorter one."""
+    chosen, room = [], width + gap
+    for place, (_rank, line) in sorted(enumerate(groups), key=lambda each: each[1][0]):
+        need = gap + line_width(line)
+        if need <= room:
+            chosen.append(place)
+            room -= need
+    return sorted(chosen)
 
 
-def _orders(snapshot: Snapshot, width: int) -> Line:
-    numbers, gap = snapshot.numbers.statistics, _gap(width)
-    line: Line = (
-        Piece("orders ", Tone.DIM), Piece(str(numbers.master_orders), Tone.STRONG),
-        Piece(f"{gap}copied ", Tone.DIM), Piece(str(numbers.copied), Tone.STRONG),
-        Piece(f"{gap}skipped ", Tone.DIM), Piece(str(numbers.skipped)),
-    )  # fmt: skip
-    missed = numbers.missed
-    return (*line, Piece(f"{gap}missed ", Tone.DIM), Piece(str(missed), Tone.WARN)) if missed else line
+def _orders(snapshot: Snapshot) -> list[Group]:
+    """Count the executions by what was decided; what a dry run only would have copied is told apart."""
+    numbers, simulated = snapshot.numbers.statistics, snapshot.numbers.simulated
+    copied, dry = numbers.copied - simulated, snapshot.rules.dry_run
+    return [
+        (3, _count("orders", numbers.master_orders, Tone.STRONG)),
+        *([(0, _count("copied", copied, Tone.STRONG))] if copied or not dry else []),
+        *([(0, _count("would copy", simulated, Tone.STRONG))] if simulated or (dry and not copied) else []),
+        (3, _count("skipped", numbers.skipped)),
+        *([(1, _count("missed", numbers.missed, Tone.WARN))] if numbers.missed else []),
+    ]
 
 
-def _fills(snapshot: Snapshot) -> Line:
-    numbers, all_ = snapshot.numbers.statistics, snapshot.numbers.all
-    if not all_.filled and snapshot.rules.dry_run:
-        return (Piece("copies ", Tone.DIM), Piece(str(numbers.total)), Piece(" simulated or waiting", Tone.DIM))
-    begun = _begun(all_)
-    share = f"  {100 * all_.filled / begun:.1f}%" if begun else ""
-    return (Piece("filled ", Tone.DIM), Piece(f"{all_.filled}/{begun}", Tone.STRONG), Piece(share))
+def _count(word: str, count: int, tone: Tone = Tone.PLAIN) -> Line:
+    return (Piece(f"{word} ", Tone.DIM), Piece(str(count), tone))
 
 
-def _begun(numbers: FollowerNumbers) -> int:
-    """Count the copies that were let go: what still waits for a yes has not failed to fill."""
-    return numbers.copies - numbers.asked
+def _fills(snapshot: Snapshot) -> list[Group]:
+    """Say how much of what was let go has filled, and apart from it what was only simulated."""
+    all_, dry = snapshot.numbers.all, snapshot.rules.dry_run
+    groups: list[Group] = []
+    if all_.begun or not dry:
+        share = f"  {100 * all_.filled / all_.begun:.1f}%" if all_.begun else ""
+        filled = Piece(f"{all_.filled}/{all_.begun}", Tone.STRONG)
+        groups.append((1, (Piece("filled ", Tone.DIM), filled, Piece(share))))
+    if all_.simulated or not groups:
+        copies = " copies" if all_.simulated != 1 else " copy"
+        groups.append((3, (*_count("simulated", all_.simulated), Piece(copies, Tone.DIM))))
+    return groups
 
 
 def _good(snapshot: Snapshot) -> str:
-    """Say how many percent of what was let go the broker took, or would have been sent in a dry run."""
-    numbers = snapshot.numbers.statistics
-    begun = numbers.total - snapshot.numbers.all.asked
-    return f"{100 * numbers.success / begun:.1f}%" if begun > 0 else "-"
+    """Say how many percent of what was let go the broker took."""
+    all_ = snapshot.numbers.all
+    taken = snapshot.numbers.statistics.success - all_.simulated
+    return f"{100 * taken / all_.begun:.1f}%" if all_.begun else "-"
 
 
-def _trouble(snapshot: Snapshot) -> list[Line]:
+def _trouble(snapshot: Snapshot) -> list[Group]:
+    """Count what went wrong; that nothing did may be left out before anything else."""
     all_ = snapshot.numbers.all
     counts = (("rejected", all_.rejected, Tone.BAD), ("failed", all_.failed, Tone.BAD),
               ("unknown", all_.unknown, Tone.WARN))  # fmt: skip
     return [
-        (Piece(f"{word} ", Tone.DIM), Piece(str(count), tone if count else Tone.PLAIN))
+        (1, _count(word, count, tone)) if count else (5, _count(word, count))
         for word, count, tone in counts
         if count or word != "failed"
     ]
@@ -109,7 +139,7 @@ def _ready(snapshot: Snapshot) -> Line:
     followers = [view for view in snapshot.followers if view.enabled]
     ready = sum(view.armed for view in followers)
     tone = Tone.PLAIN if ready == len(followers) else Tone.WARN
-    return (Piece("followers ", Tone.DIM), Piece(f"{ready}/{len(followers)} ready", tone))
+    return (Piece(f"{ready}/{len(followers)}", tone),)
 
 
 def _latency(snapshot: Snapshot, signs: Signs, width: int) -> Line:
@@ -121,11 +151,11 @@ def _latency(snapshot: Snapshot, signs: Signs, width: int) -> Line:
     )  # fmt: skip
 
 
-def _fills_chart(snapshot: Snapshot, signs: Signs, width: int) -> list[Line]:
+def _fills_chart(snapshot: Snapshot, signs: Signs, width: int) -> Line:
     if not width:
-        return []
+        return ()
     chart = sparkline(snapshot.numbers.fills_a_minute, width, signs)
-    return [(Piece("fills ", Tone.DIM), Piece(chart, Tone.ACCENT))]
+    return (Piece("fills ", Tone.DIM), Piece(chart, Tone.ACCENT))
 
 
 def _slippage(slip: Slippage, signs: Signs) -> Line:
@@ -158,7 +188,7 @@ def follower_rows(snapshot: Snapshot, signs: Signs) -> list[Row]:
 
 
 def _row(view: FollowerView, numbers: FollowerNumbers, signs: Signs) -> Row:
-    begun = _begun(numbers)
+    begun = numbers.begun
     rate = 100 * numbers.filled / begun if begun else None
     slip = numbers.slippage
 
@@ -169,12 +199,13 @@ def _row(view: FollowerView, numbers: FollowerNumbers, signs: Signs) -> Row:
         view.client_id,
         (
             Cell(clean(view.name), Tone.STRONG),
-            count(numbers.copies),
+            count(begun),
             count(numbers.filled, Tone.GOOD),
             Cell("-" if rate is None else f"{rate:.1f}%", value=101 if rate is None else rate),
             count(numbers.rejected, Tone.BAD),
             count(numbers.failed, Tone.BAD),
             count(numbers.unknown, Tone.WARN),
+            count(numbers.simulated),
             Cell(_ms(numbers.median_ms).removesuffix("ms"), value=-(numbers.median_ms or 0)),
             Cell(_ms(numbers.p99_ms).removesuffix("ms"), value=-(numbers.p99_ms or 0)),
             Cell(f"{slip.percent:+.2f}%" if slip.value else "-", value=-float(slip.percent)),

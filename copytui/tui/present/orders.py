@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
-from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderId, OrderKey, Stage
@@ -19,7 +19,7 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present.attention import is_failed
 from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.signs import Signs
-from copytui.tui.present.wholes import has_exits, holders, wholes
+from copytui.tui.present.wholes import has_exits, holders, is_simulated, wholes
 
 SHOWN = 300
 """How many of the newest orders a table holds."""
@@ -37,6 +37,9 @@ ORDER_COLUMNS = (
 
 _NOT_MEANT = frozenset({Reason.DISABLED, Reason.NOTHING_TO_CLOSE})
 """Who gets nothing for these reasons lacks nothing."""
+_GOING = WAITING | {CopyState.SENDING}
+"""Who has it is not decided yet."""
+_NOT_SENT = frozenset({CopyState.SKIPPED, CopyState.EXPIRED})
 
 
 def order_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -64,7 +67,6 @@ def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
     price = order.average_price if order.average_price > 0 else order.price
     quantity = order.filled or order.quantity
     when = moment(view)
-    have, wanted = _have(view, followers)
     return Row(
         order.key,
         (
@@ -73,19 +75,35 @@ def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
             Cell(clean(order.symbol), Tone.STRONG),
             Cell(str(quantity), value=-quantity),
             Cell(money(price) if price else "market", value=-float(price)),
-            Cell(f"{have}/{wanted}" if view.executions else "-", value=have - wanted if view.executions else 1),
+            _copied(view, followers, signs),
             _marked(order_state(view, signs), view),
         ),
     )
 
 
+def _copied(view: OrderView, followers: int, signs: Signs) -> Cell:
+    """Say how many followers have the order; amber where one got nothing, and marked where it was a dry run's."""
+    if not view.executions:
+        return Cell("-", value=1)
+    have, wanted = have_of(view, followers)
+    would = signs.would if is_simulated(view.copies) else ""
+    states = {copy.state for copy in view.copies}
+    short = have < wanted and not states & _GOING and bool(states - _NOT_SENT)
+    return Cell(f"{would}{have}/{wanted}", Tone.WARN if short else Tone.PLAIN, have - wanted)
+
+
 def _marked(state: Cell, view: OrderView) -> Cell:
     """Say beside its state that an order closed something of the master's, or is a flattening by hand."""
-    if is_by_hand(view):
-        return replace(state, text=f"{state.text} flat")
-    if has_exits([decided.execution for decided in view.executions]):
-        return replace(state, text=f"{state.text} exit")
-    return state
+    mark = "exit" if has_exits([decided.execution for decided in view.executions]) else ""
+    mark = "flat" if is_by_hand(view) else mark
+    # The number of those left out says more than the word beside it, and the price needs its room.
+    return replace(state, text=f"{_without_word(state.text)} {mark}") if mark else state
+
+
+def _without_word(state: str) -> str:
+    sign, _, words = state.partition(" ")
+    _, comma, out = words.partition(", ")
+    return f"{sign} {out}" if comma else state
 
 
 def is_by_hand(view: OrderView) -> bool:
@@ -93,8 +111,8 @@ def is_by_hand(view: OrderView) -> bool:
     return view.known.origin is Origin.BY_HAND
 
 
-def _have(view: OrderView, followers: int) -> tuple[int, int]:
-    """Return how many followers have the order, of how many that are meant to."""
+def have_of(view: OrderView, followers: int) -> tuple[int, int]:
+    """Return how many followers have the order, of how many that are meant to; `followers` is how many there are."""
     plans = [plan for decided in view.executions for plan in decided.decision.plans]
     wanted = {plan.follower for plan in plans if plan.reason not in _NOT_MEANT}
     have = holders(view.copies)
@@ -109,11 +127,21 @@ def order_state(view: OrderView, signs: Signs) -> Cell:
     if any(decided.decision.verdict is Verdict.ASK for decided in waiting):
         return Cell(f"{signs.ask} asks", Tone.WARN)
     if view.copies:
-        return _copies_state(view.copies, signs)
+        return _with_out(_copies_state(view.copies, signs), view)
     if not view.executions:
         return _unexecuted(view, signs)
     verdict = view.executions[-1].decision.verdict
     return Cell(f"{signs.skip} {'missed' if verdict is Verdict.MISSED else 'skip'}", Tone.DIM)
+
+
+def _with_out(state: Cell, view: OrderView) -> Cell:
+    """Say in a state that all is well how many followers got nothing: that is not green."""
+    have, wanted = have_of(view, 0)
+    well = state.tone is Tone.GOOD or (state.tone is Tone.DIM and is_simulated(view.copies))
+    if have >= wanted or not well:
+        return state
+    tone = Tone.PLAIN if state.tone is Tone.GOOD else state.tone
+    return replace(state, text=f"{state.text}, {wanted - have} out", tone=tone)
 
 
 def _unexecuted(view: OrderView, signs: Signs) -> Cell:

@@ -20,6 +20,7 @@ class Signs:
     idle: str = "·"
     ask: str = "◆"
     dry: str = "≈"
+    would: str = "≈"
     pointer: str = "▸"
     dot: str = "●"
     between: str = " · "
@@ -36,6 +37,6 @@ class Signs:
 
 _FULL = Signs()
 _ASCII = Signs(
-    good="+", partial="~", bad="x", skip="-", wait=".", open="o", idle=".", ask="*", dry="=", pointer=">", dot="*",
-    between=" | ", dots="~", more="...", rupee="Rs ", bars="_.:-=+*#",
+    good="+", partial="~", bad="x", skip="-", wait=".", open="o", idle=".", ask="*", dry="=", would="~", pointer=">",
+    dot="*", between=" | ", dots="~", more="...", rupee="Rs ", bars="_.:-=+*#",
 )  # fmt: skip

@@ -50,8 +50,18 @@ def holders(copies: Iterable[Copy]) -> set[ClientId]:
         if place not in newest or copy.retry > newest[place].retry:
             newest[place] = copy
     wanted = [copy for copy in newest.values() if copy.state is not CopyState.SKIPPED]
-    lacking = {copy.follower for copy in wanted if copy.state not in SUCCESSES}
+    lacking = {copy.follower for copy in wanted if copy.state not in SUCCESSES or _is_cut_short(copy)}
     return {copy.follower for copy in wanted} - lacking
+
+
+def _is_cut_short(copy: Copy) -> bool:
+    """Whether the broker took it and it ended without filling whole."""
+    return copy.state is CopyState.CANCELLED and copy.filled < copy.order.quantity
+
+
+def is_simulated(copies: Iterable[Copy]) -> bool:
+    """Whether a dry run made any of them: who has those would only have got them."""
+    return any(copy.state is CopyState.SIMULATED for copy in copies)
 
 
 def closing_words(execution: Execution) -> str:

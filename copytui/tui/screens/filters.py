@@ -35,14 +35,14 @@ class FiltersScreen(Dialog[Edited | None]):
 
     DEFAULT_CSS = """
     FiltersScreen {
-        .row { height: 1; }
+        .row { height: auto; }  /* one fixed height in the box, and Textual measures it without #scroll's limit */
         .row .name { width: 12; color: $text-muted; }
         .row Input { width: 1fr; background: $panel; }
         .row .times { width: 1; color: $text-muted; }
         #multiplier { width: 9; }
         #hint, #summary { height: auto; }
         #sizing { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
-        #scroll { height: auto; max-height: 45vh; scrollbar-size-vertical: 1; }
+        #scroll { height: auto; max-height: 40vh; scrollbar-size-vertical: 1; }
         #scroll Static { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
         #keys { margin-top: 0; }
     }

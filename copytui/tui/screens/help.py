@@ -26,6 +26,7 @@ _IN_LISTS = (
     ("arrows", "move the cursor; page up, page down, home, end"),
     ("j k g G", "down, up, first, last"),
     ("tab", "the next pane, or the next field of a dialog"),
+    ("D", "in what needs you: dismiss all missed entries, after one question; never an exit"),
     ("esc", "leave a dialog without doing anything; in a pane, select nothing"),
 )
 

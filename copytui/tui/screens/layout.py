@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
-from copytui.tui.present import Piece, Tone
+from copytui.tui.present import Line, Piece, Signs, Tone
 
 if TYPE_CHECKING:
     from copytui.tui.screens.main import MainScreen
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 WIDE = Size(100, 30)
 SMALLEST = Size(80, 20)
+_TABS = {"orders": "1 Orders", "followers": "2 Followers", "events": "3 Events", "statistics": "4 Statistics"}
+
+
+def tabs_line(here: str, signs: Signs) -> Line:
+    """Name the panes where only one of them is in sight."""
+    return tuple(
+        Piece(f" {signs.pointer if name == here else ' '}{title} ", Tone.DRY if name == here else Tone.DIM)
+        for name, title in _TABS.items()
+    )
 
 
 class Layout:
@@ -66,7 +75,8 @@ class Layout:
         only = self._only or ((going_to or self.pane_in_focus()) if self._narrow else None)
         for name, pane in self._panes().items():
             pane.display = name == only or (only is None and name != "statistics")
-        self._screen.query_one("#upper").display = only in (None, "orders", "followers")
+        self._screen.upper.display = only in (None, "orders", "followers")
+        self._screen.upper.set_class(only is not None, "-alone")
 
     def focus(self, name: str) -> None:
         """Give a pane the keyboard."""
@@ -80,11 +90,26 @@ class Layout:
             getattr(self._screen, name).table.reselect()
         if name == "statistics" and self._panes()[name].display and not self._narrow:
             name, self._only = "orders", None
-        elif name == "statistics":
+            self.focus(name)
+        else:
+            self._put_in_front(name)
+
+    def _put_in_front(self, name: str) -> None:
+        """Go to a pane, zoomed where the last one was; the statistics in full always have the whole room."""
+        if name == "statistics":
             self._only = None if self._narrow else name
         elif self._only is not None:
             self._only = None if self._only == "statistics" else name
         self.focus(name)
+
+    def step(self, by: int) -> None:
+        """Go to the pane after the one in focus, or before it; the statistics are among them where all take turns."""
+        names = list(_TABS) if self._narrow else [name for name in _TABS if name != "statistics"]
+        here = self.pane_in_focus()
+        if here in names:
+            self._put_in_front(names[(names.index(here) + by) % len(names)])
+        else:  # out of the statistics in full
+            self._put_in_front(names[0 if by > 0 else -1])
 
     def zoom(self) -> None:
         """Give the pane in focus the whole room, or give it back."""

@@ -22,10 +22,14 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import write_csv
 from copytui.tui.front import Front
 from copytui.tui.keys import bindings
-from copytui.tui.present import Attention, Moment, Piece, Signs, Tone, event_line, needs_count, stale_seconds
-from copytui.tui.screens.layout import Layout
+from copytui.tui.present import Attention, Signs, needs_count, stale_seconds
+from copytui.tui.screens.layout import Layout, tabs_line
 from copytui.tui.screens.rows import row_json, row_text
-from copytui.tui.widgets.events import CAP, EventsPane
+from copytui.tui.screens.searching import Searching
+from copytui.tui.screens.since import Since
+from copytui.tui.screens.words import follower_of
+from copytui.tui.widgets.account_lines import AccountLines
+from copytui.tui.widgets.events import CAP, EventsPane, cut_line, event_in_signs
 from copytui.tui.widgets.filter_line import FilterLine
 from copytui.tui.widgets.followers import FollowersPane
 from copytui.tui.widgets.key_bar import KeyBar
@@ -35,14 +39,16 @@ from copytui.tui.widgets.orders import OrdersPane
 from copytui.tui.widgets.statistics import FullStatisticsPane, StatisticsPane
 from copytui.tui.widgets.table import KeyedTable
 
-_SWITCHING_SECONDS = 15
-"""So long the bar waits for the engine to show the new mode; a command that was refused shows none."""
-
 
 class MainScreen(Screen[None]):
     """What the trader looks at. The app calls `show` with each picture, and the other methods for its commands."""
 
-    BINDINGS: ClassVar = [*bindings(everywhere=False), Binding("escape", "back", show=False)]
+    BINDINGS: ClassVar = [
+        *bindings(everywhere=False),
+        Binding("escape", "back", show=False),
+        Binding("tab", "step(1)", show=False),
+        Binding("shift+tab", "step(-1)", show=False),
+    ]
 
     def __init__(self, front: Front, *, ascii_only: bool) -> None:
         """Show nothing yet."""
@@ -54,6 +60,8 @@ class MainScreen(Screen[None]):
         self.statistics = StatisticsPane(self.signs)
         self.orders = OrdersPane(self.signs, front.settings.master.poll_interval_seconds)
         self.followers = FollowersPane(self.signs, front.settings.risk.daily_loss_limit)
+        self.account = AccountLines(self.signs)
+        self.upper = Horizontal(id="upper")
         self.events_pane = EventsPane(self.signs)
         self.full = FullStatisticsPane(self.signs)
         self.filter_line = FilterLine(self.signs, front.settings.sizing)
@@ -63,15 +71,11 @@ class MainScreen(Screen[None]):
         self.too_small = Lines(id="too-small")
         self.arrangement = Layout(self)
         self._attention = Attention()
-        self._began = front.monotonic()
+        self._since = Since(front)
         self._events: list[Event] = []
         self._drawn: Snapshot | None = None
         self._ended: str | None = None
-        self._frozen_at: float | None = None
-        self._halted_at: float | None = None
-        self._switching: tuple[bool, float] | None = None
-        self._search = ""
-        self._searched = "orders"
+        self._searching = Searching(self)
         self.set_class(ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
@@ -81,9 +85,10 @@ class MainScreen(Screen[None]):
         yield self.statistics
         yield self.tabs
         with Vertical(id="body"):
-            with Horizontal(id="upper"):
+            with self.upper:
                 yield self.orders
-                yield self.followers
+                with self.followers:
+                    yield self.account
             yield self.events_pane
             yield self.full
         yield self.last_event
@@ -91,7 +96,8 @@ class MainScreen(Screen[None]):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        """Begin with the orders in focus."""
+        """Begin with the orders in focus; the palette and the toasts are plain where this screen is."""
+        self.app.set_class(self.has_class("-ascii"), "-ascii")
         self.arrangement.apply()
         self.orders.table.focus()
         self.app.theme_changed_signal.subscribe(self, self._repaint)
@@ -119,21 +125,14 @@ class MainScreen(Screen[None]):
         if snapshot is not self.snapshot:
             before, self.snapshot = self.snapshot, snapshot
             if snapshot is not None:
-                self._note_halt(before, snapshot)
+                self._since.note_halt(before, snapshot)
         if self.is_mounted:
             self._draw()
-
-    def _note_halt(self, before: Snapshot | None, now: Snapshot) -> None:
-        """Keep since when it is halted: the picture does not tell, and of a halt found at the start nobody knows."""
-        if now.rules.halted_because is None:
-            self._halted_at = None
-        elif before is not None and before.rules.halted_because is None:
-            self._halted_at = self.front.monotonic()
 
     def switching(self) -> None:
         """Say so until the engine shows the new mode."""
         if self.snapshot is not None:
-            self._switching = (self.snapshot.rules.dry_run, self.front.monotonic())
+            self._since.switch(self.snapshot)
             self._draw()
 
     def selected_order(self) -> OrderView | None:
@@ -143,6 +142,10 @@ class MainScreen(Screen[None]):
     def selected_follower(self) -> ClientId | None:
         """The follower under the cursor, where the followers are in focus (or nothing else is meant)."""
         return self.followers.selected if self.pane_in_focus() == "followers" else None
+
+    def selected_event(self) -> Event | None:
+        """The event under the cursor, where the events are in focus."""
+        return self.events_pane.list.current if self.pane_in_focus() == "events" else None
 
     def pane_in_focus(self) -> str:
         """The pane that has the keyboard."""
@@ -160,13 +163,7 @@ class MainScreen(Screen[None]):
 
     def search(self) -> None:
         """Take a search for the pane in focus."""
-        pane = self.pane_in_focus()
-        if pane != self._searched:
-            self._searched, self._search = pane, ""
-        field = self.filter_line.field
-        field.value = self._search
-        field.display = True
-        field.focus()
+        self._searching.open(self.pane_in_focus())
 
     def sort(self) -> None:
         """Sort the pane in focus by its next column."""
@@ -181,7 +178,7 @@ class MainScreen(Screen[None]):
 
     def freeze(self) -> None:
         """Let the panes stand still, or go on; the mode bar goes on in any case."""
-        self._frozen_at = self.front.monotonic() if self._frozen_at is None else None
+        self._since.freeze()
         self._draw()
 
     def row_text(self) -> str | None:
@@ -203,7 +200,7 @@ class MainScreen(Screen[None]):
     def _draw(self, *, everything: bool = False) -> None:
         """Draw what has changed, or everything anew."""
         self._draw_bars(self.snapshot)
-        frozen = self._frozen_at is not None
+        frozen = self._since.frozen
         if frozen and not everything:
             return
         snapshot = self._drawn if frozen else self.snapshot
@@ -215,71 +212,48 @@ class MainScreen(Screen[None]):
             if snapshot is not None and (everything or snapshot is not self._drawn):
                 self._drawn = snapshot
                 self.statistics.show(snapshot)
-                self.orders.show(snapshot, self._search_of("orders"))
+                self.orders.show(snapshot, self._searching.of("orders"))
                 if self.full.display:
-                    self.full.show(snapshot, self._search_of("statistics"))
+                    self.full.show(snapshot, self._searching.of("statistics"))
             self._draw_followers()
             self._retitle()
 
     def _draw_bars(self, snapshot: Snapshot | None) -> None:
-        now = self.front.monotonic()
-        if self._switching is not None and snapshot is not None:
-            was, since = self._switching
-            if snapshot.rules.dry_run is not was or now - since > _SWITCHING_SECONDS:
-                self._switching = None
-        moment = Moment(
-            now=self.wall_clock(), monotonic=now, up=now - self._began, master=self.front.settings.master.client_id,
-            demo=self.front.demo is not None, switching=self._switching is not None, ended=self._ended,
-            frozen=None if self._frozen_at is None else now - self._frozen_at,
-            halted_since=self._halted_at,
-        )  # fmt: skip
+        moment = self._since.moment(snapshot, self.wall_clock(), self._ended)
         found = self._attention.look(snapshot.orders if snapshot is not None else ())
         needs = 0 if snapshot is None else needs_count(snapshot, found, moment.now)
         self.mode_bar.show(snapshot, moment, needs)
         self.set_class(self.mode_bar.has_class("-live"), "-live")
-        self.set_class(stale_seconds(snapshot, now) is not None or self._ended is not None, "-stale")
+        self.set_class(stale_seconds(snapshot, moment.monotonic) is not None or self._ended is not None, "-stale")
         self.key_bar.show(snapshot)
 
     def _draw_events(self, events: list[Event]) -> None:
         log = self.events_pane.list
-        log.take(events, self._search_of("events"))
+        log.take(events, self._searching.of("events"))
         if log.kept:
-            self.last_event.say([event_line(log.kept[-1])])
+            width = self.last_event.content_size.width or self.app.size.width
+            self.last_event.say([cut_line(event_in_signs(log.kept[-1], self.signs), width, self.signs.more)])
 
     def _draw_followers(self) -> None:
         if self._drawn is not None:
-            search, now = self._search_of("followers"), self.front.monotonic()
+            search, now = self._searching.of("followers"), self.front.monotonic()
             self.followers.show(self._drawn, self.selected_order(), search, now)
+            self._draw_account()
 
-    def _search_of(self, pane: str) -> str:
-        return self._search if pane == self._searched else ""
+    def _draw_account(self) -> None:
+        """Where the accounts are shown they have the wider share, and below them all of the one under the cursor."""
+        selected = self.followers.selected if self.followers.order is None else None
+        self.upper.set_class(self.followers.order is None, "-accounts")
+        self.account.show(follower_of(self._drawn, selected) if self._drawn is not None and selected else None)
 
     def _retitle(self) -> None:
         live = self.has_class("-live")
         for pane in (self.orders, self.followers, self.events_pane, self.full):
             pane.retitle(live=live)
         self.statistics.entitle(live=live)
-        names = (("orders", "1 Orders"), ("followers", "2 Followers"), ("events", "3 Events"),
-                 ("statistics", "4 Statistics"))  # fmt: skip
-        here = self.pane_in_focus()
-        self.tabs.say([
-            tuple(Piece(f" {self.signs.pointer if name == here else ' '}{title} ",
-                        Tone.DRY if name == here else Tone.DIM) for name, title in names)
-        ])  # fmt: skip
-        found, total = self._found()
-        self.filter_line.show(self._drawn, self._search, self._searched, found, total)
-
-    def _found(self) -> tuple[int, int]:
-        log = self.events_pane.list
-        match self._searched:
-            case "followers":
-                return self.followers.found, self.followers.total
-            case "events":
-                return len(log.shown), len(log.kept)
-            case "statistics":
-                return self.full.found, self.full.total
-            case _:
-                return self.orders.found, self.orders.total
+        self.tabs.say([tabs_line(self.pane_in_focus(), self.signs)])
+        search = self._searching
+        self.filter_line.show(self._drawn, search.text, search.pane, *search.found())
 
     # what the user does here
 
@@ -292,34 +266,32 @@ class MainScreen(Screen[None]):
     async def _row_opened(self) -> None:
         await self.run_action("app.do('detail')")
 
-    @on(KeyedTable.Moved, "#orders-table")
-    def _order_chosen(self) -> None:
+    @on(KeyedTable.Moved, "#orders-table, #followers-table")
+    def _row_chosen(self) -> None:
         self._draw_followers()
         self._retitle()
 
     @on(Input.Changed, "#search")
     def _search_typed(self, event: Input.Changed) -> None:
-        if event.value != self._search:
-            self._search = event.value
+        if event.value != self._searching.text:
+            self._searching.text = event.value
             self._draw(everything=True)
 
     @on(Input.Submitted, "#search")
     def _search_done(self) -> None:
-        self._leave_search()
+        self._searching.leave()
 
-    def _leave_search(self) -> None:
-        self.filter_line.field.display = False
-        self.arrangement.focus(self._searched)
+    def action_step(self, by: int) -> None:
+        """Go to the next pane, or the one before."""
+        was = self.full.display
+        self.arrangement.step(by)
+        self._draw(everything=self.full.display is not was)
 
     def action_back(self) -> None:
         """Step back: out of the search, the zoom, the selection."""
-        if self.filter_line.field.display or self._search:
-            typing = self.filter_line.field.display
-            self._search = self.filter_line.field.value = ""
-            if typing:
-                self._leave_search()
-        elif self.arrangement.zoomed:
-            self.arrangement.unzoom()
-        else:
-            self.orders.table.deselect()
+        if not self._searching.clear():
+            if self.arrangement.zoomed:
+                self.arrangement.unzoom()
+            else:
+                self.orders.table.deselect()
         self._draw(everything=True)

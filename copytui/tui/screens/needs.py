@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,19 +18,28 @@ from copytui.tui.present.cells import plural
 from copytui.tui.screens import words
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.needs_copies import missed_entries
 from copytui.tui.screens.needs_item import Act, Need
 from copytui.tui.screens.needs_list import needs
 from copytui.tui.screens.parts import Rows
 from copytui.tui.screens.words import BAD, key_line
 
+_ENTRIES = "entries"
+"""What a question is about that is about all missed entries, and no row."""
+_FOLLOWED_SECONDS = 3
+"""So long what was dismissed may take to leave the picture; what the engine kept is listed again then."""
+
 
 class NeedsScreen(Dialog[None]):
-    """A list; what sends an order or declares something asks a y or n first, about that one item."""
+    """A list; what sends an order, declares something or leaves an exit undone asks a y or n first.
+
+    To dismiss an entry or a failed copy sends nothing and is done at once; `D` asks once for all missed entries.
+    """
 
     DEFAULT_CSS = """
     NeedsScreen {
         #list { max-height: 30vh; }
-        #about { height: auto; max-height: 38vh; margin-top: 1; }
+        #about { height: auto; max-height: 34vh; margin-top: 1; }
         #about Static { height: auto; }
         #question { height: auto; margin-top: 1; }
         #keys { margin-top: 0; }
@@ -38,18 +48,23 @@ class NeedsScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key, f"act('{key}')", show=False) for key in "acdfmrx"),
+        Binding("D", "dismiss_entries", show=False),
         Binding("y", "answer(True)", show=False),
         Binding("n", "answer(False)", show=False),
     ]
     AUTO_FOCUS = "#list"
     HEADING = "Needs you"
 
-    def __init__(self) -> None:
-        """Begin with no question."""
+    def __init__(self, begin_at: str = "") -> None:
+        """Begin with no question; with the cursor on the first item whose id begins with the word `begin_at`."""
         super().__init__()
+        self._begin_at = begin_at
         self._attention = Attention()
         self._needs: dict[str, Need] = {}
+        self._entries: Act | None = None
         self._asking: tuple[str, Act] | None = None
+        self._dismissed: dict[str, float] = {}
+        self._answers: Sequence[Future[str]] = ()
 
     def body(self) -> ComposeResult:
         """Give the list, what is known of the selected, and a place for a question."""
@@ -66,15 +81,34 @@ class NeedsScreen(Dialog[None]):
 
     def redraw(self) -> None:
         """Show what needs the user now."""
-        picture = self.picture
-        found = needs(picture, self._attention.look(picture.orders), self.front.monotonic(), words.wall_clock())
-        self._needs = {need.id: need for need in found}
+        found = self._listed()
+        self._needs, self._entries = {need.id: need for need in found}, missed_entries(found)
         self.rows.show([(need.id, self.shown(need.line)) for need in found])
         self.rows.display = bool(found)
         self.title_box(f"{plural(len(found), 'thing')} need you" if len(found) > 1 else self.HEADING)
-        if self._asking is not None and self._asking[0] not in self._needs:
+        if self._asking is not None and self._is_settled(self._asking[0]):
             self._asking = None
+        if self._begin_at:
+            self._begin()
         self._draw_selected()
+        self._tell_dismissed()
+
+    def _listed(self) -> list[Need]:
+        """Return what needs the user, without what was dismissed a moment ago."""
+        picture, now = self.picture, self.front.monotonic()
+        self._dismissed = {id_: at for id_, at in self._dismissed.items() if now - at < _FOLLOWED_SECONDS}
+        found = needs(picture, self._attention.look(picture.orders), now, words.wall_clock())
+        return [need for need in found if need.id not in self._dismissed]
+
+    def _is_settled(self, asked: str) -> bool:
+        """Whether there is nothing left of what is asked about."""
+        return self._entries is None if asked == _ENTRIES else asked not in self._needs
+
+    def _begin(self) -> None:
+        """Put the cursor where the list is to begin, once, in sight."""
+        word, self._begin_at = self._begin_at, ""
+        self.rows.go_to(next((id_ for id_ in self._needs if id_.split(maxsplit=1)[0] == word), ""))
+        self.call_after_refresh(self.rows.scroll_to_highlight)
 
     def _draw_selected(self) -> None:
         need = self._needs.get(self.rows.selected or "")
@@ -84,12 +118,12 @@ class NeedsScreen(Dialog[None]):
             self.put("keys", key_line(("y", "yes"), ("n", "no")))
             return
         self.put("question", Content(""))
-        acts = need.acts if need is not None else ()
+        acts = (*(need.acts if need is not None else ()), *((self._entries,) if self._entries is not None else ()))
         self.put("keys", key_line(*((act.key, act.label) for act in acts), ("esc", "leave")))
 
     def on_option_list_option_highlighted(self) -> None:
-        """Show what is known of the row under the cursor; a question is about one row only."""
-        if self._asking is not None and self._asking[0] != self.rows.selected:
+        """Show what is known of the row under the cursor; a question about another row is dropped."""
+        if self._asking is not None and self._asking[0] not in (_ENTRIES, self.rows.selected):
             self._asking = None
         self._draw_selected()
 
@@ -98,7 +132,7 @@ class NeedsScreen(Dialog[None]):
         self.action_act("a")
 
     def action_act(self, key: str) -> None:
-        """Do what the key means for the selected item, after a question."""
+        """Do what the key means for the selected item, after its question if it has one."""
         need = self._needs.get(self.rows.selected or "")
         act = next((act for act in need.acts if act.key == key), None) if need is not None else None
         if need is None or act is None or self._asking is not None:
@@ -106,17 +140,49 @@ class NeedsScreen(Dialog[None]):
         if not act.commands:
             self.app.push_screen(ApprovalsScreen())
             return
+        if not act.question:
+            self._dismissed[need.id] = self.front.monotonic()
+            self._send(act.commands)
+            self.redraw()
+            return
         self._asking = (need.id, act)
         self._draw_selected()
+
+    def action_dismiss_entries(self) -> None:
+        """Ask whether all missed entries may go."""
+        if self._entries is not None and self._asking is None:
+            self._asking = (_ENTRIES, self._entries)
+            self._draw_selected()
 
     def action_answer(self, yes: bool) -> None:
         """Answer the question, if one is asked."""
         if self._asking is None:
             return
-        (_id, act), self._asking = self._asking, None
-        if yes:
+        (about, act), self._asking = self._asking, None
+        if yes and about == _ENTRIES:
+            self._dismiss(act.commands)
+        elif yes:
             self._send(act.commands)
-        self._draw_selected()
+        self.redraw()
+
+    def _dismiss(self, commands: Sequence[Command]) -> None:
+        """Send maybe hundreds of dismissals; `_tell_dismissed` gives them one answer, where the app gives each one."""
+        going = frozenset(commands)
+        gone = (id_ for id_, need in self._needs.items() if any(going & {*act.commands} for act in need.acts))
+        self._dismissed |= dict.fromkeys(gone, self.front.monotonic())
+        try:
+            self._answers = [self.front.submit(command) for command in commands]
+        except RuntimeError:
+            self.host.say("the engine has ended", severity="error")
+
+    def _tell_dismissed(self) -> None:
+        """Say how many of them went, when all have been answered."""
+        if not self._answers or not all(answer.done() for answer in self._answers):
+            return
+        answers, self._answers = self._answers, ()
+        lost = sum(answer.cancelled() or answer.exception() is not None for answer in answers)
+        text = f"{plural(len(answers) - lost, 'missed entry', 'missed entries')} dismissed"
+        self.host.say(f"{text}, {lost} not" if lost else text, severity="warning" if lost else "information")
 
     def _send(self, commands: Sequence[Command]) -> None:
         """Send what each slice needs, and say what was answered once where the answers are the same."""

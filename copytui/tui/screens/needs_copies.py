@@ -19,6 +19,8 @@ from copytui.tui.screens.asked import Asked
 from copytui.tui.screens.needs_item import Act, Need, closes, item_line, kind_words, known_words, sends
 from copytui.tui.screens.words import BAD, CARE, age, cut, follower_of, name_of
 
+_STAYING = "Missed exits and positions are not among them: they stay."
+
 
 def approval(asked: Asked, now: float) -> Need:
     """Make the item of an execution that waits for a yes."""
@@ -49,10 +51,26 @@ def missed(decided: DecidedExecution, picture: Snapshot) -> Need:
     short = cut(words, 60)
     acts = (
         Act("c", "copy now", f"Copy {short} now, at today's rules? {sends(picture)}", (CopyMissed(decided.id),)),
-        Act("d", "dismiss", f"Dismiss {short} without copying it?", (DismissMissed(decided.id),)),
+        Act("d", "dismiss", f"Dismiss {short} without copying it?" if is_exit else "", (DismissMissed(decided.id),)),
     )
     line = item_line(kind_words("missed", is_exit=is_exit), CARE, words, age(at))
     return Need(f"missed {decided.id}", line, known, acts, is_exit)
+
+
+def missed_entries(listed: Iterable[Need]) -> Act | None:
+    """Offer to dismiss all missed entries of a list at once; None where there is none. No exit is ever among them."""
+    commands = tuple(
+        command
+        for need in listed
+        if not need.is_exit
+        for act in need.acts
+        for command in act.commands
+        if isinstance(command, DismissMissed)
+    )
+    if not commands:
+        return None
+    question = f"Dismiss {plural(len(commands), 'missed entry', 'missed entries')} without copying? {_STAYING}"
+    return Act("D", f"dismiss all missed entries ({len(commands)})", question, commands)
 
 
 def unknown(whole: Whole, picture: Snapshot) -> Need:
@@ -97,7 +115,7 @@ def failed(whole: Whole, picture: Snapshot) -> Need:
     left = tuple(RetryCopy(part.id) for part in whole.slices if part.order.quantity > part.filled)
     retry = Act("r", "retry", f"Send {again} for {cut(name, 16)} again? {sends(picture)}", left)
     dropped = tuple(DismissCopy(part.id) for part in whole.slices)
-    dismiss = Act("d", "dismiss", f"Dismiss {short}? It is not sent again.", dropped)
+    dismiss = Act("d", "dismiss", f"Dismiss {short}? It is not sent again." if is_exit else "", dropped)
     line = item_line(kind_words(str(copy.state), is_exit=is_exit), BAD, f"{name}: {words}", age(copy.changed_at))
     return Need(f"failed {whole.id}", line, known, (retry, dismiss) if left else (dismiss,), is_exit)
 

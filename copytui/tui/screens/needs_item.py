@@ -15,7 +15,8 @@ from copytui.tui.screens.words import MUTED, cut, fields, fit
 class Act:
     """One thing to do about an item: its key, its name, the question before it, and the commands.
 
-    A copy that was sent in slices takes a command for each. `commands` is empty for what opens the approvals.
+    A copy that was sent in slices takes a command for each. `question` is empty for what is done at once, `commands`
+    for what opens the approvals.
     """
 
     key: str

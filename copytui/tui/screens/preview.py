@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from copytui.domain.executions import Origin, order_type_word
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
 from copytui.domain.orders import BookOrder, OrderType
 from copytui.domain.times import clock_text
+from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView
-from copytui.tui.screens.sizes import Sizes
-from copytui.tui.screens.words import CARE, GOOD, MUTED, cut, fit
+from copytui.tui.present.cells import cut
+from copytui.tui.screens.sizes import Given, Sizes
+from copytui.tui.screens.words import CARE, GOOD, MUTED
 
 NO_CHANGE = " · no change"
 _MOST = 200
+_WIDTH = 73
+"""The cells of a line of the preview: the box without its border, blanks and scroll bar."""
+_BEFORE = 15
+"""What stands before a verdict beside symbol and type: the mark, the time, the side, and blanks."""
+_SYMBOL = 17
+"""A longer symbol is cut in its middle: both its ends tell something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +72,59 @@ def read_symbols(text: str) -> tuple[str, ...]:
     return tuple(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """Why an order would be stopped, and why it is now; None where it passes."""
+
+    view: OrderView
+    after: str | None
+    before: str | None
+
+    @property
+    def changed(self) -> bool:
+        return (self.after is None) is not (self.before is None)
+
+
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
     """Try the edited filters on today's orders, newest first; `sizes` adds what the followers would get."""
     views = [view for view in orders if view.known.origin is not Origin.OWN]
     views.sort(key=lambda view: view.known.first_seen, reverse=True)
     new, old = Refusals(edited), Refusals(now)
-    verdicts = [(view.known.order, new.of(view.known.order), old.of(view.known.order)) for view in views]
-    lines = [_line(view, *verdict, sizes) for view, verdict in zip(views[:_MOST], verdicts, strict=False)]
+    verdicts = [_Verdict(view, new.of(view.known.order), old.of(view.known.order)) for view in views]
+    lines = _lines(verdicts[:_MOST], sizes)
     if len(views) > _MOST:
         lines.append(Content.styled(f"and {len(views) - _MOST} older ones", MUTED))
     return Preview(
-        passing=sum(after is None for _, after, _ in verdicts),
+        passing=sum(verdict.after is None for verdict in verdicts),
         total=len(verdicts),
-        changed=sum((after is None) is not (before is None) for _, after, before in verdicts),
+        changed=sum(verdict.changed for verdict in verdicts),
         lines=Content("\n").join(lines),
     )
 
 
-def _line(view: OrderView, order: BookOrder, after: str | None, before: str | None, sizes: Sizes | None) -> Content:
-    changed = (after is None) is not (before is None)
-    if after is not None:
-        verdict = Content.styled(f"no: {cut(after.removeprefix('symbol '), 60)}", CARE)
-    else:
-        words = sizes.of(view) if sizes is not None else ""
-        verdict = Content.assemble(("passes", GOOD), (f" {words}" if words else "", MUTED))
-    return Content.assemble(
-        ("> " if changed else "  ", "bold"),
-        (clock_text(order.updated_at or view.known.first_seen)[:5], MUTED),
-        f" {order.side:<4} {fit(order.symbol, 22)} {fit(order_type_word(order.order_type), 11)} ",
-        verdict,
-    )
+def _lines(verdicts: Sequence[_Verdict], sizes: Sizes | None) -> list[Content]:
+    """Write an order a line, its symbol and type no wider than the day's longest: the room is the verdict's."""
+    orders = [verdict.view.known.order for verdict in verdicts]
+    symbols = [cut(clean(order.symbol), _SYMBOL, middle=True) for order in orders]
+    types = [order_type_word(order.order_type) for order in orders]
+    wide, kind = (max(map(cell_len, texts), default=0) for texts in (symbols, types))
+    room = _WIDTH - _BEFORE - wide - kind
+    return [
+        Content.assemble(
+            ("> " if verdict.changed else "  ", "bold"),
+            (clock_text(order.updated_at or verdict.view.known.first_seen)[:5], MUTED),
+            f" {order.side:<4} {set_cell_size(symbol, wide)} {type_:<{kind}} ",
+            _words(verdict, sizes, room),
+        )
+        for verdict, order, symbol, type_ in zip(verdicts, orders, symbols, types, strict=True)
+    ]
+
+
+def _words(verdict: _Verdict, sizes: Sizes | None, room: int) -> Content:
+    """Say what becomes of an order, in one sentence: one that nobody gets anything of does not simply pass."""
+    if verdict.after is not None:
+        return Content.styled(cut(f"no: {clean(verdict.after.removeprefix('symbol '))}", room), CARE)
+    given = sizes.of(verdict.view) if sizes is not None else Given()
+    if given.nothing:
+        return Content.styled(cut(f"passes, but none: {given.words}", room), CARE)
+    return Content.assemble(("passes", GOOD), (f" {given.words}" if given.words else "", MUTED))

@@ -16,6 +16,14 @@ WRONG = f"The multiplier must be {MULTIPLIER.check.allowed}."
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the followers would get of an order, in words; or, with `nothing`, why they would get none of it."""
+
+    words: str = ""
+    nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sizes:
     """The sizing for all; the different ones of those that share its multiplier; how many share it, how many do not."""
 
@@ -47,11 +55,11 @@ class Sizes:
         whom = plural(self.sharers, "follower")
         return f"for {whom}" + (f"; {self.others} with sizes of their own (copytui.toml)" if self.others else "")
 
-    def of(self, view: OrderView) -> str:
-        """Say what the followers would get of an order; '' where that is not the multiplier's to say."""
+    def of(self, view: OrderView) -> Given:
+        """Say what the followers would get of an order; without words where that is not the multiplier's to say."""
         order = view.known.order
         if not self.sharing or any(decided.execution.closes is not None for decided in view.executions):
-            return ""  # an exit follows what was built
+            return Given()  # an exit follows what was built
         sizings = [sizing.for_symbol(order.symbol) for sizing in self.sharing]
         sized = [
             size(
@@ -64,11 +72,11 @@ class Sizes:
             if sizing.mode is not SizingMode.CAPITAL
         ]
         if not sized:
-            return ""
+            return Given()
         low, high = (least_or_most(each.quantity for each in sized) for least_or_most in (min, max))
         if high == 0:
-            return f"none: {(sized[0].reason or '').replace('_', ' ')}"
-        return f"{high} each" if low == high else f"{low or 'none'} to {high} each"
+            return Given((sized[0].reason or "").replace("_", " "), nothing=True)
+        return Given(f"{high} each" if low == high else f"{low or 'none'} to {high} each")
 
 
 def sizes_at(settings: Settings, multiplier: Decimal | None) -> Sizes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
@@ -14,13 +15,14 @@ from textual.widgets import Button, Input, Static
 
 from copytui.domain.copies import CopyState
 from copytui.domain.filters import Filters
+from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
-from copytui.tui.screens.words import BAD, MUTED, cut, fit, key_line, rupees, sizing_words, standing_words
+from copytui.tui.screens.words import BAD, MUTED, cut, fit, key_line, rupees, sizing_words, standing_words, wrapped
 
 _LONGEST_LIST = 160
 
@@ -128,30 +130,46 @@ class TypedWordScreen(Dialog[bool]):
 
 def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
     """Ask whether to go live: who gets orders, what is copied, the limits, and what is open already."""
-    settings, rules = front.settings, snapshot.rules
-    sizings = {follower.client_id: follower.sizing_at(rules.multiplier) for follower in settings.followers}
+    rules = snapshot.rules
     accounts = plural(len(snapshot.followers), "account")
     ready = sum(view.armed for view in snapshot.followers)
+    common, theirs = _sizes(front, snapshot)
     lines = [
         f"From the next execution on, REAL orders go to {accounts}; {ready} ready now.",
         "",
-        f"Filters     {filter_words(rules.filters)}",
-        f"Limits      {_limit_words(front)}",
-        f"Open now    {open_words(snapshot)}",
+        *wrapped("Filters     ", filter_words(rules.filters)),
+        *(wrapped("Each gets   ", common) if common else []),
+        *wrapped("Limits      ", _limit_words(front)),
+        *wrapped("Open now    ", open_words(snapshot)),
         "Each copy   " + ("needs your yes" if rules.require_confirmation else "goes out WITHOUT asking you"),
     ]
     if rules.halted_because is not None:
-        lines.append(f"HALTED      {cut(rules.halted_because, 48)}: nothing leaves until released")
+        lines += wrapped("HALTED      ", f"{cut(rules.halted_because, _LONGEST_LIST)}: nothing leaves until released")
     if rules.paused:
         lines.append("PAUSED      nothing leaves until copying goes on")
     if snapshot.journal_trouble:
-        lines.append(f"TROUBLE     {cut(snapshot.journal_trouble, 60)}")
+        lines += wrapped("TROUBLE     ", cut(snapshot.journal_trouble, _LONGEST_LIST))
     lines.append("")
     for view in snapshot.followers:
-        sizing = sizing_words(sizings.get(view.client_id, Sizing()))
-        who = f"{fit(view.name, 16)} {fit(view.client_id, 9)}"
-        lines.append(f"  {who} {fit(sizing, 18)} {cut(standing_words(view), 24)}")
+        words = " · ".join((*theirs.get(view.client_id, ()), cut(standing_words(view), _LONGEST_LIST)))
+        lines += wrapped(f"  {fit(view.name, 16)} {fit(view.client_id, 9)} ", words)
     return TypedWord("Go live?", tuple(lines), "LIVE")
+
+
+def _sizes(front: Front, snapshot: Snapshot) -> tuple[str, dict[ClientId, tuple[str]]]:
+    """Say how much each follower gets and at most: what most have in common once, and who differs by himself."""
+    sizings = {each.client_id: each.sizing_at(snapshot.rules.multiplier) for each in front.settings.followers}
+    words = {view.client_id: _size(sizings.get(view.client_id, Sizing())) for view in snapshot.followers}
+    common, count = Counter(words.values()).most_common(1)[0] if words else ("", 0)
+    if count == 1 < len(words):
+        common = ""
+    theirs = {client: (said,) for client, said in words.items() if said != common}
+    return f"{common}, where no other is said below" if common and theirs else common, theirs
+
+
+def _size(sizing: Sizing) -> str:
+    rules = f", {plural(len(sizing.rules), 'rule')} by symbol" if sizing.rules else ""
+    return sizing_words(sizing) + rules
 
 
 def releasing_halt(snapshot: Snapshot) -> TypedWord:
@@ -189,10 +207,16 @@ def filter_words(filters: Filters) -> str:
 
 
 def _limit_words(front: Front) -> str:
+    """Say the limits that hold for every account."""
     risk = front.settings.risk
-    loss = f"loss limit {rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no loss limit"
-    failures = plural(risk.halt_after_failures, "failure")
-    return f"{risk.max_orders_per_minute} orders/min each · {loss} · halts after {failures}"
+    parts = [f"{risk.max_orders_per_minute} orders/min each"]
+    if risk.max_orders_per_symbol_per_minute:
+        parts.append(f"{risk.max_orders_per_symbol_per_minute} orders/min in one symbol")
+    if risk.max_open_positions:
+        parts.append(f"at most {plural(risk.max_open_positions, 'open position')}")
+    parts.append(f"loss limit {rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no loss limit")
+    parts.append(f"halts after {plural(risk.halt_after_failures, 'failure')}")
+    return " · ".join(parts)
 
 
 def open_words(snapshot: Snapshot) -> str:

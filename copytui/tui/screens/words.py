@@ -159,6 +159,13 @@ def key_line(*keys: tuple[str, str]) -> Content:
     return Content.assemble(*parts).rstrip()
 
 
+def wrapped(head: str, text: str, *, width: int = 72) -> list[str]:
+    """Write a text behind its head; a long one goes on beneath its own column, and no figure is ever cut."""
+    room, indent = width - cell_len(head), " " * cell_len(head)
+    pieces = textwrap.wrap(clean(text), room, break_on_hyphens=False) or [""]
+    return [(head if place == 0 else indent) + piece for place, piece in enumerate(pieces)]
+
+
 def fields(rows: Sequence[tuple[str, str]], *, indent: str = "", names: int = 12, width: int = 72) -> Content:
     """Write names and texts in two columns; a long text goes on under its own column, an empty one is left out."""
     room = width - len(indent) - names

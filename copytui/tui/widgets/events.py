@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events as messages
@@ -15,7 +16,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from copytui.domain.events import Event
-from copytui.tui.present import Line, Signs, event_line
+from copytui.tui.present import Line, Piece, Signs, event_line
+from copytui.tui.present.cells import line_width
+from copytui.tui.present.own_signs import in_signs
 from copytui.tui.present.tables import contains
 from copytui.tui.widgets.paint import rich_styles
 from copytui.tui.widgets.pane import Pane
@@ -25,7 +28,10 @@ CAP = 1000
 
 
 class EventList(ScrollView, can_focus=True):
-    """A virtual list of lines: only those in sight are drawn. `cursor` is None while it follows the newest."""
+    """A virtual list of lines: only those in sight are drawn.
+
+    `cursor` is None while it follows the newest: that one is the one to be opened, and is marked in focus.
+    """
 
     BINDINGS: ClassVar = [
         Binding("up,k", "go(-1)", show=False),
@@ -36,9 +42,10 @@ class EventList(ScrollView, can_focus=True):
         Binding("end,G", "follow", show=False),
     ]
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
+    def __init__(self, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
         """Begin empty."""
         super().__init__(id=id)
+        self._signs = signs
         self.kept: deque[Event] = deque(maxlen=CAP)
         self.shown: list[Event] = []
         self.search = ""
@@ -53,9 +60,7 @@ class EventList(ScrollView, can_focus=True):
     @property
     def current(self) -> Event | None:
         """The event under the cursor, or the newest."""
-        if not self.shown:
-            return None
-        return self.shown[-1 if self.cursor is None else self.cursor]
+        return self.shown[self._marked] if self.shown else None
 
     def take(self, events: Iterable[Event], search: str) -> None:
         """Append events, and show those that match the search."""
@@ -99,12 +104,19 @@ class EventList(ScrollView, can_focus=True):
             return Strip.blank(width, base)
         line = self._lines.get(place)
         if line is None:
-            line = self._lines[place] = event_line(self.shown[place])
+            line = self._lines[place] = event_in_signs(self.shown[place], self._signs)
         styles = rich_styles(self.app.theme_variables)
-        if place == self.cursor:
-            base += Style(reverse=True) if self.has_focus else Style(underline=True)
-        strip = Strip([Segment(piece.text, styles.get(piece.tone, Style.null())) for piece in line])
+        if self.has_focus and place == self._marked:
+            base += Style(reverse=True)
+        elif place == self.cursor:
+            base += Style(underline=True)
+        short = cut_line(line, width, self._signs.more)
+        strip = Strip([Segment(piece.text, styles.get(piece.tone, Style.null())) for piece in short])
         return strip.adjust_cell_length(width).apply_style(base)
+
+    @property
+    def _marked(self) -> int:
+        return len(self.shown) - 1 if self.cursor is None else self.cursor
 
     def action_go(self, by: int) -> None:
         """Go up or down; at the end it follows again."""
@@ -126,6 +138,17 @@ class EventList(ScrollView, can_focus=True):
         """Follow the newest again."""
         self.action_go(len(self.shown))
 
+    async def on_click(self, event: messages.Click) -> None:
+        """Choose an event, or open it where it was chosen."""
+        place = int(self.scroll_y) + event.y
+        if place >= len(self.shown):
+            return
+        event.stop()
+        again = place == self._marked
+        self.action_go(place - self._marked)
+        if again:
+            await self.run_action("app.do('detail')")
+
     def on_mouse_scroll_up(self, event: messages.MouseScrollUp) -> None:
         """Go up with the wheel: it no longer follows."""
         event.stop()
@@ -135,6 +158,25 @@ class EventList(ScrollView, can_focus=True):
         """Go down with the wheel."""
         event.stop()
         self.action_go(3)
+
+
+def event_in_signs(event: Event, signs: Signs) -> Line:
+    """Say an event in one line, in the signs of this terminal."""
+    return tuple(Piece(in_signs(piece.text, signs), piece.tone) for piece in event_line(event))
+
+
+def cut_line(line: Line, width: int, dots: str) -> Line:
+    """Return a line in at most `width` terminal cells, with `dots` where something of it is missing."""
+    if line_width(line) <= width:
+        return line
+    left, kept = width - cell_len(dots), list[Piece]()
+    for piece in line:
+        wide = cell_len(piece.text)
+        if wide > left:
+            return (*kept, Piece(set_cell_size(piece.text, max(0, left)).rstrip() + dots, piece.tone))
+        kept.append(piece)
+        left -= wide
+    return tuple(kept)
 
 
 def _matches(event: Event, search: str) -> bool:
@@ -147,7 +189,7 @@ class EventsPane(Pane):
     def __init__(self, signs: Signs) -> None:
         """Begin empty."""
         super().__init__(3, "Events", signs, id="events")
-        self.list = EventList(id="events-list")
+        self.list = EventList(signs, id="events-list")
 
     def compose(self) -> ComposeResult:
         """The list alone."""

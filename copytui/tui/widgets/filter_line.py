@@ -9,7 +9,13 @@ from textual.widgets import Input
 from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Signs, filter_line, search_line
+from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.lines import Lines
+
+_GAP = 2
+"""Between the two sentences."""
+_FIELD = 32
+"""What the field takes, with its margins (copytui.tcss)."""
 
 
 class FilterLine(Horizontal):
@@ -32,7 +38,12 @@ class FilterLine(Horizontal):
         yield self.found
 
     def show(self, snapshot: Snapshot | None, search: str, pane: str, found: int, total: int) -> None:
-        """Say what is copied and what is shown."""
-        if snapshot is not None:
-            self.filters.say([filter_line(snapshot.rules, self._sizing, self._signs)])
-        self.found.say([search_line(search, pane, found, total)])
+        """Say what is copied and what is shown; what must not be forgotten has its room first."""
+        room = (self.size.width or self.app.size.width - 2) - _GAP - (_FIELD if self.field.display else 0)
+        if snapshot is None:
+            self.found.say([search_line(search, pane, found, total, room)])
+            return
+        least = line_width(filter_line(snapshot.rules, self._sizing, self._signs, 0))
+        words = search_line(search, pane, found, total, room - least)
+        self.found.say([words])
+        self.filters.say([filter_line(snapshot.rules, self._sizing, self._signs, room - line_width(words))])

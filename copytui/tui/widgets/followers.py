@@ -14,9 +14,9 @@ from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_ro
 from copytui.tui.present.accounts import Ledger, account_columns
 from copytui.tui.present.cells import cut
 from copytui.tui.present.copies import copy_columns, row_follower
-from copytui.tui.present.orders import moment
+from copytui.tui.present.orders import have_of, moment
 from copytui.tui.present.tables import Sorting, matches
-from copytui.tui.present.wholes import holders
+from copytui.tui.present.wholes import is_simulated
 from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 
 _SYMBOL = 12
@@ -71,8 +71,9 @@ class FollowersPane(TablePane):
             rows = copy_rows(snapshot, order, self.signs)
             columns = copy_columns(rows)
             empty = why_no_copies(order)
-            have = len(holders(order.copies))
-            self._right = f"{have}/{len(snapshot.followers)} have it" if order.executions else ""
+            have, meant = have_of(order, len(snapshot.followers))
+            verb = "would get it" if is_simulated(order.copies) else "have it"
+            self._right = f"{have}/{meant} {verb}" if order.executions else ""
         self.total = len(rows)
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)

@@ -1,16 +1,14 @@
-"""The key bar: the commands of the registry that have a rank, as far as they fit."""
+"""The key bar: the commands of the registry that have a rank, as far as they fit; help and the way out always do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.keys import COMMANDS, KeyCommand
+from copytui.tui.keys import COMMANDS, HELD, LAST, KeyCommand
 from copytui.tui.present import Line, Piece, Tone
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.lines import Lines
-
-_LAST = 99
 
 
 class KeyBar(Lines):
@@ -46,27 +44,38 @@ def _words(snapshot: Snapshot | None) -> Mapping[str, str]:
     return words
 
 
-def key_line(commands: list[KeyCommand], words: Mapping[str, str], width: int) -> Line:
-    """Return the line: the lowest ranks that fit, closer where that helps, and the way to the others at the end."""
-    wide, close = (_key_line(commands, words, width, gap) for gap in ("  ", " "))
-    return wide if len(wide) >= len(close) else close
-
-
-def _key_line(commands: list[KeyCommand], words: Mapping[str, str], width: int, gap: str) -> Line:
+def key_line(commands: Sequence[KeyCommand], words: Mapping[str, str], width: int) -> Line:
+    """Return the fullest line that fits: `commands` by rank, the held ones in words, the last one at the right end."""
     end: Line = ()
-    line: Line = (Piece(" "),)
     for command in commands:
-        if command.bar == _LAST:
+        if command.bar == LAST:
             end = (*_key(command, words), Piece(" "))
     room = width - line_width(end)
-    for command in commands:
-        if command.bar == _LAST:
-            continue
-        longer = (*line, *_key(command, words), Piece(gap))
-        if line_width(longer) > room:
+    line: Line = ()
+    for line in _tries([command for command in commands if command.bar != LAST], words):
+        if line_width(line) <= room:
             break
-        line = longer
-    return (*line, Piece(" " * max(0, width - line_width(line) - line_width(end))), *end)
+    return (*line, Piece(" " * max(0, room - line_width(line))), *end)
+
+
+def _tries(commands: Sequence[KeyCommand], words: Mapping[str, str]) -> Iterator[Line]:
+    """Yield lines from the fullest on: all words, then closer, then the last ranks as keys alone, then without them."""
+    ranked = [command for command in commands if command.bar < HELD]
+    held = [_key(command, words) for command in commands if command.bar >= HELD]
+    full = [_key(command, words) for command in ranked]
+    bare = [part[:1] for part in full]
+    yield _joined([*full, *held], "  ")
+    for named in range(len(full), -1, -1):
+        yield _joined([*full[:named], *bare[named:], *held], " ")
+    for kept in range(len(bare) - 1, -1, -1):
+        yield _joined([*bare[:kept], *held], " ")
+
+
+def _joined(parts: Sequence[Line], gap: str) -> Line:
+    line: Line = (Piece(" "),)
+    for part in parts:
+        line = (*line, *part, Piece(gap))
+    return line
 
 
 def _key(command: KeyCommand, words: Mapping[str, str]) -> Line:

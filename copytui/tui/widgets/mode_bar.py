@@ -23,3 +23,6 @@ class ModeBar(Lines):
         self.set_class(stale, "-stale")
         self.set_class(moment.ended is not None, "-ended")
         self.say(mode_bar(snapshot, moment, needs, self._signs, width))
+        if self.size.height not in (0, len(self.lines)):
+            # What it says at first, while the screen takes its size, is laid out before that size is known.
+            self.refresh(layout=True)

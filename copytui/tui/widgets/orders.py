@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Signs, no_orders
+from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Piece, Signs, Tone, no_orders
 from copytui.tui.present.orders import SHOWN, is_by_hand, order_columns
 from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.widgets.paint import content
 from copytui.tui.widgets.pane import TablePane
 
 
@@ -20,6 +21,7 @@ class OrdersPane(TablePane):
         self.found = 0
         self.total = 0
         self._by_hand = 0
+        self._newer = 0
         self._rows = OrderRows(signs)
         self._newest = NewestFirst()
         self._poll_seconds = poll_seconds
@@ -47,7 +49,15 @@ class OrdersPane(TablePane):
         if self.found != self.total:
             count = f" ({self.found} of {self.total})"
         right = f"newest {SHOWN} of {self.found}, {self.sorting.words}" if self.found > SHOWN else self.sorting.words
-        self.entitle(live=live, detail=count, right=right)
+        self._newer = self.table.scroll_offset.y if self.sorting.place is None else 0
+        self.entitle(live=live, detail=count, right=f"{self._newer} newer above: g" if self._newer else right)
+
+    def entitle(self, *, live: bool, detail: str = "", right: str = "") -> None:
+        """Write the title; that the newest rows are out of sight stands there in amber."""
+        before = self._titles
+        super().entitle(live=live, detail=detail, right=right)
+        if self._newer and self._titles is not None and self._titles != before:
+            self.border_subtitle = content([(Piece(self._titles[1], Tone.WARN),)])
 
     @property
     def selected(self) -> OrderView | None:

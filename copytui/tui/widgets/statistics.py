@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Sparkline
 
-from copytui.domain.statistics import SessionNumbers
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.present import FOLLOWER_COLUMNS, Piece, Signs, Tone, follower_rows, sparkline, statistics_lines
+from copytui.tui.present import FOLLOWER_COLUMNS, Signs, follower_rows, statistics_lines
 from copytui.tui.present.numbers import statistics_line
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.widgets.lines import Lines
 from copytui.tui.widgets.pane import Pane, TablePane
+from copytui.tui.widgets.statistics_chart import DayChart, fills_chart, latency_chart
 from copytui.tui.widgets.table import KeyedTable
 
 
@@ -43,7 +42,7 @@ class StatisticsPane(Pane):
 
 
 class FullStatisticsPane(TablePane):
-    """The table by follower, with charts of latency and fills beneath it."""
+    """The table by follower, with charts of latency and fills over the day beneath it."""
 
     def __init__(self, signs: Signs) -> None:
         """Begin empty."""
@@ -52,20 +51,16 @@ class FullStatisticsPane(TablePane):
         self.found = 0
         self.total = 0
         self.closes = True
-        self._plain = signs.bars.isascii()
-        self._latency = Lines(id="latency-words")
-        self._fills = Lines(id="fills-words")
-        self._numbers: SessionNumbers | None = None
+        self._charts = (
+            DayChart(latency_chart, signs, id="latency-chart"),
+            DayChart(fills_chart, signs, id="fills-chart"),
+        )
 
     def compose(self) -> ComposeResult:
         """Table above, charts below."""
         yield from super().compose()
         with Horizontal(id="charts"):
-            for words, name in ((self._latency, "latency"), (self._fills, "fills")):
-                with Vertical(classes="chart"):
-                    yield words
-                    if not self._plain:
-                        yield Sparkline([], id=f"{name}-chart")
+            yield from self._charts
 
     @property
     def focus_target(self) -> KeyedTable:
@@ -79,25 +74,8 @@ class FullStatisticsPane(TablePane):
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)
         self.show_rows(self.sorting.sorted(rows), "No row matches." if self.total else "No follower is configured.")
-        if snapshot.numbers != self._numbers:
-            self._numbers = snapshot.numbers
-            self._chart(snapshot.numbers)
-
-    def _chart(self, numbers: SessionNumbers) -> None:
-        recent, fills = numbers.recent_ms, numbers.fills_a_minute
-        top = f"{max(recent):.0f}" if recent else "-"
-        most = str(max(fills)) if fills else "-"
-        for words, text, values in (
-            (self._latency, f"copy latency in ms, last {len(recent)}, top {top}", recent),
-            (self._fills, f"fills a minute, last hour, top {most}", [float(fill) for fill in fills]),
-        ):
-            lines = [(Piece(text, Tone.DIM),)]
-            if self._plain:
-                lines.append((Piece(sparkline(values, 50, self.signs), Tone.ACCENT),))
-            words.say(lines)
-        if not self._plain:
-            self.query_one("#latency-chart", Sparkline).data = list(recent)
-            self.query_one("#fills-chart", Sparkline).data = [float(fill) for fill in fills]
+        for chart in self._charts:
+            chart.show(snapshot.numbers.timeline)
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

@@ -1,0 +1,236 @@
+"""Emptying the list: what is dismissed at once, what asks, all missed entries with one question; where `r` begins."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.reasons import Reason
+from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissStranded, RetryCopy
+from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.present import Attention
+from copytui.tui.screens.needs import NeedsScreen
+from copytui.tui.screens.needs_copies import missed_entries
+from copytui.tui.screens.needs_item import Need
+from copytui.tui.screens.needs_list import needs
+from tests.builders import after
+from tests.tui import exits, pictures
+from tests.tui.dialog_host import DialogHost, press
+from tests.tui.fake import MONOTONIC, FakeFront
+from tests.tui.seat import a_seat
+
+SIZE = (80, 24)
+REJECTED = 1003
+
+
+def missing(picture: Snapshot, *views: OrderView) -> Snapshot:
+    """Return the picture with the executions of `views` missed, the newest first."""
+    executions = tuple(view.executions[0] for view in views)
+    return replace(picture, orders=(*views, *picture.orders), missed=executions)
+
+
+def an_entry(number: int) -> OrderView:
+    order = pictures.an_order_of(number)
+    return pictures.a_view(order, (), Verdict.MISSED, "halted by hand", settled=False, reason=Reason.HALTED)
+
+
+def an_exit(number: int) -> OrderView:
+    view = exits.an_exit(number, verdict=Verdict.MISSED)
+    [decided] = view.executions
+    return replace(view, executions=(replace(decided, settled=False),))
+
+
+def after_a_halt(entries: int = 75) -> Snapshot:
+    """Return what a halt leaves: many missed entries, a missed exit, a position left behind, and a failed copy."""
+    picture = missing(exits.left_behind(), an_exit(900), *(an_entry(500 + number) for number in range(entries)))
+    return replace(picture, version=picture.version + 1)
+
+
+def listed(picture: Snapshot) -> list[Need]:
+    return needs(picture, Attention().look(picture.orders), MONOTONIC, after(700))
+
+
+def all_entries(picture: Snapshot) -> list[Command]:
+    return [DismissMissed(decided.id) for decided in picture.missed if decided.execution.closes is None]
+
+
+class SlowFront(FakeFront):
+    """Answers when it is told to."""
+
+    def __init__(self, picture: Snapshot) -> None:
+        super().__init__(picture)
+        self.waiting: list[Future[str]] = []
+
+    def submit(self, command: Command) -> Future[str]:
+        self.submitted.append(command)
+        self.waiting.append(Future())
+        return self.waiting[-1]
+
+
+@pytest.mark.parametrize(("begin_at", "command"), [("missed", DismissMissed(12)), ("failed", DismissCopy(REJECTED))])
+async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question(
+    begin_at: str, command: Command
+) -> None:
+    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen(begin_at))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "d")
+        assert app.front.submitted == [command]
+        assert app.text("question") == ""
+
+
+async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_the_engine_kept_it() -> None:
+    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "d", "d")
+        assert app.front.submitted == [DismissMissed(12), DismissMissed(11)]
+        assert "D dismiss" not in app.text("keys")
+        app.wait(3.5)
+        assert "D dismiss all missed entries (2)" in app.text("keys")
+
+
+@pytest.mark.parametrize(
+    ("begin_at", "command"),
+    [("missed", DismissMissed), ("failed", DismissCopy), ("stranded", DismissStranded)],
+)
+async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(begin_at: str, command: type[Command]) -> None:
+    failed_exit = exits.an_exit(901, CopyState.REJECTED)
+    picture = after_a_halt()
+    app = DialogHost(FakeFront(replace(picture, orders=(failed_exit, *picture.orders))), NeedsScreen(begin_at))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "d")
+        assert app.front.submitted == []
+        assert "y / n" in app.text("question")
+        await press(pilot, "y")
+        assert [type(each) for each in app.front.submitted] == [command]
+
+
+async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
+    picture = after_a_halt()
+    app = DialogHost(FakeFront(picture), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D")
+        assert app.text("question") == (
+            "Dismiss 75 missed entries without copying? Missed exits and positions are not among them: they stay."
+            "  y / n"
+        )
+        assert app.front.submitted == []
+        await press(pilot, "y")
+        assert app.front.submitted == all_entries(picture)
+        assert len(app.front.submitted) == 75
+        assert app.said == ["75 missed entries dismissed"]
+        assert "missed" in app.screen_text()  # the exit stays
+        assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} things")
+
+
+async def test_no_and_escape_dismiss_nothing() -> None:
+    app = DialogHost(FakeFront(after_a_halt()), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D", "n", "y", "D", "escape", "y")
+        assert app.front.submitted == []
+        assert app.screen is app.dialog
+
+
+async def test_the_question_about_all_stays_while_the_cursor_moves_and_the_list_grows() -> None:
+    before = after_a_halt()
+    app = DialogHost(FakeFront(before), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D", "down", "down")
+        app.show(missing(before, an_exit(900), *(an_entry(500 + number) for number in range(76))))
+        await press(pilot, "y")
+        assert app.front.submitted == all_entries(before)  # those that it named, and none that came since
+
+
+async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
+    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D")
+        app.show(pictures.busy())
+        await press(pilot, "y")
+        assert app.front.submitted == []
+
+
+async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> None:
+    picture = missing(pictures.quiet(), an_exit(900))
+    app = DialogHost(FakeFront(picture), NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D", "y")
+        assert app.front.submitted == []
+        assert "D dismiss" not in app.text("keys")
+
+
+async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
+    front = SlowFront(pictures.missed())
+    app = DialogHost(front, NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "D", "y")
+        front.waiting[0].set_result("#12 dismissed")
+        app.wait(0.5)
+        assert app.said == []
+        front.waiting[1].set_exception(OSError("disk"))
+        app.wait(0.5)
+        app.wait(0.5)
+        assert app.said == ["1 missed entry dismissed, 1 not"]
+
+
+async def test_an_engine_that_has_ended_is_said_once() -> None:
+    front = FakeFront(after_a_halt())
+    app = DialogHost(front, NeedsScreen())
+    async with app.run_test(size=SIZE) as pilot:
+        front.end = "it ended"
+        await press(pilot, "D", "y")
+        assert app.said == ["the engine has ended"]
+
+
+@pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36)])
+async def test_the_keys_name_it_and_stay_in_sight_with_a_question_of_two_lines(size: tuple[int, int]) -> None:
+    app = DialogHost(FakeFront(after_a_halt(159)), NeedsScreen("failed"))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "r retry   d dismiss   D dismiss all missed entries (159)   esc leave" in app.screen_text()
+        await press(pilot, "D")
+        assert "y yes   n no" in app.screen_text()
+
+
+@given(st.lists(st.booleans(), max_size=40))
+def test_an_exit_is_never_dismissed_in_bulk_and_no_entry_is_forgotten(are_exits: list[bool]) -> None:
+    views = [an_exit(500 + n) if is_exit else an_entry(500 + n) for n, is_exit in enumerate(are_exits)]
+    picture = missing(pictures.busy(), *views)
+    act = missed_entries(listed(picture))
+    assert list(act.commands if act is not None else ()) == all_entries(picture)
+
+
+async def test_retrying_begins_at_the_first_failed_copy_among_many_missed() -> None:
+    picture = after_a_halt()
+    async with a_seat(picture) as seat:
+        await seat.press("r")
+        dialog = seat.app.screen
+        assert isinstance(dialog, NeedsScreen)
+        assert dialog.rows.selected == f"failed {REJECTED}"
+        row = next(line for line in seat.lines() if "rejected " in line and "Sara" in line)
+        assert "NIFTY28NOV2624500CE" in row
+        await seat.press("r", "y")
+        assert seat.told() == [RetryCopy(REJECTED)]
+
+
+async def test_the_list_begins_where_it_begins_only_once() -> None:
+    app = DialogHost(FakeFront(after_a_halt()), NeedsScreen("failed"))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "home")
+        app.show(after_a_halt(76))
+        dialog = app.screen
+        assert isinstance(dialog, NeedsScreen)
+        assert dialog.rows.selected == listed(after_a_halt())[0].id
+
+
+async def test_opening_what_needs_the_user_begins_at_the_top() -> None:
+    async with a_seat(after_a_halt()) as seat:
+        await seat.press("n")
+        dialog = seat.app.screen
+        assert isinstance(dialog, NeedsScreen)
+        assert dialog.rows.highlighted == 0

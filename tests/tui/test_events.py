@@ -1,0 +1,179 @@
+"""The events: cut with a sign, one of them marked, and each of them to be read in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from textual.widgets import Static
+
+from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.orders import OrderKey
+from copytui.tui.app import CopytuiApp
+from copytui.tui.present import Line, Piece, Tone
+from copytui.tui.screens.event import EventScreen
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.screens.story import StoryScreen
+from copytui.tui.widgets.events import EventList, cut_line
+from tests.tui import pictures
+from tests.tui.fake import FakeFront
+from tests.tui.seat import SIZE, Seat, a_seat
+
+WORDS = (
+    "the ratio of capital is unknown: nothing is copied, 0 open ones copied when the funds are read again, once more"
+)
+RUPEES = pictures.an_event("it has lost ₹12,000 today, and daily_loss_limit is ₹10,000", who="a very long name")
+LONG = replace(pictures.an_event(f"{WORDS}. " * 4), who="Meera", level=Level.WARN, kind=EventKind.SESSION)
+OF_AN_ORDER = pictures.an_event("SELL 15 SBIN-EQ filled", who="Kim", order_key=OrderKey("U9"))
+
+
+async def with_events(seat: Seat, *events: Event) -> EventList:
+    seat.front.queue(*events)
+    await seat.see()
+    return seat.app.main.events_pane.list
+
+
+def on(seat: Seat, words: str) -> str:
+    """The line of the screen that has these words."""
+    return next(line for line in seat.lines() if words in line)
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [(30, "head a long text"), (16, "head a long text"), (15, "head a long te…"), (6, "head …"), (5, "head…"),
+     (3, "he…"), (1, "…")],
+)  # fmt: skip
+def test_a_line_is_cut_with_a_sign(width: int, text: str) -> None:
+    line: Line = (Piece("head ", Tone.DIM), Piece("a long text"))
+    short = cut_line(line, width, "…")
+    assert "".join(piece.text for piece in short) == text
+    assert short[0].tone is Tone.DIM
+
+
+@pytest.mark.parametrize("width", range(3, 40))
+def test_a_cut_line_is_never_too_wide(width: int) -> None:
+    line: Line = (Piece("漢字 "), Piece("漢" * 20))
+    text = "".join(piece.text for piece in cut_line(line, width, "..."))
+    assert cell_len(text) <= width
+    assert text.endswith("...")
+
+
+@pytest.mark.parametrize(("ascii_only", "dots"), [(False, "…│"), (True, "...|")])
+@pytest.mark.parametrize("size", [SIZE, (80, 24)])
+async def test_a_long_event_ends_in_a_sign(size: tuple[int, int], ascii_only: bool, dots: str) -> None:
+    app = CopytuiApp(FakeFront(pictures.quiet()), ascii_only=ascii_only)
+    async with app.run_test(size=size) as pilot:
+        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        await pilot.pause()
+        await with_events(seat, LONG)
+        await seat.press("3")
+        assert on(seat, "the ratio of capital").endswith(dots)
+        if size != SIZE:  # the last event is always in sight there
+            last = [line for line in seat.lines() if "the ratio of capital" in line][-1]
+            assert last.rstrip().endswith(dots[:-1])
+
+
+async def test_enter_opens_the_event_under_the_cursor_in_full() -> None:
+    async with a_seat() as seat:
+        await with_events(seat, LONG, pictures.an_event("the newest"))
+        await seat.press("3", "k", "enter")
+        assert seat.shows(EventScreen)
+        said = str(seat.app.screen.query_one("#text", Static).content)
+        assert [line.split(maxsplit=1)[1] for line in said.splitlines()[:4]] == [
+            "12:00:00.000 IST", "WARN", "Meera", "session",
+        ]  # fmt: skip
+        text = " ".join(line[8:] for line in said.splitlines()[4:])
+        assert text.split() == LONG.text.split()
+        assert all(any(line in drawn for drawn in seat.lines()) for line in said.splitlines())
+        await seat.press("escape")
+        assert seat.shows(MainScreen)
+        assert seat.app.main.pane_in_focus() == "events"
+
+
+async def test_the_newest_is_marked_in_focus_and_is_what_enter_opens() -> None:
+    async with a_seat() as seat:
+        log = await with_events(seat, LONG, pictures.an_event("the newest"))
+
+        def marked() -> list[str]:
+            strips = [log.render_line(y) for y in range(log.size.height)]
+            reverse = [strip for strip in strips if any(part.style and part.style.reverse for part in strip)]
+            return [strip.text.split("copytui")[-1].strip() for strip in reverse]
+
+        assert marked() == []
+        await seat.press("3")
+        assert marked() == ["the newest"]
+        assert log.following
+        await with_events(seat, pictures.an_event("newer"))
+        assert marked() == ["newer"]
+        await seat.press("enter")
+        assert any("newer" in line for line in seat.lines()[10:26])
+        await seat.press("escape", "1")
+        assert marked() == []
+
+
+async def test_enter_again_tells_the_story_of_the_events_own_order() -> None:
+    async with a_seat() as seat:
+        await with_events(seat, OF_AN_ORDER)
+        await seat.press("3", "enter")
+        assert any("enter the order's story" in line for line in seat.lines())
+        await seat.press("enter")
+        assert seat.shows(StoryScreen)
+        assert any("SBIN-EQ" in line for line in seat.lines()[:10])
+        await seat.press("escape")
+        assert seat.shows(MainScreen)
+
+
+async def test_an_event_without_an_order_offers_none() -> None:
+    async with a_seat() as seat:
+        await with_events(seat, LONG)
+        await seat.press("escape", "3", "enter")
+        assert seat.shows(EventScreen)
+        assert not any("story" in line for line in seat.lines())
+        await seat.press("enter")
+        assert seat.shows(MainScreen)
+
+
+async def test_a_click_chooses_an_event_and_another_one_opens_it() -> None:
+    async with a_seat() as seat:
+        log = await with_events(seat, *[pictures.an_event(f"event {number}") for number in range(4)])
+        await seat.pilot.click(log, offset=(40, 1))
+        assert log.current is not None
+        assert log.current.text == "event 1"
+        assert seat.shows(MainScreen)
+        await seat.pilot.click(log, offset=(40, 1))
+        await seat.pilot.pause()
+        assert seat.shows(EventScreen)
+
+
+@pytest.mark.parametrize("text", [pictures.HOSTILE, pictures.LONG, "漢" * 300, "\u202e[red]", "", "a\nb"])
+async def test_hostile_text_is_shown_as_it_is(text: str) -> None:
+    async with a_seat() as seat:
+        await with_events(seat, pictures.an_event(text, who=text))
+        await seat.press("3", "enter", "down", "pagedown", "up")
+        assert seat.shows(EventScreen)
+        assert not any(char in "".join(seat.lines()) for char in "\x1b\u202e")
+        assert all(len(line) <= SIZE[0] for line in seat.lines())
+
+
+async def test_a_long_event_is_scrolled_where_the_terminal_is_small() -> None:
+    async with a_seat() as seat:
+        await seat.pilot.resize_terminal(80, 20)
+        await with_events(seat, pictures.an_event(" ".join(f"word{number}" for number in range(300))))
+        await seat.press("3", "enter")
+        assert any("esc leave" in line for line in seat.lines())
+        assert not any("word299" in line for line in seat.lines())
+        await seat.press(*["pagedown"] * 4)
+        assert any("word299" in line for line in seat.lines())
+
+
+@pytest.mark.parametrize("size", [SIZE, (80, 24)])
+async def test_the_engines_own_signs_are_plain_where_the_terminal_is(size: tuple[int, int]) -> None:
+    app = CopytuiApp(FakeFront(pictures.busy()), ascii_only=True)
+    async with app.run_test(size=size) as pilot:
+        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        await pilot.pause()
+        await with_events(seat, RUPEES)
+        for keys in (("3",), ("enter",), ("escape", "1", "escape", "2")):
+            await seat.press(*keys)
+            assert {char for line in seat.lines() for char in line if ord(char) > 126} == set()

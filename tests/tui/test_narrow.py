@@ -1,0 +1,193 @@
+"""A small terminal: panes by tab, the keys that stay, and the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+
+from copytui.engine.lanes import SessionState
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.keys import COMMANDS, HELD, LAST
+from copytui.tui.present import Signs, account_rows, fit
+from copytui.tui.present.accounts import ACCOUNT_LINES, Ledger, account_columns, account_lines, troubles
+from copytui.tui.present.cells import line_width
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.widgets.key_bar import key_line
+from tests.tui import exits, pictures
+from tests.tui.fake import MONOTONIC, FakeDemo
+from tests.tui.seat import Seat, a_seat
+
+PANES = ("orders", "followers", "events", "statistics")
+RANKED = sorted((command for command in COMMANDS if command.bar), key=lambda command: command.bar)
+OTHERS = [command for command in RANKED if command.bar < HELD]
+LIVE_WORDS = {"mode": "Dry run", "pause": "Resume", "halt": "Release", "approvals": "Approve 12"}
+
+
+@asynccontextmanager
+async def a_small_seat(picture: Snapshot | None = None, *, demo: FakeDemo | None = None) -> AsyncIterator[Seat]:
+    async with a_seat(picture, demo=demo) as seat:
+        await seat.pilot.resize_terminal(80, 24)
+        await seat.see()
+        yield seat
+
+
+def in_sight(seat: Seat) -> list[str]:
+    main = seat.app.main
+    panes = (main.orders, main.followers, main.events_pane, main.full)
+    return [name for name, pane in zip(PANES, panes, strict=True) if pane.display and pane.region.area]
+
+
+def text_of(width: int, words: dict[str, str] | None = None) -> str:
+    return "".join(piece.text for piece in key_line(RANKED, words or {}, width))
+
+
+async def test_tab_goes_through_all_panes_of_a_small_terminal_and_back() -> None:
+    async with a_small_seat() as seat:
+        seen = []
+        for key in ["tab"] * 4 + ["shift+tab"] * 4:
+            await seat.press(key)
+            assert in_sight(seat) == [seat.app.main.pane_in_focus()]
+            seen += in_sight(seat)
+        assert seen == [*PANES[1:], "orders", *PANES[:0:-1], "orders"]
+        assert any("▸1 Orders" in line for line in seat.lines())
+
+
+async def test_the_statistics_come_filled_by_tab() -> None:
+    async with a_small_seat() as seat:
+        await seat.press("shift+tab")
+        assert in_sight(seat) == ["statistics"]
+        assert any("Sara" in line for line in seat.lines())
+
+
+async def test_tab_from_the_field_of_a_search_goes_on_to_the_next_pane() -> None:
+    async with a_small_seat() as seat:
+        await seat.press("slash", *"sbin", "tab")
+        assert in_sight(seat) == ["followers"]
+        assert seat.app.main.pane_in_focus() == "followers"
+        await seat.press("shift+tab")
+        assert seat.symbols() == ["SBIN-EQ"]
+
+
+async def test_tab_does_not_choose_an_order_again() -> None:
+    async with a_small_seat() as seat:
+        await seat.press("escape", *["tab"] * 5)
+        assert in_sight(seat) == ["followers"]
+        assert any("accounts" in line for line in seat.lines())
+
+
+async def test_tab_goes_on_from_a_zoomed_pane_and_out_of_the_statistics_in_full() -> None:
+    async with a_seat() as seat:
+        await seat.press("plus", "tab")
+        assert in_sight(seat) == ["followers"]
+        await seat.press("tab", "tab", "shift+tab")
+        assert in_sight(seat) == ["events"]
+        await seat.press("plus", "4")
+        assert in_sight(seat) == ["statistics"]
+        await seat.press("tab")
+        assert in_sight(seat) == ["orders", "followers", "events"]
+        assert seat.app.main.pane_in_focus() == "orders"
+        await seat.press("4", "shift+tab")
+        assert seat.app.main.pane_in_focus() == "events"
+
+
+async def test_a_zoomed_pane_has_the_whole_width() -> None:
+    async with a_seat() as seat:
+        for keys in (("plus",), ("plus", "escape", "2", "plus"), ("plus", "1", "plus")):
+            await seat.press(*keys)
+            (pane,) = in_sight(seat)
+            assert getattr(seat.app.main, pane).region.width == 120
+
+
+async def test_tab_in_a_dialog_stays_in_the_dialog() -> None:
+    async with a_small_seat() as seat:
+        await seat.press("f", "tab")
+        assert not seat.shows(MainScreen)
+        await seat.press("escape")
+        assert in_sight(seat) == ["orders"]
+
+
+# the key bar
+
+
+@pytest.mark.parametrize("name", [name for name in pictures.ALL if name != "starting"])
+@pytest.mark.parametrize("demo", [None, FakeDemo()])
+async def test_help_quit_and_the_palette_are_always_in_the_key_bar(name: str, demo: FakeDemo | None) -> None:
+    async with a_small_seat(pictures.ALL[name](), demo=demo) as seat:
+        bar = seat.lines()[-1]
+        assert "? Help q Quit" in bar
+        assert bar.endswith(" ^p more ")
+        assert bar.startswith(" d ")
+
+
+@pytest.mark.parametrize("width", range(23, 161))
+@pytest.mark.parametrize("words", [{}, LIVE_WORDS])
+def test_no_width_is_without_help_and_the_way_out(words: dict[str, str], width: int) -> None:
+    text = text_of(width, words)
+    assert "? Help" in text
+    assert "q Quit" in text
+    assert text.endswith("^p more ")
+    assert line_width(key_line(RANKED, words, width)) == width
+
+
+def test_where_room_is_short_the_last_ranks_become_keys_alone_and_then_go() -> None:
+    assert [command.id for command in RANKED if command.bar >= HELD] == ["help", "quit", "palette"]
+    assert RANKED[-1].bar == LAST
+    before = (len(OTHERS), len(OTHERS))
+    for width in range(160, 22, -1):
+        parts = text_of(width).replace("? Help", "").replace("q Quit", "").replace("^p more", "").split()
+        keys = [command for command in OTHERS if command.shown in parts]
+        named = [command for command in OTHERS if command.short.split()[0] in parts]
+        assert keys == OTHERS[: len(keys)]
+        assert named == OTHERS[: len(named)]
+        assert len(named) == 0 or len(keys) == len(OTHERS)
+        assert (len(keys), len(named)) <= before
+        before = (len(keys), len(named))
+    assert before == (0, 0)
+
+
+# the accounts
+
+
+async def test_the_accounts_of_a_small_terminal_tell_all_that_is_promised() -> None:
+    async with a_small_seat(pictures.halted()) as seat:
+        await seat.press("escape", "2", "escape", *["down"] * 3)
+        text = "\n".join(seat.lines())
+        for words in ("follower", "mode", "funds", "pos", "last error", "min"):
+            assert words in text
+        assert "✓ ready · order budget 15/500 min 51/1000 h" in text
+        assert "halted: 5 failures in a row" in text
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("name", ["halted", "busy", "hostile", "starting"])
+@pytest.mark.parametrize("width", [30, 38, 57, 76])
+def test_the_lines_of_an_account_fit_and_keep_their_figures(width: int, name: str, ascii_only: bool) -> None:
+    for view in pictures.ALL[name]().followers:
+        lines = account_lines(view, Signs.of(ascii_only=ascii_only), width)
+        assert len(lines) == ACCOUNT_LINES
+        budget = view.budget
+        figures = f"{budget.minute_used}/{budget.minute_limit} min {budget.hour_used}/{budget.hour_limit} h"
+        head = "".join(piece.text for piece in lines[0])
+        assert head.endswith(figures)
+        assert all(line_width(line) <= max(width, line_width(lines[0][1:])) for line in lines)
+        assert not ascii_only or all(piece.text.isascii() for line in lines for piece in line)
+
+
+def test_all_that_is_wrong_with_an_account_is_named_once_the_worst_first() -> None:
+    view = pictures.a_follower(
+        0, halted_because="5 failures", close_only="lost too much", last_error="5 failures", failing="funds",
+        session=SessionState.LOCKED, session_text="invalid TOTP",
+    )  # fmt: skip
+    assert troubles(view) == [
+        ("halted", "5 failures"), ("close only", "lost too much"), ("log-in", "invalid TOTP"), ("not read", "funds"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", range(34, 120))
+def test_no_figure_of_an_account_is_cut_in_any_width(width: int) -> None:
+    rows = account_rows(exits.left_behind().followers, Signs(), Ledger(MONOTONIC, Decimal(10000)))
+    fitted = fit(account_columns(rows), width)
+    assert sum(wide for _, wide in fitted) <= width
