@@ -30,6 +30,7 @@ from copytui.domain.copies import Copy
 from copytui.exchange import ExchangeOptions, serve_in_thread
 from copytui.exchange.orders import Order
 from copytui.garbage import ShortCollections
+from copytui.heap import share_one_heap
 from copytui.screen import EngineFront
 from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_hands import ExchangeHands
@@ -126,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     arguments = parser.parse_args()
+    share_one_heap()  # as `copytui.cli` does
     with tempfile.TemporaryDirectory() as folder:
         soak_demo(Path(folder), arguments.minutes * 60, 60, lambda figures: print(figures, flush=True))
 
