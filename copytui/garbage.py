@@ -36,6 +36,8 @@ class ShortCollections:
         self._monotonic = monotonic
         self._before = gc.get_threshold()
         self._left = 0
+        self._put_aside = 0
+        """Kept, because Python counts it by walking through all of it."""
         self._looked_at = 0.0
 
     def __enter__(self) -> ShortCollections:
@@ -54,7 +56,7 @@ class ShortCollections:
 
     def tidy(self, *, calm: bool, idle_seconds: float) -> None:
         """Collect, if it is time: `calm` says that nothing is shown that goes again soon, such as an open dialog."""
-        due, put_aside = gc.get_count()[2], gc.get_freeze_count()
+        due, put_aside = gc.get_count()[2], self._put_aside
         if calm and put_aside > self._left * _GROWN + _GROWN_BY and self._is_good_time(put_aside, idle_seconds):
             self._look_through_all()
         elif due >= _OVERDUE or (calm and due >= _DUE):
@@ -62,6 +64,7 @@ class ShortCollections:
             gc.collect()
             if calm:
                 gc.freeze()
+                self._put_aside = gc.get_freeze_count()
 
     def _is_good_time(self, put_aside: int, idle_seconds: float) -> bool:
         waited = self._monotonic() - self._looked_at
@@ -72,4 +75,5 @@ class ShortCollections:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self._left, self._looked_at = gc.get_freeze_count(), self._monotonic()
+        self._put_aside = self._left = gc.get_freeze_count()
+        self._looked_at = self._monotonic()

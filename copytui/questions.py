@@ -59,7 +59,7 @@ HELP = (
     "halt / release: stop everything, or let it go on · cancel all: take every working and queued order back",
     "flatten 2 / flatten all: close what copying has built, of follower 2 or of all",
     "retry 12 / drop 12: failed copy 12 again, or off the list · gone 12: unknown copy 12 does not exist at the broker",
-    "in 2 / out 2: follower 2 in (also releases its halt) or out · release 2: entries again after its loss limit",
+    "in 2 / out 2: follower 2 in or out · release 2: orders again after its loss limit, or after its halt",
 )
 
 

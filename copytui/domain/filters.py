@@ -15,6 +15,7 @@ _DATED = re.compile(rf"^(?P<underlying>.+?)\d{{2}}(?:{_MONTHS})\d*(?:\.\d+)?(?:C
 # BSE weeklies have a numeric date: SENSEX2471180000CE is 11 July 2024, strike 80000.
 _NUMERIC = re.compile(r"^(?P<underlying>NIFTYNXT50|SENSEX50|[A-Z&-]+)\d{2}[1-9OND]\d{2}\d+(?:\.\d+)?(?:CE|PE)$")
 _EXPIRY = re.compile(rf"^.+?(?P<day>\d{{2}})(?P<month>{_MONTHS})(?P<year>\d{{2}})(?:FUT|\d+(?:\.\d+)?(?:CE|PE))$")
+_NAMED = 4
 _SERIES = re.compile(r"-[A-Z0-9]{1,2}$")
 
 
@@ -80,10 +81,12 @@ def blocking_pattern(filters: Filters, symbol: str) -> str | None:
 
 def filter_changes(before: Filters, after: Filters) -> str:
     """Say what a change of the filters changes, in one line."""
-    said = [f"{symbol} blocked" for symbol in after.block_symbols if symbol not in before.block_symbols]
-    said += [f"{symbol} not blocked any more" for symbol in before.block_symbols if symbol not in after.block_symbols]
-    if set(after.allow_symbols) != set(before.allow_symbols):
-        said.append(f"only {', '.join(after.allow_symbols)} copied" if after.allow_symbols else "all symbols allowed")
+    said = [f"{_named(new)} blocked"] if (new := _missing_in(before.block_symbols, after.block_symbols)) else []
+    if gone := _missing_in(after.block_symbols, before.block_symbols):
+        said.append(f"{_named(gone)} not blocked any more")
+    allowed, were = after.allow_symbols, before.allow_symbols
+    if _missing_in(were, allowed) or _missing_in(allowed, were):
+        said.append(f"only {_named(allowed)} copied" if allowed else "all symbols allowed")
     for kind, was, is_ in (
         ("market", before.market_orders, after.market_orders),
         ("limit", before.limit_orders, after.limit_orders),
@@ -92,6 +95,17 @@ def filter_changes(before: Filters, after: Filters) -> str:
         if was is not is_:
             said.append(f"{kind} orders {'on' if is_ else 'off'}")
     return "filters: " + (", ".join(said) or "as they were")
+
+
+def _missing_in(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    known = {pattern.strip().upper() for pattern in some}
+    return tuple(pattern for pattern in others if pattern.strip().upper() not in known)
+
+
+def _named(patterns: tuple[str, ...]) -> str:
+    """Name a few patterns; a settings file's control characters reach no terminal."""
+    names = ", ".join("".join(char if char.isprintable() else " " for char in pattern) for pattern in patterns[:_NAMED])
+    return f"{names} and {len(patterns) - _NAMED} more" if len(patterns) > _NAMED else names
 
 
 def order_type_refusal(filters: Filters, order_type: OrderType) -> str | None:

@@ -26,6 +26,7 @@ class Approvals:
         """Work on `desk`."""
         self._desk = desk
         self._deadlines: dict[int, float] = {}
+        self._parts_left: dict[int, tuple[int, Fraction]] = {}
         self._wake = asyncio.Event()
         self.asked = asyncio.Event()
 
@@ -37,8 +38,7 @@ class Approvals:
     @property
     def reduced(self) -> Mapping[int, Fraction]:
         """The part that the master still holds of what waits, by execution; only where he has closed some of it."""
-        parts = ((id_, self._left(self._desk.executions[id_])) for id_ in self._deadlines)
-        return {id_: left for id_, left in parts if left < 1}
+        return {id_: left for id_ in self._deadlines if (left := self._left(id_)) < 1}
 
     def ask(self, decided: DecidedExecution) -> None:
         """Begin to wait for an answer."""
@@ -66,8 +66,10 @@ class Approvals:
         wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
         if wrong:
             return wrong[0]
-        given = {part: units for client, total in quantities.items() for part, units in self._parts(id_, client, total)}
-        left = self._left(decided)
+        left = self._left(id_)
+        given = {
+            part: units for client, total in quantities.items() for part, units in self._parts(id_, client, total, left)
+        }
         answered = [(copy, self._let_go(copy, given.get(copy.id), left)) for copy in asked]
         sent = len({after.follower for _copy, after in answered if after.state is not CopyState.SKIPPED})
         verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
@@ -99,23 +101,38 @@ class Approvals:
         sized = size(by_hand, quantity=units, lot=lot, price=decided.execution.value_price)
         return None if sized.quantity == units else f"{lane.name}: {sized.sentence}"
 
-    def _parts(self, id_: int, client: ClientId, total: int) -> Iterator[tuple[int, int]]:
-        """Share a follower's quantity out among its slices, the first ones first."""
+    def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
+        """Share a follower's quantity out among its slices, the first ones first, as far as each may go."""
         slices = [copy for copy in self._asked(id_) if copy.follower == client]
         for number, copy in enumerate(slices):
             last = number == len(slices) - 1
-            units = total if last else min(total, copy.order.quantity)
+            units = total if last else min(total, self._most(copy, left))
             total -= units
             yield copy.id, units
 
-    def _left(self, decided: DecidedExecution) -> Fraction:
-        """Return which part the master still holds of what an execution opened: he may have closed some of it since."""
-        key, left = position_key(decided.execution.order), Fraction(1)
-        for newer in self._desk.executions.values():
-            execution = newer.execution
-            if newer.id > decided.id and execution.closes is not None and position_key(execution.order) == key:
-                left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
+    def _left(self, id_: int) -> Fraction:
+        """Return which part the master still holds of what an execution opened: he may have closed some of it since.
+
+        Each newer execution is looked at once for each that waits: this is asked several times a second.
+        """
+        executions = self._desk.executions
+        seen, left = self._parts_left.get(id_, (id_, Fraction(1)))
+        newest = max(seen, next(reversed(executions), seen))
+        if newest > seen:
+            key = position_key(executions[id_].execution.order)
+            for newer in reversed(executions.values()):
+                if newer.id <= seen:
+                    break
+                closes = newer.execution.closes
+                if closes is not None and position_key(newer.execution.order) == key:
+                    left *= 1 - Fraction(closes.closing, closes.held)
+            self._parts_left[id_] = newest, left
         return left
+
+    def _most(self, copy: Copy, left: Fraction) -> int:
+        """Return the most of a planned order that is wanted when the master holds the part `left`."""
+        lot = self._desk.executions[copy.execution_id].execution.order.lot_size
+        return copy.order.quantity if copy.exit is not None else still_wanted(copy.order.quantity, left, lot)
 
     def _let_go(self, copy: Copy, quantity: int | None, left: Fraction) -> Copy:
         """Return the copy as it goes on after a yes; of an entry no more than the part that the master has `left`."""
@@ -124,8 +141,7 @@ class Approvals:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
-            lot = desk.executions[copy.execution_id].execution.order.lot_size
-            units = min(units, still_wanted(copy.order.quantity, left, lot))
+            units = min(units, self._most(copy, left))
             if not units:
                 return move(copy, CopyState.SKIPPED, now, error="the master has closed the position since")
         order = replace(copy.order, quantity=units)
@@ -163,6 +179,7 @@ class Approvals:
     ) -> None:
         """Keep the answer: the execution and all of its copies, before and after, are one transaction."""
         self._deadlines.pop(decided.id, None)
+        self._parts_left.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
         settled = replace(decided, decision=decision, settled=True)
         self._desk.settle_execution(settled, [move_copy(before, after) for before, after in answered])

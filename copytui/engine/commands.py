@@ -56,15 +56,22 @@ class SetMultiplier:
 
 @dataclass(frozen=True, slots=True)
 class SetFollower:
-    """Take a follower out, or in again; taking in one that is in releases its halt."""
+    """Take a follower out, or in again; neither touches its halt."""
 
     follower: ClientId
     enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseHalt:
+    """Let a follower take orders again that was halted."""
+
+    follower: ClientId
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseFollower:
-    """Let a follower take entries again whose daily loss has made it close only."""
+    """Let a follower take entries again whose daily loss has made it close only; where that is not so, its halt."""
 
     follower: ClientId
 
@@ -146,7 +153,8 @@ class RefreshAll:
 
 
 Command = (
-    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseFollower
+    SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseHalt
+    | ReleaseFollower
     | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
     | CancelAll | Flatten | DismissStranded | RefreshAll
 )  # fmt: skip

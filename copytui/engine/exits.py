@@ -66,7 +66,7 @@ def fit(desk: Desk, copy: Copy) -> Copy | None:
         return None
     smaller = replace(copy, order=replace(copy.order, quantity=quantity))
     desk.put_copy(copy, smaller)
-    text = f"{words} is sent with {quantity}: copying holds no more"
+    text = f"{words} is sent with {quantity}: so much of it is there to be closed"
     desk.tell(Level.INFO, EventKind.COPY, lane.name, text, copy=smaller)
     return smaller
 

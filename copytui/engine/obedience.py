@@ -28,6 +28,7 @@ from copytui.engine.commands import (
     MarkNotPlaced,
     RefreshAll,
     ReleaseFollower,
+    ReleaseHalt,
     RetryCopy,
     SetConfirmation,
     SetDryRun,
@@ -51,7 +52,7 @@ from copytui.settings.schema import MULTIPLIER
 SaveSettings = Callable[[Mapping[str, object]], None]
 """Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
 
-RiskCommand = ReleaseFollower | CancelAll | Flatten | DismissStranded
+RiskCommand = ReleaseFollower | ReleaseHalt | CancelAll | Flatten | DismissStranded
 RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier
 CopyCommand = Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
 
@@ -93,7 +94,7 @@ class Obedience:
                 return await self._change_rule(command)
             case SetFollower(follower, enabled):
                 return self._set_follower(follower, enabled=enabled)
-            case ReleaseFollower() | CancelAll() | Flatten() | DismissStranded():
+            case ReleaseFollower() | ReleaseHalt() | CancelAll() | Flatten() | DismissStranded():
                 return await self._limit(command)
             case RefreshAll():
                 return self._refresh()
@@ -103,7 +104,9 @@ class Obedience:
     async def _limit(self, command: RiskCommand) -> str:
         match command:
             case ReleaseFollower(follower):
-                return release_from_loss(self._desk, follower)
+                return self._release(follower)
+            case ReleaseHalt(follower):
+                return self._release_halt(follower)
             case CancelAll():
                 return cancel_all(self._desk, self._withdraw)
             case Flatten(follower, key):
@@ -132,7 +135,7 @@ class Obedience:
         if MULTIPLIER.check.parse(multiplier) is None:
             return f"not changed: the multiplier must be {MULTIPLIER.check.allowed}"
         followers = [lane.settings for lane in self._desk.lanes.values()]
-        sharing = sum(follower.shares_multiplier for follower in followers)
+        sharing = sum(follower.takes_multiplier for follower in followers)
         words = f"multiplier x{multiplier.normalize():f} for {sharing} of {len(followers)} followers"
         return await self._set("multiplier", multiplier, words, {MULTIPLIER.path(): multiplier})
 
@@ -184,16 +187,30 @@ class Obedience:
 
     def _set_follower(self, follower: ClientId, *, enabled: bool) -> str:
         lane = self._desk.lanes[follower]
-        was_in, lane.enabled, lane.out_by_hand = lane.enabled, enabled, not enabled
+        lane.enabled, lane.out_by_hand = enabled, not enabled
         self._desk.keep_switches()
         words = "taken in" if enabled else "taken out"
         if enabled and lane.halted_because is not None:
-            words = "released: takes orders again" if was_in else f"taken in, and still halted: {lane.halted_because}"
-            if was_in:
-                self._desk.release_follower(lane)
+            words = f"taken in, and still halted: {lane.halted_because}"
         self._desk.tell(Level.INFO, EventKind.SETTING, lane.name, words)
         self._desk.wake_sender.set()
         return f"{lane.name} {words}"
+
+    def _release(self, follower: ClientId) -> str:
+        """Release a follower from whatever lets it take exits only, or nothing."""
+        lane = self._desk.lanes.get(follower)
+        if lane is not None and lane.close_only is None and lane.halted_because is not None:
+            return self._release_halt(follower)
+        return release_from_loss(self._desk, follower)
+
+    def _release_halt(self, follower: ClientId) -> str:
+        lane = self._desk.lanes[follower]
+        if lane.halted_because is None:
+            return f"{lane.name} is not halted"
+        self._desk.release_follower(lane)
+        words = "halt released" + ("" if lane.enabled else ", and still taken out")
+        self._desk.tell(Level.WARN, EventKind.RISK, lane.name, words)
+        return f"{lane.name}: {words}"
 
     async def _copy_missed(self, execution_id: int) -> str:
         decided = self._desk.executions.get(execution_id)

@@ -16,7 +16,7 @@ from copytui.domain.filters import Filters
 from copytui.domain.freeze import QUANTITIES
 from copytui.domain.hours import TradingHours
 from copytui.domain.orders import ClientId
-from copytui.domain.sizing import Sizing
+from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.translate import OrderRules
 
 INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
@@ -98,6 +98,11 @@ class FollowerSettings:
     def client_id(self) -> ClientId:
         """The follower's client code."""
         return self.credentials.client_id
+
+    @property
+    def takes_multiplier(self) -> bool:
+        """Whether another multiplier for all changes what it gets."""
+        return self.shares_multiplier and self.sizing.mode is SizingMode.MULTIPLIER
 
     def sizing_at(self, multiplier: Decimal | None) -> Sizing:
         """Return the sizing with the multiplier for all as it is now; None where it is as the settings have it."""

@@ -67,7 +67,7 @@ LIMIT_ORDERS = Key("filters", "limit_orders", boolean())
 STOP_ORDERS = Key("filters", "stop_orders", boolean())
 
 MODE = Key("sizing", "mode", choice(SizingMode))
-MULTIPLIER = Key("sizing", "multiplier", decimal("0", "1000", above=True))
+MULTIPLIER = Key("sizing", "multiplier", decimal("0.0001", "1000"))
 FIXED_QUANTITY = Key("sizing", "fixed_quantity", _QUANTITY)
 MAX_QUANTITY = Key("sizing", "max_quantity", _QUANTITY)
 MAX_ORDER_VALUE = Key("sizing", "max_order_value", _RUPEES)

@@ -50,11 +50,19 @@ class Actions(LinkedApp):
         super().__init__(front, driver, ascii_only=ascii_only)
         self._placed: Ticket | None = None
         self._asked_filters: tuple[Filters, float] | None = None
+        self._deaf_until = 0.0
+
+    def ignore_keys(self, seconds: float) -> None:
+        """Take no commands for so long, but for the halt and the way out."""
+        self._deaf_until = self.front.monotonic() + seconds
 
     def action_do(self, id_: str) -> None:
         """Carry out a command of the registry."""
         command = BY_ID[id_]
         if command.demo and self.front.demo is None:
+            return
+        if self.front.monotonic() < self._deaf_until and id_ not in ("halt", "quit"):
+            self.say(f"{command.shown} not taken: a dialog has just closed by itself")
             return
         if self.snapshot is None and id_ not in ("quit", "help", "palette", "theme"):
             self.say("the engine is starting")

@@ -84,7 +84,7 @@ class CopytuiApp(Actions):
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
         mode = "DRY RUN" if self.snapshot is None or self.snapshot.rules.dry_run else "LIVE"
-        title = f"copytui {mode}"
+        title = f"copytui {mode if self.ended is None else 'STOPPED'}"
         if title != self.title:
             self.title = title
             if self._driver is not None and not self.is_headless and not plain_terminal():

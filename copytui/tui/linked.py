@@ -13,7 +13,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.screens.main import MainScreen
 
-_SAID_SECONDS = 4.0
+_SAID_SECONDS, _SAID_AT_MOST = 4.0, 20.0
 _READ_A_SECOND = 12
 """Characters that are read in a second, with the eyes elsewhere."""
 
@@ -68,5 +68,5 @@ class LinkedApp(App[None]):
 
     def say(self, text: str, *, severity: str = "information") -> None:
         """Answer something that the user has just done; never markup. A long sentence stays until it can be read."""
-        seconds = max(_SAID_SECONDS, len(text) / _READ_A_SECOND)
+        seconds = min(max(_SAID_SECONDS, len(text) / _READ_A_SECOND), _SAID_AT_MOST)
         self.notify(text, markup=False, severity=severity, timeout=seconds)  # type: ignore[arg-type]  # one of Textual's words

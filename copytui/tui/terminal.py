@@ -70,10 +70,10 @@ class TerminalDriver(LinuxDriver):
         self._file = self.file  # type: ignore[assignment]  # all that Textual does with it is write, flush and fileno
 
     def start_application_mode(self) -> None:
-        """Take the terminal over; its title is kept aside."""
+        """Take the terminal over, also after Ctrl-Z; its own title is kept aside."""
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual does not say that it returns nothing
         if not plain_terminal():
-            self.write("\x1b[22;2t")
+            self.write(f"\x1b[22;2t\x1b]2;{self._app.title}\x07")
 
     def stop_application_mode(self) -> None:
         """Give the terminal back; one that keeps no titles aside shows its own again."""

@@ -17,6 +17,8 @@ from copytui.engine.commands import (
     Command,
     CopyMissed,
     Decline,
+    ReleaseFollower,
+    ReleaseHalt,
     SetConfirmation,
     SetDryRun,
     SetFilters,
@@ -178,6 +180,18 @@ async def test_a_follower_that_is_taken_out_gets_nothing_until_it_is_taken_in(wo
     assert len(world[F2].posts) == 2
 
 
+async def test_a_release_leaves_a_follower_out_that_was_taken_out(a_world: MakeWorld) -> None:
+    world = await a_world(halt_after_failures=1)
+    world[F1].outcomes.append(refused())
+    world.executes()
+    await world.pass_(4)
+    await world.obey(SetFollower(F1, enabled=False))
+    assert await world.obey(ReleaseFollower(F1)) == "Follower 1: halt released, and still taken out"
+    world.executes()
+    await world.pass_(4)
+    assert len(world[F1].posts) == 1
+
+
 async def test_failures_in_a_row_halt_one_follower_until_it_is_released(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=2)
     world[F1].outcomes.extend([refused(), refused()])
@@ -196,7 +210,10 @@ async def test_failures_in_a_row_halt_one_follower_until_it_is_released(a_world:
     world.executes(symbol="DDE-EQ")
     await world.pass_(4)
     assert len(world[F1].posts) == 2, "taken out and in again is not released"
-    assert (await world.obey(SetFollower(F1, enabled=True))).endswith("released: takes orders again")
+    await world.obey(SetFollower(F1, enabled=True))
+    assert world.engine.desk.lanes[F1].halted_because is not None, "the same key twice is no release either"
+    assert await world.obey(ReleaseHalt(F1)) == "Follower 1: halt released"
+    assert await world.obey(ReleaseHalt(F1)) == "Follower 1 is not halted"
     await world.restart()
     world.executes(symbol="EEE-EQ")
     await world.pass_(4)

@@ -9,6 +9,8 @@ from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from copytui.broker.port import Proof
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BrokerUnreachable, SessionExpired
@@ -174,3 +176,17 @@ async def test_what_a_yes_would_send_is_in_the_picture_once_the_master_has_close
     await world.obey(Approve(asked))
     await world.pass_(4)
     assert [quantity for _symbol, quantity in world[F1].sent] == [150]
+
+
+@pytest.mark.parametrize(("by_hand", "sent_then"), [(None, [50, 50, 50]), (150, [50, 50, 50]), (100, [50, 50])])
+async def test_a_quantity_by_hand_is_shared_out_among_the_slices_that_are_still_wanted(
+    a_world: MakeWorld, by_hand: int | None, sent_then: list[int]
+) -> None:
+    symbol = "NIFTY28NOV2424000CE"
+    world = await a_world(require_confirmation=True, freeze_quantities={"NIFTY": 100})
+    await trade(world, Side.BUY, 300, symbol=symbol)
+    await trade(world, Side.SELL, 150, symbol=symbol)
+    entry = next(id_ for id_, left in world.engine.snapshot().reduced.items() if left == Fraction(1, 2))
+    await world.obey(Approve(entry, {} if by_hand is None else {F1: by_hand}))
+    await world.pass_(6)
+    assert [quantity for side, quantity in sent(world, F1) if side == "BUY"] == sent_then

@@ -83,7 +83,7 @@ def test_the_local_files_rules_replace_the_list_as_a_whole(folder: Folder) -> No
         ("[[followers.1.rules]]\nsymbols = 'A'", 'followers.1.rules[1].symbols in copytui.toml is "A": it must be'),
         (
             "[[sizing.rules]]\nsymbols = ['A']\n[[sizing.rules]]\nsymbols = ['B']\nmultiplier = 0",
-            "sizing.rules[2].multiplier in copytui.toml is 0: it must be a number above 0",
+            "sizing.rules[2].multiplier in copytui.toml is 0: it must be a number from 0.0001",
         ),
         (
             "[[sizing.rules]]\nsymbols = ['A']\nmultiplyer = 2",

@@ -33,6 +33,7 @@ class DialogHost(App[None]):
         self.snapshot: Snapshot | None = front.snapshot()
         self.said: list[str] = []
         self.result: Any = WAITING
+        self.deaf_for = 0.0
 
     def on_mount(self) -> None:
         self.push_screen(self.dialog, self.take_result)
@@ -47,6 +48,9 @@ class DialogHost(App[None]):
     def say(self, text: str, *, severity: str = "information") -> None:
         self.said.append(text)
         self.notify(text, markup=False, severity=severity)  # type: ignore[arg-type]  # one of Textual's words
+
+    def ignore_keys(self, seconds: float) -> None:
+        self.deaf_for = seconds
 
     def action_halt(self) -> None:
         self.send(SetHalted(on=True))

@@ -18,6 +18,7 @@ from copytui.engine.commands import (
     Flatten,
     MarkNotPlaced,
     ReleaseFollower,
+    ReleaseHalt,
     RetryCopy,
     SetFollower,
 )
@@ -212,7 +213,7 @@ async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
         ("late 1100", "f", Flatten(follower_id(0), exits.NIFTY)),
         (f"close only {follower_id(2)}", "x", ReleaseFollower(follower_id(2))),
         (f"address {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=False)),
-        (f"halted {follower_id(4)}", "x", SetFollower(follower_id(4), enabled=True)),
+        (f"halted {follower_id(4)}", "x", ReleaseHalt(follower_id(4))),
     ],
 )  # fmt: skip
 async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

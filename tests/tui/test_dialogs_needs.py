@@ -11,8 +11,8 @@ from copytui.engine.commands import (
     Command,
     CopyMissed,
     MarkNotPlaced,
+    ReleaseHalt,
     RetryCopy,
-    SetFollower,
 )
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Attention, needs_count
@@ -97,7 +97,7 @@ def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
         ("missed 12", "c", CopyMissed(12)),
         (f"unknown {UNKNOWN}", "m", MarkNotPlaced(UNKNOWN)),
         (f"failed {REJECTED}", "r", RetryCopy(REJECTED)),
-        (f"halted {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=True)),
+        (f"halted {follower_id(3)}", "x", ReleaseHalt(follower_id(3))),
     ],
 )
 async def test_a_key_sends_its_command_after_a_yes_and_nothing_after_a_no(
@@ -179,6 +179,6 @@ async def test_nothing_needs_you() -> None:
         assert app.front.submitted == []
         app.show(replace(pictures.quiet(), followers=(pictures.a_follower(0, halted_because="why"),)))
         await press(pilot, "x", "y")
-        assert app.front.submitted == [SetFollower(follower_id(0), enabled=True)]
+        assert app.front.submitted == [ReleaseHalt(follower_id(0))]
         await press(pilot, "escape")
         assert app.result is None

@@ -87,7 +87,10 @@ async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question
 async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_the_engine_kept_it() -> None:
     app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, "d", "d")
+        await press(pilot, "d", "d", "d")
+        assert app.front.submitted == [DismissMissed(12)], "a key that repeats takes one only"
+        app.wait(0.8)
+        await press(pilot, "d")
         assert app.front.submitted == [DismissMissed(12), DismissMissed(11)]
         assert "D dismiss" not in app.text("keys")
         app.wait(3.5)

@@ -45,6 +45,30 @@ async def test_typing_without_going_to_the_field_never_says_yes(keys: list[str])
         assert app.result is not True
 
 
+async def test_a_word_typed_at_the_button_is_not_lost_in_silence() -> None:
+    app = host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, *"LIVE")
+        assert app.text("wrong") == "That went nowhere: press tab, then type LIVE."
+        await press(pilot, "enter")
+        assert app.result is WAITING
+        assert app.text("wrong").startswith("Nothing was done. Press tab")
+        for _ in range(50):  # Textual takes no second press of a button while it still shows the first
+            if app.result is WAITING:
+                await press(pilot, "enter")
+                await pilot.pause(0.02)
+        assert app.result is False
+        assert app.said == ["Sure? left: nothing was done"]
+
+
+async def test_closing_by_itself_is_said_and_makes_the_screen_deaf_for_a_moment() -> None:
+    app = host()
+    async with app.run_test(size=(80, 24)):
+        app.wait(31)
+        assert app.said == ["Sure? closed by itself: nothing was done"]
+        assert app.deaf_for > 0
+
+
 @pytest.mark.parametrize("word", ["live", "LIVE ", "LIV", "LIVEE", "yes", ""])
 async def test_any_other_word_does_nothing_and_says_so(word: str) -> None:
     app = host()

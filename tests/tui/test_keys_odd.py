@@ -231,3 +231,16 @@ def test_the_table_of_the_readme_has_every_command() -> None:
     assert [words for _keys, words in table] == [command.help for command in COMMANDS]
     assert ("`ctrl+p` `:`", "every action by name") in table
     assert ("`?` `F1`", "every key") in table
+
+
+async def test_what_is_typed_when_a_dialog_closes_by_itself_is_no_command_but_for_the_halt() -> None:
+    async with a_seat() as seat:
+        seat.app.ignore_keys(1.5)
+        await seat.press("L", "S", "R", "x")
+        assert seat.told() == []
+        assert seat.says()[-1] == "x not taken: a dialog has just closed by itself"
+        await seat.press("ctrl+k")
+        assert seat.told() == [SetHalted(on=True)]
+        seat.front.now += 2
+        await seat.press("L")
+        assert seat.told() == [SetFilters(Filters(limit_orders=False))]

@@ -66,6 +66,16 @@ def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
     assert order_row(replace(view, copies=(*old, *again)), 2, SIGNS).cells[6].text == "✓ filled"
 
 
+def test_what_was_taken_back_before_it_filled_does_not_hide_what_came_after_it() -> None:
+    order = pictures.an_order_of(3)
+    back = replace(
+        pictures.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, withdrawn="an exit waits", filled=0
+    )
+    after_it = replace(pictures.a_copy_of(order, 0, S.FILLED), id=901, execution_id=9)
+    assert holders((back, after_it)) == {follower_id(0)}
+    assert holders((back,)) == set()
+
+
 def test_who_got_only_a_part_before_it_was_cancelled_does_not_have_it() -> None:
     order = pictures.an_order_of(1)
     states = ((S.FILLED, order.filled), (S.CANCELLED, order.filled), (S.CANCELLED, 1), (S.CANCELLED, 0))

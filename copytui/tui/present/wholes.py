@@ -49,9 +49,15 @@ def holders(copies: Iterable[Copy]) -> set[ClientId]:
         place = (copy.execution_id, copy.follower, copy.slice_number)
         if place not in newest or copy.retry > newest[place].retry:
             newest[place] = copy
-    wanted = [copy for copy in newest.values() if copy.state is not CopyState.SKIPPED]
+    kept = [copy for copy in newest.values() if copy.state is not CopyState.SKIPPED]
+    wanted = [copy for copy in kept if not _is_taken_back(copy)] or kept
     lacking = {copy.follower for copy in wanted if copy.state not in SUCCESSES or _is_cut_short(copy)}
     return {copy.follower for copy in wanted} - lacking
+
+
+def _is_taken_back(copy: Copy) -> bool:
+    """Whether we withdrew it before it filled: what came after it tells whether its follower has the order."""
+    return copy.state is CopyState.CANCELLED and copy.withdrawn is not None and not copy.filled
 
 
 def _is_cut_short(copy: Copy) -> bool:

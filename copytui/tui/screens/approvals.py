@@ -116,6 +116,9 @@ class ApprovalsScreen(Dialog[None]):
         self._draw_selected()
         self.put("mode", mode_words(self.picture))
         many = (("Y N", "all"),) if len(asked) > 1 else ()
+        if self.has_class("editing"):  # y and n are typed into the field
+            self.put("keys", key_line(("enter", "take the quantity"), ("esc", "back")))
+            return
         self.put(
             "keys",
             key_line(
@@ -238,6 +241,7 @@ class ApprovalsScreen(Dialog[None]):
                 return
             field = self.query_one("#quantity", Input)
             self.add_class("editing")
+            self.redraw()
             field.value = str(self._quantities.of(*here))
             field.focus()
             self._say(f"Quantity in whole lots of {here[0].execution.order.lot_size}; 0 leaves the follower out.")
@@ -255,6 +259,7 @@ class ApprovalsScreen(Dialog[None]):
         if self.has_class("editing"):
             self.remove_class("editing")
             self.followers.focus()
+            self.redraw()
 
     def action_leave(self) -> None:
         """Stop editing a quantity, or leave; what waits goes on waiting."""

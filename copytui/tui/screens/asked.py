@@ -85,7 +85,7 @@ def all_asked(picture: Snapshot) -> list[Asked]:
             decided,
             tuple(wholes([c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED])),
             deadlines[decided.id],
-            picture.reduced.get(decided.id, Fraction(1)),
+            picture.reduced.get(decided.id, Fraction(1)) if decided.execution.opening > 0 else Fraction(1),
         )
         for view in (picture.orders if deadlines else ())
         for decided in view.executions

@@ -28,6 +28,9 @@ class Host(Protocol):
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
         """Hand a command to the engine; its answer is a toast, or goes to `then`."""
 
+    def ignore_keys(self, seconds: float) -> None:
+        """Take no commands for so long, but for the halt."""
+
     def say(self, text: str, *, severity: str = "information") -> None:
         """Answer something that the user has just done."""
 

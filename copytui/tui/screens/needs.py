@@ -26,6 +26,7 @@ from copytui.tui.screens.words import BAD, key_line
 
 _ENTRIES = "entries"
 """What a question is about that is about all missed entries, and no row."""
+_HOLD_SECONDS = 0.7
 _FOLLOWED_SECONDS = 3
 """So long what was dismissed may take to leave the picture; what the engine kept is listed again then."""
 
@@ -58,6 +59,7 @@ class NeedsScreen(Dialog[None]):
     def __init__(self, begin_at: str = "") -> None:
         """Begin with no question; with the cursor on the first item whose id begins with the word `begin_at`."""
         super().__init__()
+        self._held_until = 0.0
         self._begin_at = begin_at
         self._attention = Attention()
         self._needs: dict[str, Need] = {}
@@ -141,6 +143,10 @@ class NeedsScreen(Dialog[None]):
             self.app.push_screen(ApprovalsScreen())
             return
         if not act.question:
+            now = self.front.monotonic()
+            if now < self._held_until:
+                return
+            self._held_until = now + _HOLD_SECONDS  # a key that repeats must not take the next one, too
             self._dismissed[need.id] = self.front.monotonic()
             self._send(act.commands)
             self.redraw()

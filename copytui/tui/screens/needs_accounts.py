@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from copytui.domain.risk import Stranded
 from copytui.domain.wording import clean
-from copytui.engine.commands import DismissStranded, Flatten, ReleaseFollower, SetFollower
+from copytui.engine.commands import DismissStranded, Flatten, ReleaseFollower, ReleaseHalt, SetFollower
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.present.attention import is_misrouted
 from copytui.tui.present.cells import plural
@@ -56,8 +56,9 @@ def _halted(view: FollowerView, because: str, picture: Snapshot) -> Need:
         ("Last error", view.last_error),
         ("Waiting", f"{view.queued} queued, {view.live} open, {view.unknown} unknown"),
     )
-    question = f"Release {cut(view.name, 16)}? It gets orders again. {sends(picture)}"
-    acts = (Act("x", "release", question, (SetFollower(view.client_id, enabled=True),)),)
+    then = "It gets orders again." if view.enabled else "It stays taken out (x)."
+    question = f"Release {cut(view.name, 16)}? {then} {sends(picture)}"
+    acts = (Act("x", "release", question, (ReleaseHalt(view.client_id),)),)
     line = item_line("halted", BAD, f"{view.name}: {clean(because)}", "")
     return Need(f"halted {view.client_id}", line, known, acts)
 

@@ -81,9 +81,8 @@ class Sizes:
 
 def sizes_at(settings: Settings, multiplier: Decimal | None) -> Sizes:
     """Return the sizes as they are now: `multiplier` is what was changed live, None where nothing was."""
-    multiplied = SizingMode.MULTIPLIER
     followers = settings.followers
-    sharing = [f for f in followers if f.shares_multiplier and f.sizing.mode is multiplied]
+    sharing = [follower for follower in followers if follower.takes_multiplier]
     sizings = tuple(dict.fromkeys(follower.sizing_at(multiplier) for follower in sharing))
     return Sizes(settings.sizing.with_multiplier(multiplier), sizings, len(sharing), len(followers) - len(sharing))
 

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Button, Input, Static
 
 from copytui.domain.copies import CopyState
@@ -22,8 +23,20 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
-from copytui.tui.screens.words import BAD, MUTED, cut, fit, key_line, rupees, sizing_words, standing_words, wrapped
+from copytui.tui.screens.words import (
+    BAD,
+    CARE,
+    MUTED,
+    cut,
+    fit,
+    key_line,
+    rupees,
+    sizing_words,
+    standing_words,
+    wrapped,
+)
 
+_DEAF_SECONDS = 1.5
 _LONGEST_LIST = 160
 
 
@@ -69,6 +82,7 @@ class TypedWordScreen(Dialog[bool]):
         super().__init__()
         self._question = question
         self._deadline = 0.0
+        self._went_nowhere = False
 
     def body(self) -> ComposeResult:
         """Give the lines, the field, the safe button and the time that is left."""
@@ -93,7 +107,8 @@ class TypedWordScreen(Dialog[bool]):
         """Count down; close when the time is over."""
         left = self._deadline - self.front.monotonic()
         if left <= 0:
-            self.dismiss(False)
+            self.host.ignore_keys(_DEAF_SECONDS)  # what is being typed here must not become commands there
+            self._leave("closed by itself")
             return
         self.put(
             "left",
@@ -102,8 +117,24 @@ class TypedWordScreen(Dialog[bool]):
             ),
         )
 
+    def on_key(self, event: Key) -> None:
+        """Say where a word belongs that is typed at the button: typed once more, it would be commands of the screen."""
+        if event.is_printable and event.character != " " and self.focused is self.query_one("#cancel"):
+            self._went_nowhere = True
+            self.put("wrong", Content.styled(f"That went nowhere: press tab, then type {self._question.word}.", CARE))
+            event.stop()
+
     def on_button_pressed(self) -> None:
-        """Take the safe way out."""
+        """Take the safe way out; but not at once for somebody who thinks that the word stands in the field."""
+        if self._went_nowhere:
+            self._went_nowhere = False
+            words = f"Nothing was done. Press tab, then type {self._question.word}; enter again leaves."
+            self.put("wrong", Content.styled(words, CARE))
+            return
+        self._leave("left")
+
+    def _leave(self, how: str) -> None:
+        self.host.say(f"{self._question.title} {how}: nothing was done")
         self.dismiss(False)
 
     def on_input_changed(self) -> None:
@@ -125,7 +156,7 @@ class TypedWordScreen(Dialog[bool]):
 
     def action_leave(self) -> None:
         """Leave without doing anything."""
-        self.dismiss(False)
+        self._leave("left")
 
 
 def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
