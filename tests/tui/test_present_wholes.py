@@ -20,7 +20,7 @@ from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import copy_json, csv_text
 from copytui.tui.present import Attention, Row, Signs, account_rows, copy_rows, needs_count, order_row
-from copytui.tui.present.accounts import Ledger, account_columns
+from copytui.tui.present.accounts import Ledger, account_columns, held_back
 from copytui.tui.present.cells import Tone, fit
 from copytui.tui.present.copies import copy_columns, row_copies, row_follower
 from copytui.tui.present.numbers import statistics_line, statistics_lines
@@ -306,3 +306,13 @@ def test_what_waits_for_a_yes_has_not_failed_to_fill() -> None:
 def test_budget_and_names_stay_as_they_were() -> None:
     row = account(budget=Budget(1, 60, 2, 1000), client_id=ClientId("X1"), name="[/oops]")
     assert (row.key, row.cells[0].text, row.cells[6].text, row.cells[8].text) == ("X1", "[/oops]", "1/60", "2/1000")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"), [({"halted_because": "by hand"}, "all halted"), ({"paused": True}, "all paused")]
+)
+def test_no_account_is_called_armed_while_everything_is_held(change: dict[str, object], word: str) -> None:
+    rules = replace(pictures.live().rules, **change)  # type: ignore[arg-type]
+    [row] = account_rows((pictures.a_follower(0),), SIGNS, Ledger(MONOTONIC, held=held_back(rules)))
+    assert row.cells[1].text.endswith(word)
+    assert held_back(pictures.live().rules) == ""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from copytui.domain.wording import clean
+from copytui.engine.desk import Rules
 from copytui.engine.lanes import SessionState
 from copytui.engine.snapshot import FollowerView
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, named, rupees, widened
@@ -53,10 +54,11 @@ _SESSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the figures of accounts are measured by: the monotonic time now, and the daily loss limit (0: none)."""
+    """What accounts are measured by: the monotonic time, the daily loss limit (0: none), what holds all of them."""
 
     now: float
     loss_limit: Decimal = Decimal(0)
+    held: str = ""
 
 
 def account_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
@@ -78,7 +80,7 @@ def _row(view: FollowerView, signs: Signs, ledger: Ledger) -> Row:
         view.client_id,
         (
             Cell(clean(view.name), Tone.STRONG),
-            mode_cell(view, signs),
+            mode_cell(view, signs, ledger.held),
             _funds_cell(view, ledger),
             _day_cell(view, ledger),
             Cell(str(len(view.positions)), value=-len(view.positions)),
@@ -143,8 +145,8 @@ def _session_cell(view: FollowerView, signs: Signs) -> Cell:
     return Cell(f"{getattr(signs, sign)} {word}", tone)
 
 
-def mode_cell(view: FollowerView, signs: Signs) -> Cell:
-    """Say whether orders can leave for this account, and where not, why."""
+def mode_cell(view: FollowerView, signs: Signs, held: str = "") -> Cell:
+    """Say whether orders can leave for this account, and where not, why; `held` says what holds all of them back."""
     if view.halted_because is not None:
         return Cell(f"{signs.warn} halted", Tone.BAD)
     if not view.enabled:
@@ -155,9 +157,16 @@ def mode_cell(view: FollowerView, signs: Signs) -> Cell:
         return _session_cell(view, signs)
     if not view.armed:
         return Cell(f"{signs.wait} waits", Tone.WARN)
+    if held:
+        return Cell(f"{signs.wait} {held}", Tone.WARN)
     if view.close_only is not None:
         return Cell(f"{signs.warn} close only", Tone.WARN)
     return Cell(f"{signs.good} armed", Tone.GOOD)
+
+
+def held_back(rules: Rules) -> str:
+    """Say in a word what holds all accounts back; '' where nothing does."""
+    return "all halted" if rules.halted_because is not None else "all paused" if rules.paused else ""
 
 
 def _used(used: int, limit: int) -> Tone:

@@ -8,7 +8,7 @@ from copytui.domain.sizing import Sizing
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.settings.model import Settings
-from copytui.tui.present.accounts import aged, loss_used, mode_cell
+from copytui.tui.present.accounts import aged, held_back, loss_used, mode_cell
 from copytui.tui.present.signs import Signs
 from copytui.tui.screens.words import MUTED, cell_words, cut, fields, held_words, rupees, sizing_words
 
@@ -18,7 +18,7 @@ _WIDTH = 66
 def account(view: FollowerView, picture: Snapshot, settings: Settings, now: float) -> Content:
     """Tell of an account: whether orders may leave, its money, its route, and what copying has built in it."""
     name = Content.assemble((cut(view.name, 40), "bold"), " ", (cut(view.client_id, 20), MUTED), "  ")
-    head = Content.assemble(name, cell_words(mode_cell(view, Signs())))
+    head = Content.assemble(name, cell_words(mode_cell(view, Signs(), held_back(picture.rules))))
     first = Content("\n").join([head, _held(view)]).rstrip()
     return Content("\n\n").join(
         [first, _money(view, picture, settings, now), _lane(view, settings), _positions(view, picture)]

@@ -11,7 +11,7 @@ from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
-from copytui.tui.present.accounts import Ledger, account_columns
+from copytui.tui.present.accounts import Ledger, account_columns, held_back
 from copytui.tui.present.cells import cut
 from copytui.tui.present.copies import copy_columns, row_follower
 from copytui.tui.present.orders import have_of, moment
@@ -61,12 +61,13 @@ class FollowersPane(TablePane):
             self.table.forget()
         self.order = order
         if order is None:
-            rows = account_rows(snapshot.followers, self.signs, Ledger(now, self._loss_limit))
+            held = held_back(snapshot.rules)
+            rows = account_rows(snapshot.followers, self.signs, Ledger(now, self._loss_limit, held))
             columns = account_columns(rows)
             empty = "No follower is configured."
             self._detail = f"{self.signs.between}accounts"
             ready = sum(view.armed for view in snapshot.followers)
-            self._right = f"{ready}/{len(snapshot.followers)} armed"
+            self._right = f"{ready}/{len(snapshot.followers)} armed" + (f", {held}" if held else "")
         else:
             rows = copy_rows(snapshot, order, self.signs)
             columns = copy_columns(rows)
