@@ -50,7 +50,7 @@ class HostileDemo(FakeDemo):
 DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "going live": (lambda front, picture: TypedWordScreen(going_live(front, picture)), "closes by", ["tab", "x"]),
     "releasing": (lambda _, picture: TypedWordScreen(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
-    "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter"]),
+    "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter", "escape"]),
     "filters": (
         lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders, Sizes(Sizing())), "esc leave",
         ["tab", "x", "tab", "space"],
