@@ -9,12 +9,12 @@ from types import TracebackType
 
 _ON_ITS_OWN = 1000
 """So many middle collections without a call of `tidy`, and Python looks through everything by itself after all."""
-_DUE, _OVERDUE = 4, 10
-"""Middle collections after which what is new is looked through: at a good moment, and at any."""
+_DUE = 4
+"""So many middle collections, and what is new since the last time is looked through."""
 _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
-_QUICK = 300_000
+_QUICK = 200_000
 """So many objects are looked through so quickly (about 0.05 s) that nobody at the keys feels it."""
 _PATIENCE_SECONDS = 600.0
 
@@ -22,10 +22,10 @@ _PATIENCE_SECONDS = 600.0
 class ShortCollections:
     """Collects while it is open, whenever `tidy` is called and it is time.
 
-    What survives a collection stays for the day anyway (orders, copies, decisions), so it is put aside and not looked
-    through again: that was tenths of a second. Among it is always something that is dropped later and would then stay
-    for good; so when much has been put aside, all of it is looked through once: soon while that is quick, else when
-    nobody is at the keys, or after ten minutes in which always somebody was.
+    What survives a collection mostly stays for the day (orders, copies, decisions), so it is put aside and not looked
+    through again: that was tenths of a second. Among it is always something that is dropped later, such as a dialog
+    that was open, and would then stay for good; so when much has been put aside, all of it is looked through once: soon
+    while that is quick, else when nobody is at the keys, or after ten minutes in which always somebody was.
     """
 
     def __init__(
@@ -37,7 +37,6 @@ class ShortCollections:
         self._before = gc.get_threshold()
         self._left = 0
         self._put_aside = 0
-        """Kept, because Python counts it by walking through all of it."""
         self._looked_at = 0.0
 
     def __enter__(self) -> ShortCollections:
@@ -54,26 +53,28 @@ class ShortCollections:
         gc.set_threshold(*self._before)
         gc.unfreeze()
 
-    def tidy(self, *, calm: bool, idle_seconds: float) -> None:
-        """Collect, if it is time: `calm` says that nothing is shown that goes again soon, such as an open dialog."""
-        due, put_aside = gc.get_count()[2], self._put_aside
-        if calm and put_aside > self._left * _GROWN + _GROWN_BY and self._is_good_time(put_aside, idle_seconds):
+    def tidy(self, *, idle_seconds: float) -> None:
+        """Collect, if it is time; nobody has been at the keys for `idle_seconds`."""
+        if self._has_grown() and self._is_good_time(idle_seconds):
             self._look_through_all()
-        elif due >= _OVERDUE or (calm and due >= _DUE):
-            self._forget()
-            gc.collect()
-            if calm:
-                gc.freeze()
-                self._put_aside = gc.get_freeze_count()
+        elif gc.get_count()[2] >= _DUE:
+            self._look_through_new()
 
-    def _is_good_time(self, put_aside: int, idle_seconds: float) -> bool:
+    def _has_grown(self) -> bool:
+        return self._put_aside > self._left * _GROWN + _GROWN_BY
+
+    def _is_good_time(self, idle_seconds: float) -> bool:
         waited = self._monotonic() - self._looked_at
-        return put_aside < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
+        return self._put_aside < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
+
+    def _look_through_new(self) -> None:
+        self._forget()
+        gc.collect()
+        self._put_aside += len(gc.get_objects())  # Python's own count of them walks through all that was put aside
+        gc.freeze()
 
     def _look_through_all(self) -> None:
-        self._forget()
         gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        self._put_aside = self._left = gc.get_freeze_count()
-        self._looked_at = self._monotonic()
+        self._put_aside = 0
+        self._look_through_new()
+        self._left, self._looked_at = self._put_aside, self._monotonic()

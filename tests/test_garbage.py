@@ -55,7 +55,7 @@ def put_aside(collections: ShortCollections) -> tuple[Dialog, weakref.ref[Dialog
     dialog = Dialog()
     _kept = some_work(4)
     before = gc.get_freeze_count()
-    collections.tidy(calm=True, idle_seconds=0.5)
+    collections.tidy(idle_seconds=0.5)
     assert gc.get_freeze_count() > before
     return dialog, weakref.ref(dialog)
 
@@ -66,8 +66,8 @@ def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collec
     gc.collect()
     assert there() is not None  # why it must be looked through at all
     kept = much_work()
-    collections.tidy(calm=True, idle_seconds=5)  # puts the new things aside
-    collections.tidy(calm=True, idle_seconds=5)
+    collections.tidy(idle_seconds=5)  # puts the new things aside
+    collections.tidy(idle_seconds=5)
     assert there() is None
     assert kept
 
@@ -80,10 +80,10 @@ def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
     del dialog
     kept = much_work()
     for _ in range(3):
-        collections.tidy(calm=True, idle_seconds=0.5)
+        collections.tidy(idle_seconds=0.5)
     assert there() is not None
     clock.now += 600
-    collections.tidy(calm=True, idle_seconds=0.5)
+    collections.tidy(idle_seconds=0.5)
     assert there() is None
     assert kept
 
@@ -94,29 +94,15 @@ def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch
     del dialog
     kept = much_work()
     for _ in range(2):
-        collections.tidy(calm=True, idle_seconds=0.5)
-    assert there() is None
-    assert kept
-
-
-def test_an_open_dialog_is_never_put_aside(collections: ShortCollections) -> None:
-    dialog = Dialog()
-    there = weakref.ref(dialog)
-    kept = some_work(45)
-    before = gc.get_freeze_count()
-    collections.tidy(calm=False, idle_seconds=60)
-    assert gc.get_freeze_count() == before
-    assert gc.get_count()[2] == 0  # it was time, all the same
-    del dialog
-    gc.collect()
+        collections.tidy(idle_seconds=0.5)
     assert there() is None
     assert kept
 
 
 def test_nothing_happens_before_it_is_time(collections: ShortCollections) -> None:
-    collections.tidy(calm=True, idle_seconds=60)  # whatever was due
+    collections.tidy(idle_seconds=60)  # whatever was due
     before = gc.get_freeze_count()
-    collections.tidy(calm=True, idle_seconds=60)
+    collections.tidy(idle_seconds=60)
     assert gc.get_freeze_count() == before
 
 

@@ -22,20 +22,16 @@ from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
 _TURN_SECONDS = 0.001
-_SCREENS_AT_REST = 2
-"""Textual's own, and the main screen."""
-_CLOSING_SECONDS = 0.3
-"""So long after a key a dialog may still be on its way out."""
 
 
 class Tidy(Protocol):
     """What is called now and then, to collect garbage when that disturbs nobody."""
 
-    def __call__(self, *, calm: bool, idle_seconds: float) -> None:
-        """Take whether nothing is shown that goes again soon, and how long nobody has been at the keys."""
+    def __call__(self, *, idle_seconds: float) -> None:
+        """Take how long nobody has been at the keys."""
 
 
-def _leave_it(*, calm: bool, idle_seconds: float) -> None:
+def _leave_it(*, idle_seconds: float) -> None:
     """Leave garbage to Python."""
 
 
@@ -78,8 +74,7 @@ class CopytuiApp(Actions):
             return
         super().pull()
         self._name_terminal()
-        idle = self.front.monotonic() - self._last_input
-        self._tidy(calm=self._is_calm() and idle > _CLOSING_SECONDS, idle_seconds=idle)
+        self._tidy(idle_seconds=self.front.monotonic() - self._last_input)
 
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
@@ -95,10 +90,6 @@ class CopytuiApp(Actions):
         if isinstance(event, InputEvent):
             self._last_input = self.front.monotonic()
         await super().on_event(event)
-
-    def _is_calm(self) -> bool:
-        """Whether nothing is shown that goes again soon: no dialog, no toast."""
-        return len(self._screen_stack) <= _SCREENS_AT_REST and not self._notifications
 
     @property
     def terminal_gone(self) -> bool:
