@@ -19,7 +19,7 @@ from copytui.tui.screens.sizes import Given, Sizes
 from copytui.tui.screens.words import CARE, GOOD, MUTED
 
 NO_CHANGE = " · no change"
-_MOST = 200
+_MOST = 100
 _WIDTH = 73
 """The cells of a line of the preview: the box without its border, blanks and scroll bar."""
 _BEFORE = 15
