@@ -69,7 +69,10 @@ class Figures:
         )
 
 
-def count(app: CopytuiApp, begun: float) -> Figures:
+def count(app: CopytuiApp, begun: float, *, thorough: bool) -> Figures:
+    """Count what there is; `thorough` first frees what died among what was put aside, which the program does later."""
+    if thorough:
+        gc.unfreeze()
     gc.collect()  # what merely waits for the collector is no leak, and how much that is depends on the moment
     put_aside = gc.get_freeze_count()
     gc.unfreeze()  # only to count: what was put aside is put aside again, what has died there included
@@ -95,7 +98,9 @@ async def press_everything(pilot: Pilot[None]) -> None:
             await pilot.pause()
 
 
-async def soak(app: CopytuiApp, seconds: float, every: float, say: Callable[[Figures], None]) -> list[Figures]:
+async def soak(
+    app: CopytuiApp, seconds: float, every: float, say: Callable[[Figures], None], *, thorough: bool
+) -> list[Figures]:
     """Use the app for so long; return the figures of the end of the first period and of every later one."""
     figures: list[Figures] = []
     async with app.run_test(size=(120, 36)) as pilot:
@@ -105,12 +110,14 @@ async def soak(app: CopytuiApp, seconds: float, every: float, say: Callable[[Fig
             while time.monotonic() < period:
                 await press_everything(pilot)
             await pilot.pause(1.5)  # toasts and closing screens are gone
-            figures.append(count(app, begun))
+            figures.append(count(app, begun, thorough=thorough))
             say(figures[-1])
     return figures
 
 
-def soak_demo(folder: Path, seconds: float, every: float, say: Callable[[Figures], None]) -> list[Figures]:
+def soak_demo(
+    folder: Path, seconds: float, every: float, say: Callable[[Figures], None], *, thorough: bool = False
+) -> list[Figures]:
     """Run the demo's exchange and engine under the app, and use it."""
     with serve_in_thread(ExchangeOptions()) as running:
         settings = demo_settings(running, folder)
@@ -120,7 +127,7 @@ def soak_demo(folder: Path, seconds: float, every: float, say: Callable[[Figures
             app = CopytuiApp(EngineFront(settings, parts, ExchangeHands(running)), tidy=collections.tidy)
             parts.host.start()
             with collections:
-                return asyncio.run(soak(app, seconds, every, say))
+                return asyncio.run(soak(app, seconds, every, say, thorough=thorough))
 
 
 def main() -> None:
