@@ -21,6 +21,8 @@ from copytui.tui.plain import plain_terminal
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
+_PRESS_FIRST_SECONDS = 0.15
+"""How long the picture waits after a press, so that the press is answered first."""
 _TURN_SECONDS = 0.001
 
 
@@ -65,7 +67,14 @@ class CopytuiApp(Actions):
         # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
         sys.setswitchinterval(_TURN_SECONDS)
         self.push_screen(self.main)
-        self.set_interval(_PULL_SECONDS, self.pull)
+        self.set_interval(_PULL_SECONDS, self._pull_soon)
+
+    def _pull_soon(self) -> None:
+        """Pull now, or a moment after a press that is being answered; under steady typing no beat is left out."""
+        if self.front.monotonic() - self._last_input < _PRESS_FIRST_SECONDS:
+            self.set_timer(_PRESS_FIRST_SECONDS, self.pull)
+        else:
+            self.pull()
 
     def pull(self) -> None:
         """Take the newest picture and events and show them; leave when it is time to."""

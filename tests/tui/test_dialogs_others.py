@@ -81,7 +81,7 @@ async def test_the_story_goes_on_while_it_is_open() -> None:
 async def test_the_story_scrolls_by_keys_and_leaves_with_escape() -> None:
     app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("U10")))
     async with app.run_test(size=SIZE) as pilot:
-        scroll = app.dialog.query_one("#scroll")
+        scroll = app.dialog.query_one("#story")
         await press(pilot, "down", "j", "pagedown")
         assert scroll.scroll_y == 14
         await press(pilot, "G")

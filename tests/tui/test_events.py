@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from textual.widgets import Static
 
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import OrderKey
@@ -16,6 +15,7 @@ from copytui.tui.screens.event import EventScreen
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.widgets.events import EventList, cut_line
+from copytui.tui.widgets.long_text import LongText
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
 from tests.tui.seat import SIZE, Seat, a_seat
@@ -79,7 +79,7 @@ async def test_enter_opens_the_event_under_the_cursor_in_full() -> None:
         await with_events(seat, LONG, pictures.an_event("the newest"))
         await seat.press("3", "k", "enter")
         assert seat.shows(EventScreen)
-        said = str(seat.app.screen.query_one("#text", Static).content)
+        said = seat.app.screen.query_one("#text", LongText).plain
         assert [line.split(maxsplit=1)[1] for line in said.splitlines()[:4]] == [
             "12:00:00.000 IST", "WARN", "Meera", "session",
         ]  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import ClassVar, Generic, Protocol, cast
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Static
 
@@ -16,6 +19,8 @@ from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.screens.words import plain
+from copytui.tui.widgets.beneath import Beneath
+from copytui.tui.widgets.long_text import LongText
 
 
 class Host(Protocol):
@@ -50,7 +55,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
             margin-top: 1;  /* a padding of the screen would move what is beneath it */
         }
         &.-ascii #box { border: ascii $primary; }
-        &.-ascii Rows, &.-ascii VerticalScroll { scrollbar-size-vertical: 0 !important; }
+        &.-ascii Rows, &.-ascii LongText, &.-ascii VerticalScroll { scrollbar-size-vertical: 0 !important; }
         #keys { height: auto; margin-top: 1; }
         .space { margin-top: 1; }
     }
@@ -66,7 +71,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         """Begin with nothing drawn."""
         super().__init__()
         self._drawn: dict[str, Content] = {}
-        self._rest: dict[str, Content] = {}
+        self._still = ExitStack()
 
     @property
     def host(self) -> Host:
@@ -97,11 +102,21 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         yield from ()
 
     def on_mount(self) -> None:
-        """Draw, and go on to draw what changes."""
+        """Draw, and go on to draw what changes.
+
+        Textual lays a new screen out when it is resumed and again when it is resized, and would draw it each
+        time; nothing is drawn before the second.
+        """
+        self._still.enter_context(self.app.batch_update())
+        self.call_later(self._still.close)
         self.set_class(self.host.ascii_only, "-ascii")
         self.begin()
         self.redraw()
         self.set_interval(self.PULL_SECONDS, self.redraw)
+
+    def on_unmount(self) -> None:
+        """Let the app draw again where the dialog closed before it was drawn."""
+        self._still.close()
 
     def begin(self) -> None:
         """Show what never changes, before the first drawing."""
@@ -110,20 +125,16 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         """Draw what has changed since the last time."""
 
     def put_long(self, id_: str, content: Content) -> None:
-        """Show content of maybe hundreds of lines; at first what one can see soon, so that the box opens at once."""
-        most, first = 2 * self.app.size.height, id_ not in self._drawn
-        lines = content.split("\n", allow_blank=True) if first else []
-        if len(lines) <= most:
-            self._rest.pop(id_, None)
-            self.put(id_, content)
-            return
-        self._rest[id_] = content
-        self.put(id_, Content("\n").join(lines[:most]))
-        self.call_after_refresh(self._put_rest, id_)
+        """Show maybe hundreds of lines in the LongText of that id, unless it does so already."""
+        content = self.shown(content)
+        if self._drawn.get(id_) != content:
+            self._drawn[id_] = content
+            self.query_one(f"#{id_}", LongText).show(content)
 
-    def _put_rest(self, id_: str) -> None:
-        if id_ in self._rest:
-            self.put(id_, self._rest.pop(id_))
+    def render(self) -> RenderableType:
+        """Show the screen beneath, dimmed."""
+        rendered = super().render()
+        return cast("RenderableType", Beneath(rendered)) if isinstance(rendered, BackgroundScreen) else rendered
 
     def put(self, id_: str, content: Content) -> None:
         """Show `content` in the Static of that id, unless it does so already."""

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.words import key_line
+from copytui.tui.widgets.long_text import LongText
 
 
 class Drawer(Dialog[None]):
@@ -21,8 +21,7 @@ class Drawer(Dialog[None]):
     Drawer {
         align: right top;
         #box { width: 72; height: 100%; }
-        #scroll { height: 1fr; scrollbar-size-vertical: 1; }
-        #scroll Static { height: auto; }
+        #story { height: 1fr; }
         #keys { margin-top: 0; }
     }
     """
@@ -39,8 +38,7 @@ class Drawer(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """Give the text and the keys."""
-        with VerticalScroll(id="scroll", can_focus=False):
-            yield Static(id="story")
+        yield LongText(id="story")
         yield Static(id="keys")
 
     def begin(self) -> None:
@@ -53,13 +51,13 @@ class Drawer(Dialog[None]):
 
     def tell_gone(self, words: str) -> None:
         """Say that there is nothing to tell any more."""
-        self.put("story", Content(words))
+        self.put_long("story", Content(words))
 
     def action_scroll(self, lines: int) -> None:
         """Move through the text."""
-        self.query_one("#scroll").scroll_relative(y=lines, animate=False)
+        self.query_one("#story").scroll_relative(y=lines, animate=False)
 
     def action_to_end(self, end: bool) -> None:
         """Go to the first or the last line."""
-        scroll = self.query_one("#scroll")
+        scroll = self.query_one("#story")
         (scroll.scroll_end if end else scroll.scroll_home)(animate=False)

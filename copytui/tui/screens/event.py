@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -15,6 +14,7 @@ from copytui.domain.events import Event
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.words import clock_ms, fields, key_line
+from copytui.tui.widgets.long_text import LongText
 
 _NAMES, _WIDTH = 8, 72
 
@@ -24,8 +24,7 @@ class EventScreen(Dialog[None]):
 
     DEFAULT_CSS = """
     EventScreen {
-        #scroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
-        #scroll Static { height: auto; }
+        #text { max-height: 70vh; }
     }
     """
 
@@ -45,19 +44,18 @@ class EventScreen(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """Give the text and the keys."""
-        with VerticalScroll(id="scroll", can_focus=False):
-            yield Static(id="text")
+        yield LongText(id="text")
         yield Static(id="keys")
 
     def begin(self) -> None:
         """Write it: an event never changes."""
-        self.put("text", event_words(self._event))
+        self.put_long("text", event_words(self._event))
         story = () if self._event.order_key is None else (("enter", "the order's story"),)
         self.put("keys", key_line(*story, ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:
         """Move through a long text."""
-        self.query_one("#scroll").scroll_relative(y=lines, animate=False)
+        self.query_one("#text").scroll_relative(y=lines, animate=False)
 
     def action_go_on(self) -> None:
         """Go on to the order's story, or leave."""

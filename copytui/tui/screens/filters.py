@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -20,6 +20,7 @@ from copytui.tui.screens.parts import Tick
 from copytui.tui.screens.preview import NO_CHANGE, preview, read_symbols
 from copytui.tui.screens.sizes import WRONG, Sizes, read_multiplier
 from copytui.tui.screens.words import BAD, CARE, MUTED, cut, key_line
+from copytui.tui.widgets.long_text import LongText
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,14 @@ class FiltersScreen(Dialog[Edited | None]):
 
     DEFAULT_CSS = """
     FiltersScreen {
-        .row { height: auto; }  /* one fixed height in the box, and Textual measures it without #scroll's limit */
+        .row { height: auto; }  /* one fixed height in the box, and Textual measures it without #preview's limit */
         .row .name { width: 12; color: $text-muted; }
         .row Input { width: 1fr; background: $panel; }
         .row .times { width: 1; color: $text-muted; }
         #multiplier { width: 9; }
         #hint, #summary { height: auto; }
         #sizing { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
-        #scroll { height: auto; max-height: 40vh; scrollbar-size-vertical: 1; }
-        #scroll Static { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+        #preview { max-height: 40vh; }
         #keys { margin-top: 0; }
     }
     """
@@ -87,8 +87,7 @@ class FiltersScreen(Dialog[Edited | None]):
                 yield Input(f"{self._sizes.multiplier.normalize():f}", id="multiplier", compact=True)
             yield Static(id="sizing")
         yield Static(id="summary", classes="space")
-        with VerticalScroll(id="scroll", can_focus=False):
-            yield Static(id="preview")
+        yield LongText(id="preview")
         yield Static(id="keys")
 
     def begin(self) -> None:
@@ -149,7 +148,7 @@ class FiltersScreen(Dialog[Edited | None]):
 
     def action_scroll(self, lines: int) -> None:
         """Move through the preview."""
-        self.query_one("#scroll").scroll_relative(y=lines, animate=False)
+        self.query_one("#preview").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         """Leave the filters as they are."""

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from copytui.tui.keys import BY_ID, COMMANDS, Group, KeyCommand
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.words import fields, key_line
+from copytui.tui.widgets.long_text import LongText
 
 _PANES: Mapping[str, tuple[str, ...]] = {
     "orders": ("detail", "block", "search", "sort", "zoom", "copy_row", "copy_json", "export"),
@@ -36,8 +36,7 @@ class HelpScreen(Dialog[None]):
 
     DEFAULT_CSS = """
     HelpScreen {
-        #scroll { height: auto; max-height: 84vh; scrollbar-size-vertical: 1; }
-        #scroll Static { height: auto; }
+        #all { max-height: 84vh; }
         #keys { margin-top: 0; }
     }
     """
@@ -61,22 +60,21 @@ class HelpScreen(Dialog[None]):
 
     def body(self) -> ComposeResult:
         """Give the keys."""
-        with VerticalScroll(id="scroll", can_focus=False):
-            yield Static(id="all")
+        yield LongText(id="all")
         yield Static(id="keys")
 
     def redraw(self) -> None:
         """Write them, once."""
-        self.put("all", key_words(self._pane, demo=self._demo))
+        self.put_long("all", key_words(self._pane, demo=self._demo))
         self.put("keys", key_line(("up down", "scroll"), ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:
         """Move through the keys."""
-        self.query_one("#scroll").scroll_relative(y=lines, animate=False)
+        self.query_one("#all").scroll_relative(y=lines, animate=False)
 
     def action_to_end(self, end: bool) -> None:
         """Go to the first or the last line."""
-        scroll = self.query_one("#scroll")
+        scroll = self.query_one("#all")
         (scroll.scroll_end if end else scroll.scroll_home)(animate=False)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from copytui.domain.executions import Origin, order_type_word
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import BookOrder, OrderType
+from copytui.domain.orders import OrderType
 from copytui.domain.times import clock_text
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView
@@ -54,12 +56,12 @@ class Refusals:
         self._filters = filters
         self._known: dict[tuple[str, OrderType], str | None] = {}
 
-    def of(self, order: BookOrder) -> str | None:
-        """Return the reason, or None when the order passes."""
-        key = (order.symbol, order.order_type)
+    def of(self, symbol: str, order_type: OrderType) -> str | None:
+        """Return the reason, or None when such an order passes."""
+        key = (symbol, order_type)
         if key not in self._known:
-            refusal = symbol_refusal(self._filters, order.symbol)
-            self._known[key] = refusal or order_type_refusal(self._filters, order.order_type)
+            refusal = symbol_refusal(self._filters, symbol)
+            self._known[key] = refusal or order_type_refusal(self._filters, order_type)
         return self._known[key]
 
 
@@ -85,19 +87,26 @@ class _Verdict:
         return (self.after is None) is not (self.before is None)
 
 
+def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
+    kind = (view.known.order.symbol, view.known.order.order_type)
+    return _Verdict(view, after=new.of(*kind), before=old.of(*kind))
+
+
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
     """Try the edited filters on today's orders, newest first; `sizes` adds what the followers would get."""
     views = [view for view in orders if view.known.origin is not Origin.OWN]
-    views.sort(key=lambda view: view.known.first_seen, reverse=True)
+    newest = nlargest(_MOST, views, key=lambda view: view.known.first_seen)
     new, old = Refusals(edited), Refusals(now)
-    verdicts = [_Verdict(view, new.of(view.known.order), old.of(view.known.order)) for view in views]
-    lines = _lines(verdicts[:_MOST], sizes)
+    alike = Counter((view.known.order.symbol, view.known.order.order_type) for view in views)
+    passing = {kind: (new.of(*kind) is None, old.of(*kind) is None) for kind in alike}
+    verdicts = [_verdict(view, new, old) for view in newest]
+    lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
         lines.append(Content.styled(f"and {len(views) - _MOST} older ones", MUTED))
     return Preview(
-        passing=sum(verdict.after is None for verdict in verdicts),
-        total=len(verdicts),
-        changed=sum(verdict.changed for verdict in verdicts),
+        passing=sum(number for kind, number in alike.items() if passing[kind][0]),
+        total=len(views),
+        changed=sum(number for kind, number in alike.items() if passing[kind][0] is not passing[kind][1]),
         lines=Content("\n").join(lines),
     )
 

