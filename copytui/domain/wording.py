@@ -37,5 +37,6 @@ def fill_words(copy: Copy) -> str:
 
 def clean(text: str) -> str:
     """Make foreign text fit for one line: no control characters, no line ends, not endless."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(printable.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

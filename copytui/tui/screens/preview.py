@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -95,7 +94,7 @@ def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
     """Try the edited filters on today's orders, newest first; `sizes` adds what the followers would get."""
     views = [view for view in orders if view.known.origin is not Origin.OWN]
-    newest = nlargest(_MOST, views, key=lambda view: view.known.first_seen)
+    newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
     alike = Counter((view.known.order.symbol, view.known.order.order_type) for view in views)
     passing = {kind: (new.of(*kind) is None, old.of(*kind) is None) for kind in alike}
