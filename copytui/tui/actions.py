@@ -50,6 +50,7 @@ class Actions(LinkedApp):
         super().__init__(front, driver, ascii_only=ascii_only)
         self._placed: Ticket | None = None
         self._asked_filters: tuple[Filters, float] | None = None
+        self._filters_screen: FiltersScreen | None = None
         self._deaf_until = 0.0
 
     def ignore_keys(self, seconds: float) -> None:
@@ -155,7 +156,12 @@ class Actions(LinkedApp):
             if edited is not None and edited.multiplier is not None:
                 self.send(SetMultiplier(edited.multiplier))
 
-        self.push_screen(FiltersScreen(before, self.picture.orders, sizes), answered)
+        if self._filters_screen is None:
+            self._filters_screen = FiltersScreen(before, self.picture.orders, sizes)
+            self.install_screen(self._filters_screen, "filters")  # so that Textual keeps it when it is left
+        else:
+            self._filters_screen.again(before, self.picture.orders, sizes)
+        self.push_screen(self._filters_screen, answered)
 
     def do_market(self) -> None:
         """Turn market orders on or off."""

@@ -112,7 +112,8 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         self.set_class(self.host.ascii_only, "-ascii")
         self.begin()
         self.redraw()
-        self.set_interval(self.PULL_SECONDS, self.redraw)
+        if type(self).redraw is not Dialog.redraw:
+            self.set_interval(self.PULL_SECONDS, self.redraw)
 
     def on_unmount(self) -> None:
         """Let the app draw again where the dialog closed before it was drawn."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -19,8 +19,12 @@ from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.parts import Tick
 from copytui.tui.screens.preview import NO_CHANGE, preview, read_symbols
 from copytui.tui.screens.sizes import WRONG, Sizes, read_multiplier
-from copytui.tui.screens.words import BAD, CARE, MUTED, cut, key_line
+from copytui.tui.screens.words import BAD, CARE, cut, key_line
 from copytui.tui.widgets.long_text import LongText
+
+_NAMES = "Only these\nNever these\n\n\nOrder types\nQuantity"
+"""What stands before the fields, a line for each line of theirs."""
+_HINT = "Commas between; NIFTY: it and its options; * ?: any text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,15 @@ class FiltersScreen(Dialog[Edited | None]):
 
     DEFAULT_CSS = """
     FiltersScreen {
-        .row { height: auto; }  /* one fixed height in the box, and Textual measures it without #preview's limit */
-        .row .name { width: 12; color: $text-muted; }
-        .row Input { width: 1fr; background: $panel; }
-        .row .times { width: 1; color: $text-muted; }
-        #multiplier { width: 9; }
-        #hint, #summary { height: auto; }
-        #sizing { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+        #fields, #values, .row { height: auto; }  /* else Textual measures the box without #preview's limit */
+        #names { width: 12; }
+        #names, #hint, #sizing { color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        #values { width: 1fr; }
+        #values Input { background: $panel; }
+        #multiplier { width: 9; margin-right: 1; }
+        #sizing { width: 1fr; }
+        #sizing.-fixed { color: $foreground; }
+        #summary { height: auto; }
         #preview { max-height: 40vh; }
         #keys { margin-top: 0; }
     }
@@ -65,36 +71,46 @@ class FiltersScreen(Dialog[Edited | None]):
         self._orders = orders
         self._sizes = sizes
 
+    def again(self, filters: Filters, orders: tuple[OrderView, ...], sizes: Sizes) -> None:
+        """Begin anew with these, as if just made: of all dialogs this one takes longest to make, so it is kept."""
+        self._filters, self._orders, self._sizes = filters, orders, sizes
+        with self.prevent(Input.Changed, Tick.Changed):
+            self.query_one("#allow", Input).value = _written(filters.allow_symbols)
+            self.query_one("#block", Input).value = _written(filters.block_symbols)
+            self.query_one("#market", Tick).turn(on=filters.market_orders)
+            self.query_one("#limit", Tick).turn(on=filters.limit_orders)
+            self.query_one("#stop", Tick).turn(on=filters.stop_orders)
+            if self._sizes.editable:
+                self.query_one("#multiplier", Input).value = self._multiplier_now()
+        self.query_one("#preview").scroll_home(animate=False)
+        self.set_focus(None)
+        self.set_focus(self.query_one("#allow"))
+        self._try()
+
     def body(self) -> ComposeResult:
         """Give the fields, and the preview."""
-        filters = self._filters
-        with Horizontal(classes="row"):
-            yield Static("Only these", classes="name")
-            yield Input(_written(filters.allow_symbols), placeholder="all symbols", id="allow", compact=True)
-        with Horizontal(classes="row"):
-            yield Static("Never these", classes="name")
-            yield Input(_written(filters.block_symbols), placeholder="none", id="block", compact=True)
-        yield Static(id="hint")
-        with Horizontal(classes="row space"):
-            yield Static("Order types", classes="name")
-            yield Tick("market", filters.market_orders, id="market")
-            yield Tick("limit", filters.limit_orders, id="limit")
-            yield Tick("stop", filters.stop_orders, id="stop")
-        with Horizontal(classes="row"):
-            yield Static("Quantity", classes="name")
-            if self._sizes.editable:
-                yield Static("x", classes="times")
-                yield Input(f"{self._sizes.multiplier.normalize():f}", id="multiplier", compact=True)
-            yield Static(id="sizing")
+        filters, editable = self._filters, self._sizes.editable
+        with Horizontal(id="fields"):
+            yield Static(Content(_NAMES + (" x" if editable else "")), id="names")
+            with Vertical(id="values"):
+                yield Input(_written(filters.allow_symbols), placeholder="all symbols", id="allow", compact=True)
+                yield Input(_written(filters.block_symbols), placeholder="none", id="block", compact=True)
+                yield Static(Content(_HINT), id="hint")
+                with Horizontal(classes="row space"):
+                    yield Tick("market", filters.market_orders, id="market")
+                    yield Tick("limit", filters.limit_orders, id="limit")
+                    yield Tick("stop", filters.stop_orders, id="stop")
+                with Horizontal(classes="row"):
+                    if editable:
+                        yield Input(self._multiplier_now(), id="multiplier", compact=True)
+                    yield Static(Content(self._sizes.words()), id="sizing")
         yield Static(id="summary", classes="space")
         yield LongText(id="preview")
         yield Static(id="keys")
 
     def begin(self) -> None:
         """Show what the filters do now."""
-        hint = "With commas: NIFTY is it and all its options; * and ? stand for any text."
-        self.put("hint", Content.styled(hint, MUTED))
-        self.put("sizing", Content.styled(self._sizes.words(), MUTED if self._sizes.editable else ""))
+        self.query_one("#sizing").set_class(not self._sizes.editable, "-fixed")
         keys = (("tab", "next field"), ("space", "on/off"), ("up down", "scroll"), ("enter", "apply"), ("esc", "leave"))
         self.put("keys", key_line(*keys))
         self._try()
@@ -114,6 +130,9 @@ class FiltersScreen(Dialog[Edited | None]):
         if not self._sizes.editable:
             return self._sizes.multiplier
         return read_multiplier(self.query_one("#multiplier", Input).value)
+
+    def _multiplier_now(self) -> str:
+        return f"{self._sizes.multiplier.normalize():f}"
 
     def _try(self) -> None:
         multiplier, before = self.multiplier(), self._sizes.multiplier

@@ -140,8 +140,12 @@ class Tick(Static, can_focus=True):
     def _show_value(self) -> None:
         self.update(Content(f"[{'x' if self.value else ' '}] {self._word}"))
 
-    def action_turn(self) -> None:
-        """Turn it."""
-        self.value = not self.value
+    def turn(self, *, on: bool) -> None:
+        """Turn it on or off."""
+        self.value = on
         self._show_value()
         self.post_message(self.Changed())
+
+    def action_turn(self) -> None:
+        """Turn it."""
+        self.turn(on=not self.value)

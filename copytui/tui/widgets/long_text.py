@@ -34,6 +34,7 @@ class LongText(ScrollView, can_focus=False):
     def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
         """Begin without lines."""
         super().__init__(id=id)
+        self.auto_links = False
         self._lines: list[Content] = []
         self._broken: tuple[int, list[Content]] | None = None
         self._drawn: dict[int, Strip] = {}

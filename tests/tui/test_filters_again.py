@@ -1,0 +1,88 @@
+"""The filters are kept when they are left: opened again they are as if they had just been made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from textual.widgets import Input
+
+from copytui.domain.filters import Filters
+from copytui.engine.commands import SetFilters
+from copytui.tui.screens.filters import FiltersScreen
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.widgets.long_text import LongText
+from tests.tui import pictures
+from tests.tui.fake import FakeFront
+from tests.tui.seat import Seat, a_seat
+
+EDITED = Filters(allow_symbols=("NIFTY", "SBIN-EQ"), block_symbols=("BANK*",), limit_orders=False)
+
+
+def sharing(front: FakeFront) -> None:
+    """Let the multiplier for all count for every follower."""
+    followers = tuple(replace(follower, shares_multiplier=True) for follower in front.settings.followers)
+    front.settings = replace(front.settings, followers=followers)
+
+
+def drawn(seat: Seat) -> list[str]:
+    """The dialog as it is drawn, without what lies beside it."""
+    box = seat.app.screen.query_one("#box").region
+    return [line[box.x : box.right] for line in seat.lines()[box.y : box.bottom]]
+
+
+@pytest.mark.parametrize("before", [Filters(), Filters(block_symbols=("SBIN",), market_orders=False)])
+async def test_nothing_of_the_last_time_is_left(before: Filters) -> None:
+    async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED, multiplier=Decimal(2))) as fresh:
+        sharing(fresh.front)
+        await fresh.press("f")
+        wanted = drawn(fresh)
+    async with a_seat(pictures.with_rules(pictures.busy(), filters=before, multiplier=Decimal("0.5"))) as seat:
+        sharing(seat.front)
+        await seat.press(
+            "f", *"LEFTOVER", "tab", *"MORE", "tab", "space", "tab", "tab", "tab", "9", "pagedown", "escape"
+        )
+        assert seat.shows(MainScreen)
+        await seat.see(pictures.with_rules(pictures.busy(), filters=EDITED, multiplier=Decimal(2)))
+        await seat.press("f")
+        assert drawn(seat) == wanted
+        assert seat.app.focused is seat.app.screen.query_one("#allow", Input)
+        assert seat.app.screen.query_one("#preview", LongText).scroll_y == 0
+        await seat.press("enter")
+        assert seat.front.submitted == []
+        await seat.press("f", "tab", "end", *", X", "enter")
+        assert seat.front.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
+
+
+@pytest.mark.parametrize("left_by", ["", "home", "left left", "shift+home", "pagedown pagedown"])
+async def test_what_is_typed_next_goes_where_it_would_have_gone(left_by: str) -> None:
+    picture = pictures.with_rules(pictures.crowded(100, 3), filters=EDITED)
+    async with a_seat(picture) as fresh:
+        await fresh.press("f", "Q")
+        wanted = drawn(fresh)
+    async with a_seat(picture) as seat:
+        await seat.press("f", *left_by.split(), "escape", "f", "Q")
+        assert drawn(seat) == wanted
+
+
+async def test_it_is_the_same_screen_and_there_are_no_more_widgets() -> None:
+    async with a_seat() as seat:
+        await seat.press("f")
+        first, widgets = seat.app.screen, len(list(seat.app.screen.walk_children()))
+        for _ in range(5):
+            await seat.press("escape", "f")
+            assert seat.app.screen is first
+            assert isinstance(first, FiltersScreen)
+            assert len(list(first.walk_children())) == widgets
+
+
+async def test_another_size_and_another_theme_meanwhile_are_seen() -> None:
+    async with a_seat() as seat:
+        await seat.press("f", "escape", "t")
+        await seat.pilot.resize_terminal(80, 24)
+        await seat.press("f")
+        await seat.pilot.pause()
+        box = seat.app.screen.query_one("#box")
+        assert (box.region.right, box.region.bottom) <= (80, 24)
+        assert box.background_colors[1].brightness > 0.5  # the light one
