@@ -15,8 +15,8 @@ _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
 _QUICK = 200_000
-"""So many objects are looked through so quickly (about 0.05 s) that nobody at the keys feels it."""
-_PATIENCE_SECONDS = 600.0
+"""So many objects, and what has died since, are looked through so quickly (under 0.1 s) that it can be done any time."""
+_PATIENCE_SECONDS = 120.0
 
 
 class ShortCollections:
@@ -25,7 +25,7 @@ class ShortCollections:
     What survives a collection mostly stays for the day (orders, copies, decisions), so it is put aside and not looked
     through again: that was tenths of a second. Among it is always something that is dropped later, such as a dialog
     that was open, and would then stay for good; so when much has been put aside, all of it is looked through once: soon
-    while that is quick, else when nobody is at the keys, or after ten minutes in which always somebody was.
+    while little is alive, else when nobody is at the keys, or after two minutes in which always somebody was.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ShortCollections:
 
     def _is_good_time(self, idle_seconds: float) -> bool:
         waited = self._monotonic() - self._looked_at
-        return self._put_aside < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
+        return self._left < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
 
     def _look_through_new(self) -> None:
         self._forget()

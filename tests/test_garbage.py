@@ -82,7 +82,10 @@ def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
     for _ in range(3):
         collections.tidy(idle_seconds=0.5)
     assert there() is not None
-    clock.now += 600
+    clock.now += 119
+    collections.tidy(idle_seconds=0.5)
+    assert there() is not None
+    clock.now += 1
     collections.tidy(idle_seconds=0.5)
     assert there() is None
     assert kept
@@ -97,6 +100,20 @@ def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch
         collections.tidy(idle_seconds=0.5)
     assert there() is None
     assert kept
+
+
+def test_what_died_counts_for_nothing_when_it_is_asked_whether_it_is_quick(
+    collections: ShortCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copytui.garbage._QUICK", gc.get_freeze_count() + 10_000)
+    dialog, there = put_aside(collections)
+    collections.tidy(idle_seconds=0.5)
+    kept = much_work()
+    collections.tidy(idle_seconds=0.5)  # puts aside more than the limit
+    del kept, dialog
+    gc.collect()
+    collections.tidy(idle_seconds=0.5)
+    assert there() is None
 
 
 def test_nothing_happens_before_it_is_time(collections: ShortCollections) -> None:

@@ -58,12 +58,12 @@ class CopytuiApp(Actions):
         super().__init__(front, _driver_class(self._stop), ascii_only=ascii_only)
         self._tidy = tidy
         self._last_input = self.front.monotonic()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name  # before the first style sheet is read: each theme reads them all
 
     def on_mount(self) -> None:
         """Begin to pull pictures, twice a second: nothing changed, nothing drawn."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
         # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
         sys.setswitchinterval(_TURN_SECONDS)
         self.push_screen(self.main)

@@ -1,0 +1,27 @@
+"""What all tests of the screen share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _style_sheets_are_read_once() -> Iterator[None]:
+    """Let no app read again what another has read: each test starts one, and a fifth of its time was this."""
+    read = Stylesheet._parse_rules
+    known: dict[tuple[object, ...], list[RuleSet]] = {}
+
+    def read_once(self: Stylesheet, css: str, *more: Any, **named: Any) -> list[RuleSet]:
+        key = (css, more, *named.items(), *self._variables.items())
+        if key not in known:
+            known[key] = read(self, css, *more, **named)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", read_once)
+        yield
