@@ -15,7 +15,7 @@ _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
 _QUICK = 200_000
-"""So many objects, and what has died since, are looked through so quickly (under 0.1 s) that it can be done any time."""
+"""So many objects, and what has died since, are looked through so quickly (under 0.1 s) that it can be any time."""
 _PATIENCE_SECONDS = 120.0
 
 
