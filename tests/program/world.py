@@ -54,7 +54,13 @@ class Program:
         return self.ended()
 
     def ended(self, deadline: float = DEADLINE) -> int:
-        return self.process.wait(deadline)
+        try:
+            return self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            if sys.platform != "win32":
+                self.process.send_signal(signal.SIGABRT)  # it writes what each of its threads was doing
+                self.process.wait(deadline)
+            raise AssertionError(f"it did not end in {deadline} s:\n{self.output}") from None
 
     def kill(self) -> None:
         self.process.kill()
@@ -165,7 +171,12 @@ def environment() -> dict[str, str]:
     """The environment without anything that could be taken for an account's, or for the size of a terminal."""
     others = ("MASTER_", "FOLLOWER_", "COLUMNS", "LINES")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    return kept | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    return kept | {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+        "PYTHONFAULTHANDLER": "1",
+    }
 
 
 @contextmanager
