@@ -7,11 +7,13 @@ from concurrent.futures import Future
 
 from textual.app import App
 from textual.driver import Driver
+from textual.notifications import Notify, SeverityLevel
 
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.screens.main import MainScreen
+from copytui.tui.toasts import Toasted
 
 _SAID_SECONDS, _SAID_AT_MOST = 4.0, 20.0
 _READ_A_SECOND = 12
@@ -70,3 +72,16 @@ class LinkedApp(App[None]):
         """Answer something that the user has just done; never markup. A long sentence stays until it can be read."""
         seconds = min(max(_SAID_SECONDS, len(text) / _READ_A_SECOND), _SAID_AT_MOST)
         self.notify(text, markup=False, severity=severity, timeout=seconds)  # type: ignore[arg-type]  # one of Textual's words
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast, as Textual does, of the kind that cannot stop the screen; Textual calls this, too."""
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Toasted(message, title, severity, seconds, markup=markup)))
