@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from textual.driver import Driver
 
 from copytui.domain.copies import WENT_WRONG
-from copytui.domain.filters import Filters, blocking_pattern
-from copytui.domain.wording import clean
 from copytui.engine.commands import (
     RefreshAll,
     SetConfirmation,
     SetDryRun,
-    SetFilters,
     SetFollower,
     SetHalted,
-    SetMultiplier,
     SetPaused,
 )
 from copytui.tui import risk_actions
+from copytui.tui.filter_actions import FilterActions
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID
-from copytui.tui.linked import LinkedApp
-from copytui.tui.present.cells import cut
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.event import EventScreen
 from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.help import HelpScreen
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen, Ticket
 from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.sizes import sizes_at
 from copytui.tui.screens.story import StoryScreen
 from copytui.tui.screens.typed_word import TypedWordScreen, going_live
 from copytui.tui.themes import THEMES
 
-_SHOWN_SECONDS = 3
-"""So long a change of filters may take to be in the picture; one that was refused never is."""
 
-
-class Actions(LinkedApp):
+class Actions(FilterActions):
     """Turns commands of the registry into commands for the engine, dialogs, and changes of what is shown."""
 
     def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
         """Act on what `front` gives."""
         super().__init__(front, driver, ascii_only=ascii_only)
         self._placed: Ticket | None = None
-        self._asked_filters: tuple[Filters, float] | None = None
-        self._filters_screen: FiltersScreen | None = None
         self._deaf_until = 0.0
 
     def ignore_keys(self, seconds: float) -> None:
@@ -134,68 +120,6 @@ class Actions(LinkedApp):
     def do_refresh(self) -> None:
         """Ask the broker for the truth now."""
         self.send(RefreshAll())
-
-    @property
-    def filters(self) -> Filters:
-        """The filters in force, or those that were asked for a moment ago: the next change must not undo the last."""
-        shown = self.picture.rules.filters
-        if self._asked_filters is not None:
-            asked, at = self._asked_filters
-            if asked != shown and self.front.monotonic() - at < _SHOWN_SECONDS:
-                return asked
-            self._asked_filters = None
-        return shown
-
-    def do_filters(self) -> None:
-        """Open the filters."""
-        before, sizes = self.filters, sizes_at(self.front.settings, self.picture.rules.multiplier)
-
-        def answered(edited: Edited | None) -> None:
-            if edited is not None and edited.filters != before:
-                self._filter(edited.filters)
-            if edited is not None and edited.multiplier is not None:
-                self.send(SetMultiplier(edited.multiplier))
-
-        if self._filters_screen is None:
-            self._filters_screen = FiltersScreen(before, self.picture.orders, sizes)
-            self.install_screen(self._filters_screen, "filters")  # so that Textual keeps it when it is left
-        else:
-            self._filters_screen.again(before, self.picture.orders, sizes)
-        self.push_screen(self._filters_screen, answered)
-
-    def do_market(self) -> None:
-        """Turn market orders on or off."""
-        filters = self.filters
-        self._filter(replace(filters, market_orders=not filters.market_orders))
-
-    def do_limit(self) -> None:
-        """Turn limit orders on or off."""
-        filters = self.filters
-        self._filter(replace(filters, limit_orders=not filters.limit_orders))
-
-    def do_stop(self) -> None:
-        """Turn stop orders on or off."""
-        filters = self.filters
-        self._filter(replace(filters, stop_orders=not filters.stop_orders))
-
-    def do_block(self) -> None:
-        """Block the selected order's symbol, or unblock it."""
-        order = self.main.selected_order()
-        if order is None:
-            self.say("select an order first (1)")
-            return
-        symbol, filters = order.known.order.symbol.upper(), self.filters
-        if (pattern := blocking_pattern(filters, symbol)) is not None:
-            self.say(f"{cut(symbol, 24)} is blocked by {cut(clean(pattern), 24)}: change that in the filters (f)")
-            return
-        blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
-        if len(blocked) == len(filters.block_symbols):
-            blocked = (*blocked, symbol)
-        self._filter(replace(filters, block_symbols=blocked))
-
-    def _filter(self, filters: Filters) -> None:
-        self._asked_filters = (filters, self.front.monotonic())
-        self.send(SetFilters(filters))
 
     def do_confirmation(self) -> None:
         """Turn the need for a yes on or off."""

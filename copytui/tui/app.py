@@ -24,6 +24,7 @@ _PULL_SECONDS = 0.5
 _PRESS_FIRST_SECONDS = 0.15
 """How long the picture waits after a press, so that the press is answered first."""
 _TURN_SECONDS = 0.001
+_QUIET_SECONDS = 1.0
 
 
 class Tidy(Protocol):
@@ -83,7 +84,10 @@ class CopytuiApp(Actions):
             return
         super().pull()
         self._name_terminal()
-        self._tidy(idle_seconds=self.front.monotonic() - self._last_input)
+        idle_seconds = self.front.monotonic() - self._last_input
+        self._tidy(idle_seconds=idle_seconds)
+        if idle_seconds >= _QUIET_SECONDS:
+            self.make_filters()
 
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
