@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import io
+import logging
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import datetime
+from types import FrameType
 
 from copytui.app import Running, RunOptions, opened, stop_signals
 from copytui.console import Console
@@ -65,6 +69,10 @@ class EngineFront:
         return str(failure) if isinstance(failure, CopytuiError) else f"internal error: {type(failure).__name__}"
 
 
+_STUCK_SECONDS = 15.0
+"""So long a screen has to close: it takes tenths of a second, and some seconds where the machine has much to do."""
+
+
 def run_screen(
     settings: Settings, options: RunOptions, *, demo: DemoHands | None = None, ascii_only: bool = False
 ) -> int:
@@ -75,7 +83,7 @@ def run_screen(
         app = CopytuiApp(front, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
         running.host.start()
         with _alarm(options.duration, stopped), collections, contextlib.suppress(OSError):  # the terminal may be gone
-            app.run()
+            _run_or_break_off(app, stopped)
         running.host.stop()
         # A terminal that takes nothing more would keep the last words, and with them the end, waiting.
         console = Console(io.StringIO() if app.terminal_gone else None)
@@ -88,6 +96,36 @@ def run_screen(
         raise running.host.failure
     console.summary(running.log.statistics(), running.log.statuses(), str(running.log.path))
     return app.return_code or 0
+
+
+def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
+    """Run the app; one that was told to close and stands still is broken off, so that the engine still ends in order.
+
+    A loop that never returns takes no order; only an exception gets out of it, and only a signal's handler brings one.
+    """
+    left, stuck = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        stopped.wait()
+        if not left.wait(_STUCK_SECONDS):
+            stuck.set()
+            _thread.interrupt_main()
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+        if stuck.is_set() and not left.is_set():
+            logging.getLogger("asyncio").disabled = True  # it would print each task that this ends, variables and all
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    threading.Thread(target=watch, name="end of the screen", daemon=True).start()
+    try:
+        app.run()
+    except KeyboardInterrupt:
+        app.give_back_terminal()
+    finally:
+        left.set()
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -109,6 +110,15 @@ class CopytuiApp(Actions):
         """Whether the terminal takes nothing any more."""
         file = getattr(self._driver, "file", None)
         return file is not None and file.gone
+
+    def give_back_terminal(self) -> None:
+        """Leave the terminal as it was found, after a run that was broken off."""
+        driver = self._driver
+        if driver is not None and not self.is_headless:
+            with suppress(Exception):  # half of it may have been done; the program's end must go on
+                driver.stop_application_mode()
+            with suppress(Exception):
+                driver.close()
 
     def _fatal_error(self) -> None:
         """End with one sentence: Textual's own report prints local variables, secrets included."""

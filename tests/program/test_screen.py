@@ -199,3 +199,33 @@ def test_a_wrong_pin_of_the_master_stays_on_the_screen_until_one_leaves(world: W
     shown = terminal.written.decode()
     assert "copytui: " in shown[shown.rindex("\x1b[?1049l") :], "the reason stands on the ordinary screen too"
     assert "Traceback" not in shown
+
+
+STANDS_STILL = """
+import sys, time
+import copytui.screen
+from copytui.tui.app import CopytuiApp
+copytui.screen._STUCK_SECONDS = 2.0
+pull = CopytuiApp.pull
+def stuck(self):
+    pull(self)
+    if self.snapshot is not None and self.snapshot.orders:
+        while True:
+            time.monotonic()
+CopytuiApp.pull = stuck
+from copytui.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_screen_that_stands_still_is_broken_off_and_the_end_is_orderly(
+    world: World, screens: Screens, number: signal.Signals
+) -> None:
+    world.settings(timeout=7)
+    terminal = screens.live(code=STANDS_STILL)
+    order = orders_on_their_way(world)
+    terminal.send(number)
+    terminal.ended()
+    assert ALTERNATE_SCREEN_LEFT in terminal.written
+    assert_orderly_end(world, terminal, order)
