@@ -227,8 +227,13 @@ def _folder(logs: Path) -> Iterator[None]:
 def stop_signals() -> Iterator[threading.Event]:
     """Turn Ctrl-C, SIGTERM, SIGHUP and Windows' Ctrl-Break into one event, and put the old handlers back."""
     stopped = threading.Event()
+    told = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        if told:
+            return  # a second signal may come while `set` holds its lock for the first, in this same thread
+        told = True
         stopped.set()
 
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

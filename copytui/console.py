@@ -28,7 +28,8 @@ class EventQueue:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        # No SimpleQueue: a signal in the last moment of its `get` makes that wait for ever (CPython 3.11).
+        self._events: queue.Queue[Event] = queue.Queue()
 
     def happened(self, event: Event) -> None:
         """Take an event."""

@@ -16,6 +16,8 @@ _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
 _QUICK = 200_000
 """So many objects, and what has died since, are looked through so quickly (under 0.1 s) that it can be any time."""
+_MOST_AT_ONCE = 600_000
+"""More than so many are not looked through at the keys, dead or alive: a wild day may bring a million at once."""
 _PATIENCE_SECONDS = 120.0
 
 
@@ -65,7 +67,8 @@ class ShortCollections:
 
     def _is_good_time(self, idle_seconds: float) -> bool:
         waited = self._monotonic() - self._looked_at
-        return self._left < _QUICK or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
+        quick = self._left < _QUICK and self._put_aside < _MOST_AT_ONCE
+        return quick or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
 
     def _look_through_new(self) -> None:
         self._forget()

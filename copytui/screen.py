@@ -111,8 +111,9 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
             stuck.set()
             _thread.interrupt_main()
 
-    def interrupted(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if callable(before):
+            before(number, frame)
         if stuck.is_set() and not left.is_set():
             logging.getLogger("asyncio").disabled = True  # it would print each task that this ends, variables and all
             raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from copytui.exchange.flags import FaultFlag, switch_on
@@ -24,5 +25,5 @@ def run_exchange(
         switch_on(running.exchange, list(faults))
         out(f'# An exchange on this machine. In copytui.toml:  [broker]  root_url = "{running.url}"')
         out(running.env_text())
-        while not stop.wait(_LOOK_EVERY):
-            pass
+        while not stop.is_set():
+            time.sleep(_LOOK_EVERY)  # no `wait`: the signal's handler needs its lock in this same thread

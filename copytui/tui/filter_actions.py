@@ -50,6 +50,9 @@ class FilterActions(LinkedApp):
             if edited is not None and edited.multiplier is not None:
                 self.send(SetMultiplier(edited.multiplier))
 
+        if screen is not None and screen in self.screen_stack:
+            self.say("the filters are open")  # and what is typed there stays
+            return
         if screen is not None and screen.is_mounted:
             screen.again(before, orders, sizes)
         else:

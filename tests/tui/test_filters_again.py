@@ -15,7 +15,7 @@ from copytui.tui.screens.main import MainScreen
 from copytui.tui.widgets.long_text import LongText
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
-from tests.tui.seat import Seat, a_seat
+from tests.tui.seat import Seat, a_seat, chosen_in_the_palette
 
 EDITED = Filters(allow_symbols=("NIFTY", "SBIN-EQ"), block_symbols=("BANK*",), limit_orders=False)
 
@@ -118,3 +118,23 @@ async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -
         assert seat.front.submitted == []
         await seat.press("f")
         assert seat.shows(FiltersScreen)
+
+
+async def test_the_palette_does_not_open_them_over_themselves() -> None:
+    async with a_seat() as seat:
+        await seat.press("f", *"AAA")
+        await chosen_in_the_palette(seat, "Filters")
+        assert seat.shows(FiltersScreen)
+        assert len(set(seat.app.screen_stack)) == len(seat.app.screen_stack)
+        assert seat.app.screen.query_one("#allow", Input).value == "AAA"
+        assert "DRY RUN" in seat.bar()
+        await seat.press("escape")
+        assert seat.shows(MainScreen)
+
+
+async def test_a_line_that_is_too_broad_is_cut_and_not_broken() -> None:
+    async with a_seat(pictures.crowded(20, 3)) as seat:
+        await seat.pilot.resize_terminal(60, 24)
+        await seat.press("f")
+        preview = seat.app.screen.query_one("#preview", LongText)
+        assert preview.virtual_size.height == len(preview.plain.splitlines())

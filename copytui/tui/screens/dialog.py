@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Protocol, cast
 
 from rich.console import RenderableType
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -114,6 +115,10 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         self.redraw()
         if type(self).redraw is not Dialog.redraw:
             self.set_interval(self.PULL_SECONDS, self.redraw)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close where this is on top: Textual closes what is, and that is another for the second of two quick Enters."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_unmount(self) -> None:
         """Let the app draw again where the dialog closed before it was drawn."""

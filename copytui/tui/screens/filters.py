@@ -49,7 +49,7 @@ class FiltersScreen(Dialog[Edited | None]):
         #sizing { width: 1fr; }
         #sizing.-fixed { color: $foreground; }
         #summary { height: auto; }
-        #preview { max-height: 40vh; }
+        #preview { max-height: 40vh; text-wrap: nowrap; text-overflow: ellipsis; }
         #keys { margin-top: 0; }
     }
     """
@@ -105,7 +105,7 @@ class FiltersScreen(Dialog[Edited | None]):
                         yield Input(self._multiplier_now(), id="multiplier", compact=True)
                     yield Static(Content(self._sizes.words()), id="sizing")
         yield Static(id="summary", classes="space")
-        yield LongText(id="preview")
+        yield LongText(id="preview", fold=False)
         yield Static(id="keys")
 
     def begin(self) -> None:

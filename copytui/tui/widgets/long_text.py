@@ -31,10 +31,11 @@ class LongText(ScrollView, can_focus=False):
     """
     ALLOW_SELECT: ClassVar[bool] = True
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Begin without lines."""
+    def __init__(self, *, id: str, fold: bool = True) -> None:  # noqa: A002  # Textual's name
+        """Begin without lines; with `fold` off, a line that is too broad is cut, as `text-overflow` says."""
         super().__init__(id=id)
         self.auto_links = False
+        self._fold = fold
         self._lines: list[Content] = []
         self._broken: tuple[int, list[Content]] | None = None
         self._drawn: dict[int, Strip] = {}
@@ -62,7 +63,8 @@ class LongText(ScrollView, can_focus=False):
         if self._broken is None or self._broken[0] != width:
             rows: list[Content] = []
             for line in self._lines:
-                rows.extend([line] if line.cell_length <= width or width <= 0 else line.wrap(width))
+                whole = not self._fold or line.cell_length <= width or width <= 0
+                rows.extend([line] if whole else line.wrap(width))
             self._broken = (width, rows)
         return self._broken[1]
 
