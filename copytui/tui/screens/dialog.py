@@ -117,7 +117,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
             self.set_interval(self.PULL_SECONDS, self.redraw)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close where this is on top: Textual closes what is, and that is another for the second of two quick Enters."""
+        """Close where this is on top: Textual closes what is, which is another for the second of two quick Enters."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_unmount(self) -> None:
