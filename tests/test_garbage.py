@@ -34,7 +34,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def collections(clock: Clock) -> Iterator[ShortCollections]:
+def collections(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShortCollections]:
+    monkeypatch.setattr("copytui.garbage._MOST_AT_ONCE", 100_000_000)  # the tests' own process may be a big one
     with ShortCollections(monotonic=clock) as collections:
         yield collections
 
@@ -99,6 +100,20 @@ def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch
     for _ in range(2):
         collections.tidy(idle_seconds=0.5)
     assert there() is None
+    assert kept
+
+
+def test_very_much_at_once_is_put_off_dead_or_alive(
+    collections: ShortCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copytui.garbage._QUICK", 100_000_000)
+    monkeypatch.setattr("copytui.garbage._MOST_AT_ONCE", 0)
+    dialog, there = put_aside(collections)
+    del dialog
+    kept = much_work()
+    for _ in range(2):
+        collections.tidy(idle_seconds=0.5)
+    assert there() is not None
     assert kept
 
 
