@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -69,29 +70,41 @@ def run_console(settings: Settings, options: RunOptions) -> int:
         in_force = settings_in_force(settings)[len(mode) :]
         console.lines("settings", [*options.banner, *mode, *in_force, *_warnings(settings), _TIMES])
         running.host.start()
-        questions = _questions(settings, running.host, console)
+        # The answers come on the engine's thread, and a terminal that takes nothing must hold up this one only.
+        said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        questions = _questions(settings, running.host, said.put)
         while not running.host.ended.is_set():
             for event in running.events.take(_PRINT_EVERY):
                 console.event(event)
                 if questions is not None:
                     questions.see(event)
+                _say(said, console)
+            _say(said, console)
             if stopped.is_set() or (deadline is not None and time.monotonic() >= deadline):
                 running.host.stop()
         running.host.join()
         for event in running.events.take(0):
             console.event(event)
+        _say(said, console)
     if running.host.failure is not None:
         raise running.host.failure
     console.summary(running.log.statistics(), running.log.statuses(), str(running.log.path))
     return 0
 
 
-def _questions(settings: Settings, host: EngineHost, console: Console) -> Questions | None:
+def _say(said: queue.SimpleQueue[str], console: Console) -> None:
+    """Print what has come of typed lines."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            console.lines("hint", [said.get_nowait()])
+
+
+def _questions(settings: Settings, host: EngineHost, say: Callable[[str], None]) -> Questions | None:
     """Read answers where somebody can type them."""
     if not sys.stdin or not sys.stdin.isatty():
         return None
     numbers = {follower.number: follower.client_id for follower in settings.followers}
-    questions = Questions(host.submit, lambda text: console.lines("hint", [text]), sys.stdin, numbers)
+    questions = Questions(host.submit, say, sys.stdin, numbers)
     questions.start()
     return questions
 

@@ -8,6 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from copytui.domain.orders import OrderType
+from copytui.domain.wording import clean
 
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
 # NIFTY28NOV2426000CE, ASIANPAINT25FEB213060CE, NIFTY23FEB18000CE, RELIANCE26NOV24FUT, RELIANCE24NOVFUT
@@ -104,7 +105,7 @@ def _missing_in(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ..
 
 def _named(patterns: tuple[str, ...]) -> str:
     """Name a few patterns; a settings file's control characters reach no terminal."""
-    names = ", ".join("".join(char if char.isprintable() else " " for char in pattern) for pattern in patterns[:_NAMED])
+    names = ", ".join(clean(pattern) for pattern in patterns[:_NAMED])
     return f"{names} and {len(patterns) - _NAMED} more" if len(patterns) > _NAMED else names
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -188,3 +189,41 @@ def test_output_that_nobody_reads_any_more_stops_nothing(world: World) -> None:
     order = world.order()
     world.wait_for_status(order, "filled")
     assert process.wait(30) == 0
+
+
+def _lying(stream: IO[bytes]) -> int:
+    """Return how many bytes nobody has read."""
+    import fcntl
+    import termios
+
+    return int.from_bytes(fcntl.ioctl(stream.fileno(), termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a pipe can be made small")
+def test_a_terminal_that_shows_nothing_more_holds_up_neither_the_engine_nor_what_is_typed(world: World) -> None:
+    import fcntl
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "copytui", "run", "--headless", "--live", "--yes"],
+        cwd=world.folder, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip
+    os.close(theirs)
+    assert process.stdout is not None
+    try:
+        while process.stdout.readline().count(b"logged in as") == 0:
+            assert process.poll() is None
+        wait_until(lambda: len(set(world.exchange.exchange.sessions.logins)) == 4, "the log-ins")
+        fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, 4096)  # as after Ctrl-S: nothing more is taken
+        before = -1
+        while before != (before := _lying(process.stdout)):
+            world.wait_for_status(world.order(), "filled")
+        os.write(ours, b"pause\ngo\n" * 40)
+        world.wait_for_status(world.order(), "filled")
+        world.wait_for_status(world.order(), "filled")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        os.close(ours)
