@@ -120,6 +120,11 @@ class CopytuiApp(Actions):
             with suppress(Exception):
                 driver.close()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End with an error, unless the end has begun: Textual takes apart even what is still being mounted."""
+        if not self._exit:
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """End with one sentence: Textual's own report prints local variables, secrets included."""
         self._return_code = 1

@@ -28,5 +28,6 @@ async def test_the_main_screen_stays_whatever_closes(before: str, keys: tuple[st
         for _ in range(3):
             await seat.press("escape")
         assert seat.shows(MainScreen)
+        assert seat.app._batch_count == 0  # else nothing is drawn any more
         commands = [command for command in seat.front.submitted if isinstance(command, SetFilters | SetDryRun)]
         assert len(commands) <= 1

@@ -1,0 +1,38 @@
+"""When the screen takes the next picture: at once where nobody types, a moment later while a press is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.tui import pictures
+from tests.tui.seat import Seat, a_seat
+
+
+async def next_picture(seat: Seat) -> None:
+    """Wait until the screen has taken the picture that is there."""
+    for _ in range(200):
+        if seat.app.snapshot is seat.front.picture:
+            return
+        await seat.pilot.pause(0.02)
+    raise AssertionError("the screen never took the picture")
+
+
+@pytest.mark.parametrize(("seconds_later", "waits"), [(0.0, True), (0.14, True), (0.16, False), (5.0, False)])
+async def test_a_press_is_answered_before_the_picture(seconds_later: float, waits: bool) -> None:
+    async with a_seat() as seat:
+        await seat.press("j")
+        seat.front.now += seconds_later
+        seat.front.picture = replace(pictures.busy())
+        seat.app._pull_soon()
+        assert (seat.app.snapshot is not seat.front.picture) is waits
+        await next_picture(seat)
+
+
+async def test_somebody_who_never_stops_typing_still_sees_what_happens() -> None:
+    async with a_seat() as seat:
+        for key in "jkjkj":
+            seat.front.picture = replace(pictures.busy())
+            await seat.press(key)  # the clock stands still: each beat comes right after a press
+            await next_picture(seat)

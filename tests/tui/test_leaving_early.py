@@ -1,0 +1,48 @@
+"""The end comes whenever it comes, also in the middle of a dialog that is just being opened: that is no failure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.events import Key
+
+from copytui.tui.app import CopytuiApp
+from tests.tui import pictures
+from tests.tui.fake import FakeDemo, FakeFront
+from tests.tui.seat import SIZE
+
+TURNS = (0, 3, 6, 9, 12)
+"""After so many turns of the loop the end comes: before, while and after the dialog's parts are put into it."""
+
+
+def an_app() -> CopytuiApp:
+    return CopytuiApp(FakeFront(pictures.approvals_waiting(), demo=FakeDemo()))
+
+
+@pytest.mark.parametrize("turns", TURNS)
+@pytest.mark.parametrize("key", ["f", "d", "n", "a", "q", "o", "question_mark", "enter", "ctrl+p"])
+async def test_the_end_may_come_while_a_dialog_opens(key: str, turns: int) -> None:
+    app = an_app()
+    async with app.run_test(size=SIZE) as pilot:  # raises what the screen died of
+        await pilot.pause()
+        app.pull()
+        await pilot.pause()
+        app.post_message(Key(key, key if len(key) == 1 else None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.exit()
+    assert not app.return_code
+
+
+@pytest.mark.parametrize("turns", TURNS)
+async def test_the_end_may_come_while_the_filters_are_made(turns: int) -> None:
+    app = an_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.pull()
+        app.make_filters()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.exit()
+    assert not app.return_code
