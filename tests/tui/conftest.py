@@ -9,6 +9,8 @@ import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from copytui.tui import pace
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _style_sheets_are_read_once() -> Iterator[None]:
@@ -25,3 +27,11 @@ def _style_sheets_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", read_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fingers_are_as_quick_as_they_like(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let keys answer at once what has just been drawn; tests of the pace itself are marked `own_pace`."""
+    if "own_pace" not in request.keywords:
+        monkeypatch.setattr(pace, "SETTLE_SECONDS", 0.0)
+        monkeypatch.setattr(pace, "REPEAT_SECONDS", 0.0)
