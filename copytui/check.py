@@ -147,7 +147,7 @@ async def _check(who: MasterSettings | FollowerSettings, broker: BrokerSettings,
             problems=tuple(filter(None, (_clock_problem(offset), _address_problem(address)))),
         )
     except BrokerError as error:
-        problem = f"{clean(str(error))}. {what_to_do(error)}"
+        problem = f"{clean(str(error)).rstrip('.')}. {what_to_do(error)}"
         problems = tuple(filter(None, (problem, _address_problem(address))))
         return AccountReport(role, who.client_id, address, works=False, problems=problems)
     finally:

@@ -97,7 +97,9 @@ class Console:
             self._put(json.dumps({"summary": asdict(numbers), "copies": dict(states), "log": log}, ensure_ascii=False))
             return
         decided = numbers.copied + numbers.skipped + numbers.missed
-        executions = f"{numbers.copied} copied, {numbers.skipped} skipped, {numbers.missed} missed"
+        would = f" and {numbers.simulated} would have been (dry run)" if numbers.simulated else ""
+        executions = f"{numbers.copied - numbers.simulated} copied{would}, {numbers.skipped} skipped"
+        executions += f", {numbers.missed} missed"
         if waiting := numbers.master_orders - decided:
             executions += f", {waiting} still waiting for a yes"
         copies = ", ".join(f"{count} {state}" for state, count in states.items())

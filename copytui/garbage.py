@@ -11,6 +11,8 @@ _ON_ITS_OWN = 1000
 """So many middle collections without a call of `tidy`, and Python looks through everything by itself after all."""
 _DUE = 4
 """So many middle collections, and what is new since the last time is looked through."""
+_OVERDUE = 32
+"""The same while something is open that will be dropped soon, and would be put aside with the rest."""
 _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
@@ -55,11 +57,14 @@ class ShortCollections:
         gc.set_threshold(*self._before)
         gc.unfreeze()
 
-    def tidy(self, *, idle_seconds: float) -> None:
-        """Collect, if it is time; nobody has been at the keys for `idle_seconds`."""
+    def tidy(self, *, idle_seconds: float, passing: bool = False) -> None:
+        """Collect, if it is time; nobody has been at the keys for `idle_seconds`.
+
+        `passing` says that something is open that will be dropped soon, such as a dialog.
+        """
         if self._has_grown() and self._is_good_time(idle_seconds):
             self._look_through_all()
-        elif gc.get_count()[2] >= _DUE:
+        elif gc.get_count()[2] >= (_OVERDUE if passing else _DUE):
             self._look_through_new()
 
     def _has_grown(self) -> bool:

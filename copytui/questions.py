@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -54,6 +56,9 @@ _ALONE: Mapping[str, Command] = {
 _ALL: Mapping[str, Command] = {"cancel": CancelAll(), "flatten": Flatten()}
 """Words that close or cancel: never without saying what, so that a slip of the finger does nothing."""
 
+_UNSURE_SECONDS = 3.0
+"""So long after one that waited has gone by itself, a bare y or n may have been meant for it."""
+
 HELP = (
     "y 3 / n 3: copy execution 3, or not · c 5 / d 5: copy or dismiss missed execution 5 · pause / resume (or go)",
     "halt / release: stop everything, or let it go on · cancel all: take every working and queued order back",
@@ -71,8 +76,11 @@ class Answer:
     say: tuple[str, ...] = ()
 
 
-def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]) -> Answer:
-    """Understand a typed line; a bare y or n means the only execution that waits. `followers` are by number."""
+def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId], *, sure: bool = True) -> Answer:
+    """Understand a typed line; a bare y or n means the only execution that waits. `followers` are by number.
+
+    `sure` is off where that y or n may have been typed for another one, which has gone meanwhile.
+    """
     found = _LINE.match(line)
     if found is None:
         return Answer(None, HELP)
@@ -82,7 +90,7 @@ def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]
     if number is None:
         if word in _ALONE:
             return Answer(_ALONE[word])
-        if word in _ANSWERS and len(waiting) == 1:
+        if word in _ANSWERS and len(waiting) == 1 and sure:
             return Answer(_ANSWERS[word](waiting[0]))
         if word in _ANSWERS:
             return Answer(None, (_which(waiting),))
@@ -98,7 +106,7 @@ def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]
 def _which(waiting: list[int]) -> str:
     if not waiting:
         return "nothing waits for an answer"
-    return f"say which one: {', '.join(f'#{id_}' for id_ in waiting)} are waiting"
+    return f"say which one: {', '.join(f'#{id_}' for id_ in waiting)} {'is' if len(waiting) == 1 else 'are'} waiting"
 
 
 class Questions:
@@ -110,13 +118,17 @@ class Questions:
         say: Callable[[str], None],
         stream: TextIO,
         followers: Mapping[int, ClientId],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Hand understood lines to `submit`; `say` takes what came of them."""
         self._submit = submit
         self._say = say
         self._stream = stream
         self._followers = followers
+        self._monotonic = monotonic
         self._waiting: list[int] = []
+        self._answered_at: dict[int, float] = {}
+        self._unsure_until = -math.inf
 
     def start(self) -> None:
         """Begin to read; the thread ends with the program."""
@@ -130,19 +142,26 @@ class Questions:
             self._waiting.append(event.execution_id)
             self._say(f"copy #{event.execution_id}? y / n")
         elif event.kind is EventKind.APPROVAL and event.execution_id in self._waiting:
+            now = self._monotonic()
+            if now - self._answered_at.pop(event.execution_id, -math.inf) >= _UNSURE_SECONDS:  # gone by itself
+                self._unsure_until = now + _UNSURE_SECONDS  # before the other thread sees it gone
             self._waiting.remove(event.execution_id)
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the terminal is gone, or is another program's now
             for line in self._stream:
                 if line.strip():
-                    self._take(read_answer(line, list(self._waiting), self._followers))
+                    waiting = list(self._waiting)  # before the look at the clock: see `see`
+                    sure = self._monotonic() >= self._unsure_until
+                    self._take(read_answer(line, waiting, self._followers, sure=sure))
 
     def _take(self, answer: Answer) -> None:
         for text in answer.say:
             self._say(text)
         if answer.command is None:
             return
+        if isinstance(answer.command, Approve | Decline):
+            self._answered_at[answer.command.execution_id] = self._monotonic()
         with contextlib.suppress(RuntimeError):  # the engine has ended
             self._submit(answer.command).add_done_callback(self._answered)
 

@@ -19,7 +19,10 @@ NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`master_orders`, `copied`, `skipped`, `missed` count executions; the others count copies."""
+    """`master_orders`, `copied`, `skipped`, `missed` count executions; the others count copies.
+
+    `simulated` counts those executions among `copied` that a dry run only would have copied.
+    """
 
     master_orders: int = 0
     copied: int = 0
@@ -29,6 +32,7 @@ class Statistics:
     success: int = 0
     failed: int = 0
     unknown: int = 0
+    simulated: int = 0
 
     @property
     def success_rate(self) -> float:
@@ -51,6 +55,7 @@ class Statistics:
             success=count(SUCCESSES),
             failed=count(WENT_WRONG),
             unknown=count({CopyState.UNKNOWN}),
+            simulated=verdicts.get(Verdict.SIMULATE, 0),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,13 +18,13 @@ from copytui.engine.approvals import Approvals
 from copytui.engine.days import DayKeeper
 from copytui.engine.desk import Desk
 from copytui.engine.exits import drop_waiting_entries
+from copytui.engine.first_look import overnight, tell_of_baseline
 from copytui.engine.planning import new_copies, rounding_left, standings
 from copytui.engine.terms import Terms
 from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
 from copytui.settings.model import OpenAtStart
 
 _ASLEEP_SECONDS = 60.0
-_BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 
 
 class Intake:
@@ -126,7 +126,7 @@ class Intake:
                 changed[row.key] = seen.known
         statements = [save_known(known, desk.master_id, desk.day) for known in changed.values()]
         if opening:
-            statements += self._overnight(changed.values())
+            statements += overnight(desk, changed.values())
             # On disk before anything is seen to execute: a restart must not take that for history.
             await desk.journal.require([save_look(desk.master_id, desk.day, now), *statements])
             desk.looked_at_days.add(desk.day)
@@ -138,21 +138,8 @@ class Intake:
                 self._terms.foresee(known)
             self._keep(known)
         if opening:
-            self._say_baseline(now)
+            tell_of_baseline(desk, now)
         return list(fresh.values())
-
-    def _overnight(self, seen: Iterable[KnownOrder]) -> list[Statement]:
-        """Count what filled before the day's first look into those positions of the master that are known."""
-        desk = self._desk
-        done = [known for known in seen if known.origin in _BEFORE and known.counted]
-        keys = {position_key(known.order) for known in done}
-        kept = {key for key in keys if desk.positions.held((desk.master_id, key)).quantity}
-        return [
-            statement
-            for known in done
-            if position_key(known.order) in kept
-            for statement in desk.master_traded(known.order, known.counted)
-        ]
 
     def _named(self, row: BookOrder) -> BookOrder:
         """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
@@ -171,14 +158,6 @@ class Intake:
         if before is None and known.origin is Origin.OWN:
             text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
             self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
-
-    def _say_baseline(self, now: datetime) -> None:
-        origins = [known.origin for known in self._desk.known.values() if known.first_seen == now]
-        done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
-        policy = self._desk.settings.master.open_orders_at_start
-        after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
-        text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
-        self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
 
     def _completed(self, seen: Observed) -> Observed:
         return seen if seen.execution is None else replace(seen, execution=self._terms.completed(seen.execution))

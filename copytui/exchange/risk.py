@@ -37,7 +37,7 @@ def margin_shortfall(book: AccountBook, order: Order, market: Market) -> str:
     """Return what the account lacks for what the order opens; "" when it has enough."""
     needed = opening_cost(book, order.ticket, market)
     free = book.cash - used_margin(book)
-    if needed <= free:
+    if needed <= max(free, 0):
         return ""
     return shortfall_text(free, needed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.driver import Driver
+from textual.events import Event, Key
 
 from copytui.domain.copies import WENT_WRONG
 from copytui.engine.commands import (
@@ -13,10 +14,11 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.tui import risk_actions
+from copytui.tui import pace, risk_actions
 from copytui.tui.filter_actions import FilterActions
 from copytui.tui.front import Front
 from copytui.tui.keys import BY_ID
+from copytui.tui.palette_screen import PaletteScreen
 from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.event import EventScreen
@@ -26,8 +28,10 @@ from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen, Ticket
 from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWordScreen, going_live
 from copytui.tui.themes import THEMES
+
+_SWITCHES = {"pause", "follower", "confirmation", "market", "limit", "stop", "block"}
+"""What turns with each press: a held key must not turn it to and fro."""
 
 
 class Actions(FilterActions):
@@ -37,46 +41,88 @@ class Actions(FilterActions):
         """Act on what `front` gives."""
         super().__init__(front, driver, ascii_only=ascii_only)
         self._placed: Ticket | None = None
-        self._deaf_until = 0.0
+        self._switched: tuple[object, float] = (None, 0.0)
+        self._said_repeated = False
+        self._deaf_until = float("-inf")
+        self._deaf_seconds = 0.0
+        self._said_deaf = False
 
     def ignore_keys(self, seconds: float) -> None:
-        """Take no commands for so long, but for the halt and the way out."""
+        """Take no commands until nothing was typed for so long, but for the halt and the way out."""
+        self._deaf_seconds, self._said_deaf = seconds, False
         self._deaf_until = self.front.monotonic() + seconds
+
+    @property
+    def deaf(self) -> bool:
+        """Whether keys are typed on that were meant for a dialog that has closed by itself."""
+        return self.front.monotonic() < self._deaf_until
+
+    async def on_event(self, event: Event) -> None:
+        """Stay deaf while a word is typed on, be its letters commands or not."""
+        if isinstance(event, Key) and event.is_printable and self.deaf:
+            self._deaf_until = self.front.monotonic() + self._deaf_seconds
+        await super().on_event(event)
 
     def action_do(self, id_: str) -> None:
         """Carry out a command of the registry."""
         command = BY_ID[id_]
         if command.demo and self.front.demo is None:
             return
-        if self.front.monotonic() < self._deaf_until and id_ not in ("halt", "quit"):
-            self.say(f"{command.shown} not taken: a dialog has just closed by itself")
+        if self.deaf and id_ not in ("halt", "quit"):
+            self._deaf_until = self.front.monotonic() + self._deaf_seconds
+            if not self._said_deaf:
+                self._said_deaf = True
+                self.say(f"{command.shown} not taken: a dialog has just closed by itself")
             return
         if self.snapshot is None and id_ not in ("quit", "help", "palette", "theme"):
             self.say("the engine is starting")
             return
+        if self._is_unseen(id_):
+            self.say("not taken: make the terminal larger first", severity="warning")
+            return
+        if id_ in _SWITCHES and self._is_repeated(id_):
+            return
         getattr(self, f"do_{id_}")()
+
+    def _is_unseen(self, id_: str) -> bool:
+        """Whether nothing of what the command acts on is in sight; what makes things safer is taken all the same."""
+        if not self.main.too_small_now or id_ in ("halt", "quit", "help"):
+            return False
+        rules = self.picture.rules if self.snapshot is not None else None
+        safer = rules is not None and (
+            (id_ == "mode" and not self.wishes.on(SetDryRun, shown=rules.dry_run))
+            or (id_ == "pause" and not self.wishes.on(SetPaused, shown=rules.paused))
+        )
+        return not safer
+
+    def _is_repeated(self, id_: str) -> bool:
+        """Whether a switch was pressed, for the same thing, a moment ago: said at the first repetition."""
+        order, now = self.main.selected_order() if id_ == "block" else None, self.front.monotonic()
+        about = (id_, order and order.known.order.symbol, self.main.selected_follower() if id_ == "follower" else None)
+        (before, at), self._switched = self._switched, (about, now)
+        if about != before or now - at >= pace.REPEAT_SECONDS:
+            self._said_repeated = False
+            return False
+        if not self._said_repeated:
+            self._said_repeated = True
+            self.say(f"{BY_ID[id_].shown} was pressed a moment ago: taken once")
+        return True
 
     def do_mode(self) -> None:
         """Go to dry run at once; go live after the typed word."""
-        if not self.picture.rules.dry_run:
-            self.main.switching()
+        if not self.wishes.on(SetDryRun, shown=self.picture.rules.dry_run):
             self.send(SetDryRun(on=True))
             return
-
-        def answered(go: bool | None) -> None:
-            if go:
-                self.main.switching()
-                self.send(SetDryRun(on=False))
-
-        self.push_screen(TypedWordScreen(going_live(self.front, self.picture)), answered)
+        risk_actions.go_live(self)
 
     def do_pause(self) -> None:
         """Pause, or go on."""
-        self.send(SetPaused(on=not self.picture.rules.paused))
+        self.send(SetPaused(on=not self.wishes.on(SetPaused, shown=self.picture.rules.paused)))
 
     def do_halt(self) -> None:
         """Halt at once; release after the typed word."""
-        if self.picture.rules.halted_because is None:
+        halted = self.picture.rules.halted_because is not None
+        if not (halted and self.wishes.on(SetHalted, shown=halted)):  # nor while a release is on its way
             self.send(SetHalted(on=True))
             return
         risk_actions.release_halt(self)
@@ -113,9 +159,10 @@ class Actions(FilterActions):
         if follower is None:
             self.say("select a follower first (2)")
             return
-        view = next((view for view in self.picture.followers if view.client_id == follower), None)
-        if view is not None:
-            self.send(SetFollower(follower, enabled=not view.enabled))  # a halt is released where it is asked: n
+        drawn = self.main.drawn or self.picture  # a frozen screen shows what was: the key undoes what is seen
+        view = next((view for view in drawn.followers if view.client_id == follower), None)
+        if view is not None:  # a halt is released where it is asked: n
+            self.send(SetFollower(follower, enabled=not self.wishes.enabled(follower, shown=view.enabled)))
 
     def do_refresh(self) -> None:
         """Ask the broker for the truth now."""
@@ -123,7 +170,8 @@ class Actions(FilterActions):
 
     def do_confirmation(self) -> None:
         """Turn the need for a yes on or off."""
-        self.send(SetConfirmation(on=not self.picture.rules.require_confirmation))
+        shown = self.picture.rules.require_confirmation
+        self.send(SetConfirmation(on=not self.wishes.on(SetConfirmation, shown=shown)))
 
     def do_orders_pane(self) -> None:
         """Go to the master orders."""
@@ -213,8 +261,9 @@ class Actions(FilterActions):
             self.push_screen(HelpScreen(demo=self.front.demo is not None, pane=self.main.pane_in_focus()))
 
     def do_palette(self) -> None:
-        """Open the command palette."""
-        self.action_command_palette()
+        """Open the command palette, over the main screen only: what it runs would act beneath a dialog."""
+        if self.screen is self.main:
+            self.push_screen(PaletteScreen(ascii_only=self.ascii_only))
 
     def do_quit(self) -> None:
         """Leave; ask when live or something is in flight."""
@@ -222,7 +271,7 @@ class Actions(FilterActions):
             self.exit()
             return
         if isinstance(self.screen, QuitScreen):
-            self.exit()  # the second Ctrl-C
+            self.screen.press_again()
             return
 
         def answered(leave: bool | None) -> None:

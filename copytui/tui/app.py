@@ -31,11 +31,11 @@ _QUIET_SECONDS = 1.0
 class Tidy(Protocol):
     """What is called now and then, to collect garbage when that disturbs nobody."""
 
-    def __call__(self, *, idle_seconds: float) -> None:
-        """Take how long nobody has been at the keys."""
+    def __call__(self, *, idle_seconds: float, passing: bool) -> None:
+        """Take how long nobody has been at the keys, and whether something is open that will be dropped soon."""
 
 
-def _leave_it(*, idle_seconds: float) -> None:
+def _leave_it(*, idle_seconds: float, passing: bool) -> None:
     """Leave garbage to Python."""
 
 
@@ -44,7 +44,7 @@ class CopytuiApp(Actions):
 
     CSS_PATH = "copytui.tcss"
     TITLE = "copytui"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # Textual's key for it would open it over every dialog: see `do_palette`
     COMMANDS: ClassVar = {KeyCommands}
     BINDINGS: ClassVar = [
         *bindings(everywhere=True),
@@ -86,7 +86,8 @@ class CopytuiApp(Actions):
         super().pull()
         self._name_terminal()
         idle_seconds = self.front.monotonic() - self._last_input
-        self._tidy(idle_seconds=idle_seconds)
+        passing = self.screen is not self.main or bool(self._notifications)
+        self._tidy(idle_seconds=idle_seconds, passing=passing)
         if idle_seconds >= _QUIET_SECONDS:
             self.make_filters()
 

@@ -15,9 +15,6 @@ from copytui.tui.present.cells import cut
 from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.sizes import sizes_at
 
-_SHOWN_SECONDS = 3
-"""So long a change of filters may take to be in the picture; one that was refused never is."""
-
 
 class FilterActions(LinkedApp):
     """Turns the commands for filters into commands for the engine."""
@@ -25,19 +22,12 @@ class FilterActions(LinkedApp):
     def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
         """Act on what `front` gives."""
         super().__init__(front, driver, ascii_only=ascii_only)
-        self._asked_filters: tuple[Filters, float] | None = None
         self._filters_screen: FiltersScreen | None = None
 
     @property
     def filters(self) -> Filters:
         """The filters in force, or those that were asked for a moment ago: the next change must not undo the last."""
-        shown = self.picture.rules.filters
-        if self._asked_filters is not None:
-            asked, at = self._asked_filters
-            if asked != shown and self.front.monotonic() - at < _SHOWN_SECONDS:
-                return asked
-            self._asked_filters = None
-        return shown
+        return self.wishes.filters(self.picture.rules.filters)
 
     def do_filters(self) -> None:
         """Open the filters."""
@@ -94,6 +84,9 @@ class FilterActions(LinkedApp):
         if order is None:
             self.say("select an order first (1)")
             return
+        if self.main.slid_just_now():
+            self.say("nothing was blocked: another order has just come under the cursor")
+            return
         symbol, filters = order.known.order.symbol.upper(), self.filters
         if (pattern := blocking_pattern(filters, symbol)) is not None:
             self.say(f"{cut(symbol, 24)} is blocked by {cut(clean(pattern), 24)}: change that in the filters (f)")
@@ -104,5 +97,4 @@ class FilterActions(LinkedApp):
         self._filter(replace(filters, block_symbols=blocked))
 
     def _filter(self, filters: Filters) -> None:
-        self._asked_filters = (filters, self.front.monotonic())
         self.send(SetFilters(filters))

@@ -24,8 +24,9 @@ class KeyCommand:
 
     Without `keys` it is in the palette only: what is rare and grave should not lie under a finger.
 
-    `short` stands in the key bar (only those with a `bar` rank, lowest first), `title` in the palette,
-    `help` in help and README. `everywhere` works inside dialogs too; `demo` exists in the demo only.
+    `short` stands in the key bar (only those with a `bar` rank, lowest first), `title` in the palette
+    (of what turns something, the palette names the one way it would turn now), `help` in help and README.
+    `everywhere` works inside dialogs too; `demo` exists in the demo only.
     """
 
     id: str

@@ -14,6 +14,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.toasts import Toasted
+from copytui.tui.wishes import Wishes
 
 _SAID_SECONDS, _SAID_AT_MOST = 4.0, 20.0
 _READ_A_SECOND = 12
@@ -31,6 +32,7 @@ class LinkedApp(App[None]):
         self.snapshot: Snapshot | None = None
         self.ended: str | None = None
         self.main = MainScreen(front, ascii_only=ascii_only)
+        self.wishes = Wishes(front.monotonic)
 
     def pull(self) -> None:
         """Take the newest picture and events and show them."""
@@ -38,6 +40,11 @@ class LinkedApp(App[None]):
         self.snapshot = self.front.snapshot() or self.snapshot
         if self.ended is None:
             self.ended = self.front.ended()
+        if self.snapshot is not None:
+            self.wishes.see(self.snapshot)
+        if self.wishes.late():
+            self.say("the engine has not answered yet; what was asked may still be done", severity="warning")
+        self.main.switching(on=self.wishes.switching)
         self.main.show(self.snapshot, events, ended=self.ended)
 
     @property
@@ -54,13 +61,18 @@ class LinkedApp(App[None]):
         except RuntimeError:
             self.say("the engine has ended", severity="error")
             return
+        self.wishes.note(command, answer)
+        self.main.switching(on=self.wishes.switching)
         answer.add_done_callback(lambda done: self._answered(done, then or self.say))
 
     def _answered(self, answer: Future[str], then: Callable[[str], None]) -> None:
         """Take an answer, on the engine's thread, to the screen's."""
-        error = answer.exception()
+        error = None if answer.cancelled() else answer.exception()
         try:
-            if error is not None:
+            if answer.cancelled():
+                unknown = "the engine has stopped: it is not known whether that was done"
+                self.call_later(self.say, unknown, severity="error")
+            elif error is not None:
                 self.call_later(self.say, f"that did not work: {type(error).__name__}", severity="error")
             else:
                 self.call_later(then, answer.result())

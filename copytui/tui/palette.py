@@ -4,38 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
-from textual.widgets import Input
 
 from copytui.domain.wording import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
+from copytui.tui.directions import TURNING, Direction, direction, short_name
 from copytui.tui.fault_words import deed
 from copytui.tui.front import DemoHands
 from copytui.tui.keys import COMMANDS, KeyCommand
-from copytui.tui.present import Signs
-from copytui.tui.present.cells import cut
 from copytui.tui.present.tables import contains
 from copytui.tui.risk_actions import flatten, release_follower
 from copytui.tui.screens.dialog import Host
 
-_LONGEST = 24
 _TYPED = "of this follower alone, with the typed word"
 _ONCE = "demo: this one order, and no other"
+_CHANGED = "not done: something has changed since the palette was opened"
+_HELPS = 0.01
+"""What is found by its explanation only comes last; letters that are strewn over a sentence find nothing."""
 
 
 class KeyCommands(Provider):
     """Lists the registry's commands; those of the demo in the demo only."""
-
-    async def startup(self) -> None:
-        """Ask in characters that a plain terminal has: Textual's own words for it end in one that it lacks."""
-        if self._ascii_only:
-            self.app.screen.query_one(Input).placeholder = "Search for commands..."
-
-    @property
-    def _ascii_only(self) -> bool:
-        return getattr(self.app, "ascii_only", False)
 
     @property
     def _hands(self) -> DemoHands | None:
@@ -44,15 +36,26 @@ class KeyCommands(Provider):
     def _followers(self) -> Iterator[tuple[FollowerView, str]]:
         """Give the followers of the picture, each with its name as it fits."""
         picture: Snapshot | None = getattr(self.app, "snapshot", None)
-        dots = Signs.of(ascii_only=self._ascii_only).more
         for view in picture.followers if picture is not None else ():
-            yield view, cut(clean(view.name), _LONGEST, dots=dots)
+            yield view, short_name(self.app, view.name)  # type: ignore[arg-type]  # the one app with pictures
 
-    def _offered(self) -> Iterator[tuple[KeyCommand, Callable[[], object]]]:
+    def _offered(self) -> Iterator[tuple[KeyCommand, Direction | None]]:
+        """Give the registry's commands, those that turn something with the way they would turn it now."""
         in_demo = self._hands is not None
         for command in COMMANDS:
             if command.id != "palette" and (in_demo or not command.demo):
-                yield command, partial(self.app.run_action, f"app.do('{command.id}')")
+                yield command, self._direction(command)
+
+    def _direction(self, command: KeyCommand) -> Direction | None:
+        seen = getattr(self.app, "snapshot", None) is not None
+        return direction(self.app, command.id) if seen else None  # type: ignore[arg-type]  # the same
+
+    async def _run(self, command: KeyCommand, shown: Direction | None) -> None:
+        """Do what the line said, or nothing: meanwhile the command may have turned round."""
+        if self._direction(command) == shown:
+            await self.app.run_action(f"app.do('{command.id}')")
+        else:
+            cast("Host", self.app).say(_CHANGED, severity="warning")
 
     def _of_followers(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Give what can be done to single followers as things stand."""
@@ -76,22 +79,28 @@ class KeyCommands(Provider):
 
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
-        for command, run in self._offered():
-            yield DiscoveryHit(_name(command), run, help=command.help)
+        for command, way in self._offered():
+            name = _name(command, way)
+            yield DiscoveryHit(Content(name), partial(self._run, command, way), text=name, help=command.help)
         for name, run in self._of_followers():
             yield DiscoveryHit(Content(name), run, text=name, help=_TYPED)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches what is typed."""
         matcher = self.matcher(query)
-        for command, run in self._offered():
-            score = max(matcher.match(words) for words in (command.title, command.short, command.help))
+        for command, way in self._offered():
+            name, title = _name(command, way), way.title if way is not None else command.title
+            score = matcher.match(title)
+            if command.id not in TURNING:  # the other words of those name the other way, too
+                helps = _HELPS if contains(command.help, query) else 0.0
+                score = max(score, matcher.match(command.short), helps)
             if score > 0:
-                yield Hit(score, matcher.highlight(_name(command)), run, text=_name(command), help=command.help)
+                # Where a name is in it, no highlight: it would read the name as markup.
+                shown = matcher.highlight(name) if way is None or way.about is None else Content(name)
+                yield Hit(score, shown, partial(self._run, command, way), text=name, help=command.help)
         for name, run in self._of_followers():
             score = matcher.match(name)
             if score > 0:
-                # No highlight: it would read a name as markup.
                 yield Hit(score, Content(name), run, text=name, help=_TYPED)
         # Only when asked for: hundreds of lines would bury the commands.
         for name, run in self._faults():
@@ -110,5 +119,6 @@ def _let_fail(host: Host, hands: DemoHands, view: FollowerView, name: str, fault
         host.say(f"the next order of {name}: {fault}")
 
 
-def _name(command: KeyCommand) -> str:
-    return f"{command.title}  ({command.shown})" if command.keys else command.title
+def _name(command: KeyCommand, way: Direction | None) -> str:
+    title = way.title if way is not None else command.title
+    return f"{title}  ({command.shown})" if command.keys else title

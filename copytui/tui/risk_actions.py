@@ -1,11 +1,13 @@
-"""What is done only after a typed word: releasing, cancelling all, closing what copying has built."""
+"""What is done only after a typed word: going live, releasing, cancelling all, closing what copying has built."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from copytui.domain.orders import ClientId
-from copytui.engine.commands import CancelAll, Command, Flatten, ReleaseFollower, SetHalted
+from copytui.engine.commands import CancelAll, Command, Flatten, ReleaseFollower, SetDryRun, SetHalted
+from copytui.engine.snapshot import Snapshot
 from copytui.tui.screens.last_resorts import (
     cancelling_all,
     flattening,
@@ -14,15 +16,25 @@ from copytui.tui.screens.last_resorts import (
     open_copies,
     releasing_follower,
 )
-from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen, releasing_halt
+from copytui.tui.screens.mode_questions import going_live, releasing_halt
+from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
 
 if TYPE_CHECKING:
     from copytui.tui.linked import LinkedApp
 
 
+def go_live(app: LinkedApp) -> None:
+    """Send real orders from the next execution on."""
+    _ask(app, lambda picture: going_live(app.front, picture), SetDryRun(on=False))
+
+
 def release_halt(app: LinkedApp) -> None:
     """Release the halt; while the file STOP is there the engine refuses with a sentence."""
-    _ask(app, releasing_halt(app.picture), SetHalted(on=False))
+
+    def question(picture: Snapshot) -> TypedWord | None:
+        return releasing_halt(picture) if picture.rules.halted_because is not None else None
+
+    _ask(app, question, SetHalted(on=False))
 
 
 def cancel_all(app: LinkedApp) -> None:
@@ -30,33 +42,44 @@ def cancel_all(app: LinkedApp) -> None:
     if not open_copies(app.picture):
         app.say("nothing works and nothing waits")
         return
-    _ask(app, cancelling_all(app.picture), CancelAll())
+    _ask(app, cancelling_all, CancelAll())
 
 
 def flatten(app: LinkedApp, follower: ClientId | None = None) -> None:
     """Close what copying has built, of all followers or one."""
-    if not holding(app.picture, follower):
+
+    def question(picture: Snapshot) -> TypedWord | None:
+        return flattening(picture, follower) if holding(picture, follower) else None
+
+    if not _ask(app, question, Flatten(follower)):
         app.say("copying holds nothing that could be closed")
-        return
-    _ask(app, flattening(app.picture, follower), Flatten(follower))
 
 
 def release_follower(app: LinkedApp, follower: ClientId) -> None:
     """Let a follower take entries again that has lost its limit of the day."""
-    view = in_close_only(app.picture, follower)
-    if view is None:
+
+    def question(picture: Snapshot) -> TypedWord | None:
+        view = in_close_only(picture, follower)
+        return releasing_follower(view) if view is not None else None
+
+    if not _ask(app, question, ReleaseFollower(follower)):
         app.say("this follower takes entries already")
-        return
-    _ask(app, releasing_follower(view), ReleaseFollower(follower))
 
 
-def _ask(app: LinkedApp, question: TypedWord, command: Command) -> None:
-    """Send a command after its word; asking twice asks once."""
-    if isinstance(app.screen, TypedWordScreen):
-        return
+def _ask(app: LinkedApp, again: Callable[[Snapshot], TypedWord | None], command: Command) -> bool:
+    """Send a command after its word; False where there is nothing to ask. One question is open at a time."""
+    question = again(app.picture)
+    if question is None:
+        return False
+    asked = next((screen for screen in app.screen_stack if isinstance(screen, TypedWordScreen)), None)
+    if asked is not None:
+        if asked.question.title != question.title:
+            app.say(f"answer or leave this first: {asked.question.title}")
+        return True
 
     def answered(go: bool | None) -> None:
         if go:
             app.send(command)
 
-    app.push_screen(TypedWordScreen(question), answered)
+    app.push_screen(TypedWordScreen(question, again), answered)
+    return True

@@ -22,7 +22,7 @@ def test_verdicts_count_executions() -> None:
     numbers = tally(
         [Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP, Verdict.MISSED, Verdict.MISSED], []
     )  # fmt: skip
-    assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2)
+    assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2, simulated=1)
 
 
 def test_states_count_copies_and_a_declined_one_is_none() -> None:

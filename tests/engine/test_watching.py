@@ -10,7 +10,7 @@ from copytui.broker.port import RowProblem
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, MasterLogInFailed, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import OrderKey, Stage
+from copytui.domain.orders import OrderKey, Side, Stage
 from copytui.engine.commands import CopyMissed, DismissMissed
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
@@ -34,6 +34,23 @@ async def test_what_was_complete_at_the_first_look_is_never_copied(a_world: Make
     assert world[F1].posts == []
     assert world.verdicts == []
     assert any("1 finished orders noted" in text for text in world.events(Level.INFO))
+
+
+async def test_the_first_look_warns_of_what_the_master_holds_and_nobody_has_a_copy_of(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    for symbol in ("SBIN-EQ", "INFY-EQ", "TCS-EQ", "ITC-EQ", "FLAT-EQ"):
+        world.executes(symbol=symbol)
+    world.executes(symbol="SBIN-EQ", side=Side.SELL, quantity=20, filled=20)
+    world.executes(symbol="FLAT-EQ", side=Side.SELL)
+    await world.start()
+    (warning,) = [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+    assert "30 SBIN-EQ" in warning
+    assert "and 1 more" in warning
+    assert "FLAT-EQ" not in warning
+
+
+async def test_the_first_look_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
+    assert not [text for text in world.events(Level.WARN) if "before copytui watched" in text]
 
 
 async def test_an_order_open_at_the_first_look_is_copied_when_it_completes(a_world: MakeWorld) -> None:

@@ -100,6 +100,16 @@ def test_money_runs_out_when_realism_is_on() -> None:
     assert "Available funds - Rs. 1500000.00" in row["text"]
 
 
+def test_what_closes_a_position_needs_no_money_and_goes_through_without_any() -> None:
+    held = HeldExchange(realism=True)
+    held.place(quantity="100", producttype="DELIVERY")
+    held.wait(1)
+    held.exchange.books[held.follower].cash = 0
+    orderid = held.place(transactiontype="SELL", quantity="100", producttype="DELIVERY")
+    held.wait(1)
+    assert held.row(held.follower, orderid)["orderstatus"] == "complete"
+
+
 def test_fills_stay_inside_the_limit() -> None:
     held = HeldExchange()
     low, high = held.place(ordertype="LIMIT", price="780.00"), held.place(ordertype="LIMIT", price="850.00")

@@ -18,7 +18,11 @@ from pathlib import Path
 
 import pyte
 
+from copytui.tui import pace
+
 _POLL_SECONDS = 0.02
+_LATER_SECONDS = 0.1
+"""So much later than the screen the program may know that it is painted."""
 _BECOME_THE_TERMINALS = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
@@ -106,6 +110,11 @@ class Terminal:
             assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.text}"
             assert time.monotonic() < end, f"waited {deadline} s in vain for {text!r} (gone: {gone}):\n{self.text}"
             time.sleep(_POLL_SECONDS)
+
+    def look(self, text: str) -> None:
+        """Wait until a text stands on the screen, and look at it for as long as a dialog wants to be looked at."""
+        self.wait_for(text)
+        time.sleep(pace.SETTLE_SECONDS + _LATER_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         """Send the program a signal."""

@@ -109,14 +109,14 @@ def test_it_starts_in_dry_run_says_so_and_q_leaves_without_a_question(world: Wor
 
 def quit_after_the_question(terminal: Terminal) -> None:
     terminal.press("q")
-    terminal.wait_for("You are LIVE")
+    terminal.look("You are LIVE")
     assert terminal.process.poll() is None
     terminal.press("y")
 
 
 def ctrl_c_twice(terminal: Terminal) -> None:
     terminal.press("\x03")
-    terminal.wait_for("You are LIVE")
+    terminal.look("You are LIVE")
     terminal.press("\x03")
 
 

@@ -34,6 +34,7 @@ class DialogHost(App[None]):
         self.said: list[str] = []
         self.result: Any = WAITING
         self.deaf_for = 0.0
+        self.deaf = False
 
     def on_mount(self) -> None:
         self.push_screen(self.dialog, self.take_result)

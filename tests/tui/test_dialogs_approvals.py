@@ -81,6 +81,40 @@ async def test_a_yes_does_not_fall_on_the_next_when_the_selected_one_expires() -
         assert app.front.submitted == [Approve(12, {})]
 
 
+@pytest.mark.parametrize("key", ["space", "plus", "minus", "enter", "Y", "N", "y", "n"])
+async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.wait(1)
+        await press(pilot, "tab")
+        app.show(waiting(12))
+        await pilot.pause()
+        drawn = app.screen_text()
+        for _ in range(5):  # a key held down waits for as long as it is held
+            app.front.now += 0.5
+            await press(pilot, key, key)
+        assert app.front.submitted == []
+        assert "The one that you looked at does not wait any more" in app.text("message")
+        assert not app.dialog.has_class("editing")
+        assert [line for line in app.screen_text().splitlines() if "[x]" in line] == [
+            line for line in drawn.splitlines() if "[x]" in line
+        ]
+        assert app.said.count("not taken: look first") == 1
+
+
+async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_gets_nothing_any_more() -> None:
+    app = host(waiting(11))
+    async with app.run_test(size=SIZE) as pilot:
+        picture = app.front.picture
+        assert picture is not None
+        asks = [view for view in picture.orders if view.executions and view.executions[0].id == 11]
+        fewer = replace(asks[0], copies=asks[0].copies[1:])
+        app.show(replace(picture, orders=tuple(fewer if view is asks[0] else view for view in picture.orders)))
+        await press(pilot, "space")
+        assert "[ ]" not in app.screen_text()
+        assert app.text("message").startswith("The follower that you looked at")
+
+
 async def test_a_yes_after_the_deadline_is_not_sent() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
@@ -95,6 +129,19 @@ async def test_it_closes_when_nothing_waits_any_more() -> None:
         app.show(waiting())
         await pilot.pause()
         assert app.result is None
+        assert app.said == ["nothing waits for a yes any more"]
+        assert app.deaf_for > 0, "what is typed on must not become commands of the screen beneath"
+
+
+async def test_it_closes_without_a_word_when_the_user_has_answered_all() -> None:
+    app = host(waiting(11))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "y")
+        app.show(waiting())
+        await pilot.pause()
+        assert app.result is None
+        assert app.said == ["done"], "what the engine answered"
+        assert app.deaf_for == 0
 
 
 async def test_a_new_one_appears_and_the_cursor_stays() -> None:
@@ -112,6 +159,7 @@ async def test_a_new_one_appears_and_the_cursor_stays() -> None:
 async def test_capital_y_approves_all_that_are_drawn_and_none_that_came_unseen() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        app.wait(1)
         app.snapshot = asked(13, 20, pictures.approvals_waiting())
         await press(pilot, "Y")
         assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
@@ -120,8 +168,24 @@ async def test_capital_y_approves_all_that_are_drawn_and_none_that_came_unseen()
 async def test_capital_n_declines_all() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
+        app.wait(1)
         await press(pilot, "N")
         assert app.front.submitted == [Decline(11), Decline(12)]
+
+
+async def test_capital_y_leaves_what_came_only_just_now_and_says_how_many() -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.wait(1)
+        app.show(asked(13, 20, pictures.approvals_waiting()))
+        await pilot.pause(0.05)
+        app.wait(0.6)
+        await press(pilot, "Y")
+        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+        assert app.text("message") == "1 order came only just now and was not answered: look first."
+        app.wait(0.2)
+        await press(pilot, "Y")
+        assert app.front.submitted[2:] == [Approve(13, {})]
 
 
 async def test_space_leaves_a_follower_out_and_takes_it_in_again() -> None:

@@ -29,11 +29,11 @@ from copytui.tui.screens.account import AccountScreen
 from copytui.tui.screens.account_words import account
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.last_resorts import cancelling_all, flattening, open_copies, releasing_follower
+from copytui.tui.screens.mode_questions import releasing_halt
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.needs_item import Need
 from copytui.tui.screens.needs_list import needs
 from copytui.tui.screens.story_words import story
-from copytui.tui.screens.typed_word import releasing_halt
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import DialogHost, press

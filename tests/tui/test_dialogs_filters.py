@@ -46,6 +46,29 @@ async def test_typed_symbols_are_applied_with_enter() -> None:
         assert app.result == Edited(Filters(allow_symbols=("SBIN", "NIFTY"), block_symbols=("INFY*",)))
 
 
+@pytest.mark.parametrize("text", ["SBIN NIFTY", "SBIN; NIFTY", " SBIN ,NIFTY;; ", "SBIN  sbin\tNIFTY"])
+async def test_blanks_and_semicolons_stand_between_symbols_as_commas_do(text: str) -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.screen.query_one("#block", Input).value = text
+        await press(pilot, "enter")
+        assert app.result == Edited(Filters(block_symbols=("SBIN", "NIFTY")))
+
+
+async def test_a_list_that_is_not_touched_stays_as_the_settings_file_says() -> None:
+    filters = Filters(allow_symbols=("NIFTY 50", "sbin", "SBIN"), block_symbols=("A;B",))
+    app = host(filters)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "tab", "end", *" INFY", "enter")
+        assert app.result == Edited(replace(filters, block_symbols=("A", "B", "INFY")))
+
+
+async def test_the_hint_of_what_may_be_typed_is_not_cut() -> None:
+    app = host()
+    async with app.run_test(size=SIZE):
+        assert "Comma or blank between; NIFTY: its options, too; * ?: any text" in app.screen_text()
+
+
 async def test_a_question_mark_can_be_typed() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:

@@ -19,12 +19,13 @@ from copytui.tui.screens.fault import FaultScreen
 from copytui.tui.screens.filters import FiltersScreen
 from copytui.tui.screens.help import HelpScreen
 from copytui.tui.screens.last_resorts import cancelling_all, flattening, releasing_follower
+from copytui.tui.screens.mode_questions import going_live, releasing_halt
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.order import OrderScreen
 from copytui.tui.screens.quit import QuitScreen
 from copytui.tui.screens.sizes import Sizes
 from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWordScreen, going_live, releasing_halt
+from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront
@@ -47,9 +48,13 @@ class HostileDemo(FakeDemo):
         return (self.text,)
 
 
+def asks(question: TypedWord) -> TypedWordScreen:
+    return TypedWordScreen(question, lambda _: question)
+
+
 DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
-    "going live": (lambda front, picture: TypedWordScreen(going_live(front, picture)), "closes by", ["tab", "x"]),
-    "releasing": (lambda _, picture: TypedWordScreen(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
+    "going live": (lambda front, picture: asks(going_live(front, picture)), "closes by", ["tab", "x"]),
+    "releasing": (lambda _, picture: asks(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
     "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter", "escape"]),
     "filters": (
         lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders, Sizes(Sizing())), "esc leave",
@@ -60,10 +65,10 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "needs, last": (lambda *_: NeedsScreen(), "esc leave", ["end"]),
     "story": (lambda _, picture: StoryScreen(picture.orders[2].known.order.key), "esc leave", ["G"]),
     "account": (lambda _, picture: AccountScreen(picture.followers[0].client_id), "esc leave", ["G"]),
-    "flattening": (lambda _, picture: TypedWordScreen(flattening(picture, None)), "closes by", ["tab", "x"]),
-    "cancelling": (lambda _, picture: TypedWordScreen(cancelling_all(picture)), "closes by", ["tab", "x"]),
+    "flattening": (lambda _, picture: asks(flattening(picture, None)), "closes by", ["tab", "x"]),
+    "cancelling": (lambda _, picture: asks(cancelling_all(picture)), "closes by", ["tab", "x"]),
     "releasing one": (
-        lambda _, picture: TypedWordScreen(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
+        lambda _, picture: asks(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
     ),
     "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),

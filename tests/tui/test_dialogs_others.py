@@ -220,6 +220,25 @@ async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
         assert replace(last, side="SELL").other_side == "BUY"
 
 
+@pytest.mark.parametrize(
+    ("keys", "side"),
+    [
+        (["i", "n", "f"], "BUY"),  # another symbol: the way out is not meant
+        (["i", "n", "f", "ctrl+u", "s", "b"], "SELL"),
+        (["tab", "tab", "space", "space", "shift+tab", "shift+tab", "s", "b"], "SELL"),
+        (["tab", "tab", "space", "shift+tab", "shift+tab", "i", "n", "f"], "BUY"),  # chosen by hand: it stays
+    ],
+)
+async def test_the_way_out_is_suggested_for_its_own_symbol_only(keys: list[str], side: str) -> None:
+    hands = FakeDemo()
+    last = Ticket("SBIN-EQ", "BUY", 1)
+    app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *keys, "enter")
+        await placed(app)
+        assert [placed[1] for placed in hands.placed] == [side]
+
+
 async def test_a_symbol_is_found_as_it_is_typed_and_sells_with_a_limit() -> None:
     hands = FakeDemo()
     app = order_host(hands)

@@ -12,15 +12,19 @@ from rich.cells import cell_len
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
-from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen, going_live, open_words, releasing_halt
+from copytui.tui.screens.mode_questions import going_live, open_words, releasing_halt
+from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront
 
 
 def host(word: str = "LIVE") -> DialogHost:
-    front = FakeFront(pictures.busy())
-    return DialogHost(front, TypedWordScreen(TypedWord("Sure?", ("one line",), word)))
+    return asking(TypedWord("Sure?", ("one line",), word))
+
+
+def asking(question: TypedWord) -> DialogHost:
+    return DialogHost(FakeFront(pictures.busy()), TypedWordScreen(question, lambda _: question))
 
 
 async def test_the_exact_word_typed_in_the_field_says_yes() -> None:
@@ -126,7 +130,7 @@ def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> No
     question = going_live(front, picture)
     text = "\n".join(question.lines)
     assert question.word == "LIVE"
-    assert "REAL orders go to 5 accounts; 3 ready now" in text
+    assert "REAL orders go to 4 accounts; 3 ready now" in text
     assert "Asha             F10001    x2, at most 150" in text
     assert "halted: 5 failures" in text
     assert "taken out" in text
@@ -202,8 +206,7 @@ def test_going_live_names_every_limit_of_all_accounts(risk: dict[str, Any], word
 
 
 async def test_the_limits_stand_whole_in_the_dialog_on_a_small_screen() -> None:
-    front = FakeFront(pictures.quiet())
-    app = DialogHost(front, TypedWordScreen(asked_with(*[LARGE] * 5)))
+    app = asking(asked_with(*[LARGE] * 5))
     async with app.run_test(size=(80, 24)):
         assert "Each gets   x1, at most 123456789, at most ₹98,76,54,32,109" in app.text("text")
         region = app.dialog.query_one("#text").size

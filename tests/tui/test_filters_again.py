@@ -15,7 +15,7 @@ from copytui.tui.screens.main import MainScreen
 from copytui.tui.widgets.long_text import LongText
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
-from tests.tui.seat import Seat, a_seat, chosen_in_the_palette
+from tests.tui.seat import Seat, a_seat
 
 EDITED = Filters(allow_symbols=("NIFTY", "SBIN-EQ"), block_symbols=("BANK*",), limit_orders=False)
 
@@ -120,21 +120,73 @@ async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -
         assert seat.shows(FiltersScreen)
 
 
-async def test_the_palette_does_not_open_them_over_themselves() -> None:
+async def test_the_palette_does_not_open_over_them() -> None:
+    async with a_seat() as seat:
+        await seat.press("f", *"AAA", "ctrl+p")
+        assert seat.shows(FiltersScreen)
+        assert seat.app.screen.query_one("#allow", Input).value == "AAA"
+
+
+async def test_they_are_not_opened_over_themselves() -> None:
     async with a_seat() as seat:
         await seat.press("f", *"AAA")
-        await chosen_in_the_palette(seat, "Filters")
-        assert seat.shows(FiltersScreen)
+        seat.app.do_filters()
+        await seat.pilot.pause()
         assert len(set(seat.app.screen_stack)) == len(seat.app.screen_stack)
         assert seat.app.screen.query_one("#allow", Input).value == "AAA"
-        assert "DRY RUN" in seat.bar()
+        assert seat.says() == ["the filters are open"]
         await seat.press("escape")
         assert seat.shows(MainScreen)
 
 
+async def test_orders_that_come_while_they_are_open_are_tried_too_and_nothing_moves() -> None:
+    fewer = replace(pictures.crowded(60, 3), orders=pictures.crowded(60, 3).orders[:40])
+    async with a_seat(fewer) as seat:
+        await seat.press("f", *"AB", "left", "pagedown")
+        screen = seat.app.screen
+        assert isinstance(screen, FiltersScreen)
+        field, preview = screen.query_one("#allow", Input), screen.query_one("#preview", LongText)
+        assert "of today's 40 orders" in screen._drawn["summary"].plain
+        await seat.see(pictures.crowded(60, 3))
+        screen.redraw()
+        await seat.pilot.pause()
+        assert "of today's 60 orders" in screen._drawn["summary"].plain
+        assert (field.value, field.cursor_position, preview.scroll_y) == ("AB", 1, 8)
+        assert seat.app.focused is field
+
+
+async def test_nothing_is_tried_while_they_are_not_in_front_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def counted(self: FiltersScreen) -> None:
+        tried.append(len(self._orders))
+
+    assert FiltersScreen.PULL_SECONDS == 2.0
+    async with a_seat(pictures.crowded(40, 3)) as seat:
+        await seat.press("f")
+        screen = seat.app.screen
+        assert isinstance(screen, FiltersScreen)
+        monkeypatch.setattr(FiltersScreen, "_try", counted)
+        screen.redraw()
+        assert tried == []
+        await seat.press("f1")
+        await seat.see(pictures.crowded(60, 3))
+        screen.redraw()
+        assert tried == []
+        await seat.press("escape")
+        screen.redraw()
+        screen.redraw()
+        assert tried == [60]
+        await seat.press("escape")
+        await seat.see(pictures.crowded(70, 3))
+        screen.redraw()
+        assert tried == [60]
+
+
 async def test_a_line_that_is_too_broad_is_cut_and_not_broken() -> None:
     async with a_seat(pictures.crowded(20, 3)) as seat:
-        await seat.pilot.resize_terminal(60, 24)
         await seat.press("f")
+        await seat.pilot.resize_terminal(60, 24)
+        await seat.pilot.pause()
         preview = seat.app.screen.query_one("#preview", LongText)
         assert preview.virtual_size.height == len(preview.plain.splitlines())

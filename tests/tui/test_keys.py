@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
 
 from copytui.domain.filters import Filters
 from copytui.engine.commands import (
@@ -25,6 +24,7 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.tui.keys import COMMANDS
+from copytui.tui.palette_screen import PaletteScreen
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.event import EventScreen
 from copytui.tui.screens.fault import FaultScreen
@@ -451,7 +451,7 @@ async def showing_every_key(key: str, _folder: Path) -> None:
 async def finding_a_command_by_its_name(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
-        assert seat.shows(CommandPalette)
+        assert seat.shows(PaletteScreen)
         await seat.press(*"ask the broker")
         for _ in range(200):  # the palette looks for it in the background
             if any("Ask the broker now" in line for line in seat.lines()):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from textual.command import CommandPalette
 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_hands import FAULTS
 from copytui.tui.fault_words import deed
 from copytui.tui.palette import KeyCommands
+from copytui.tui.palette_screen import PaletteScreen
 from copytui.tui.screens.main import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
@@ -134,7 +134,7 @@ async def test_the_palette_has_plain_characters_only_where_the_terminal_has(size
         await seat.see()
         await seat.press("ctrl+p")
         await pilot.pause(0.1)
-        assert seat.shows(CommandPalette)
+        assert seat.shows(PaletteScreen)
         assert any("Search for commands..." in line for line in seat.lines())
         assert odd(seat) == set()
         await seat.press(*"time out")

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from copytui.engine.commands import Approve, Decline
+from copytui.tui.present.cells import plural
 from copytui.tui.present.wholes import Whole
 from copytui.tui.screens.asked import (
     TAKE_BOTH,
@@ -22,18 +23,18 @@ from copytui.tui.screens.asked import (
     waiting_line,
 )
 from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.hold import Sightings
 from copytui.tui.screens.parts import Rows
 from copytui.tui.screens.words import CARE, key_line, mode_words
 
-_HOLD_SECONDS = 0.7
 _ANSWER_SECONDS = 2.0
 
 
 class ApprovalsScreen(Dialog[None]):
     """Asks for a yes or a no, one by one or for all; closes when nothing waits any more.
 
-    A key answers only what is drawn. When the order under the cursor goes away by itself, keys are held
-    for a moment, so that a yes meant for it does not fall on the next.
+    A key answers only what is in sight. When the order under the cursor goes away by itself, keys are held
+    for a moment, so that what was meant for it does not fall on the next.
     """
 
     DEFAULT_CSS = """
@@ -65,7 +66,7 @@ class ApprovalsScreen(Dialog[None]):
         self._asked: dict[int, Asked] = {}
         self._selected: int | None = None
         self._answered: dict[int, float] = {}
-        self._held_until = 0.0
+        self._sightings = Sightings(self._now)
 
     def body(self) -> ComposeResult:
         """Give the list, the selected one's order and followers, and a field for a quantity."""
@@ -98,18 +99,19 @@ class ApprovalsScreen(Dialog[None]):
     def redraw(self) -> None:
         """Show what waits now; the cursor stays with its order."""
         asked = all_asked(self.picture)
-        self._asked = {one.id: one for one in asked}
         if not asked:
-            self.dismiss()
+            self._close()
             return
+        self._asked = {one.id: one for one in asked}
         now = self.front.monotonic()
         gone = self._selected is not None and self._selected not in self._asked
         self.waiting.show(
             [(str(one.id), self.shown(waiting_line(one, now, answered=self._is_answered(one.id)))) for one in asked]
         )
+        self.call_after_refresh(self.seen)
         if gone:
             was_answered = self._answered.get(self._selected or 0) is not None
-            self._held_until = now + _HOLD_SECONDS
+            self.hold.slide()
             self._stop_editing()
             self._say("" if was_answered else "The one that you looked at does not wait any more. This is the next.")
         self.title_box(f"{len(asked)} wait for a yes" if len(asked) > 1 else "Copy this?")
@@ -127,7 +129,20 @@ class ApprovalsScreen(Dialog[None]):
             ),
         )  # fmt: skip
 
+    def _close(self) -> None:
+        """Close, by the user's own last answer or because the rest went away by itself."""
+        if self._asked and all(map(self._is_answered, self._asked)):
+            self.dismiss()
+        else:
+            self.close_by_itself("nothing waits for a yes any more")
+
+    def seen(self) -> None:
+        """Note since when each row is in sight."""
+        if self.is_active:
+            self._sightings.paint(map(int, self.waiting.ids))
+
     def _draw_selected(self) -> None:
+        before = self._selected
         selected = self.waiting.selected
         self._selected = int(selected) if selected is not None else None
         asked = self._asked.get(self._selected) if self._selected is not None else None
@@ -138,7 +153,11 @@ class ApprovalsScreen(Dialog[None]):
             (str(part.id), follower_line(self.picture, asked, part, self._quantities.of(asked, part)))
             for part in asked.parts
         ]
+        part = self.followers.selected
         self.followers.show([(id_, self.shown(line)) for id_, line in rows])
+        if self._selected == before and part is not None and part not in self.followers.ids:
+            self.hold.slide()
+            self._say("The follower that you looked at gets nothing of it any more. This is the next.")
         self.put("aside", aside_words(asked))
         self.query_one("#aside").display = bool(asked.left_aside)
 
@@ -159,19 +178,25 @@ class ApprovalsScreen(Dialog[None]):
 
     def action_answer(self, yes: bool) -> None:
         """Answer the selected one."""
-        now = self.front.monotonic()
-        if now < self._held_until:
-            self._held_until = now + _HOLD_SECONDS
+        if self.held():
             return
         asked = self._asked.get(self._selected) if self._selected is not None else None
         if asked is not None and self._give(asked, yes=yes):
             self._to_next()
 
     def action_answer_all(self, yes: bool) -> None:
-        """Answer everything that is in the list as it is drawn."""
-        for id_ in self.waiting.ids:
-            self._give(self._asked[int(id_)], yes=yes)
+        """Answer everything that has been in the list for long enough to be read; what came since goes on waiting."""
+        if self.held():
+            return
+        listed = [self._asked[int(id_)] for id_ in self.waiting.ids if int(id_) in self._asked]
+        late = [asked for asked in listed if self._sightings.fresh(asked.id)]
+        for asked in listed:
+            if asked not in late:
+                self._give(asked, yes=yes)
         self.redraw()
+        if late:
+            were = "was" if len(late) == 1 else "were"
+            self._say(f"{plural(len(late), 'order')} came only just now and {were} not answered: look first.")
 
     def _give(self, asked: Asked, *, yes: bool) -> bool:
         """Send one answer; tell whether it was sent."""
@@ -195,7 +220,7 @@ class ApprovalsScreen(Dialog[None]):
         if following is not None:
             self.waiting.go_to(str(following))
             self._draw_selected()
-            self._held_until = self.front.monotonic() + _HOLD_SECONDS
+            self.hold.slide()
         self.redraw()
 
     # quantities
@@ -213,14 +238,14 @@ class ApprovalsScreen(Dialog[None]):
 
     def action_in_or_out(self) -> None:
         """Leave the follower out, or take it in."""
-        if (here := self._here()) is not None:
+        if not self.held() and (here := self._here()) is not None:
             self._quantities.toggle(*here)
             self._say("")
             self._draw_selected()
 
     def action_step(self, lots: int) -> None:
         """Change the follower's quantity by a lot."""
-        if (here := self._here()) is not None:
+        if not self.held() and (here := self._here()) is not None:
             asked, part = here
             lot = max(asked.execution.order.lot_size, 1)
             self._change(asked, part, max(0, self._quantities.of(asked, part) + lots * lot))
@@ -233,6 +258,8 @@ class ApprovalsScreen(Dialog[None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter: from the list to the followers, from a follower to its quantity."""
+        if self.held():
+            return
         if event.option_list is self.waiting:
             self.followers.focus()
         elif (here := self._here()) is not None:

@@ -19,9 +19,13 @@ from textual.widgets import Static
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
+from copytui.tui.screens.hold import Hold
 from copytui.tui.screens.words import plain
 from copytui.tui.widgets.beneath import Beneath
 from copytui.tui.widgets.long_text import LongText
+
+_DEAF_SECONDS = 1.5
+"""So long keys are no commands after a dialog has closed by itself."""
 
 
 class Host(Protocol):
@@ -31,11 +35,15 @@ class Host(Protocol):
     snapshot: Snapshot | None
     ascii_only: bool
 
+    @property
+    def deaf(self) -> bool:
+        """Whether keys are typed on that were meant for a dialog that has closed by itself."""
+
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
         """Hand a command to the engine; its answer is a toast, or goes to `then`."""
 
     def ignore_keys(self, seconds: float) -> None:
-        """Take no commands for so long, but for the halt."""
+        """Take no commands until nothing was typed for so long, but for the halt."""
 
     def say(self, text: str, *, severity: str = "information") -> None:
         """Answer something that the user has just done."""
@@ -44,7 +52,8 @@ class Host(Protocol):
 class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     """A box over the screen; the mode bar stays in sight.
 
-    Subclasses give `body` and, where what they show changes, `redraw`.
+    Subclasses give `body` and, where what they show changes, `redraw`; what answers begins with
+    `if self.held(): return`.
     """
 
     DEFAULT_CSS = """
@@ -73,6 +82,10 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         super().__init__()
         self._drawn: dict[str, Content] = {}
         self._still = ExitStack()
+        self.hold = Hold(self._now)
+
+    def _now(self) -> float:
+        return self.front.monotonic()
 
     @property
     def host(self) -> Host:
@@ -123,6 +136,45 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     def on_unmount(self) -> None:
         """Let the app draw again where the dialog closed before it was drawn."""
         self._still.close()
+
+    def on_screen_resume(self) -> None:
+        """Hold answers until this is in sight, the first time and after what covered it has gone."""
+        self.look_first()
+
+    def on_screen_suspend(self) -> None:
+        """Hold answers while this is covered."""
+        self.hold.begin()
+
+    def look_first(self) -> None:
+        """Let no key answer what has just been drawn until it has been in sight for a moment."""
+        self.call_after_refresh(self._painted, self.hold.begin())
+
+    def _painted(self, turn: int) -> None:
+        if self.is_active:
+            self.hold.painted(turn)
+            self.seen()
+
+    def seen(self) -> None:
+        """Know that this is painted, the first time, when it is on top again, and after `look_first`."""
+
+    def held(self) -> bool:
+        """Take a key that answers: whether it came too soon to mean what is in sight, which is said once."""
+        if not self.hold.refuses() and not self.host.deaf:
+            return False
+        if self.hold.tells():
+            self.host.say("not taken: look first")
+        return True
+
+    def close_by_itself(self, sentence: str, result: ScreenResultType | None = None) -> None:
+        """Close because of what happened, not of a key, and say why.
+
+        What is being typed here must not become commands there. Where something covers this, nothing happens: the
+        next drawing asks again, and it closes when it is on top.
+        """
+        if self.is_active:
+            self.host.ignore_keys(_DEAF_SECONDS)
+            self.host.say(sentence)
+            self.dismiss(result)
 
     def begin(self) -> None:
         """Show what never changes, before the first drawing."""

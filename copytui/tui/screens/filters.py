@@ -24,7 +24,7 @@ from copytui.tui.widgets.long_text import LongText
 
 _NAMES = "Only these\nNever these\n\n\nOrder types\nQuantity"
 """What stands before the fields, a line for each line of theirs."""
-_HINT = "Commas between; NIFTY: it and its options; * ?: any text"
+_HINT = "Comma or blank between; NIFTY: its options, too; * ?: any text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class FiltersScreen(Dialog[Edited | None]):
     ]
     AUTO_FOCUS = "#allow"
     HEADING = "Filters: what is copied"
+    PULL_SECONDS = 2.0  # orders that come while it is open are tried, too; it need not be at once
 
     def __init__(self, filters: Filters, orders: tuple[OrderView, ...], sizes: Sizes) -> None:
         """Edit `filters`, and the multiplier of `sizes` where it counts for somebody, trying them on `orders`."""
@@ -115,15 +116,26 @@ class FiltersScreen(Dialog[Edited | None]):
         self.put("keys", key_line(*keys))
         self._try()
 
+    def redraw(self) -> None:
+        """Try the filters on orders that have come meanwhile; where it is kept for the next time, nothing is done."""
+        if self.is_active and self.picture.orders != self._orders:
+            self._orders = self.picture.orders
+            self._try()
+
     def filters(self) -> Filters:
         """Return the filters as they stand in the fields."""
         return Filters(
-            allow_symbols=read_symbols(self.query_one("#allow", Input).value),
-            block_symbols=read_symbols(self.query_one("#block", Input).value),
+            allow_symbols=self._symbols("#allow", self._filters.allow_symbols),
+            block_symbols=self._symbols("#block", self._filters.block_symbols),
             market_orders=self.query_one("#market", Tick).value,
             limit_orders=self.query_one("#limit", Tick).value,
             stop_orders=self.query_one("#stop", Tick).value,
         )
+
+    def _symbols(self, field: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Read a field; one that was not touched means what the settings file says, blanks within and all."""
+        text = self.query_one(field, Input).value
+        return before if text == _written(before) else read_symbols(text)
 
     def multiplier(self) -> Decimal | None:
         """Return the multiplier as it stands in its field, or as it was where there is none; None for a wrong one."""

@@ -66,7 +66,8 @@ def flattening(picture: Snapshot, follower: ClientId | None) -> TypedWord:
         for key, quantity in view.positions:
             what = f"{held_words(quantity, key)} · {key.product.lower()}"
             lines.append(f"  {fit(view.name, 14)} {fit(view.client_id, 8)} {cut(what, 46)}")
-    return TypedWord("Close all copied positions?", tuple(lines), "FLATTEN")
+    closed = tuple((view.client_id, *view.positions) for view in views)
+    return TypedWord("Close all copied positions?", tuple(lines), "FLATTEN", (closed, rules.dry_run, rules.paused))
 
 
 def releasing_follower(view: FollowerView) -> TypedWord:

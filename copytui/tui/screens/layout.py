@@ -11,6 +11,7 @@ from copytui.tui.present import Line, Piece, Signs, Tone
 if TYPE_CHECKING:
     from copytui.tui.screens.main import MainScreen
     from copytui.tui.widgets.pane import Pane
+    from copytui.tui.widgets.table import KeyedTable
 
 WIDE = Size(100, 30)
 SMALLEST = Size(80, 20)
@@ -33,6 +34,7 @@ class Layout:
         self._screen = screen
         self._last = "orders"
         self._narrow = False
+        self.too_small = False
         self._only: str | None = None
 
     @property
@@ -57,17 +59,17 @@ class Layout:
 
     def resized(self, size: Size) -> None:
         """Choose the layout for a terminal of this size."""
-        too_small = size.width < SMALLEST.width or size.height < SMALLEST.height
+        self.too_small = size.width < SMALLEST.width or size.height < SMALLEST.height
         self._narrow = size.width < WIDE.width or size.height < WIDE.height
         screen = self._screen
         screen.statistics.small = self._narrow
         screen.full.closes = not self._narrow
         screen.set_class(self._narrow, "-narrow")
-        screen.set_class(too_small, "-too-small")
+        screen.set_class(self.too_small, "-too-small")
         words = f"copytui needs {SMALLEST.width} x {SMALLEST.height}; this is {size.width} x {size.height}."
         screen.too_small.say([(Piece(words, Tone.STRONG),), (Piece("The engine goes on."),)])
         self.apply()
-        if not too_small and self._screen.focused is None:
+        if not self.too_small and self._screen.focused is None:
             self._screen.call_after_refresh(self.focus, self._last)
 
     def apply(self, going_to: str | None = None) -> None:
@@ -87,7 +89,9 @@ class Layout:
     def go_to(self, name: str) -> None:
         """Go to a pane; the statistics in full are opened, and closed when they are open."""
         if name in ("orders", "followers"):
-            getattr(self._screen, name).table.reselect()
+            table: KeyedTable = getattr(self._screen, name).table
+            if not table.waits or self.pane_in_focus() == name:  # a row that has gone gives way to none unseen
+                table.reselect()
         if name == "statistics" and self._panes()[name].display and not self._narrow:
             name, self._only = "orders", None
             self.focus(name)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.events import DescendantBlur, DescendantFocus, Resize
-from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input
 
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
@@ -22,53 +19,37 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import write_csv
 from copytui.tui.front import Front
 from copytui.tui.keys import bindings
-from copytui.tui.present import Attention, Signs, needs_count, stale_seconds
+from copytui.tui.present import Attention, needs_count, stale_seconds
 from copytui.tui.screens.layout import Layout, tabs_line
+from copytui.tui.screens.panes import Panes
 from copytui.tui.screens.rows import row_json, row_text
 from copytui.tui.screens.searching import Searching
 from copytui.tui.screens.since import Since
 from copytui.tui.screens.words import follower_of
-from copytui.tui.widgets.account_lines import AccountLines
-from copytui.tui.widgets.events import CAP, EventsPane, cut_line, event_in_signs
-from copytui.tui.widgets.filter_line import FilterLine
-from copytui.tui.widgets.followers import FollowersPane
-from copytui.tui.widgets.key_bar import KeyBar
-from copytui.tui.widgets.lines import Lines
-from copytui.tui.widgets.mode_bar import ModeBar
-from copytui.tui.widgets.orders import OrdersPane
-from copytui.tui.widgets.statistics import FullStatisticsPane, StatisticsPane
+from copytui.tui.widgets.events import CAP, cut_line, event_in_signs
+from copytui.tui.widgets.filter_line import SearchField
 from copytui.tui.widgets.table import KeyedTable
 
 
-class MainScreen(Screen[None]):
-    """What the trader looks at. The app calls `show` with each picture, and the other methods for its commands."""
+class MainScreen(Panes):
+    """What the trader looks at. The app calls `show` with each picture, and the other methods for its commands.
+
+    All keys here act with priority, which is when they are read, one after another. Others are first handed from
+    widget to widget: what was typed after `/` would be commands, and a dialog's last key one of this screen. Enter
+    is bound by the panes, because the field of the search has it, too.
+    """
 
     BINDINGS: ClassVar = [
-        *bindings(everywhere=False),
-        Binding("escape", "back", show=False),
-        Binding("tab", "step(1)", show=False),
-        Binding("shift+tab", "step(-1)", show=False),
+        *(replace(each, priority=True) for each in bindings(everywhere=False) if each.key != "enter"),
+        Binding("escape", "back", show=False, priority=True),
+        Binding("tab", "step(1)", show=False, priority=True),
+        Binding("shift+tab", "step(-1)", show=False, priority=True),
     ]
 
     def __init__(self, front: Front, *, ascii_only: bool) -> None:
         """Show nothing yet."""
-        super().__init__()
-        self.front = front
-        self.signs = Signs.of(ascii_only=ascii_only)
+        super().__init__(front, ascii_only=ascii_only)
         self.snapshot: Snapshot | None = None
-        self.mode_bar = ModeBar(self.signs)
-        self.statistics = StatisticsPane(self.signs)
-        self.orders = OrdersPane(self.signs, front.settings.master.poll_interval_seconds)
-        self.followers = FollowersPane(self.signs, front.settings.risk.daily_loss_limit)
-        self.account = AccountLines(self.signs)
-        self.upper = Horizontal(id="upper")
-        self.events_pane = EventsPane(self.signs)
-        self.full = FullStatisticsPane(self.signs)
-        self.filter_line = FilterLine(self.signs, front.settings.sizing)
-        self.key_bar = KeyBar(demo=front.demo is not None)
-        self.tabs = Lines(id="tabs")
-        self.last_event = Lines(id="last-event")
-        self.too_small = Lines(id="too-small")
         self.arrangement = Layout(self)
         self._attention = Attention()
         self._since = Since(front)
@@ -76,24 +57,6 @@ class MainScreen(Screen[None]):
         self._drawn: Snapshot | None = None
         self._ended: str | None = None
         self._searching = Searching(self)
-        self.set_class(ascii_only, "-ascii")
-
-    def compose(self) -> ComposeResult:
-        """From top to bottom, as in the picture of screens.md."""
-        yield self.mode_bar
-        yield self.too_small
-        yield self.statistics
-        yield self.tabs
-        with Vertical(id="body"):
-            with self.upper:
-                yield self.orders
-                with self.followers:
-                    yield self.account
-            yield self.events_pane
-            yield self.full
-        yield self.last_event
-        yield self.filter_line
-        yield self.key_bar
 
     def on_mount(self) -> None:
         """Begin with the orders in focus; the palette and the toasts are plain where this screen is."""
@@ -110,6 +73,8 @@ class MainScreen(Screen[None]):
     def on_resize(self, event: Resize) -> None:
         """Choose the layout for the new size."""
         self.arrangement.resized(event.size)
+        if self.too_small_now and self._searching.typing:
+            self._searching.clear()  # nothing is typed that cannot be seen
         self.call_after_refresh(self._draw, everything=True)
 
     def wall_clock(self) -> datetime:
@@ -129,11 +94,12 @@ class MainScreen(Screen[None]):
         if self.is_mounted:
             self._draw()
 
-    def switching(self) -> None:
-        """Say so until the engine shows the new mode."""
-        if self.snapshot is not None:
-            self._since.switch(self.snapshot)
-            self._draw()
+    def switching(self, *, on: bool) -> None:
+        """Say, or say no more, that the bar is behind what was asked for."""
+        if self._since.switching is not on:
+            self._since.switching = on
+            if self.is_mounted and self.snapshot is not None:
+                self._draw()
 
     def selected_order(self) -> OrderView | None:
         """The order under the cursor."""
@@ -146,6 +112,20 @@ class MainScreen(Screen[None]):
     def selected_event(self) -> Event | None:
         """The event under the cursor, where the events are in focus."""
         return self.events_pane.list.current if self.pane_in_focus() == "events" else None
+
+    def slid_just_now(self) -> bool:
+        """Whether the order under the cursor came there by itself a moment ago."""
+        return self.orders.slid_just_now()
+
+    @property
+    def drawn(self) -> Snapshot | None:
+        """The picture that the panes show; a frozen screen's is older than `snapshot`."""
+        return self._drawn
+
+    @property
+    def too_small_now(self) -> bool:
+        """Whether the terminal has no room for the panes, and the size needed is shown in their place."""
+        return self.arrangement.too_small
 
     def pane_in_focus(self) -> str:
         """The pane that has the keyboard."""
@@ -163,7 +143,8 @@ class MainScreen(Screen[None]):
 
     def search(self) -> None:
         """Take a search for the pane in focus."""
-        self._searching.open(self.pane_in_focus())
+        if not self.too_small_now:
+            self._searching.open(self.pane_in_focus())
 
     def sort(self) -> None:
         """Sort the pane in focus by its next column."""
@@ -202,6 +183,7 @@ class MainScreen(Screen[None]):
         self._draw_bars(self.snapshot)
         frozen = self._since.frozen
         if frozen and not everything:
+            self._retitle()  # whether it is live, and what is copied, is never of the past
             return
         snapshot = self._drawn if frozen else self.snapshot
         events: list[Event] = []
@@ -219,7 +201,7 @@ class MainScreen(Screen[None]):
             self._retitle()
 
     def _draw_bars(self, snapshot: Snapshot | None) -> None:
-        moment = self._since.moment(snapshot, self.wall_clock(), self._ended)
+        moment = self._since.moment(self.wall_clock(), self._ended)
         found = self._attention.look(snapshot.orders if snapshot is not None else ())
         needs = 0 if snapshot is None else needs_count(snapshot, found, moment.now)
         self.mode_bar.show(snapshot, moment, needs)
@@ -253,13 +235,14 @@ class MainScreen(Screen[None]):
         self.statistics.entitle(live=live)
         self.tabs.say([tabs_line(self.pane_in_focus(), self.signs)])
         search = self._searching
-        self.filter_line.show(self._drawn, search.text, search.pane, *search.found())
+        self.filter_line.show(self.snapshot, search.text, search.pane, *search.found())
 
     # what the user does here
 
     @on(DescendantFocus)
     @on(DescendantBlur)
     def _focus_moved(self) -> None:
+        self._searching.yield_to(self.focused)
         self._retitle()
 
     @on(KeyedTable.Opened, "#orders-table, #followers-table")
@@ -271,15 +254,15 @@ class MainScreen(Screen[None]):
         self._draw_followers()
         self._retitle()
 
-    @on(Input.Changed, "#search")
-    def _search_typed(self, event: Input.Changed) -> None:
-        if event.value != self._searching.text:
-            self._searching.text = event.value
+    @on(SearchField.Changed, "#search")
+    def _search_typed(self) -> None:
+        if self._searching.take():
             self._draw(everything=True)
 
-    @on(Input.Submitted, "#search")
-    def _search_done(self) -> None:
+    def action_search_done(self) -> None:
+        """Go back to the pane, narrowed to what was typed up to here."""
         self._searching.leave()
+        self._draw(everything=True)
 
     def action_step(self, by: int) -> None:
         """Go to the next pane, or the one before."""

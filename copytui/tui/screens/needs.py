@@ -22,11 +22,10 @@ from copytui.tui.screens.needs_copies import missed_entries
 from copytui.tui.screens.needs_item import Act, Need
 from copytui.tui.screens.needs_list import needs
 from copytui.tui.screens.parts import Rows
-from copytui.tui.screens.words import BAD, key_line
+from copytui.tui.screens.words import BAD, CARE, key_line
 
 _ENTRIES = "entries"
 """What a question is about that is about all missed entries, and no row."""
-_HOLD_SECONDS = 0.7
 _FOLLOWED_SECONDS = 3
 """So long what was dismissed may take to leave the picture; what the engine kept is listed again then."""
 
@@ -59,8 +58,9 @@ class NeedsScreen(Dialog[None]):
     def __init__(self, begin_at: str = "") -> None:
         """Begin with no question; with the cursor on the first item whose id begins with the word `begin_at`."""
         super().__init__()
-        self._held_until = 0.0
         self._begin_at = begin_at
+        self._looked_at: str | None = None
+        self._message = ""
         self._attention = Attention()
         self._needs: dict[str, Need] = {}
         self._entries: Act | None = None
@@ -88,10 +88,11 @@ class NeedsScreen(Dialog[None]):
         self.rows.show([(need.id, self.shown(need.line)) for need in found])
         self.rows.display = bool(found)
         self.title_box(f"{plural(len(found), 'thing')} need you" if len(found) > 1 else self.HEADING)
-        if self._asking is not None and self._is_settled(self._asking[0]):
-            self._asking = None
+        self._drop_if_changed()
         if self._begin_at:
             self._begin()
+        elif self._looked_at is not None and self._looked_at not in self._needs:
+            self._slide(self._looked_at)
         self._draw_selected()
         self._tell_dismissed()
 
@@ -102,9 +103,25 @@ class NeedsScreen(Dialog[None]):
         found = needs(picture, self._attention.look(picture.orders), now, words.wall_clock())
         return [need for need in found if need.id not in self._dismissed]
 
-    def _is_settled(self, asked: str) -> bool:
-        """Whether there is nothing left of what is asked about."""
-        return self._entries is None if asked == _ENTRIES else asked not in self._needs
+    def _drop_if_changed(self) -> None:
+        """Drop the question when nothing is left of what it is about, or when it would say something else now."""
+        if self._asking is None:
+            return
+        about, act = self._asking
+        if about == _ENTRIES:
+            if self._entries is None:
+                self._asking = None
+        elif about not in self._needs:
+            self._asking = None
+        elif act not in self._needs[about].acts:  # its words, or what it would do
+            self._asking = None
+            self._message = f"What was asked has changed and was not done: look, then press {act.key} again."
+
+    def _slide(self, gone: str) -> None:
+        """Hold keys: another item has come beneath the cursor; say so where the user did not send the last one away."""
+        self.hold.slide()
+        if gone not in self._dismissed:
+            self._message = "What you looked at is settled. This is the next." if self._needs else ""
 
     def _begin(self) -> None:
         """Put the cursor where the list is to begin, once, in sight."""
@@ -113,13 +130,14 @@ class NeedsScreen(Dialog[None]):
         self.call_after_refresh(self.rows.scroll_to_highlight)
 
     def _draw_selected(self) -> None:
+        self._looked_at = self.rows.selected
         need = self._needs.get(self.rows.selected or "")
         self.put("known", Content("Nothing needs you.") if need is None else need.known)
         if self._asking is not None:
             self.put("question", Content.assemble((self._asking[1].question, f"bold {BAD}"), "  y / n"))
             self.put("keys", key_line(("y", "yes"), ("n", "no")))
             return
-        self.put("question", Content(""))
+        self.put("question", Content.styled(self._message, CARE))
         acts = (*(need.acts if need is not None else ()), *((self._entries,) if self._entries is not None else ()))
         self.put("keys", key_line(*((act.key, act.label) for act in acts), ("esc", "leave")))
 
@@ -137,34 +155,39 @@ class NeedsScreen(Dialog[None]):
         """Do what the key means for the selected item, after its question if it has one."""
         need = self._needs.get(self.rows.selected or "")
         act = next((act for act in need.acts if act.key == key), None) if need is not None else None
-        if need is None or act is None or self._asking is not None:
+        if need is None or act is None or self._asking is not None or self.held():
             return
+        self._message = ""
         if not act.commands:
             self.app.push_screen(ApprovalsScreen())
             return
         if not act.question:
-            now = self.front.monotonic()
-            if now < self._held_until:
-                return
-            self._held_until = now + _HOLD_SECONDS  # a key that repeats must not take the next one, too
             self._dismissed[need.id] = self.front.monotonic()
             self._send(act.commands)
-            self.redraw()
+            self.redraw()  # which holds keys: one that repeats must not take the next one, too
             return
-        self._asking = (need.id, act)
+        self._ask(need.id, act)
+
+    def _ask(self, about: str, act: Act) -> None:
+        """Put a question; it is answered when it has been read."""
+        self._asking, self._message = (about, act), ""
         self._draw_selected()
+        self.look_first()
 
     def action_dismiss_entries(self) -> None:
         """Ask whether all missed entries may go."""
-        if self._entries is not None and self._asking is None:
-            self._asking = (_ENTRIES, self._entries)
-            self._draw_selected()
+        if self._entries is not None and self._asking is None and not self.held():
+            self._ask(_ENTRIES, self._entries)
 
     def action_answer(self, yes: bool) -> None:
-        """Answer the question, if one is asked."""
-        if self._asking is None:
+        """Answer the question, if one is asked and still says the same."""
+        if self._asking is None or self.held():
             return
-        (about, act), self._asking = self._asking, None
+        asked = self._asking
+        self.redraw()
+        if self._asking is not asked:
+            return
+        (about, act), self._asking = asked, None
         if yes and about == _ENTRIES:
             self._dismiss(act.commands)
         elif yes:
@@ -205,6 +228,7 @@ class NeedsScreen(Dialog[None]):
     def action_leave(self) -> None:
         """Drop the question, or leave."""
         if self._asking is not None:
-            self.action_answer(False)
+            self._asking = None
+            self._draw_selected()
             return
         self.dismiss()

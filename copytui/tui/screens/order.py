@@ -67,6 +67,7 @@ class OrderScreen(Dialog[Ticket]):
         self._hands = hands
         self._symbols = tuple(hands.symbols())
         self._placing = False
+        self._suggested = "BUY"
 
     def body(self) -> ComposeResult:
         """Give the symbols, and the ticket's fields."""
@@ -96,7 +97,6 @@ class OrderScreen(Dialog[Ticket]):
         self._find("")
         if self._last is not None:
             self.symbols.go_to(self._last.symbol)
-            self.query_one("#side", Choice).choose(self._last.other_side)
             self._one_lot()
         self.put("unpriced", Content("at market: no price"))
         keys = (("tab", "next"), ("up down", "symbol"), ("space", "change"), ("enter", "place"))
@@ -121,8 +121,16 @@ class OrderScreen(Dialog[Ticket]):
             return
         lot = self._hands.lot(symbol)
         last, most = self._last, self._hands.largest(symbol)
+        self._suggest_side(last.other_side if last and last.symbol == symbol else "BUY")
         self.query_one("#quantity", Input).value = str(last.quantity if last and last.symbol == symbol else lot)
         self.put("lot", Content(f"lot {lot}, at most {most} at once" if most else f"lot {lot}"))
+
+    def _suggest_side(self, word: str) -> None:
+        """Offer the way out of the last order, of its symbol only; what was chosen by hand stays."""
+        side = self.query_one("#side", Choice)
+        if side.word == self._suggested:
+            side.choose(word)
+            self._suggested = word
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Find symbols as they are typed; what was wrong is said no more."""

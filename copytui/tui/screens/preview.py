@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from copytui.tui.screens.sizes import Given, Sizes
 from copytui.tui.screens.words import CARE, GOOD, MUTED
 
 NO_CHANGE = " · no change"
+_BETWEEN = re.compile(r"[\s,;]+")
 _MOST = 100
 _WIDTH = 73
 """The cells of a line of the preview: the box without its border, blanks and scroll bar."""
@@ -65,11 +67,11 @@ class Refusals:
 
 
 def read_symbols(text: str) -> tuple[str, ...]:
-    """Read patterns between commas; each stands once."""
+    """Read patterns with commas, semicolons or blanks between them; each stands once. No symbol holds a blank."""
     found: dict[str, str] = {}
-    for pattern in text.split(","):
-        if pattern.strip():
-            found.setdefault(pattern.strip().upper(), pattern.strip())
+    for pattern in _BETWEEN.split(text):
+        if pattern:
+            found.setdefault(pattern.upper(), pattern)
     return tuple(found.values())
 
 

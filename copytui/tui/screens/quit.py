@@ -8,13 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from copytui.domain.copies import FINAL, CopyState
 from copytui.engine.snapshot import Snapshot
+from copytui.tui import pace
 from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.words import key_line
+
+_NEXT_SECONDS = 0.2
+"""So soon a held key repeats itself, on every usual system; a finger needs longer."""
 
 
 class QuitScreen(Dialog[bool]):
@@ -41,6 +46,8 @@ class QuitScreen(Dialog[bool]):
         """Say what `snapshot`, and every later picture, leaves open."""
         super().__init__()
         self._first = snapshot
+        self._pressed_at = float("-inf")
+        self._leaving: Timer | None = None
 
     @staticmethod
     def needed(snapshot: Snapshot) -> bool:
@@ -69,8 +76,31 @@ class QuitScreen(Dialog[bool]):
         self.dismiss(False)
 
     def action_answer(self, yes: bool) -> None:
-        """Quit or stay."""
-        self.dismiss(yes)
+        """Quit, once it has been read what that leaves; or stay."""
+        if not (yes and self.held()):
+            self.dismiss(yes)
+
+    def press_again(self) -> None:
+        """Take Ctrl-C for a yes when it was pressed a second time, and not held down.
+
+        A held key begins to repeat itself after a quarter to half a second, and then every 30 to 100 ms: its first
+        repetition looks like a second press, but is not alone. So a press counts when nothing came shortly before it,
+        when what is left open has been in sight for a moment, and when nothing comes shortly after it.
+        """
+        now, shortly = self._now(), min(_NEXT_SECONDS, pace.REPEAT_SECONDS)
+        repeated, self._pressed_at = now - self._pressed_at < shortly, now
+        if self._leaving is not None:
+            self._leaving.stop()
+            self._leaving = None
+        if repeated or self.hold.holds:
+            return
+        if shortly:
+            self._leaving = self.set_timer(shortly, self._leave)
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.dismiss(True)
 
     def action_leave(self) -> None:
         """Stay."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widget import Widget
+
+from copytui.tui.widgets.filter_line import SearchField
+
 if TYPE_CHECKING:
     from copytui.tui.screens.main import MainScreen
 
@@ -17,6 +21,15 @@ class Searching:
         self.text = ""
         self.pane = "orders"
 
+    @property
+    def _field(self) -> SearchField:
+        return self._screen.filter_line.field
+
+    @property
+    def typing(self) -> bool:
+        """Whether the field is open."""
+        return self._field.display
+
     def of(self, pane: str) -> str:
         """Return what a pane is searched for."""
         return self.text if pane == self.pane else ""
@@ -25,23 +38,31 @@ class Searching:
         """Take a search for a pane."""
         if pane != self.pane:
             self.pane, self.text = pane, ""
-        field = self._screen.filter_line.field
-        field.value = self.text
-        field.display = True
-        field.focus()
+        self._field.begin(self.text)
+        self._screen.set_focus(self._field)  # at once: the next key may have been read already
 
     def leave(self) -> None:
         """Go back from the field to the pane, which stays narrowed."""
-        self._screen.filter_line.field.display = False
+        self.take()
+        self._field.display = False
         self._screen.arrangement.focus(self.pane)
+
+    def take(self) -> bool:
+        """Search for what stands in the field; tell whether that is something else than before."""
+        before, self.text = self.text, self._field.value
+        return self.text != before
+
+    def yield_to(self, focused: Widget | None) -> None:
+        """Hide the field where another widget has the keyboard: what is typed goes there."""
+        if self.typing and focused not in (None, self._field):
+            self._field.display = False
 
     def clear(self) -> bool:
         """Show everything again; tell whether there was a search to step back from."""
-        field = self._screen.filter_line.field
-        typing = field.display
+        typing = self.typing
         if not typing and not self.text:
             return False
-        self.text = field.value = ""
+        self.text = self._field.value = ""
         if typing:
             self.leave()
         return True

@@ -8,12 +8,9 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.present import Moment
 
-_SWITCHING_SECONDS = 15
-"""So long the bar waits for the engine to show the new mode; a command that was refused shows none."""
-
 
 class Since:
-    """Remembers when the screen began, was frozen, saw a halt, and asked for another mode."""
+    """Remembers when the screen began, was frozen and saw a halt; `switching` while the bar is behind a key."""
 
     def __init__(self, front: Front) -> None:
         """Begin now."""
@@ -21,7 +18,7 @@ class Since:
         self._began = front.monotonic()
         self._frozen: float | None = None
         self._halted: float | None = None
-        self._switching: tuple[bool, float] | None = None
+        self.switching = False
 
     @property
     def frozen(self) -> bool:
@@ -32,10 +29,6 @@ class Since:
         """Let them stand still, or go on."""
         self._frozen = self._front.monotonic() if self._frozen is None else None
 
-    def switch(self, picture: Snapshot) -> None:
-        """Wait for another mode than the picture's."""
-        self._switching = (picture.rules.dry_run, self._front.monotonic())
-
     def note_halt(self, before: Snapshot | None, now: Snapshot) -> None:
         """Keep since when it is halted: the picture does not tell, and of a halt found at the start nobody knows."""
         if now.rules.halted_because is None:
@@ -43,15 +36,11 @@ class Since:
         elif before is not None and before.rules.halted_because is None:
             self._halted = self._front.monotonic()
 
-    def moment(self, picture: Snapshot | None, wall_clock: datetime, ended: str | None) -> Moment:
+    def moment(self, wall_clock: datetime, ended: str | None) -> Moment:
         """Return what the mode bar is to tell of this moment."""
         now, front = self._front.monotonic(), self._front
-        if self._switching is not None and picture is not None:
-            was, since = self._switching
-            if picture.rules.dry_run is not was or now - since > _SWITCHING_SECONDS:
-                self._switching = None
         return Moment(
             now=wall_clock, monotonic=now, up=now - self._began, master=front.settings.master.client_id,
-            demo=front.demo is not None, switching=self._switching is not None, ended=ended,
+            demo=front.demo is not None, switching=self.switching, ended=ended,
             frozen=None if self._frozen is None else now - self._frozen, halted_since=self._halted,
         )  # fmt: skip

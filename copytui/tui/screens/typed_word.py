@@ -1,8 +1,8 @@
-"""A question that only a typed word answers: going live, releasing a halt."""
+"""A question that only a typed word answers: going live, releasing a halt, closing and cancelling."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
@@ -14,44 +14,35 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Button, Input, Static
 
-from copytui.domain.copies import CopyState
-from copytui.domain.filters import Filters
-from copytui.domain.orders import ClientId
-from copytui.domain.sizing import Sizing
-from copytui.domain.wording import clean
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.front import Front
-from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
-from copytui.tui.screens.words import (
-    BAD,
-    CARE,
-    MUTED,
-    cut,
-    fit,
-    key_line,
-    rupees,
-    sizing_words,
-    standing_words,
-    wrapped,
-)
+from copytui.tui.screens.layout import SMALLEST
+from copytui.tui.screens.words import BAD, CARE, MUTED, key_line
 
-_DEAF_SECONDS = 1.5
-_LONGEST_LIST = 160
+_CHANGED = "What is above has changed: read it again."
+_LARGER = f"Make the terminal {SMALLEST.width} x {SMALLEST.height} or larger"
 
 
 @dataclass(frozen=True, slots=True)
 class TypedWord:
-    """A question: what to read, the exact word to type, and the seconds after which it closes by itself."""
+    """A question: what to read, the exact word to type, and the seconds after which it closes by itself.
+
+    `acts_on` is what a yes would do something to, or do it by: where it changes, a word that was typed is forgotten.
+    Figures that change all the time are in the lines only.
+    """
 
     title: str
     lines: tuple[str, ...]
     word: str
+    acts_on: tuple[object, ...] = ()
     seconds: float = 30
 
 
 class TypedWordScreen(Dialog[bool]):
-    """Asks for a word. The safe button has the focus; Enter there, Esc and time all mean no."""
+    """Asks for a word. The safe button has the focus; Enter there, Esc and time all mean no.
+
+    What is to be read is made anew from each picture: a yes is for what is so now, not for what was so at first.
+    """
 
     DEFAULT_CSS = """
     TypedWordScreen {
@@ -77,12 +68,23 @@ class TypedWordScreen(Dialog[bool]):
     AUTO_FOCUS = "#cancel"
     PULL_SECONDS = 0.25
 
-    def __init__(self, question: TypedWord) -> None:
-        """Ask `question`."""
+    def __init__(self, question: TypedWord, again: Callable[[Snapshot], TypedWord | None]) -> None:
+        """Ask `question`, as `again` makes it of each later picture; None where there is nothing left to ask."""
         super().__init__()
         self._question = question
+        self._again = again
         self._deadline = 0.0
         self._went_nowhere = False
+        self._changed = self._small = False
+
+    @property
+    def question(self) -> TypedWord:
+        """What is asked, as it was drawn last."""
+        return self._question
+
+    @property
+    def _field(self) -> Input:
+        return self.query_one("#word", Input)
 
     def body(self) -> ComposeResult:
         """Give the lines, the field, the safe button and the time that is left."""
@@ -99,23 +101,51 @@ class TypedWordScreen(Dialog[bool]):
 
     def begin(self) -> None:
         """Begin to count down."""
-        self._deadline = self.front.monotonic() + self._question.seconds
-        self.title_box(self._question.title)
-        self.put("text", Content("\n".join(self._question.lines)))
+        self._deadline = self._now() + self._question.seconds
 
     def redraw(self) -> None:
-        """Count down; close when the time is over."""
-        left = self._deadline - self.front.monotonic()
+        """Say what is so now, and count down; close when the time is over, or when there is nothing left to ask."""
+        left = self._deadline - self._now()
         if left <= 0:
-            self.host.ignore_keys(_DEAF_SECONDS)  # what is being typed here must not become commands there
-            self._leave("closed by itself")
+            self.close_by_itself(f"{self._question.title} closed by itself: nothing was done", result=False)
             return
+        question = self._again(self.picture)
+        if question is None:
+            self.close_by_itself(f"{self._question.title} closed: there is nothing left to do", result=False)
+            return
+        before, self._question = self._question, question
+        self.put("text", Content("\n".join(question.lines)))
+        if question.acts_on != before.acts_on:
+            self._changed = True
+            self._forget_word()
+        was_small, self._small = self._small, self._too_small()
+        if was_small or self._small:
+            self._forget_word()
+        self.title_box(_LARGER if self._small else question.title)
         self.put(
             "left",
             Content.assemble(
                 (f"closes by itself in {ceil(left)} s   ", MUTED), key_line(("up down", "scroll"), ("esc", "leave"))
             ),
         )
+
+    def on_resize(self) -> None:
+        """Take no word where what it does is not in sight."""
+        self.redraw()
+
+    def _too_small(self) -> bool:
+        size = self.app.size
+        return size.width < SMALLEST.width or size.height < SMALLEST.height
+
+    def _forget_word(self) -> None:
+        with self.prevent(Input.Changed):
+            self._field.value = ""
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say what is to be done before the word, if anything is."""
+        words = f"{_LARGER}." if self._small else _CHANGED if self._changed else ""
+        self.put("wrong", Content.styled(words, CARE))
 
     def on_key(self, event: Key) -> None:
         """Say where a word belongs that is typed at the button: typed once more, it would be commands of the screen."""
@@ -139,15 +169,19 @@ class TypedWordScreen(Dialog[bool]):
 
     def on_input_changed(self) -> None:
         """Forget what was wrong."""
-        self.put("wrong", Content(""))
+        if self._small:
+            self._forget_word()
+        self._warn()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Say yes to the exact word, in time, and to nothing else."""
-        if self.front.monotonic() >= self._deadline:
-            self.dismiss(False)
-        elif event.value == self._question.word:
+        """Say yes to the exact word, in time, for what is so now, and to nothing else."""
+        self.redraw()
+        if not self.is_active:  # too late
+            return
+        now = self._field.value
+        if now == event.value == self._question.word:
             self.dismiss(True)
-        else:
+        elif now == event.value and (now or not (self._changed or self._small)):  # else it was forgotten: that is said
             self.put("wrong", Content.styled(f"That is not {self._question.word}. Nothing was done.", BAD))
 
     def action_scroll(self, lines: int) -> None:
@@ -157,109 +191,3 @@ class TypedWordScreen(Dialog[bool]):
     def action_leave(self) -> None:
         """Leave without doing anything."""
         self._leave("left")
-
-
-def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
-    """Ask whether to go live: who gets orders, what is copied, the limits, and what is open already."""
-    rules = snapshot.rules
-    accounts = plural(len(snapshot.followers), "account")
-    ready = sum(view.armed for view in snapshot.followers)
-    common, theirs = _sizes(front, snapshot)
-    lines = [
-        f"From the next execution on, REAL orders go to {accounts}; {ready} ready now.",
-        "",
-        *wrapped("Filters     ", filter_words(rules.filters)),
-        *(wrapped("Each gets   ", common) if common else []),
-        *wrapped("Limits      ", _limit_words(front)),
-        *wrapped("Open now    ", open_words(snapshot)),
-        "Each copy   " + ("needs your yes" if rules.require_confirmation else "goes out WITHOUT asking you"),
-    ]
-    if rules.halted_because is not None:
-        lines += wrapped("HALTED      ", f"{cut(rules.halted_because, _LONGEST_LIST)}: nothing leaves until released")
-    if rules.paused:
-        lines.append("PAUSED      nothing leaves until copying goes on")
-    if snapshot.journal_trouble:
-        lines += wrapped("TROUBLE     ", cut(snapshot.journal_trouble, _LONGEST_LIST))
-    lines.append("")
-    for view in snapshot.followers:
-        words = " · ".join((*theirs.get(view.client_id, ()), cut(standing_words(view), _LONGEST_LIST)))
-        lines += wrapped(f"  {fit(view.name, 16)} {fit(view.client_id, 9)} ", words)
-    return TypedWord("Go live?", tuple(lines), "LIVE")
-
-
-def _sizes(front: Front, snapshot: Snapshot) -> tuple[str, dict[ClientId, tuple[str]]]:
-    """Say how much each follower gets and at most: what most have in common once, and who differs by himself."""
-    sizings = {each.client_id: each.sizing_at(snapshot.rules.multiplier) for each in front.settings.followers}
-    words = {view.client_id: _size(sizings.get(view.client_id, Sizing())) for view in snapshot.followers}
-    common, count = Counter(words.values()).most_common(1)[0] if words else ("", 0)
-    if count == 1 < len(words):
-        common = ""
-    theirs = {client: (said,) for client, said in words.items() if said != common}
-    return f"{common}, where no other is said below" if common and theirs else common, theirs
-
-
-def _size(sizing: Sizing) -> str:
-    rules = f", {plural(len(sizing.rules), 'rule')} by symbol" if sizing.rules else ""
-    return sizing_words(sizing) + rules
-
-
-def releasing_halt(snapshot: Snapshot) -> TypedWord:
-    """Ask whether to release the halt: why it was, and what follows."""
-    rules = snapshot.rules
-    mode = "DRY RUN: nothing is sent" if rules.dry_run else "LIVE: orders are sent from the next execution on"
-    missed = len(snapshot.missed)
-    because = rules.halted_because or "not any more"
-    lines = [
-        f"Halted      {cut(because, 60)}",
-        *(
-            ["First       remove the file STOP from the project's folder, or it is not released"]
-            if "STOP" in because
-            else []
-        ),
-        f"Then        {mode}" + (", once copying is not paused" if rules.paused else ""),
-        f"Open now    {open_words(snapshot)}",
-        f"Missed      {plural(missed, 'execution')}; they are not copied by themselves (n lists them)",
-    ]
-    queued = sum(view.queued for view in snapshot.followers)
-    if queued and not rules.dry_run:
-        words = "copy goes out at once" if queued == 1 else "copies go out at once"
-        lines.append(f"Queued      {queued} {words}, unless too old by then")
-    return TypedWord("Release the halt?", tuple(lines), "RELEASE")
-
-
-def filter_words(filters: Filters) -> str:
-    """Say in one line what the filters let through."""
-    allowed = clean(", ".join(filters.allow_symbols)) or "all symbols"
-    blocked = clean(", ".join(filters.block_symbols))
-    kinds = {"market": filters.market_orders, "limit": filters.limit_orders, "stop": filters.stop_orders}
-    types = " ".join(kind for kind, on in kinds.items() if on) or "no order type at all"
-    symbols = allowed + (f", but not {blocked}" if blocked else "")
-    return f"{cut(symbols, _LONGEST_LIST)} · {types}"
-
-
-def _limit_words(front: Front) -> str:
-    """Say the limits that hold for every account."""
-    risk = front.settings.risk
-    parts = [f"{risk.max_orders_per_minute} orders/min each"]
-    if risk.max_orders_per_symbol_per_minute:
-        parts.append(f"{risk.max_orders_per_symbol_per_minute} orders/min in one symbol")
-    if risk.max_open_positions:
-        parts.append(f"at most {plural(risk.max_open_positions, 'open position')}")
-    parts.append(f"loss limit {rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no loss limit")
-    parts.append(f"halts after {plural(risk.halt_after_failures, 'failure')}")
-    return " · ".join(parts)
-
-
-def open_words(snapshot: Snapshot) -> str:
-    """Say what is on its way: at the broker, unknown, queued, being sent, waiting for a yes."""
-    sending = sum(copy.state is CopyState.SENDING for view in snapshot.orders for copy in view.copies)
-    live = sum(view.live for view in snapshot.followers)
-    queued = sum(view.queued for view in snapshot.followers)
-    parts = (
-        (live, "open at the broker"),
-        (len(snapshot.unknown), "unknown"),
-        (sending, "being sent"),
-        (queued, "queued"),
-        (len(snapshot.approvals), "waiting for a yes"),
-    )
-    return ", ".join(f"{number} {words}" for number, words in parts if number) or "nothing"

@@ -34,12 +34,13 @@ class EventList(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar = [
-        Binding("up,k", "go(-1)", show=False),
-        Binding("down,j", "go(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home,g", "first", show=False),
-        Binding("end,G", "follow", show=False),
+        Binding("enter", "app.do('detail')", show=False, priority=True),
+        Binding("up,k", "go(-1)", show=False, priority=True),
+        Binding("down,j", "go(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("home,g", "first", show=False, priority=True),
+        Binding("end,G", "follow", show=False, priority=True),
     ]
 
     def __init__(self, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.events import Event, Key, Paste
+from textual.keys import KEY_NAME_REPLACEMENTS
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
@@ -18,6 +25,42 @@ _FIELD = 32
 """What the field takes, with its margins (copytui.tcss)."""
 
 
+class SearchField(Input):
+    """Takes each key when it is read. Textual's own field takes it some turns later: Enter after what follows it."""
+
+    BINDINGS: ClassVar = [
+        *(replace(each, priority=True) for each in Input.BINDINGS if isinstance(each, Binding) and each.key != "enter"),
+        Binding("enter", "screen.search_done", show=False, priority=True),
+    ]
+
+    def __init__(self) -> None:
+        """Begin empty, and out of sight."""
+        super().__init__(placeholder="search what is shown", compact=True, select_on_focus=False, id="search")
+        self.display = False
+
+    def begin(self, text: str) -> None:
+        """Come into sight, with a text that the next character replaces; the screen gives the keyboard."""
+        self.value, self.display = text, True
+        self.selection = Selection(0, len(text))
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep all that is printable from being a command; Textual does not know which characters some names mean."""
+        return super().check_consume_key(key, character) or key in KEY_NAME_REPLACEMENTS.values()
+
+    def _forward_event(self, event: Event) -> None:
+        """Take what Textual hands to the widget that has the keyboard."""
+        if isinstance(event, Key) and event.is_printable:
+            self._put(event.character or "")
+        elif isinstance(event, Paste):
+            self._put(next(iter(event.text.splitlines()), ""))
+        else:
+            super()._forward_event(event)
+
+    def _put(self, text: str) -> None:
+        """Write at the cursor, or in place of what is selected."""
+        self.replace(text, *self.selection)
+
+
 class FilterLine(Horizontal):
     """The two sentences, and the field in which a search is typed."""
 
@@ -28,11 +71,10 @@ class FilterLine(Horizontal):
         self._sizing = sizing
         self.filters = Lines(id="filters")
         self.found = Lines(id="found", fluid=True)
-        self.field = Input(placeholder="search what is shown", compact=True, id="search")
+        self.field = SearchField()
 
     def compose(self) -> ComposeResult:
         """The filters at the left; the search, or its field, at the right."""
-        self.field.display = False
         yield self.filters
         yield self.field
         yield self.found

@@ -17,6 +17,7 @@ from copytui.tui.present.copies import copy_columns, row_follower
 from copytui.tui.present.orders import have_of, moment
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.present.wholes import is_simulated
+from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 
 _SYMBOL = 12
@@ -39,6 +40,7 @@ class FollowersPane(TablePane):
         self._right = ""
         self._asked: tuple[object, ...] | None = None
         self._period: float | None = None
+        self._search = ""
         self.order: OrderView | None = None
         self.found = 0
         self.total = 0
@@ -57,8 +59,7 @@ class FollowersPane(TablePane):
             return
         self._period = period
         self._asked = asked
-        if _key(order) != _key(self.order):
-            self.table.forget()
+        another = _key(order) != _key(self.order)
         self.order = order
         if order is None:
             held = held_back(snapshot.rules)
@@ -79,7 +80,14 @@ class FollowersPane(TablePane):
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)
         self.table.show_columns(columns)
-        self.show_rows(self.sorting.sorted(rows), "No row matches the search. esc clears it." if self.total else empty)
+        narrowed, self._search = search != self._search and not another, search
+        words = "No row matches the search. esc clears it." if self.total else empty
+        change = Change(narrowed=narrowed, afresh=another, owner=self._whose)
+        self.show_rows(self.sorting.sorted(rows), words, change)
+
+    def _whose(self, key: str) -> str:
+        """Name the follower of a row: a trader who has chosen one means him, whichever order is shown."""
+        return key if self.order is None else row_follower(self.order, key) or key
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui import pace
 from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Piece, Signs, Tone, no_orders
 from copytui.tui.present.orders import SHOWN, is_by_hand, order_columns
 from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.paint import content
 from copytui.tui.widgets.pane import TablePane
 
@@ -14,8 +18,8 @@ from copytui.tui.widgets.pane import TablePane
 class OrdersPane(TablePane):
     """The newest orders first; at most so many as a table draws quickly."""
 
-    def __init__(self, signs: Signs, poll_seconds: float) -> None:
-        """Begin empty."""
+    def __init__(self, signs: Signs, poll_seconds: float, clock: Callable[[], float]) -> None:
+        """Begin empty; `clock` is monotonic."""
         super().__init__(1, "Master orders", ORDER_COLUMNS, signs, id="orders")
         self.sorting = Sorting(ORDER_COLUMNS, "newest first")
         self.found = 0
@@ -25,6 +29,10 @@ class OrdersPane(TablePane):
         self._rows = OrderRows(signs)
         self._newest = NewestFirst()
         self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._slid_at = float("-inf")
+        self._shown: Snapshot | None = None
+        self._search = ""
 
     def show(self, snapshot: Snapshot, search: str) -> None:
         """Show the orders of a picture that match the search."""
@@ -40,7 +48,16 @@ class OrdersPane(TablePane):
         self._by_hand = sum(map(is_by_hand, views))
         empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
         natural = not search and self.sorting.place is None
-        self.show_rows(self.sorting.sorted(rows), empty, newest_on_top=natural)
+        before, narrowed, self._search = self.table.selected_key, search != self._search, search
+        self.show_rows(self.sorting.sorted(rows), empty, Change(newest_on_top=natural, narrowed=narrowed))
+        newer = self._shown is not None and snapshot is not self._shown
+        if newer and self.table.selected_key != before:
+            self._slid_at = self._clock()
+        self._shown = snapshot
+
+    def slid_just_now(self) -> bool:
+        """Tell whether a new picture has put another order under the cursor, and nobody can have seen it yet."""
+        return self._clock() - self._slid_at < pace.SLID_SECONDS
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

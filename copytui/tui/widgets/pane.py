@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from copytui.tui.present import Column, Row, Signs
 from copytui.tui.present.cells import cut
+from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.table import KeyedTable
 
 TITLE_EDGES = 6
@@ -74,9 +75,9 @@ class TablePane(Pane):
         """The table."""
         return self.table
 
-    def show_rows(self, rows: Sequence[Row], empty: str, *, newest_on_top: bool = False) -> None:
+    def show_rows(self, rows: Sequence[Row], empty: str, change: Change = Change()) -> None:  # noqa: B008  # never changes
         """Show rows, or the words when there are none."""
-        self.table.show_rows(rows, newest_on_top=newest_on_top)
+        self.table.show_rows(rows, change)
         self._empty.display = not rows
         if not rows and empty != self._words:
             self._words = empty

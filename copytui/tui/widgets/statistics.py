@@ -10,6 +10,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import FOLLOWER_COLUMNS, Signs, follower_rows, statistics_lines
 from copytui.tui.present.numbers import statistics_line
 from copytui.tui.present.tables import Sorting, matches
+from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.lines import Lines
 from copytui.tui.widgets.pane import Pane, TablePane
 from copytui.tui.widgets.statistics_chart import DayChart, fills_chart, latency_chart
@@ -51,6 +52,7 @@ class FullStatisticsPane(TablePane):
         self.found = 0
         self.total = 0
         self.closes = True
+        self._search = ""
         self._charts = (
             DayChart(latency_chart, signs, id="latency-chart"),
             DayChart(fills_chart, signs, id="fills-chart"),
@@ -73,7 +75,9 @@ class FullStatisticsPane(TablePane):
         self.total = len(rows)
         rows = [row for row in rows if matches(row, search)] if search else rows
         self.found = len(rows)
-        self.show_rows(self.sorting.sorted(rows), "No row matches." if self.total else "No follower is configured.")
+        empty = "No row matches." if self.total else "No follower is configured."
+        self.show_rows(self.sorting.sorted(rows), empty, Change(narrowed=search != self._search))
+        self._search = search
         for chart in self._charts:
             chart.show(snapshot.numbers.timeline)
 

@@ -1,0 +1,64 @@
+"""The first look of a trading day: what has happened before it is noted and told, and never copied (engine.md)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from copytui.domain.events import EventKind, Level
+from copytui.domain.executions import KnownOrder, Origin
+from copytui.domain.orders import Side
+from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.wording import clean
+from copytui.engine.desk import Desk
+from copytui.journal.records import Statement
+from copytui.settings.model import OpenAtStart
+
+_BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
+_NAMED = 3
+
+
+def overnight(desk: Desk, seen: Iterable[KnownOrder]) -> list[Statement]:
+    """Count what filled before the look into those positions of the master that are known; tell of the others."""
+    done = [known for known in seen if known.origin in _BEFORE and known.counted]
+    keys = {position_key(known.order) for known in done}
+    kept = {key for key in keys if desk.positions.held((desk.master_id, key)).quantity}
+    _tell_of_strange(desk, strange_positions(known for known in done if position_key(known.order) not in kept))
+    return [
+        statement
+        for known in done
+        if position_key(known.order) in kept
+        for statement in desk.master_traded(known.order, known.counted)
+    ]
+
+
+def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
+    """Return what orders from before the look have left open, in signed units: nobody has a copy of it."""
+    left: defaultdict[PositionKey, int] = defaultdict(int)
+    for known in done:
+        left[position_key(known.order)] += known.counted if known.order.side is Side.BUY else -known.counted
+    return {key: quantity for key, quantity in left.items() if quantity}
+
+
+def _tell_of_strange(desk: Desk, left: Mapping[PositionKey, int]) -> None:
+    """Warn of the plain multiplier (engine.md, Exits): what closes such a position opens one for the followers."""
+    if not left:
+        return
+    names = [f"{quantity} {clean(key.symbol)} {key.product}" for key, quantity in left.items()]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    text = (
+        f"the master traded before copytui watched, and has open {', '.join(names[:_NAMED])}{more}: followers have no"
+        " copy of it, so what closes it opens a NEW position for them. Block the symbol (b) if that is not meant"
+    )
+    desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+
+
+def tell_of_baseline(desk: Desk, now: datetime) -> None:
+    """Say how many orders were found at the look of `now`, and what becomes of those that are open."""
+    origins = [known.origin for known in desk.known.values() if known.first_seen == now]
+    done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
+    policy = desk.settings.master.open_orders_at_start
+    after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
+    text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
+    desk.tell(Level.INFO, EventKind.WATCH, "master", text)

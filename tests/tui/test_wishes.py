@@ -1,0 +1,152 @@
+"""Between a key and the picture that shows its effect, the next key goes by what was asked for."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+
+from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.screens.main import MainScreen
+from copytui.tui.screens.typed_word import TypedWordScreen
+from tests.tui import pictures
+from tests.tui.fake import follower_id
+from tests.tui.seat import Seat, a_seat
+
+
+def unanswered(seat: Seat) -> Future[str]:
+    """Let the engine take its time from now on; the future answers all."""
+    answer: Future[str] = Future()
+    submitted = seat.front.submitted
+
+    def submit(command: Command) -> Future[str]:
+        submitted.append(command)
+        return answer
+
+    seat.front.submit = submit  # type: ignore[method-assign]
+    return answer
+
+
+def newer(picture: Snapshot) -> Snapshot:
+    return replace(picture, version=picture.version + 1)
+
+
+async def test_a_halt_right_after_a_release_halts_and_asks_nothing() -> None:
+    halted = pictures.with_rules(pictures.live(), halted_because="by hand")
+    async with a_seat(halted) as seat:
+        await seat.press("ctrl+k", "tab", *"RELEASE", "enter")
+        assert seat.told() == [SetHalted(on=False)]
+        await seat.press("ctrl+k")  # the picture still shows the halt
+        assert seat.told() == [SetHalted(on=True)]
+        assert seat.shows(MainScreen)
+
+
+async def test_dry_run_is_one_key_also_while_it_is_still_going_live() -> None:
+    async with a_seat(pictures.quiet()) as seat:
+        await seat.press("d", "tab", *"LIVE", "enter", "d")
+        assert seat.told() == [SetDryRun(on=False), SetDryRun(on=True)]
+        assert seat.shows(MainScreen)
+        await seat.press("d")
+        assert seat.shows(TypedWordScreen)
+
+
+async def test_going_live_is_shown_as_on_its_way_for_as_long_as_it_may_still_come() -> None:
+    async with a_seat(pictures.quiet()) as seat:
+        answer = unanswered(seat)
+        await seat.press("d", "tab", *"LIVE", "enter")
+        seat.front.now += 16
+        await seat.see(newer(seat.front.picture or pictures.quiet()))
+        assert "switching" in seat.bar()
+        assert any("not answered yet" in text for text in seat.says())
+        answer.set_result("LIVE: orders are sent")
+        await seat.see(pictures.with_rules(pictures.quiet(), dry_run=False))
+        assert "switching" not in seat.bar()
+
+
+@pytest.mark.parametrize(("key", "wish"), [("ctrl+k", "HALTED"), ("space", "PAUSED")])
+async def test_the_bar_says_that_it_is_behind(key: str, wish: str) -> None:
+    async with a_seat(pictures.live()) as seat:
+        answer = unanswered(seat)
+        await seat.press(key)
+        assert "switching" in seat.bar()
+        assert wish not in seat.bar()
+        answer.set_result("done")
+        rules = {"halted_because": "by hand"} if key == "ctrl+k" else {"paused": True}
+        await seat.see(pictures.with_rules(pictures.live(), **rules))
+        assert "switching" not in seat.bar()
+        assert wish in seat.bar()
+
+
+async def test_what_the_engine_refused_is_not_waited_for_for_ever() -> None:
+    async with a_seat(pictures.live()) as seat:
+        await seat.press("space")
+        await seat.see()
+        seat.front.now += 3
+        await seat.see()
+        assert "switching" not in seat.bar()
+        await seat.press("space")
+        assert seat.told() == [SetPaused(on=True), SetPaused(on=True)]
+
+
+async def test_a_second_press_undoes_the_first_though_the_picture_shows_neither() -> None:
+    async with a_seat(pictures.live()) as seat:
+        unanswered(seat)
+        await seat.press("space", "space", "2", "x", "x")
+        assert seat.told() == [
+            *(SetPaused(on=on) for on in (True, False)),
+            *(SetFollower(follower_id(0), enabled=on) for on in (False, True)),
+        ]
+
+
+async def test_an_answer_that_the_end_cut_off_is_told_as_not_known() -> None:
+    async with a_seat(pictures.live()) as seat:
+        answer = unanswered(seat)
+        await seat.press("space")
+        answer.cancel()
+        answer.set_running_or_notify_cancel()
+        await seat.pilot.pause()
+        assert any("not known" in text for text in seat.says())
+
+
+@pytest.mark.own_pace
+@pytest.mark.parametrize("key", ["space", "c", "M", "L", "S", "b", "x"])
+async def test_a_held_key_is_one_press(key: str) -> None:
+    async with a_seat(pictures.live()) as seat:
+        await seat.press("2" if key == "x" else "1")
+        seat.front.now += 1
+        for seconds in (0.5, *[0.033] * 30):  # as keyboards repeat
+            await seat.press(key)
+            seat.front.now += seconds
+        assert len(seat.told()) == 1
+        assert len([text for text in seat.says() if "taken once" in text]) == 1
+        seat.front.now += 1
+        await seat.press(key)
+        assert len(seat.told()) == 1
+
+
+@pytest.mark.own_pace
+async def test_one_follower_after_the_other_is_no_repetition() -> None:
+    async with a_seat(pictures.live()) as seat:
+        await seat.press("escape", "2", "x", "j", "x")
+        assert seat.told() == [SetFollower(follower_id(number), enabled=False) for number in (0, 1)]
+
+
+@pytest.mark.parametrize("key", ["c", "b", "M", "x", "f", "a", "n", "e"])
+async def test_nothing_is_done_where_nothing_is_in_sight(key: str) -> None:
+    async with a_seat(pictures.approvals_waiting()) as seat:
+        await seat.pilot.resize_terminal(60, 15)
+        await seat.press(key)
+        assert seat.told() == []
+        assert seat.shows(MainScreen)
+        assert any("larger" in text for text in seat.says())
+
+
+async def test_what_makes_things_safer_is_taken_all_the_same() -> None:
+    async with a_seat(pictures.live()) as seat:
+        await seat.pilot.resize_terminal(60, 15)
+        await seat.press("space", "d", "ctrl+k")
+        assert seat.told() == [SetPaused(on=True), SetDryRun(on=True), SetHalted(on=True)]
+        await seat.press("space", "d")
+        assert seat.told() == []
