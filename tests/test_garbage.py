@@ -73,6 +73,30 @@ def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collec
     assert kept
 
 
+def test_what_is_open_for_a_moment_is_not_put_aside_with_what_stays(collections: ShortCollections) -> None:
+    dialog = Dialog()
+    there = weakref.ref(dialog)
+    kept = some_work(4)
+    before = gc.get_freeze_count()
+    collections.tidy(idle_seconds=0.5, passing=True)
+    assert gc.get_freeze_count() == before
+    del dialog
+    collections.tidy(idle_seconds=0.5)
+    assert there() is None
+    assert gc.get_freeze_count() > before
+    assert kept
+
+
+def test_what_is_open_for_long_puts_it_off_no_further(
+    collections: ShortCollections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copytui.garbage._OVERDUE", 6)
+    before, kept = gc.get_freeze_count(), some_work(6)
+    collections.tidy(idle_seconds=0.5, passing=True)
+    assert gc.get_freeze_count() > before
+    assert kept
+
+
 def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
     collections: ShortCollections, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from copytui.tui.app import CopytuiApp
 from tests.tui import pictures
-from tests.tui.seat import Seat, a_seat
+from tests.tui.fake import FakeFront
+from tests.tui.seat import SIZE, Seat, a_seat
 
 
 async def next_picture(seat: Seat) -> None:
@@ -36,3 +38,28 @@ async def test_somebody_who_never_stops_typing_still_sees_what_happens() -> None
             seat.front.picture = replace(pictures.busy())
             await seat.press(key)  # the clock stands still: each beat comes right after a press
             await next_picture(seat)
+
+
+async def test_garbage_is_collected_at_each_beat_knowing_what_will_be_dropped_soon() -> None:
+    told: list[bool] = []
+
+    def tidy(*, idle_seconds: float, passing: bool) -> None:
+        assert idle_seconds >= 0
+        told.append(passing)
+
+    app = CopytuiApp(FakeFront(pictures.busy()), tidy=tidy)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await pilot.pause()
+
+        async def beat() -> bool:
+            await pilot.pause()
+            app.pull()
+            return told[-1]
+
+        assert not await beat()
+        await pilot.press("question_mark")
+        assert await beat()
+        await pilot.press("escape")
+        assert not await beat()
+        app.say("a toast")
+        assert await beat()
