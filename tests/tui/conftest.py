@@ -10,6 +10,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from copytui.tui import pace
+from copytui.tui.app import CopytuiApp
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,3 +36,15 @@ def _fingers_are_as_quick_as_they_like(request: pytest.FixtureRequest, monkeypat
     if "own_pace" not in request.keywords:
         monkeypatch.setattr(pace, "SETTLE_SECONDS", 0.0)
         monkeypatch.setattr(pace, "REPEAT_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _the_end_of_a_test_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell an app that it ends before Textual takes it apart, as it is told in the program."""
+    take_apart = CopytuiApp._shutdown
+
+    async def end(self: CopytuiApp) -> None:
+        self._exit = True
+        await take_apart(self)
+
+    monkeypatch.setattr(CopytuiApp, "_shutdown", end)

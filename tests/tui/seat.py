@@ -79,7 +79,6 @@ async def a_seat(
         await pilot.pause()
         await seat.see()
         yield seat
-        app.exit()
 
 
 async def chosen_in_the_palette(seat: Seat, name: str) -> None:

@@ -192,6 +192,7 @@ async def test_the_typed_word_changes_what_becomes_of_the_next_execution(at_a_de
 async def test_a_blocked_symbol_is_skipped_with_its_reason(at_a_desk: MakeDesk) -> None:
     async with at_a_desk() as desk:
         await desk.copied(desk.order(), 0, 1)
+        await desk.until(lambda: not desk.app.main.slid_just_now(), "the order having been in sight")
         await desk.press("b")
         await desk.rules(lambda rules: rules.filters.block_symbols == ("SBIN-EQ",), "the symbol blocked")
         assert "SBIN-EQ" in await desk.sentence(desk.order())
