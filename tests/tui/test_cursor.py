@@ -91,7 +91,7 @@ async def test_a_new_order_is_shown_from_its_first_follower_on() -> None:
     everybody = range(50)
     async with a_seat(picture) as seat:
         table = seat.app.main.followers.table
-        await seat.press("2", "s", *["down"] * 40, *["up"] * 40, "1")
+        await seat.press("2", "s", "G", "g", "1")
         await seat.see(after(picture, new_order(40, everybody)))
         assert table.scroll_offset.y == 0
         await seat.press("2", *["down"] * 30, "1")

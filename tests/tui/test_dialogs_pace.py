@@ -164,8 +164,7 @@ async def test_two_presses_in_one_read_do_not_leave() -> None:
 
 
 @pytest.mark.own_pace
-@pytest.mark.parametrize("delay", [0.25, 0.5, 0.66])
-@pytest.mark.parametrize("every", [0.033, 0.1])
+@pytest.mark.parametrize(("delay", "every"), [(0.25, 0.1), (0.5, 0.033), (0.66, 0.033)])
 async def test_control_c_held_down_does_not_leave_nor_does_letting_go(delay: float, every: float) -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("ctrl+c")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -65,12 +66,14 @@ async def found(seat: Seat) -> None:
 
 
 NAMES = sorted({command.title.split()[0].casefold() for command in COMMANDS if command.id != "palette"})
+EVERY = 1 if "COPYTUI_HISTORIES" in os.environ else 4
+"""Of all these names, every fourth; CI takes them all."""
 
 
 @pytest.mark.parametrize("live", [True, False])
 async def test_an_enter_that_overtakes_the_search_runs_nothing_and_says_why(live: bool) -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), dry_run=not live), demo=FakeDemo()) as seat:
-        for name in (*NAMES, "flatten", "cancel all", "go live"):
+        for name in (*NAMES[::EVERY], "flatten", "cancel all", "go live"):
             await at_once(seat, "ctrl+p", *name, "enter")
             await found(seat)
             assert seat.told() == [], name
@@ -92,7 +95,7 @@ async def test_enter_again_runs_what_is_there_by_then() -> None:
         assert seat.shows(MainScreen)
 
 
-@pytest.mark.parametrize("gap", [0.0, 0.001, 0.005, 0.01, 0.03, 0.06])
+@pytest.mark.parametrize("gap", [0.0, 0.005, 0.03])
 async def test_at_any_pace_it_is_the_command_that_was_typed_or_none(gap: float) -> None:
     for name, command in (("halt", SetHalted(on=True)), ("ask the broker", RefreshAll()), ("dry", SetDryRun(on=True))):
         async with a_seat(pictures.live()) as seat:

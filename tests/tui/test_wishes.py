@@ -116,7 +116,7 @@ async def test_a_held_key_is_one_press(key: str) -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("2" if key == "x" else "1")
         seat.front.now += 1
-        for seconds in (0.5, *[0.033] * 30):  # as keyboards repeat
+        for seconds in (0.5, *[0.033] * 10):  # as keyboards repeat
             await seat.press(key)
             seat.front.now += seconds
         assert len(seat.told()) == 1
