@@ -11,15 +11,13 @@ _ON_ITS_OWN = 1000
 """So many middle collections without a call of `tidy`, and Python looks through everything by itself after all."""
 _DUE = 4
 """So many middle collections, and what is new since the last time is looked through."""
-_OVERDUE = 32
+_OVERDUE = 16
 """The same while something is open that will be dropped soon, and would be put aside with the rest."""
 _QUIET_SECONDS = 2.0
 _GROWN, _GROWN_BY = 1.3, 30_000
 """How much must have been put aside since the last look through everything to make another worth it."""
-_QUICK = 200_000
-"""So many objects, and what has died since, are looked through so quickly (under 0.1 s) that it can be any time."""
-_MOST_AT_ONCE = 600_000
-"""More than so many are not looked through at the keys, dead or alive: a wild day may bring a million at once."""
+_QUICK = 150_000
+"""So many objects, dead or alive, are looked through so quickly (under 0.1 s) that it can be any time."""
 _PATIENCE_SECONDS = 120.0
 
 
@@ -29,7 +27,7 @@ class ShortCollections:
     What survives a collection mostly stays for the day (orders, copies, decisions), so it is put aside and not looked
     through again: that was tenths of a second. Among it is always something that is dropped later, such as a dialog
     that was open, and would then stay for good; so when much has been put aside, all of it is looked through once: soon
-    while little is alive, else when nobody is at the keys, or after two minutes in which always somebody was.
+    while it is little, else when nobody is at the keys, or after two minutes in which always somebody was.
     """
 
     def __init__(
@@ -41,7 +39,7 @@ class ShortCollections:
         self._before = gc.get_threshold()
         self._left = 0
         self._put_aside = 0
-        self._looked_at = 0.0
+        self._grown_at: float | None = None
 
     def __enter__(self) -> ShortCollections:
         """Take over from Python; what there is already is put aside."""
@@ -62,17 +60,16 @@ class ShortCollections:
 
         `passing` says that something is open that will be dropped soon, such as a dialog.
         """
-        if self._has_grown() and self._is_good_time(idle_seconds):
+        if self._put_aside > self._left * _GROWN + _GROWN_BY and self._is_good_time(idle_seconds):
             self._look_through_all()
         elif gc.get_count()[2] >= (_OVERDUE if passing else _DUE):
             self._look_through_new()
 
-    def _has_grown(self) -> bool:
-        return self._put_aside > self._left * _GROWN + _GROWN_BY
-
     def _is_good_time(self, idle_seconds: float) -> bool:
-        waited = self._monotonic() - self._looked_at
-        quick = self._left < _QUICK and self._put_aside < _MOST_AT_ONCE
+        now = self._monotonic()
+        if self._grown_at is None:
+            self._grown_at = now
+        quick, waited = self._put_aside < _QUICK, now - self._grown_at
         return quick or idle_seconds >= _QUIET_SECONDS or waited >= _PATIENCE_SECONDS
 
     def _look_through_new(self) -> None:
@@ -85,4 +82,4 @@ class ShortCollections:
         gc.unfreeze()
         self._put_aside = 0
         self._look_through_new()
-        self._left, self._looked_at = self._put_aside, self._monotonic()
+        self._left, self._grown_at = self._put_aside, None
