@@ -8,7 +8,7 @@ from datetime import datetime
 
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import KnownOrder, Origin
-from copytui.domain.orders import Side
+from copytui.domain.orders import Product, Side
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.wording import clean
 from copytui.engine.desk import Desk
@@ -34,11 +34,18 @@ def overnight(desk: Desk, seen: Iterable[KnownOrder]) -> list[Statement]:
 
 
 def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
-    """Return what orders from before the look have left open, in signed units: nobody has a copy of it."""
+    """Return what orders from before the look have left open, in signed units: nobody has a copy of it.
+
+    Delivery cannot be sold short overnight: what was sold of it more than bought was held before, and is gone.
+    """
     left: defaultdict[PositionKey, int] = defaultdict(int)
     for known in done:
         left[position_key(known.order)] += known.counted if known.order.side is Side.BUY else -known.counted
-    return {key: quantity for key, quantity in left.items() if quantity}
+    return {
+        key: quantity
+        for key, quantity in left.items()
+        if quantity > 0 or (quantity and key.product is not Product.DELIVERY)
+    }
 
 
 def _tell_of_strange(desk: Desk, left: Mapping[PositionKey, int]) -> None:
@@ -47,9 +54,10 @@ def _tell_of_strange(desk: Desk, left: Mapping[PositionKey, int]) -> None:
         return
     names = [f"{quantity} {clean(key.symbol)} {key.product}" for key, quantity in left.items()]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    held = ", ".join(names[:_NAMED]) + more
     text = (
-        f"the master traded before copytui watched, and has open {', '.join(names[:_NAMED])}{more}: followers have no"
-        " copy of it, so what closes it opens a NEW position for them. Block the symbol (b) if that is not meant"
+        f"the master traded before copytui watched: by today's book alone he has open {held}."
+        " Followers have no copy of it: what closes it opens a NEW position for them. Block the symbol (b) if not meant"
     )
     desk.tell(Level.WARN, EventKind.WATCH, "master", text)
 

@@ -6,6 +6,7 @@ from textual.driver import Driver
 from textual.events import Event, Key
 
 from copytui.domain.copies import WENT_WRONG
+from copytui.domain.orders import ClientId
 from copytui.engine.commands import (
     RefreshAll,
     SetConfirmation,
@@ -59,7 +60,7 @@ class Actions(FilterActions):
 
     async def on_event(self, event: Event) -> None:
         """Stay deaf while a word is typed on, be its letters commands or not."""
-        if isinstance(event, Key) and event.is_printable and self.deaf:
+        if isinstance(event, Key) and event.is_printable and event.key != "space" and self.deaf:
             self._deaf_until = self.front.monotonic() + self._deaf_seconds
         await super().on_event(event)
 
@@ -68,8 +69,8 @@ class Actions(FilterActions):
         command = BY_ID[id_]
         if command.demo and self.front.demo is None:
             return
-        if self.deaf and id_ not in ("halt", "quit"):
-            self._deaf_until = self.front.monotonic() + self._deaf_seconds
+        to_dry_run = id_ == "mode" and self._is_safer(id_)
+        if self.deaf and id_ not in ("halt", "quit") and not to_dry_run:
             if not self._said_deaf:
                 self._said_deaf = True
                 self.say(f"{command.shown} not taken: a dialog has just closed by itself")
@@ -80,20 +81,36 @@ class Actions(FilterActions):
         if self._is_unseen(id_):
             self.say("not taken: make the terminal larger first", severity="warning")
             return
-        if id_ in _SWITCHES and self._is_repeated(id_):
+        if id_ in _SWITCHES and self._is_repeated(id_) and not self._is_safer(id_):
             return
         getattr(self, f"do_{id_}")()
 
     def _is_unseen(self, id_: str) -> bool:
         """Whether nothing of what the command acts on is in sight; what makes things safer is taken all the same."""
-        if not self.main.too_small_now or id_ in ("halt", "quit", "help"):
-            return False
-        rules = self.picture.rules if self.snapshot is not None else None
-        safer = rules is not None and (
-            (id_ == "mode" and not self.wishes.on(SetDryRun, shown=rules.dry_run))
-            or (id_ == "pause" and not self.wishes.on(SetPaused, shown=rules.paused))
+        return self.main.too_small_now and not (
+            id_ in ("halt", "quit", "help") or (id_ in ("mode", "pause") and self._is_safer(id_))
         )
-        return not safer
+
+    def _is_safer(self, id_: str) -> bool:
+        """Whether a switch would now turn the way in which less is sent: that way is never held up."""
+        if self.snapshot is None:
+            return False
+        rules, on = self.picture.rules, self.wishes.on
+        match id_:
+            case "mode":
+                return not on(SetDryRun, shown=rules.dry_run)
+            case "pause":
+                return not on(SetPaused, shown=rules.paused)
+            case "confirmation":
+                return not on(SetConfirmation, shown=rules.require_confirmation)
+            case "follower":
+                return self._is_in(self.main.selected_follower())
+            case "block":
+                order = self.main.selected_order()
+                symbols = {pattern.upper() for pattern in self.filters.block_symbols}
+                return order is not None and order.known.order.symbol.upper() not in symbols
+            case _:
+                return False
 
     def _is_repeated(self, id_: str) -> bool:
         """Whether a switch was pressed, for the same thing, a moment ago: said at the first repetition."""
@@ -159,10 +176,13 @@ class Actions(FilterActions):
         if follower is None:
             self.say("select a follower first (2)")
             return
-        drawn = self.main.drawn or self.picture  # a frozen screen shows what was: the key undoes what is seen
+        self.send(SetFollower(follower, enabled=not self._is_in(follower)))  # a halt is released where it is asked: n
+
+    def _is_in(self, follower: ClientId | None) -> bool:
+        """Whether a follower is in, as it is drawn (a frozen screen shows what was) or was asked for since."""
+        drawn = self.main.drawn or self.picture
         view = next((view for view in drawn.followers if view.client_id == follower), None)
-        if view is not None:  # a halt is released where it is asked: n
-            self.send(SetFollower(follower, enabled=not self.wishes.enabled(follower, shown=view.enabled)))
+        return view is not None and self.wishes.enabled(view.client_id, shown=view.enabled)
 
     def do_refresh(self) -> None:
         """Ask the broker for the truth now."""

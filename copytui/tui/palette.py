@@ -90,7 +90,8 @@ class KeyCommands(Provider):
         matcher = self.matcher(query)
         for command, way in self._offered():
             name, title = _name(command, way), way.title if way is not None else command.title
-            score = matcher.match(title)
+            # Letters strewn over a name that others wrote are nothing that was typed for it.
+            score = matcher.match(title) if way is None or way.about is None else float(contains(title, query))
             if command.id not in TURNING:  # the other words of those name the other way, too
                 helps = _HELPS if contains(command.help, query) else 0.0
                 score = max(score, matcher.match(command.short), helps)
@@ -99,14 +100,13 @@ class KeyCommands(Provider):
                 shown = matcher.highlight(name) if way is None or way.about is None else Content(name)
                 yield Hit(score, shown, partial(self._run, command, way), text=name, help=command.help)
         for name, run in self._of_followers():
-            score = matcher.match(name)
+            score = float(contains(name, query))
             if score > 0:
                 yield Hit(score, Content(name), run, text=name, help=_TYPED)
         # Only when asked for: hundreds of lines would bury the commands.
         for name, run in self._faults():
-            score = matcher.match(name) or float(contains(name, query))
-            if score > 0:
-                yield Hit(score, Content(name), run, text=name, help=_ONCE)
+            if contains(name, query) or _together(query) in _together(name):  # "timeout" finds "time out"
+                yield Hit(1.0, Content(name), run, text=name, help=_ONCE)
 
 
 def _let_fail(host: Host, hands: DemoHands, view: FollowerView, name: str, fault: str) -> None:
@@ -117,6 +117,10 @@ def _let_fail(host: Host, hands: DemoHands, view: FollowerView, name: str, fault
         host.say(clean(str(error)), severity="error")
     else:
         host.say(f"the next order of {name}: {fault}")
+
+
+def _together(text: str) -> str:
+    return "".join(text.casefold().split())
 
 
 def _name(command: KeyCommand, way: Direction | None) -> str:

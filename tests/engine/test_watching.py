@@ -10,7 +10,7 @@ from copytui.broker.port import RowProblem
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, MasterLogInFailed, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import OrderKey, Side, Stage
+from copytui.domain.orders import OrderKey, Product, Side, Stage
 from copytui.engine.commands import CopyMissed, DismissMissed
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
@@ -42,11 +42,13 @@ async def test_the_first_look_warns_of_what_the_master_holds_and_nobody_has_a_co
         world.executes(symbol=symbol)
     world.executes(symbol="SBIN-EQ", side=Side.SELL, quantity=20, filled=20)
     world.executes(symbol="FLAT-EQ", side=Side.SELL)
+    world.executes(symbol="SOLD-EQ", side=Side.SELL, product=Product.DELIVERY)  # it was held before
     await world.start()
     (warning,) = [text for text in world.events(Level.WARN) if "before copytui watched" in text]
     assert "30 SBIN-EQ" in warning
     assert "and 1 more" in warning
     assert "FLAT-EQ" not in warning
+    assert "SOLD-EQ" not in warning
 
 
 async def test_the_first_look_warns_of_nothing_where_the_master_is_flat(world: World) -> None:

@@ -85,6 +85,15 @@ async def test_an_enter_that_overtakes_the_search_runs_nothing_and_says_why(live
             await until(seat, lambda: seat.shows(MainScreen))
 
 
+async def test_letters_strewn_over_a_symbol_or_a_name_find_nothing() -> None:
+    async with a_seat(pictures.live(), demo=FakeDemo()) as seat:
+        for typed in ("live", "release"):
+            await seat.press("ctrl+p", *typed)
+            await found(seat)
+            assert not any(word in line for line in seat.lines() for word in ("Block", "Make")), typed
+            await seat.press("escape")
+
+
 async def test_enter_again_runs_what_is_there_by_then() -> None:
     async with a_seat(pictures.live()) as seat:
         await at_once(seat, "ctrl+p", *"pause", "enter")

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from copytui.domain.filters import Filters
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.typed_word import TypedWordScreen
 from tests.tui import pictures
 from tests.tui.fake import follower_id
-from tests.tui.seat import Seat, a_seat
+from tests.tui.seat import NEWEST, Seat, a_seat
 
 
 def unanswered(seat: Seat) -> Future[str]:
@@ -150,3 +151,36 @@ async def test_what_makes_things_safer_is_taken_all_the_same() -> None:
         assert seat.told() == [SetPaused(on=True), SetDryRun(on=True), SetHalted(on=True)]
         await seat.press("space", "d")
         assert seat.told() == []
+
+
+@pytest.mark.own_pace
+@pytest.mark.parametrize("gap", [0.1, 0.4])
+async def test_the_way_to_pause_is_never_held_up(gap: float) -> None:
+    async with a_seat(pictures.with_rules(pictures.live(), paused=True)) as seat:
+        await seat.press("space")
+        seat.front.now += gap
+        await seat.press("space")
+        assert seat.told() == [SetPaused(on=False), SetPaused(on=True)]
+        seat.front.now += gap
+        await seat.press("space")
+        assert seat.told() == []
+
+
+@pytest.mark.own_pace
+@pytest.mark.parametrize(
+    ("key", "rules"), [("c", {"require_confirmation": True}), ("b", {"filters": Filters(block_symbols=(NEWEST,))})]
+)
+async def test_nor_is_the_way_back_to_what_is_safe(key: str, rules: dict[str, object]) -> None:
+    async with a_seat(pictures.with_rules(pictures.live(), **rules)) as seat:
+        await seat.press(key, key, key)
+        assert len(seat.told()) == 2
+
+
+async def test_a_dialog_that_has_closed_by_itself_keeps_nobody_from_dry_run() -> None:
+    async with a_seat(pictures.live()) as seat:
+        seat.app.ignore_keys(1.5)
+        await seat.press("space", "d")
+        assert seat.told() == [SetDryRun(on=True)]
+        seat.front.now += 1.5
+        await seat.press("space")
+        assert seat.told() == [SetPaused(on=True)]

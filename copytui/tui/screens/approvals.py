@@ -131,7 +131,7 @@ class ApprovalsScreen(Dialog[None]):
 
     def _close(self) -> None:
         """Close, by the user's own last answer or because the rest went away by itself."""
-        if self._asked and all(map(self._is_answered, self._asked)):
+        if self._asked and all(id_ in self._answered for id_ in self._asked):
             self.dismiss()
         else:
             self.close_by_itself("nothing waits for a yes any more")

@@ -20,6 +20,7 @@ from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.front import Front
 from copytui.tui.screens.hold import Hold
+from copytui.tui.screens.layout import SMALLEST
 from copytui.tui.screens.words import plain
 from copytui.tui.widgets.beneath import Beneath
 from copytui.tui.widgets.long_text import LongText
@@ -157,8 +158,15 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     def seen(self) -> None:
         """Know that this is painted, the first time, when it is on top again, and after `look_first`."""
 
+    def too_small(self) -> bool:
+        """Whether the terminal has no room for what an answer would be about."""
+        return self.app.size.width < SMALLEST.width or self.app.size.height < SMALLEST.height
+
     def held(self) -> bool:
         """Take a key that answers: whether it came too soon to mean what is in sight, which is said once."""
+        if self.too_small():
+            self.host.say("not taken: make the terminal larger first", severity="warning")
+            return True
         if not self.hold.refuses() and not self.host.deaf:
             return False
         if self.hold.tells():

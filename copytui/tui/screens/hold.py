@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable
 
 from copytui.tui import pace
 
+_NEXT_SECONDS = 0.25
+"""So soon after the one before a key is the repetition of one that is held down."""
+
 
 class Hold:
     """Holds keys until what they would answer has been in sight for a moment, and after it slid away from beneath them.
 
-    What is not painted yet is held without end. A key that comes while something slides begins that wait anew, so
-    that a key held down never gets through.
+    What is not painted yet is held without end. A key held down begins the wait anew with each repetition, so that
+    it never gets through.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -20,6 +23,7 @@ class Hold:
         self._turn = 0
         self._painted_at: float | None = None
         self._slid_at: float | None = None
+        self._refused_at = float("-inf")
         self._told = False
 
     def begin(self) -> int:
@@ -49,8 +53,10 @@ class Hold:
         """Take a key: whether it is held back."""
         if not self.holds:
             return False
-        if self._slid_at is not None and self._clock() - self._slid_at < pace.SLID_SECONDS:
-            self._slid_at = self._clock()
+        now = self._clock()
+        is_repeated, self._refused_at = now - self._refused_at < _NEXT_SECONDS, now
+        if is_repeated and self._slid_at is not None and now - self._slid_at < pace.SLID_SECONDS:
+            self._slid_at = now
         return True
 
     def tells(self) -> bool:

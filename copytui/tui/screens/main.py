@@ -266,13 +266,15 @@ class MainScreen(Panes):
 
     def action_step(self, by: int) -> None:
         """Go to the next pane, or the one before."""
+        if self.too_small_now:
+            return
         was = self.full.display
         self.arrangement.step(by)
         self._draw(everything=self.full.display is not was)
 
     def action_back(self) -> None:
         """Step back: out of the search, the zoom, the selection."""
-        if not self._searching.clear():
+        if not self._searching.clear() and not self.too_small_now:
             if self.arrangement.zoomed:
                 self.arrangement.unzoom()
             else:

@@ -18,7 +18,7 @@ from copytui.tui.present.cells import plural
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.words import key_line
 
-_NEXT_SECONDS = 0.2
+_NEXT_SECONDS = 0.13
 """So soon a held key repeats itself, on every usual system; a finger needs longer."""
 
 
@@ -75,6 +75,10 @@ class QuitScreen(Dialog[bool]):
         """Stay."""
         self.dismiss(False)
 
+    def too_small(self) -> bool:
+        """Let a terminal of any size be left."""
+        return False
+
     def action_answer(self, yes: bool) -> None:
         """Quit, once it has been read what that leaves; or stay."""
         if not (yes and self.held()):
@@ -93,6 +97,8 @@ class QuitScreen(Dialog[bool]):
             self._leaving.stop()
             self._leaving = None
         if repeated or self.hold.holds:
+            if self.hold.tells():
+                self.host.say("look first, then press once more, or y")
             return
         if shortly:
             self._leaving = self.set_timer(shortly, self._leave)

@@ -118,7 +118,7 @@ class TypedWordScreen(Dialog[bool]):
         if question.acts_on != before.acts_on:
             self._changed = True
             self._forget_word()
-        was_small, self._small = self._small, self._too_small()
+        was_small, self._small = self._small, self.too_small()
         if was_small or self._small:
             self._forget_word()
         self.title_box(_LARGER if self._small else question.title)
@@ -132,10 +132,6 @@ class TypedWordScreen(Dialog[bool]):
     def on_resize(self) -> None:
         """Take no word where what it does is not in sight."""
         self.redraw()
-
-    def _too_small(self) -> bool:
-        size = self.app.size
-        return size.width < SMALLEST.width or size.height < SMALLEST.height
 
     def _forget_word(self) -> None:
         with self.prevent(Input.Changed):
