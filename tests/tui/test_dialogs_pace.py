@@ -26,6 +26,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui import pace, risk_actions
 from copytui.tui.screens.approvals import ApprovalsScreen
 from copytui.tui.screens.dialog import Dialog
+from copytui.tui.screens.hold import Hold
 from copytui.tui.screens.main import MainScreen
 from copytui.tui.screens.needs import NeedsScreen
 from copytui.tui.screens.quit import QuitScreen
@@ -45,6 +46,16 @@ async def at_once(seat: Seat, *keys: str) -> None:
         seat.app.post_message(Key(_character_to_key(key), key) if len(key) == 1 else Key(key, None))
     for _ in range(8):
         await seat.pilot.pause()
+
+
+class Clock:
+    """Moves by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 async def looked_at(seat: Seat | DialogHost, seconds: float = 0.31) -> None:
@@ -178,6 +189,45 @@ async def test_control_c_held_down_does_not_leave_nor_does_letting_go(delay: flo
         await seat.press("ctrl+c")
         await seat.pilot.pause(0.3)
         assert seat.app._exit, "and a press of its own does"
+
+
+@pytest.mark.own_pace
+@pytest.mark.parametrize("apart", [0.15, 0.19, 0.25])
+async def test_whoever_goes_on_tapping_control_c_leaves(apart: float) -> None:
+    async with a_seat(pictures.live()) as seat:
+        for _ in range(5):
+            await seat.press("ctrl+c")
+            seat.front.now += apart
+            await seat.pilot.pause(0.15)  # the timer that waits for a repetition is a real one
+            if seat.app._exit:
+                break
+        assert seat.app._exit
+        assert [text for text in seat.says() if "once more" in text]
+
+
+@pytest.mark.parametrize("keys", [["a", "y"], ["a", "Y"], ["a", "n"]])
+async def test_no_dialog_takes_an_answer_where_it_has_no_room(keys: list[str]) -> None:
+    async with a_seat(pictures.approvals_waiting()) as seat:
+        await seat.press(keys[0])
+        await seat.pilot.resize_terminal(40, 6)
+        await seat.press(*keys[1:])
+        assert seat.told() == []
+        assert any("larger" in text for text in seat.says())
+
+
+@pytest.mark.own_pace
+@pytest.mark.parametrize(("apart", "dismissed"), [(0.5, 5), (0.1, 1)])
+def test_one_after_the_other_goes_at_a_steady_pace_and_a_held_key_takes_one(apart: float, dismissed: int) -> None:
+    hold = Hold(clock := Clock())
+    hold.painted(hold.begin())
+    clock.now += 1
+    taken = 0
+    for _ in range(10):
+        if not hold.refuses():
+            taken += 1
+            hold.slide()
+        clock.now += apart
+    assert taken == dismissed
 
 
 # what closes by itself
