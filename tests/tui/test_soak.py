@@ -12,7 +12,7 @@ from benchmarks.soak import ROUNDS, soak_demo
 
 def test_the_number_of_widgets_stays_level(tmp_path: Path) -> None:
     before = sum(isinstance(thing, Widget) for thing in gc.get_objects())
-    figures = soak_demo(tmp_path, seconds=16, every=8, say=print, thorough=True)
+    figures = soak_demo(tmp_path, seconds=24, every=8, say=print, thorough=True)
     assert len(figures) >= 2
     first, last = figures[0], figures[-1]
     assert last.on_screens == first.on_screens
