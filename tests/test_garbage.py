@@ -10,6 +10,8 @@ import pytest
 
 from copytui.garbage import ShortCollections
 
+pytestmark = pytest.mark.usefixtures("garbage_as_in_the_program")
+
 
 class Dialog:
     """Something that refers to itself, as everything with a parent and children does."""
@@ -34,7 +36,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def collections(clock: Clock) -> Iterator[ShortCollections]:
+def collections(clock: Clock, garbage_as_in_the_program: None) -> Iterator[ShortCollections]:
     with ShortCollections(monotonic=clock) as collections:
         yield collections
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
+import pytest
 from textual.widget import Widget
 
 from benchmarks.soak import ROUNDS, soak_demo
+
+pytestmark = pytest.mark.usefixtures("garbage_as_in_the_program")
 
 
 def test_the_number_of_widgets_stays_level(tmp_path: Path) -> None:
