@@ -71,10 +71,13 @@ class PaletteScreen(CommandPalette):
             if event.is_printable:  # it comes after one that was typed after it: no word is better than another
                 self._field.clear()
         elif event.is_printable and event.character is not None:
+            event.stop()  # else the field, if it has the keyboard by then, takes it a second time
             self._field.insert_text_at_cursor(event.character)
         elif event.key == "backspace":
+            event.stop()
             self._field.action_delete_left()
         elif event.key == "enter":
+            event.stop()
             await self._field.action_submit()
 
     @on(Input.Submitted)
