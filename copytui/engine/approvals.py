@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
+from copytui.domain.freeze import largest_order
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import position_key, still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
+from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words
 from copytui.engine.desk import Desk
 from copytui.journal.records import DecidedExecution, move_copy
+
+_CLOCKS_DIFFER = timedelta(seconds=5)
+"""So much more may have gone by on the wall before it means that the computer slept: clocks are set right at times."""
+_LOOK_SECONDS = 5.0
+"""How often the clock on the wall is looked at while something waits."""
 
 
 class Approvals:
@@ -26,6 +34,7 @@ class Approvals:
         """Work on `desk`."""
         self._desk = desk
         self._deadlines: dict[int, float] = {}
+        self._asked_at: dict[int, datetime] = {}
         self._parts_left: dict[int, tuple[int, Fraction]] = {}
         self._wake = asyncio.Event()
         self.asked = asyncio.Event()
@@ -43,6 +52,7 @@ class Approvals:
     def ask(self, decided: DecidedExecution) -> None:
         """Begin to wait for an answer."""
         self._deadlines[decided.id] = self._desk.clock.monotonic() + self._desk.settings.confirmation_timeout_seconds
+        self._asked_at[decided.id] = self._desk.clock.now()
         self._wake.set()
         self.asked.set()
 
@@ -50,17 +60,30 @@ class Approvals:
         """Let what is not answered in time expire; runs until cancelled."""
         while True:
             now = self._desk.clock.monotonic()
-            for id_ in [id_ for id_, deadline in self._deadlines.items() if deadline <= now]:
-                self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer in time: expired, not copied")
+            for id_ in [id_ for id_, deadline in self._deadlines.items() if deadline <= now or self._slept_over(id_)]:
+                self._expire(id_)
             self._wake.clear()
             soonest = min(self._deadlines.values(), default=None)
-            await self._desk.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
+            wait = None if soonest is None else min(max(soonest - now, 0.0), _LOOK_SECONDS)
+            await self._desk.clock.wait(self._wake, wait)
+
+    def _expire(self, id_: int) -> None:
+        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer in time: expired, not copied")
+
+    def _slept_over(self, id_: int) -> bool:
+        """Tell whether the time is over by the clock on the wall: a computer that sleeps stops the other one."""
+        asked_at, now = self._asked_at[id_], self._desk.clock.now()
+        patience = timedelta(seconds=self._desk.settings.confirmation_timeout_seconds)
+        return now - asked_at > patience + _CLOCKS_DIFFER or trading_day(now) != trading_day(asked_at)
 
     def approve(self, id_: int, quantities: Mapping[ClientId, int]) -> str:
         """Let an execution's copies go, with other quantities where given; returns what happened in a sentence."""
         desk = self._desk
         if id_ not in self._deadlines:
             return f"#{id_} is not waiting for an answer"
+        if self._slept_over(id_):
+            self._expire(id_)
+            return f"#{id_} has expired: it was asked too long ago"
         decided = desk.executions[id_]
         asked = self._asked(id_)
         wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
@@ -96,10 +119,16 @@ class Approvals:
             return f"{lane.name}: {units} is more than the {planned} planned: {what}"
         if slices[0].exit is not None:
             return None
+        if units > planned and (largest := self._largest(decided)) is not None and units > largest:
+            return f"{lane.name}: {units} is more than the {largest} that the exchange takes in one order"
         sizing = lane.settings.sizing.for_symbol(decided.execution.order.symbol)
         by_hand = replace(sizing, mode=SizingMode.FIXED, fixed_quantity=units)
         sized = size(by_hand, quantity=units, lot=lot, price=decided.execution.value_price)
         return None if sized.quantity == units else f"{lane.name}: {sized.sentence}"
+
+    def _largest(self, decided: DecidedExecution) -> int | None:
+        order = decided.execution.order
+        return largest_order(order.symbol, order.exchange, order.lot_size, self._desk.settings.freeze_quantities)
 
     def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
         """Share a follower's quantity out among its slices, the first ones first, as far as each may go."""
@@ -179,6 +208,7 @@ class Approvals:
     ) -> None:
         """Keep the answer: the execution and all of its copies, before and after, are one transaction."""
         self._deadlines.pop(decided.id, None)
+        self._asked_at.pop(decided.id, None)
         self._parts_left.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
         settled = replace(decided, decision=decision, settled=True)

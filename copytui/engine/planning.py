@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Standing, Verdict
-from copytui.domain.executions import CopyOn, Execution
+from copytui.domain.executions import Execution
 from copytui.domain.freeze import largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.prices import NO_BOUNDS, Bounds
@@ -76,7 +76,7 @@ def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
 
 def _earlier_pieces(desk: Desk, execution: Execution) -> list[DecidedExecution]:
     """Return the executions of the same order that were sized before: what rounding took from them is not lost."""
-    if desk.settings.master.copy_on is not CopyOn.FILL or execution.number == 1:
+    if execution.number == 1:  # there are more also when complete orders are copied: see `count_early`
         return []
     return [
         decided

@@ -256,7 +256,9 @@ class Sender:
 
     def _day_over(self, copy: Copy) -> bool:
         """Tell whether the day of an exit has ended; until then no delay of ours makes it too old."""
-        return trading_day(copy.queued_at or copy.created_at) != self._desk.day
+        # The desk's day turns only with the master's first good look, and a follower may be logged in before it.
+        today = max(self._desk.day, trading_day(self._desk.clock.now()))
+        return trading_day(copy.queued_at or copy.created_at) != today
 
     def _too_old(self, lane: Lane, copy: Copy) -> None:
         desk = self._desk

@@ -128,7 +128,7 @@ def _held_back(archive: Archive, names: Mapping[ClientId, str], now: datetime) -
         at = archive.last_said("copytui", f"halted: {because}; nothing is sent until it is released")
         hint = "release it where copytui runs: ctrl+k on the screen"
         yield Need("halt", Kind.HALTED, 0, at, "copytui", "nothing is sent", clean(because), hint=hint)
-    hint = "release it where copytui runs: x on the screen, in and its number headless"
+    hint = "release it where copytui runs: n and then x on the screen, release and its number headless"
     for client, because in archive.halted().items():
         name = names.get(client, client)
         at = archive.last_said(name, f"halted: {because}")

@@ -13,6 +13,7 @@ from textual.content import Content
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution
+from copytui.domain.freeze import largest_order
 from copytui.domain.orders import ClientId, OrderType, Side
 from copytui.domain.positions import still_wanted
 from copytui.domain.sizing import SizingMode, size
@@ -154,6 +155,9 @@ class Quantities:
         follower = self.settings.follower(copy.follower)
         if follower is None or copy.exit is not None:
             return None
+        largest = largest_order(order.symbol, order.exchange, order.lot_size, self.settings.freeze_quantities)
+        if quantity > planned and largest is not None and quantity > largest:
+            return f"{quantity} is more than the {largest} that the exchange takes in one order"
         by_hand = replace(follower.sizing.for_symbol(order.symbol), mode=SizingMode.FIXED, fixed_quantity=quantity)
         sized = size(by_hand, quantity=quantity, lot=order.lot_size, price=asked.execution.value_price)
         return None if sized.quantity == quantity else sized.sentence
