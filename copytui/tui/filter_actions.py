@@ -11,7 +11,7 @@ from copytui.domain.wording import clean
 from copytui.engine.commands import SetFilters, SetMultiplier
 from copytui.tui.front import Front
 from copytui.tui.linked import LinkedApp
-from copytui.tui.present.cells import cut
+from copytui.tui.present.cells import cut, plural
 from copytui.tui.screens.filters import Edited, FiltersScreen
 from copytui.tui.screens.sizes import sizes_at
 
@@ -94,7 +94,17 @@ class FilterActions(LinkedApp):
         blocked = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
         if len(blocked) == len(filters.block_symbols):
             blocked = (*blocked, symbol)
+            self._say_who_holds(symbol)
         self._filter(replace(filters, block_symbols=blocked))
+
+    def _say_who_holds(self, symbol: str) -> None:
+        """Warn that a block holds exits, too, where somebody waits for one."""
+        holders = sum(
+            any(key.symbol.upper() == symbol for key, _holding in view.positions) for view in self.picture.followers
+        )
+        if holders:
+            who = f"{plural(holders, 'follower')} hold{'s' if holders == 1 else ''} {cut(symbol, 24)}"
+            self.say(f"{who}: exits of it are not copied any more, either", severity="warning")
 
     def _filter(self, filters: Filters) -> None:
         self.send(SetFilters(filters))

@@ -218,7 +218,9 @@ async def test_plus_and_minus_change_the_quantity_by_a_lot() -> None:
 async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
     app = host(asked(13, 30, waiting()))
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, "enter", "ctrl+u", *"150", "enter")
+        await press(pilot, "enter")
+        assert app.text("message") == "Asha's quantity, in whole lots of 50; 0 leaves the follower out."
+        await press(pilot, "ctrl+u", *"150", "enter")
         assert "₹15,300" in app.screen_text()
         assert "planned 50" in app.screen_text()
         await press(pilot, "y")

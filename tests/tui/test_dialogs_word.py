@@ -10,13 +10,16 @@ import pytest
 from rich.cells import cell_len
 
 from copytui.domain.filters import Filters
+from copytui.domain.orders import Exchange, Product
+from copytui.domain.positions import PositionKey
+from copytui.domain.risk import Stranded
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
 from copytui.tui.screens.mode_questions import going_live, open_words, releasing_halt
 from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
-from tests.tui.fake import FakeFront
+from tests.tui.fake import FakeFront, follower_id
 
 
 def host(word: str = "LIVE") -> DialogHost:
@@ -223,6 +226,17 @@ def test_going_live_says_what_holds_copies_back_all_the_same() -> None:
     assert "PAUSED" in text
     assert "disk full" in text
     assert "needs your yes" in text
+
+
+def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_it() -> None:
+    key = PositionKey(Exchange.NSE, "SBIN-EQ", Product.INTRADAY)
+    followers = tuple(pictures.a_follower(n, positions=((key, 50),) if n < 2 else ()) for n in range(3))
+    stranded = (Stranded(follower_id(0), key, 50, 0),)
+    picture = replace(pictures.halted(), followers=followers, stranded=stranded)
+    for question in (going_live(FakeFront(picture), picture), releasing_halt(picture)):
+        assert "Positions 2 built by copying in 2 accounts, 1 of them left behind by the master" in whole(question)
+    nobody = tuple(replace(view, positions=()) for view in followers)
+    assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, stranded=())).lines)
 
 
 def test_releasing_a_halt_says_why_it_was_and_what_follows() -> None:

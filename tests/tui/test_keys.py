@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.filters import Filters
+from copytui.domain.orders import Exchange, Product
+from copytui.domain.positions import PositionKey
 from copytui.engine.commands import (
     Approve,
     CancelAll,
@@ -250,6 +252,16 @@ async def blocking_the_selected_symbol_and_unblocking_it(key: str, _folder: Path
         await seat.press("escape", key)
         assert seat.told() == []
         assert seat.says()[-1] == "select an order first (1)"
+
+
+async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_held_too() -> None:
+    async with a_seat() as seat:
+        held = ((PositionKey(Exchange.NFO, NEWEST, Product.INTRADAY), 50),)
+        first, *others = pictures.busy().followers
+        await seat.see(replace(pictures.busy(), followers=(replace(first, positions=held), *others)))
+        await seat.press("b")
+        assert seat.told() == [SetFilters(Filters(block_symbols=(NEWEST,)))]
+        assert seat.says()[0] == f"1 follower holds {NEWEST}: exits of it are not copied any more, either"
 
 
 async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_once_more() -> None:

@@ -25,7 +25,7 @@ from copytui.tui.screens.asked import (
 from copytui.tui.screens.dialog import Dialog
 from copytui.tui.screens.hold import Sightings
 from copytui.tui.screens.parts import Rows
-from copytui.tui.screens.words import CARE, key_line, mode_words
+from copytui.tui.screens.words import CARE, cut, key_line, mode_words, name_of
 
 _ANSWER_SECONDS = 2.0
 
@@ -271,7 +271,8 @@ class ApprovalsScreen(Dialog[None]):
             self.redraw()
             field.value = str(self._quantities.of(*here))
             field.focus()
-            self._say(f"Quantity in whole lots of {here[0].execution.order.lot_size}; 0 leaves the follower out.")
+            who, lot = cut(name_of(self.picture, here[1].copy.follower), 20), here[0].execution.order.lot_size
+            self._say(f"{who}'s quantity, in whole lots of {lot}; 0 leaves the follower out.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the quantity that was typed."""

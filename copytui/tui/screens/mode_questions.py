@@ -32,7 +32,8 @@ def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
         *wrapped("Filters     ", filter_words(rules.filters)),
         *(wrapped("Each gets   ", common) if common else []),
         *wrapped("Limits      ", _limit_words(front)),
-        *wrapped("Open now    ", open_words(snapshot)),
+        *wrapped("On its way  ", open_words(snapshot)),
+        *(wrapped("Positions   ", held) if (held := held_words(snapshot)) else []),
         "Each copy   " + ("needs your yes" if rules.require_confirmation else "goes out WITHOUT asking you"),
     ]
     if rules.halted_because is not None:
@@ -89,7 +90,8 @@ def releasing_halt(snapshot: Snapshot) -> TypedWord:
             else []
         ),
         f"Then        {mode}" + (", once copying is not paused" if rules.paused else ""),
-        f"Open now    {open_words(snapshot)}",
+        f"On its way  {open_words(snapshot)}",
+        *(wrapped("Positions   ", held) if (held := held_words(snapshot)) else []),
         f"Missed      {plural(missed, 'execution')}; they are not copied by themselves (n lists them)",
     ]
     queued = sum(view.queued for view in snapshot.followers)
@@ -120,6 +122,16 @@ def _limit_words(front: Front) -> str:
     parts.append(f"loss limit {rupees(risk.daily_loss_limit)}" if risk.daily_loss_limit else "no loss limit")
     parts.append(f"halts after {plural(risk.halt_after_failures, 'failure')}")
     return " · ".join(parts)
+
+
+def held_words(snapshot: Snapshot) -> str:
+    """Say what copying has built and the followers hold, and how much of it the master has left; '' for nothing."""
+    held = sum(len(view.positions) for view in snapshot.followers)
+    accounts = sum(bool(view.positions) for view in snapshot.followers)
+    if not held:
+        return ""
+    left = f", {len(snapshot.stranded)} of them left behind by the master" if snapshot.stranded else ""
+    return f"{held} built by copying in {plural(accounts, 'account')}{left}"
 
 
 def open_words(snapshot: Snapshot) -> str:
