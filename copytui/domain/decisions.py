@@ -16,7 +16,7 @@ from fractions import Fraction
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
 from copytui.domain.orders import ClientId, Product, Side
-from copytui.domain.positions import NOTHING, Holding, Share, closable, exit_quantity
+from copytui.domain.positions import NOTHING, Holding, Share, closable, exit_quantity, still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
 
@@ -67,7 +67,8 @@ class Conditions:
     `age` is None when it cannot be known. `watched` says that copytui was watching when it happened, so that a
     late exit is our own delay. `by_hand` is set when the user asks for a missed execution to be copied after all:
     its age then holds it back no more, and no second yes is asked. `closed_hours` says why it is no time for
-    entries; `max_positions` 0 is no limit.
+    entries; `max_positions` 0 is no limit. `entry_too_late` says why what a missed execution opens is not opened any
+    more, and `left` is the part of it that the master still holds.
     """
 
     filters: Filters
@@ -83,6 +84,8 @@ class Conditions:
     watched: bool = False
     closed_hours: str = ""
     max_positions: int = 0
+    entry_too_late: str = ""
+    left: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +235,19 @@ def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> 
     def none(reason: Reason, sentence: str) -> Plan:
         return Plan(follower.client_id, follower.name, 0, reason, sentence)
 
-    if execution.closes and (words := _too_old(conditions)):
+    if words := conditions.entry_too_late or (_too_old(conditions) if execution.closes else ""):
         return none(Reason.TOO_OLD, words)
     if follower.misrouted:
         return none(Reason.WRONG_ADDRESS, follower.misrouted)
-    if follower.close_only:
-        return none(Reason.LOSS_LIMIT, f"close only: {follower.close_only}")
-    if conditions.closed_hours:
-        return none(Reason.OUTSIDE_HOURS, conditions.closed_hours)
-    others, most = follower.other_positions, conditions.max_positions
-    if most and others >= most and not follower.holding.quantity:
-        return none(Reason.TOO_MANY_POSITIONS, f"{others} positions are open, and max_open_positions is {most}")
+    limit = entry_refusal(
+        close_only=follower.close_only,
+        closed_hours=conditions.closed_hours,
+        others=follower.other_positions,
+        most=conditions.max_positions,
+        held=follower.holding.quantity,
+    )
+    if limit is not None:
+        return none(*limit)
     sized = size(
         follower.sizing.for_symbol(order.symbol),
         quantity=follower.pieces + execution.opening,
@@ -253,9 +258,27 @@ def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> 
     quantity = sized.quantity - follower.pieces_planned
     if sized.quantity and quantity <= 0:
         return none(Reason.PIECE_DONE, f"its {follower.pieces_planned} units for this order are planned already")
+    if quantity > 0 and not (quantity := still_wanted(quantity, conditions.left, order.lot_size)):
+        return none(Reason.MASTER_OUT, "the master has closed all but less than a lot of it since")
     if sized.quantity and (words := _short_of_funds(execution, quantity, follower)):
         return none(Reason.SHORT_OF_FUNDS, words)
     return Plan(follower.client_id, follower.name, max(quantity, 0), sized.reason, sized.sentence)
+
+
+def entry_refusal(
+    *, close_only: str, closed_hours: str, others: int, most: int, held: int
+) -> tuple[Reason, str] | None:
+    """Say which limit keeps entries from a follower; None when they may go. `most` 0 is no limit.
+
+    `others` are its positions in other symbols and products, `held` is what it holds of this one.
+    """
+    if close_only:
+        return Reason.LOSS_LIMIT, f"close only: {close_only}"
+    if closed_hours:
+        return Reason.OUTSIDE_HOURS, closed_hours
+    if most and others >= most and not held:
+        return Reason.TOO_MANY_POSITIONS, f"{others} positions are open, and max_open_positions is {most}"
+    return None
 
 
 def _short_of_funds(execution: Execution, quantity: int, follower: Standing) -> str:

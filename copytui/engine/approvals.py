@@ -17,8 +17,9 @@ from copytui.domain.positions import position_key, still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.times import trading_day
-from copytui.domain.wording import execution_words
+from copytui.domain.wording import execution_words, order_words
 from copytui.engine.desk import Desk
+from copytui.engine.entry_limits import refusal_now
 from copytui.journal.records import DecidedExecution, move_copy
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -68,7 +69,10 @@ class Approvals:
             await self._desk.clock.wait(self._wake, wait)
 
     def _expire(self, id_: int) -> None:
-        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer in time: expired, not copied")
+        exit_ = self._desk.executions[id_].execution.closes is not None
+        kept = "; an exit: what it closes stays open for the followers" if exit_ else ""
+        text = f"no answer in time: expired, not copied{kept}"
+        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN if exit_ else Level.INFO)
 
     def _slept_over(self, id_: int) -> bool:
         """Tell whether the time is over by the clock on the wall: a computer that sleeps stops the other one."""
@@ -168,6 +172,10 @@ class Approvals:
         desk, now = self._desk, self._desk.clock.now()
         if quantity == 0:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
+        if no := self._limited(copy):
+            text = f"{order_words(copy.order)} not sent: {no}"
+            desk.tell(Level.WARN, EventKind.COPY, desk.lanes[copy.follower].name, text, copy=copy)
+            return move(copy, CopyState.SKIPPED, now, error=no)
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
             units = min(units, self._most(copy, left))
@@ -177,6 +185,11 @@ class Approvals:
         if desk.rules.dry_run:
             return move(copy, CopyState.SIMULATED, now, order=order, dry_run=True)
         return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)
+
+    def _limited(self, copy: Copy) -> str:
+        """Say which limit keeps an entry back that was asked for earlier; '' when none does, or it is an exit."""
+        lane = self._desk.lanes.get(copy.follower)
+        return "" if lane is None or copy.exit is not None else refusal_now(self._desk, lane, copy.order)
 
     def decline(self, id_: int) -> str:
         """Drop an execution that waits; returns what happened in a sentence."""
@@ -193,10 +206,10 @@ class Approvals:
         """Let an execution expire that was asked for before a restart."""
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer before copytui stopped: expired, not copied")
 
-    def _close(self, id_: int, state: CopyState, reason: Reason, text: str) -> None:
+    def _close(self, id_: int, state: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
         now = self._desk.clock.now()
         closed = [(copy, move(copy, state, now, error=text)) for copy in self._asked(id_)]
-        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text, closed)
+        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text, closed, level=level)
 
     def _settle(
         self,
@@ -205,6 +218,8 @@ class Approvals:
         reason: Reason | None,
         text: str,
         answered: Sequence[tuple[Copy, Copy]],
+        *,
+        level: Level = Level.INFO,
     ) -> None:
         """Keep the answer: the execution and all of its copies, before and after, are one transaction."""
         self._deadlines.pop(decided.id, None)
@@ -217,5 +232,5 @@ class Approvals:
             self._desk.take_copy(after)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
         self._desk.tell(
-            Level.INFO, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id
+            level, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id
         )

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from copytui.domain.copies import NOT_PLACED, WENT_WRONG, Copy, CopyState
 from copytui.domain.events import EventKind, Level
-from copytui.domain.positions import position_key, signed
+from copytui.domain.positions import still_wanted
 from copytui.domain.tags import copy_tag
 from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine.desk import Desk
+from copytui.engine.entry_limits import another_day, nobody_would_close, part_left, refusal_now
 from copytui.journal.records import save_copy
 
 
@@ -31,6 +32,11 @@ def retry(desk: Desk, copy_id: int) -> str:
         return "all of it has been filled"
     if no := _comes_too_late(desk, copy):
         return no
+    if copy.exit is None and (no := refusal_now(desk, lane, copy.order)):
+        return f"not sent: {no}"
+    rest = _still_wanted(desk, copy, rest)
+    if not rest:
+        return "not sent: the master has closed the position since, or all but less than a lot of it"
     decided = desk.executions[copy.execution_id]
     again = copy.retry + 1
     filled = decided.execution.order.filled
@@ -61,7 +67,7 @@ def retry(desk: Desk, copy_id: int) -> str:
     lane.clean_book_after[fresh.id] = desk.clock.monotonic()
     desk.add_copy(fresh)
     lane.wake_reader.set()
-    words = f"{order_words(copy.order)} tried again by hand"
+    words = f"{order_words(fresh.order)} tried again by hand"
     desk.tell(Level.INFO, EventKind.COPY, lane.name, words, copy=fresh)
     desk.wake_sender.set()
     return words
@@ -69,14 +75,18 @@ def retry(desk: Desk, copy_id: int) -> str:
 
 def _comes_too_late(desk: Desk, copy: Copy) -> str:
     """Say why a copy must not be sent again at this time; '' when it may."""
-    if (day := trading_day(copy.moment)) != desk.day:
-        return f"not sent: it is of {day:%d %b}, and its price is too"
-    key = position_key(copy.order)
-    masters = desk.positions.held((desk.master_id, key)).quantity
-    if copy.exit is not None or masters * signed(copy.order.side, 1) > 0:
-        return ""
-    holds = f"holds {masters} of it" if masters else "has none of it"
-    return f"not sent: the master {holds} by now, and nobody would close what this opens"
+    if no := another_day(desk, trading_day(copy.moment)):
+        return no
+    return "" if copy.exit is not None else nobody_would_close(desk, copy.order)
+
+
+def _still_wanted(desk: Desk, copy: Copy, rest: int) -> int:
+    """Return what is still wanted of a copy's `rest`: the master may have closed some of it since it was queued."""
+    if copy.exit is not None:
+        return rest
+    decided = desk.executions[copy.execution_id]
+    left = part_left(desk, decided, copy.queued_at or copy.created_at)
+    return still_wanted(rest, left, decided.execution.order.lot_size)
 
 
 def mark_not_placed(desk: Desk, copy_id: int) -> str:

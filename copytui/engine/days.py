@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from copytui.domain.executions import KnownOrder
 from copytui.domain.times import trading_day
 
 _APART = timedelta(seconds=120)
 _HOLDS_SECONDS = 60.0
+
+
+def day_of(known: KnownOrder) -> date:
+    """Return the last day on which an order of the master's was new or changed.
+
+    One that stays open at the broker over midnight, such as an AMO, is of the day on which its row changes again.
+    """
+    return trading_day(max(known.first_seen, known.order.updated_at or known.first_seen))
 
 
 class DayKeeper:

@@ -198,7 +198,13 @@ class Desk:
         return [save_position(after.follower, self.master_id, key, self.day, holding)]
 
     def trade_of_master(self, execution: Execution) -> list[Statement]:
-        """Count an execution into the master's position; returns what the journal is to write with it."""
+        """Count an execution into the master's position; returns what the journal is to write with it.
+
+        What executed on an earlier day has ended with it, unless the position stays over days.
+        """
+        at = execution.executed_at
+        if at is not None and trading_day(at) < self.day and position_key(execution.order).ends_with_the_day:
+            return []
         return self.master_traded(execution.order, execution.quantity)
 
     def master_traded(self, order: BookOrder, units: int) -> list[Statement]:
@@ -272,8 +278,9 @@ class Desk:
         ]
         if flat:
             self.journal.record(flat)
-        unsettled = {copy.execution_id for copy in self.copies.values() if copy.state not in FINAL}
-        done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in unsettled}
+        # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
+        kept = {c.execution_id for c in self.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
+        done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in kept}
         for id_ in done:
             del self.executions[id_]
             for copy_id in self.by_execution.pop(id_, ()):

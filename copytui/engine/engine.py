@@ -18,6 +18,7 @@ from copytui.engine.asked_prices import AskedPrices
 from copytui.engine.clock import Clock
 from copytui.engine.commands import Command
 from copytui.engine.desk import Desk, Observer, Recorder, Rules
+from copytui.engine.first_look import tell_again
 from copytui.engine.flatten import Flattener
 from copytui.engine.instruments import Instruments, NoInstruments, tell_trouble
 from copytui.engine.intake import Intake
@@ -128,6 +129,7 @@ class Engine:
             publishing.cancel()
         try:
             recover(desk, self._memory, self._approvals, told_until=self._told_until)
+            tell_again(desk)
             await self._stop_file.look()
             if not await self._start_or_stop():
                 return

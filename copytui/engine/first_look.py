@@ -11,6 +11,7 @@ from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.orders import Product, Side
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.wording import clean
+from copytui.engine.days import day_of
 from copytui.engine.desk import Desk
 from copytui.journal.records import Statement
 from copytui.settings.model import OpenAtStart
@@ -28,9 +29,33 @@ def overnight(desk: Desk, seen: Iterable[KnownOrder]) -> list[Statement]:
     return [
         statement
         for known in done
-        if position_key(known.order) in kept
-        for statement in desk.master_traded(known.order, known.counted)
+        if position_key(known.order) in kept and (units := known.counted - _counted_before(desk, known))
+        for statement in desk.master_traded(known.order, units)
     ]
+
+
+def _counted_before(desk: Desk, known: KnownOrder) -> int:
+    """Return what earlier looks have counted of an order: the broker may still show the day before after midnight."""
+    before = desk.known.get(known.order.key)
+    return before.counted if before is not None else 0
+
+
+def tell_again(desk: Desk) -> None:
+    """Warn once more, when orders begin to be sent, of what the day's first look found and nobody has traded since."""
+    if desk.rules.dry_run or desk.day not in desk.looked_at_days:
+        return
+    traded = {position_key(decided.execution.order) for decided in desk.executions.values() if decided.day == desk.day}
+    done = [
+        known
+        for known in desk.known.values()
+        if known.origin in _BEFORE and known.counted and day_of(known) == desk.day
+    ]
+    untouched = [
+        known
+        for known in done
+        if (key := position_key(known.order)) not in traded and not desk.positions.held((desk.master_id, key)).quantity
+    ]
+    _tell_of_strange(desk, strange_positions(untouched))
 
 
 def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:

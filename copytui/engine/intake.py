@@ -15,10 +15,13 @@ from copytui.domain.orders import BookOrder, OrderKey, Stage
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
-from copytui.engine.days import DayKeeper
+from copytui.engine.days import DayKeeper, day_of
 from copytui.engine.desk import Desk
+from copytui.engine.entry_limits import part_left
 from copytui.engine.exits import drop_waiting_entries
 from copytui.engine.first_look import overnight, tell_of_baseline
+from copytui.engine.left_over import miss_part_fills
+from copytui.engine.missed import answer, entry_comes_too_late, stays_missed
 from copytui.engine.planning import new_copies, rounding_left, standings
 from copytui.engine.terms import Terms
 from copytui.journal.records import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
@@ -95,6 +98,7 @@ class Intake:
             and known.order.side is not order.side
             and position_key(known.order) == key
             and known.order.key not in batch
+            and day_of(known) >= desk.day  # what filled on an earlier day is no part of today's position
         ]
         return [other for other in others if other is not None]
 
@@ -103,6 +107,7 @@ class Intake:
         desk = self._desk
         day = self._days.today(desk.day, now=now, server_time=server_time, monotonic=desk.clock.monotonic())
         if day != desk.day:
+            miss_part_fills(desk, day)
             desk.turn_day(day)
         return desk.day not in desk.looked_at_days
 
@@ -262,15 +267,23 @@ class Intake:
             # The instrument list may have come only since.
             decided = replace(decided, execution=self._terms.completed(decided.execution))
             before, execution = self._desk.executions.get(decided.id), decided.execution
-            decision, token = await self._decide(
-                execution, lambda: self._conditions(None, execution=execution, by_hand=True), missed=decided.id
-            )
+            decision, token = await self._decide(execution, lambda: self._by_hand(decided), missed=decided.id)
             if before is None or before.settled or self._desk.executions.get(decided.id) is not before:
                 return decision if before is None else self._desk.executions[decided.id].decision
-            if decision.verdict is not Verdict.MISSED:
-                again = replace(decided, decision=decision, settled=True)
-                self._carry_out(again, new_copies(self._desk, again, token, self._terms.bounds(execution)), [])
-            return decision
+            if (stays := stays_missed(self._desk, decided, decision)) is not None:
+                return stays
+            said = answer(self._desk, execution, decision)
+            again = replace(decided, decision=decision, settled=True)
+            self._carry_out(again, new_copies(self._desk, again, token, self._terms.bounds(execution)), [])
+            return said
+
+    def _by_hand(self, decided: DecidedExecution) -> Conditions:
+        """Return the conditions for a missed execution that the user wants copied: what it opens may come too late."""
+        return replace(
+            self._conditions(None, execution=decided.execution, by_hand=True),
+            entry_too_late=entry_comes_too_late(self._desk, decided),
+            left=part_left(self._desk, decided),
+        )
 
     def _question(self, decided: DecidedExecution) -> str:
         """Say what a yes would send, and how long it can be given."""

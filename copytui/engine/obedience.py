@@ -39,6 +39,7 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.engine.desk import Desk
+from copytui.engine.first_look import tell_again
 from copytui.engine.flatten import Flattener
 from copytui.engine.intake import Intake
 from copytui.engine.losses import release_from_loss
@@ -117,7 +118,9 @@ class Obedience:
     async def _change_rule(self, command: RuleCommand) -> str:
         match command:
             case SetDryRun(on):
-                return await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
+                said = await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
+                tell_again(self._desk)
+                return said
             case SetConfirmation(on):
                 words = "each copy needs a yes" if on else "copies need no yes"
                 return await self._set("require_confirmation", on, words)

@@ -42,7 +42,7 @@ class Reader:
             if lane.session_lost:
                 lane.wake_session.set()
             reading = next_reading(self._needs()) if lane.account.logged_in else math.inf
-            if reading <= now:
+            if reading <= now or (self._hurried and lane.account.logged_in):
                 await self.read()
                 continue
             due = min(reading, self._next_doubt())

@@ -10,13 +10,14 @@ from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, Copy
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.filters import expiry_day
-from copytui.domain.positions import NOTHING, position_key
+from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.slices import copy_name
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
 from copytui.engine.approvals import Approvals
 from copytui.engine.desk import Desk
 from copytui.engine.kept import take_switches
+from copytui.engine.left_over import miss_part_fills
 from copytui.journal.memory import KeptPosition, Memory
 from copytui.journal.records import save_position
 
@@ -63,6 +64,7 @@ def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: dat
     if unfinished:
         desk.tell(Level.WARN, EventKind.PROGRAM, "copytui", f"going on with {len(unfinished)} unfinished copies")
     _name_missed(desk)
+    miss_part_fills(desk, desk.day, _ended(desk, memory))
     _name_orphans(desk, memory)
 
 
@@ -87,6 +89,15 @@ def _take_positions(desk: Desk, memory: Memory) -> None:
     for copy in memory.copies:
         if copy.state is CopyState.SIMULATED and desk.rules.dry_run and trading_day(copy.created_at) == desk.day:
             desk.positions.simulate(copy)
+
+
+def _ended(desk: Desk, memory: Memory) -> dict[PositionKey, int]:
+    """Return what the master held of positions that are over: it tells which fills of that day were exits."""
+    return {
+        kept.key: kept.holding.quantity
+        for kept in memory.positions
+        if kept.account == desk.master_id and _is_over(desk, kept)
+    }
 
 
 def _is_over(desk: Desk, kept: KeptPosition) -> bool:

@@ -20,6 +20,7 @@ from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
 from copytui.engine.exits import drop_late_entries, fit, hurry_entries, must_wait
 from copytui.engine.lanes import Lane
+from copytui.engine.retries import STANDS, drop_needless_retries, left_to_retry
 from copytui.engine.risk import (
     count_failure,
     drop_unwanted,
@@ -59,6 +60,7 @@ class Sender:
             self._expire_old()
             for lane in desk.lanes.values():
                 drop_late_entries(desk, lane)
+                drop_needless_retries(desk, lane)
                 for entry in hurry_entries(desk, lane):
                     self._withdraw(entry, "its exit waits for it")
                 for copy in found_too_late(desk, lane):
@@ -156,6 +158,8 @@ class Sender:
         closed = held_back(desk, lane, desk.copies[copy.id])
         if copy.tag in lane.book_tags:
             closed = "an order with its tag stands in the account's book"
+        if closed is None and left_to_retry(desk, lane, copy) < copy.order.quantity:
+            closed = STANDS
         if closed is None and (found := running_away(desk, copy)) is not None:
             stop_running_away(desk, lane, copy, found)
             closed = found.sentence

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
-from copytui.domain.copies import Copy
+from copytui.domain.copies import FINAL, Copy
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import Stranded
 from copytui.domain.statistics import SessionNumbers
+from copytui.domain.times import trading_day
 from copytui.engine.approvals import Approvals
+from copytui.engine.days import day_of
 from copytui.engine.desk import Desk, Rules
 from copytui.engine.lanes import Lane, SessionState
 from copytui.engine.planning import capital_ratio
@@ -28,11 +31,17 @@ from copytui.journal.records import DecidedExecution
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One master order, what was decided of it, and its copies."""
+    """One master order, what was decided of it, and its copies, as they stood on `day` (None where that is all one)."""
 
     known: KnownOrder
     executions: tuple[DecidedExecution, ...]
     copies: tuple[Copy, ...]
+    day: date | None = None
+
+    @property
+    def todays(self) -> tuple[Copy, ...]:
+        """The copies that the day's order books tell of: nothing sends an older one again, or waits for its fill."""
+        return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,11 @@ class SnapshotMaker:
                 self._of_order.setdefault(decided.execution.key, set()).add(id_)
         self._seen_execution, self._counted = max(desk.executions, default=0), len(desk.executions)
         for key in desk.changed_orders & desk.known.keys():
-            self._views[key] = self._view(key)
+            view = self._view(key)
+            if _still_matters(view, desk.day):
+                self._views[key] = view
+            else:
+                self._views.pop(key, None)
         desk.changed_orders.clear()
         self._orders = tuple(self._views.values())
         self._missed = tuple(
@@ -187,7 +200,16 @@ class SnapshotMaker:
     def _view(self, key: OrderKey) -> OrderView:
         ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._desk.executions)
         copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
-        return OrderView(self._desk.known[key], tuple(self._desk.executions[id_] for id_ in ids), copies)
+        executions = tuple(self._desk.executions[id_] for id_ in ids)
+        return OrderView(self._desk.known[key], executions, copies, self._desk.day)
+
+
+def _still_matters(view: OrderView, day: date) -> bool:
+    """Tell whether an order is to be seen on `day`: what an earlier one finished is told by the history."""
+    if day_of(view.known) >= day or not view.known.order.stage.is_final or view.todays:
+        return True
+    waits = any(not decided.settled or decided.day == day for decided in view.executions)
+    return waits or any(copy.state not in FINAL for copy in view.copies)
 
 
 def _missing(desk: Desk) -> Iterator[Copy]:

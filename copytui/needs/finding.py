@@ -66,7 +66,7 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
     """Give the unknown copies of any day, and today's that went wrong or do not fill: nothing helps older ones."""
     for copy in archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY}):
         if copy.state in ON_ITS_WAY:
-            if trading_day(copy.created_at) != trading_day(now):
+            if trading_day(copy.moment) != trading_day(now):
                 continue
             if _is_missing(copy, now):
                 yield _missing(copy, names)
@@ -76,7 +76,7 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
         need = _copy(copy, names)
         if copy.state is CopyState.UNKNOWN:
             yield replace(need, acts=(Act.NOT_PLACED,), hint=f"look into {need.who}'s order book first")
-        elif not copy.dismissed and trading_day(copy.created_at) == trading_day(now):
+        elif not copy.dismissed and trading_day(copy.moment) == trading_day(now):
             rest = copy.order.quantity - copy.filled
             yield replace(need, acts=(Act.RETRY, Act.DISMISS) if rest > 0 else (Act.DISMISS,))
 

@@ -165,7 +165,7 @@ class Actions(FilterActions):
 
     def do_retry(self) -> None:
         """Open the list of what needs the user at the first failed copy."""
-        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.copies):
+        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.todays):
             self.say("no copy has failed")
             return
         self.push_screen(NeedsScreen(begin_at="failed"))

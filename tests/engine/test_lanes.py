@@ -7,6 +7,7 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, SessionExpired
 from copytui.domain.orders import Stage
+from copytui.engine.commands import RefreshAll
 from copytui.engine.lanes import SessionState
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused, session_refused
@@ -227,3 +228,14 @@ async def test_what_is_queued_before_midnight_and_sent_after_it_is_sent_once_and
     assert len(world[F1].posts) == 1
     assert not world.engine.desk.lanes[F1].queue
     assert world.errors == []
+
+
+async def test_asked_by_hand_every_followers_book_is_read_at_once(world: World) -> None:
+    await world.pass_(60)
+    before = {client: len(account.book_reads) for client, account in world.accounts.items()}
+    await world.obey(RefreshAll())
+    await world.pass_(2)
+    assert {client: len(account.book_reads) - before[client] for client, account in world.accounts.items()} == {
+        F1: 1,
+        F2: 1,
+    }

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.errors import SessionExpired
-from copytui.domain.orders import Side
+from copytui.domain.events import Level
+from copytui.domain.orders import Product, Side, Stage
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.engine.commands import Approve
+from copytui.engine.commands import Approve, SetConfirmation
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, never_left
 from tests.engine.world import F1
@@ -102,3 +103,38 @@ async def test_an_order_decided_in_two_pieces_meets_its_limits_as_one(
     world.executes(1, quantity=500, filled=500)
     await world.pass_(6)
     assert [units for _symbol, units in world[F1].sent] == sent
+
+
+async def test_an_exit_that_nobody_answered_is_told_as_what_it_leaves_open(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    world.executes(1)
+    await world.pass_(6)
+    await world.obey(SetConfirmation(True))
+    world.executes(2, side=Side.SELL)
+    await world.pass_(world.settings.confirmation_timeout_seconds + 6)
+    assert world.states(F1) == ["filled", "expired"]
+    assert any("stays open for the followers" in text for text in world.events(Level.WARN))
+
+
+async def test_what_the_first_look_counted_is_not_counted_again_on_the_next_day(a_world: MakeWorld) -> None:
+    over_night = Product.CARRYFORWARD
+    world = await a_world(started=False, followers=(F1,))
+    world.works(1, product=over_night, quantity=150, filled=100, average_price=Decimal("101.5"))
+    await world.start()
+    await world.pass_(4)
+    world.executes(2, product=over_night, quantity=50, filled=50)
+    await world.pass_(6)
+    await world.stop()
+    first, *others = world.master.rows
+    world.master.rows = [replace(first, stage=Stage.CANCELLED, status="cancelled"), *others]
+    await world.clock.advance(NIGHT / 2 + 2 * 3600)  # after midnight the book still shows the day before
+    await world.start()
+    await world.pass_(6)
+    world.master.rows = world[F1].rows = []
+    await world.pass_(600)
+    world.executes(3, product=over_night, side=Side.SELL, quantity=50, filled=50)
+    await world.pass_(6)
+    assert [(post.order.side, post.order.quantity) for _at, post in world[F1].posts] == [
+        (Side.BUY, 50),
+        (Side.SELL, 50),
+    ]

@@ -11,7 +11,7 @@ from copytui.domain.errors import BadCredentials, BrokerUnreachable, MasterLogIn
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import OrderKey, Product, Side, Stage
-from copytui.engine.commands import CopyMissed, DismissMissed
+from copytui.engine.commands import CopyMissed, DismissMissed, SetDryRun
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
 from tests.engine.conftest import MakeWorld
@@ -44,15 +44,37 @@ async def test_the_first_look_warns_of_what_the_master_holds_and_nobody_has_a_co
     world.executes(symbol="FLAT-EQ", side=Side.SELL)
     world.executes(symbol="SOLD-EQ", side=Side.SELL, product=Product.DELIVERY)  # it was held before
     await world.start()
-    (warning,) = [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+    (warning,) = warnings_of_before(world)
     assert "30 SBIN-EQ" in warning
     assert "and 1 more" in warning
     assert "FLAT-EQ" not in warning
     assert "SOLD-EQ" not in warning
 
 
+def warnings_of_before(world: World) -> list[str]:
+    return [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+
+
+async def test_it_warns_again_when_orders_begin_to_be_sent(a_world: MakeWorld) -> None:
+    world = await a_world(started=False, dry_run=True)
+    for symbol in ("SBIN-EQ", "INFY-EQ"):
+        world.executes(symbol=symbol)
+    await world.start()
+    assert len(warnings_of_before(world)) == 1
+    await world.obey(SetDryRun(False))
+    assert len(warnings_of_before(world)) == 2
+    await world.restart()  # in dry run
+    assert warnings_of_before(world) == []
+    world.executes(symbol="INFY-EQ", side=Side.SELL)
+    await world.pass_(6)
+    await world.restart(dry_run=False)
+    (warning,) = warnings_of_before(world)
+    assert "50 SBIN-EQ" in warning
+    assert "INFY-EQ" not in warning  # it is closed
+
+
 async def test_the_first_look_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
-    assert not [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+    assert warnings_of_before(world) == []
 
 
 async def test_an_order_open_at_the_first_look_is_copied_when_it_completes(a_world: MakeWorld) -> None:

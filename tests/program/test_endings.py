@@ -43,7 +43,9 @@ def test_a_signal_lets_what_is_in_flight_finish_and_be_recorded(world: World, na
     program = world.live()
     world.exchange.exchange.faults.add("*", "placeOrder", FaultName.SLOW, None, seconds=1.0)
     order = world.order()
-    wait_until(lambda: len(world.records(order)) == 3, "the copies being sent")
+    wait_until(
+        lambda: [row["status"] for row in world.records(order).values()] == ["sending"] * 3, "the copies being sent"
+    )
     program.process.send_signal(getattr(signal, name))
     assert program.ended() == 0
     assert {row["status"] for row in world.records(order).values()} <= {"accepted", "open", "filled"}

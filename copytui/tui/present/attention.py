@@ -50,8 +50,9 @@ def _newest(found: Iterable[Whole]) -> tuple[Whole, ...]:
 
 
 def _found_in(view: OrderView) -> Found:
-    failed = [copy for copy in view.copies if is_failed(copy)]
-    exits = [copy for copy in view.copies if copy.exit is not None and copy.state in ON_ITS_WAY]
+    """Look into today's copies: one of an earlier day is not sent again, and fills no more (`copytui needs` agrees)."""
+    failed = [copy for copy in view.todays if is_failed(copy)]
+    exits = [copy for copy in view.todays if copy.exit is not None and copy.state in ON_ITS_WAY]
     return Found(tuple(wholes(failed)), tuple(wholes(exits)))
 
 

@@ -1,0 +1,267 @@
+"""What a hand sends of what was decided earlier: a retry, a missed execution, a yes. It is asked anew what may go."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import time, timedelta
+
+import pytest
+
+from copytui.broker.port import RowProblem
+from copytui.domain.copies import CopyState
+from copytui.domain.hours import TradingHours
+from copytui.domain.orders import Side, Stage
+from copytui.engine.commands import (
+    Approve,
+    CopyMissed,
+    MarkNotPlaced,
+    RetryCopy,
+    SetDryRun,
+    SetFollower,
+    SetPaused,
+)
+from copytui.settings.model import RiskSettings
+from tests.engine.conftest import MakeWorld
+from tests.engine.scripted import lost_answer, not_taken, refused
+from tests.engine.test_exits import held, sent, trade
+from tests.engine.world import F1, F2, World
+
+S = CopyState
+
+
+async def missed(world: World, *trades: tuple[Side, int]) -> None:
+    """Let the master trade while copying is paused."""
+    await world.obey(SetPaused(True))
+    for side, units in trades:
+        await trade(world, side, units)
+    await world.obey(SetPaused(False))
+
+
+# A retry, and the order that stands at the broker after all.
+
+
+async def test_a_retry_is_not_sent_once_the_book_shows_the_order_that_it_repeats(world: World) -> None:
+    world[F1].outcomes.append(lost_answer(lands_after=20.0))
+    world.executes(1)
+    await world.pass_(24)
+    await world.obey(MarkNotPlaced(1))
+    await world.obey(RetryCopy(1))
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 50)]
+    assert world.states(F1) == [S.FILLED, S.SKIPPED]
+    assert world.copies_of(F1)[1].error == "an earlier attempt of it stands at the broker after all"
+
+
+async def test_a_retry_is_not_sent_while_a_row_that_makes_no_sense_has_the_tag_that_it_repeats(world: World) -> None:
+    world[F1].outcomes.append(not_taken())
+    world.executes(1)
+    await world.pass_(10)
+    copy = world.copies_of(F1)[0]
+    world[F1].problems = (RowProblem("x", "a row without a quantity", tag=copy.tag),)
+    await world.obey(MarkNotPlaced(copy.id))
+    await world.obey(RetryCopy(copy.id))
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 50)]
+
+
+async def test_a_retry_does_not_leave_when_its_order_is_found_while_its_intent_is_written(world: World) -> None:
+    world[F1].outcomes.append(lost_answer(lands_after=40.0))
+    world.executes(1)
+    await world.pass_(24)
+    await world.obey(MarkNotPlaced(1))
+    assert world.journal is not None
+    world.journal.hold = asyncio.Event()
+    await world.obey(RetryCopy(1))
+    await world.pass_(20)
+    world.engine.desk.lanes[F1].read_soon(world.clock.monotonic())
+    await world.pass_(1)
+    assert world.states(F1) == [S.FILLED, S.QUEUED]
+    world.journal.hold.set()
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 50)]
+    assert world.states(F1) == [S.FILLED, S.SKIPPED]
+
+
+async def test_a_retry_goes_when_the_order_that_it_repeats_is_in_no_book(world: World) -> None:
+    world[F1].outcomes.append(not_taken())
+    world.executes(1)
+    await world.pass_(24)
+    await world.obey(MarkNotPlaced(1))
+    await world.obey(RetryCopy(1))
+    await world.pass_(10)
+    assert held(world, F1) == 50
+
+
+async def test_a_retry_of_an_exit_closes_what_the_first_order_left_open(world: World) -> None:
+    await trade(world, Side.BUY, 100)
+    world[F1].outcomes.append(lost_answer(lands_after=20.0, ends=Stage.CANCELLED, filled=50))
+    world.executes(side=Side.SELL, quantity=100, filled=100)
+    await world.pass_(24)
+    failed = world.copies_of(F1)[1]
+    await world.obey(MarkNotPlaced(failed.id))
+    await world.obey(RetryCopy(failed.id))
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 100), ("SELL", 100), ("SELL", 50)]
+    assert held(world, F1) == 0
+
+
+async def test_a_retry_of_a_part_exit_does_not_close_its_part_twice(world: World) -> None:
+    await trade(world, Side.BUY, 100)
+    world[F1].outcomes.append(lost_answer(lands_after=20.0))
+    world.executes(side=Side.SELL, quantity=50, filled=50)
+    await world.pass_(24)
+    failed = world.copies_of(F1)[1]
+    await world.obey(MarkNotPlaced(failed.id))
+    await world.obey(RetryCopy(failed.id))
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 50
+
+
+# A retry, and what the master still holds.
+
+
+async def test_a_retry_opens_no_more_than_the_master_still_holds(world: World) -> None:
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.BUY, 500)
+    await trade(world, Side.SELL, 400)
+    await world.obey(RetryCopy(1))
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 100
+
+
+async def test_a_retry_of_a_retry_is_not_made_smaller_twice(world: World) -> None:
+    world[F1].outcomes.extend([refused(), refused()])
+    await trade(world, Side.BUY, 400)
+    await trade(world, Side.SELL, 200)
+    await world.obey(RetryCopy(1))
+    await world.pass_(5)
+    await world.obey(RetryCopy(world.copies_of(F1)[-1].id))
+    await world.pass_(10)
+    assert held(world, F1) == 200
+
+
+async def test_a_retry_of_less_than_a_lot_is_refused_in_a_sentence(world: World) -> None:
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.BUY, 50)
+    await trade(world, Side.BUY, 50)
+    await trade(world, Side.SELL, 50)
+    assert "all but less than a lot" in await world.obey(RetryCopy(1))
+    await world.pass_(5)
+    assert not world.copies_of(F1)[0].dismissed
+
+
+# "Copy now" on what was missed.
+
+
+async def test_a_missed_entry_is_not_copied_once_the_master_is_out(world: World) -> None:
+    await missed(world, (Side.BUY, 50), (Side.SELL, 50))
+    assert await world.obey(CopyMissed(1)) == (
+        "not sent: the master has none of it by now, and nobody would close what this opens"
+    )
+    await world.pass_(10)
+    assert sent(world, F1) == []
+    assert [decided.id for decided in world.engine.snapshot().missed] == [1, 2]
+
+
+async def test_a_missed_entry_is_not_copied_when_the_master_was_out_and_is_in_it_again(world: World) -> None:
+    await missed(world, (Side.BUY, 50), (Side.SELL, 50))
+    await trade(world, Side.BUY, 50)
+    assert "has closed that position since" in await world.obey(CopyMissed(1))
+    await world.pass_(10)
+    assert held(world, F1) == 50
+
+
+async def test_a_missed_entry_of_yesterday_is_not_copied(world: World) -> None:
+    await missed(world, (Side.BUY, 50))
+    world.clock.jump(timedelta(hours=21).total_seconds())
+    world.master.rows = []
+    await world.pass_(10)
+    assert "and its price is too" in await world.obey(CopyMissed(1))
+    await world.pass_(10)
+    assert sent(world, F1) == []
+    assert [decided.id for decided in world.engine.snapshot().missed] == [1]
+
+
+async def test_a_missed_entry_is_copied_in_the_part_that_the_master_still_holds(world: World) -> None:
+    await missed(world, (Side.BUY, 500), (Side.SELL, 400))
+    await world.obey(CopyMissed(1))
+    await world.pass_(10)
+    assert held(world, F1) == 100
+
+
+async def test_of_a_missed_turn_the_exit_goes_and_what_it_opened_does_not(world: World) -> None:
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 100), (Side.BUY, 50))
+    said = await world.obey(CopyMissed(2))
+    assert said.startswith("copied to 2 followers; not sent: the master has none of it by now")
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
+
+
+async def test_a_missed_exit_stays_on_the_list_in_a_dry_run(a_world: MakeWorld) -> None:
+    world = await a_world()
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 50))
+    await world.obey(SetDryRun(True))
+    assert await world.obey(CopyMissed(2)) == "dry run: would be copied to 2 followers; it stays on the list"
+    await world.obey(SetDryRun(False))
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 0
+
+
+async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_taken_out(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 50))
+    await world.obey(SetFollower(F1, False))
+    assert (await world.obey(CopyMissed(2))).endswith("this follower is taken out; it stays on the list")
+    await world.obey(SetFollower(F1, True))
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1) == 0
+
+
+async def test_the_answer_names_the_follower_who_did_not_get_a_missed_exit(world: World) -> None:
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 50))
+    await world.obey(SetFollower(F2, False))
+    assert await world.obey(CopyMissed(2)) == (
+        "copied to 1 follower; Follower 2 did not get it: this follower is taken out"
+    )
+    assert "not waiting" in await world.obey(CopyMissed(2))
+
+
+# The limits that an entry must meet.
+
+
+async def test_a_yes_opens_no_more_positions_than_allowed(a_world: MakeWorld) -> None:
+    limit = RiskSettings(max_open_positions=1)
+    world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300, risk=limit)
+    for symbol in ("AAA-EQ", "BBB-EQ"):
+        await trade(world, Side.BUY, 50, symbol=symbol)
+    await trade(world, Side.BUY, 50, symbol="AAA-EQ")
+    for id_ in (1, 2, 3):
+        await world.obey(Approve(id_))
+    await world.pass_(10)
+    assert [intent.order.symbol for _at, intent in world[F1].posts] == ["AAA-EQ", "AAA-EQ"]
+    assert world.copies_of(F1)[1].error == "1 positions are open, and max_open_positions is 1"
+
+
+@pytest.mark.parametrize("side", list(Side))
+async def test_after_hours_a_yes_and_a_retry_send_exits_only(a_world: MakeWorld, side: Side) -> None:
+    world = await a_world(confirmation_timeout_seconds=900, trading=TradingHours(end=time(12, 5)))
+    await trade(world, Side.BUY, 150)
+    world[F1].outcomes.append(refused())
+    await trade(world, side, 50)
+    world.engine.desk.change_rules(require_confirmation=True)
+    await trade(world, side, 50)
+    await world.pass_(400)
+    said = await world.obey(RetryCopy(world.copies_of(F1)[1].id))
+    await world.obey(Approve(3))
+    await world.pass_(10)
+    if side is Side.BUY:
+        assert said == "not sent: after trading.end 12:05"
+        assert held(world, F1) == 150
+    else:
+        assert held(world, F1) == 50
