@@ -7,6 +7,7 @@ import contextlib
 import io
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -116,6 +117,7 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
             before(number, frame)
         if stuck.is_set() and not left.is_set():
             logging.getLogger("asyncio").disabled = True  # it would print each task that this ends, variables and all
+            sys.unraisablehook = lambda _broken: None  # and Python what is left of the loop, when it clears it away
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupted)
