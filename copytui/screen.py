@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import datetime
@@ -116,8 +117,7 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
         if callable(before):
             before(number, frame)
         if stuck.is_set() and not left.is_set():
-            logging.getLogger("asyncio").disabled = True  # it would print each task that this ends, variables and all
-            sys.unraisablehook = lambda _broken: None  # and Python what is left of the loop, when it clears it away
+            _say_nothing_of_the_loop()
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupted)
@@ -129,6 +129,17 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
     finally:
         left.set()
         signal.signal(signal.SIGINT, before)
+
+
+def _say_nothing_of_the_loop() -> None:
+    """Keep what is left of a loop that was broken off from the terminal; it is printed with names and variables.
+
+    There are three ways there: asyncio logs the tasks that end with it, and Python, when it clears the rest away
+    (some of it as late as the end of the process), prints failures and warns of coroutines that nobody awaited.
+    """
+    logging.getLogger("asyncio").disabled = True
+    sys.unraisablehook = lambda _broken: None
+    warnings.simplefilter("ignore")
 
 
 @contextlib.contextmanager

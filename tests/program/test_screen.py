@@ -202,14 +202,25 @@ def test_a_wrong_pin_of_the_master_stays_on_the_screen_until_one_leaves(world: W
 
 
 STANDS_STILL = """
-import sys, time
+import asyncio, sys, time
 import copytui.screen
 from copytui.tui.app import CopytuiApp
 copytui.screen._STUCK_SECONDS = 2.0
+class Canary:
+    def __del__(self):
+        raise RuntimeError("canary")
+async def canary():
+    raise RuntimeError("canary")
+def leave_behind(app):  # all that Python would print of what is left of the loop
+    app.canaries = [Canary(), canary(), asyncio.get_running_loop().create_future()]
+    app.canaries[2].set_exception(RuntimeError("canary"))
+    Canary.canaries = [Canary(), canary()]  # cleared away at the end of the process only
+    open("it-stands-still", "w").close()
 pull = CopytuiApp.pull
 def stuck(self):
     pull(self)
     if self.snapshot is not None and self.snapshot.orders:
+        leave_behind(self)
         while True:
             time.monotonic()
 CopytuiApp.pull = stuck
@@ -225,6 +236,7 @@ def test_a_screen_that_stands_still_is_broken_off_and_the_end_is_orderly(
     world.settings(timeout=7)
     terminal = screens.live(code=STANDS_STILL)
     order = orders_on_their_way(world)
+    wait_until((world.folder / "it-stands-still").exists, "the screen to stand still")
     terminal.send(number)
     terminal.ended()
     assert ALTERNATE_SCREEN_LEFT in terminal.written
