@@ -13,13 +13,13 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.freeze import largest_order
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import position_key, still_wanted
+from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
 from copytui.engine.desk import Desk
-from copytui.engine.entry_limits import refusal_now
+from copytui.engine.entry_limits import part_left, refusal_now
 from copytui.journal.records import DecidedExecution, move_copy
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -101,6 +101,8 @@ class Approvals:
         sent = len({after.follower for _copy, after in answered if after.state is not CopyState.SKIPPED})
         verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
         text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
+        if not sent:
+            text = "nothing sent: " + "; ".join(dict.fromkeys(after.error or "" for _copy, after in answered))
         self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text, answered)
         return text
 
@@ -152,13 +154,7 @@ class Approvals:
         seen, left = self._parts_left.get(id_, (id_, Fraction(1)))
         newest = max(seen, next(reversed(executions), seen))
         if newest > seen:
-            key = position_key(executions[id_].execution.order)
-            for newer in reversed(executions.values()):
-                if newer.id <= seen:
-                    break
-                closes = newer.execution.closes
-                if closes is not None and position_key(newer.execution.order) == key:
-                    left *= 1 - Fraction(closes.closing, closes.held)
+            left *= part_left(self._desk, executions[id_], after=seen)
             self._parts_left[id_] = newest, left
         return left
 

@@ -44,14 +44,18 @@ def nobody_would_close(desk: Desk, order: BookOrder | OrderToSend) -> str:
     return f"not sent: the master {holds} by now, and nobody would close what this opens"
 
 
-def part_left(desk: Desk, decided: DecidedExecution, since: datetime | None = None) -> Fraction:
+def part_left(
+    desk: Desk, decided: DecidedExecution, since: datetime | None = None, *, after: int | None = None
+) -> Fraction:
     """Return which part the master still holds of what an execution opened.
 
     With `since`, of what he held of it then: an order that was made smaller at that time is not made smaller again.
+    With `after`, of what he held when the execution of that id had happened.
     """
+    after = decided.id if after is None else after
     key, left = position_key(decided.execution.order), Fraction(1)
     for newer in reversed(desk.executions.values()):
-        if newer.id <= decided.id:
+        if newer.id <= after:
             break
         execution = newer.execution
         if execution.origin is Origin.BY_HAND or (since is not None and newer.decided_at < since):

@@ -9,11 +9,13 @@ import pytest
 
 from copytui.broker.port import RowProblem
 from copytui.domain.copies import CopyState
+from copytui.domain.events import Level
 from copytui.domain.hours import TradingHours
 from copytui.domain.orders import Side, Stage
 from copytui.engine.commands import (
     Approve,
     CopyMissed,
+    Flatten,
     MarkNotPlaced,
     RetryCopy,
     SetDryRun,
@@ -246,6 +248,37 @@ async def test_a_yes_opens_no_more_positions_than_allowed(a_world: MakeWorld) ->
     await world.pass_(10)
     assert [intent.order.symbol for _at, intent in world[F1].posts] == ["AAA-EQ", "AAA-EQ"]
     assert world.copies_of(F1)[1].error == "1 positions are open, and max_open_positions is 1"
+
+
+async def test_a_yes_that_sends_nothing_says_why(a_world: MakeWorld) -> None:
+    limit = RiskSettings(max_open_positions=1)
+    world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300, risk=limit)
+    for symbol in ("AAA-EQ", "BBB-EQ"):
+        await trade(world, Side.BUY, 50, symbol=symbol)
+    assert await world.obey(Approve(1)) == "approved for 2 followers"
+    await world.pass_(10)
+    why = "nothing sent: 1 positions are open, and max_open_positions is 1"
+    assert await world.obey(Approve(2)) == why
+    assert world.events(Level.INFO)[-1].endswith(why)
+
+
+async def test_a_yes_that_leaves_everybody_out_says_so(a_world: MakeWorld) -> None:
+    world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
+    await trade(world, Side.BUY, 50)
+    assert await world.obey(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by hand"
+
+
+async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWorld) -> None:
+    world = await a_world(confirmation_timeout_seconds=300)
+    await trade(world, Side.BUY, 100)
+    world.engine.desk.change_rules(require_confirmation=True)
+    await trade(world, Side.BUY, 100)
+    await world.obey(Flatten())
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 0
+    await world.obey(Approve(2))
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 100
 
 
 @pytest.mark.parametrize("side", list(Side))
