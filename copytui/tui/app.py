@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -24,6 +26,8 @@ from copytui.tui.themes import THEMES
 _PULL_SECONDS = 0.5
 _PRESS_FIRST_SECONDS = 0.15
 """How long the picture waits after a press, so that the press is answered first."""
+_TIDY_SECONDS = 0.2
+"""How long after a picture it is tidied up: what has changed is drawn by then."""
 _TURN_SECONDS = 0.001
 _QUIET_SECONDS = 1.0
 
@@ -57,7 +61,7 @@ class CopytuiApp(Actions):
     ) -> None:
         """Show what `front` gives, until the user leaves or `stop` is set; `tidy` is called twice a second."""
         self._stop = stop or threading.Event()
-        super().__init__(front, _driver_class(self._stop), ascii_only=ascii_only)
+        super().__init__(front, _driver_class(self._stop, self._note_press), ascii_only=ascii_only)
         self._tidy = tidy
         self._last_input = self.front.monotonic()
         for theme in THEMES:
@@ -69,22 +73,34 @@ class CopytuiApp(Actions):
         # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
         sys.setswitchinterval(_TURN_SECONDS)
         self.push_screen(self.main)
-        self.set_interval(_PULL_SECONDS, self._pull_soon)
+        self.set_interval(_PULL_SECONDS, self._beat)
 
-    def _pull_soon(self) -> None:
-        """Pull now, or a moment after a press that is being answered; under steady typing no beat is left out."""
+    def _beat(self) -> None:
+        """Take a picture, and then tidy up: apart, so that a press need not wait for both."""
+        self._when_answered(self.pull)
+        self.set_timer(_TIDY_SECONDS, partial(self._when_answered, self.tidy_up))
+
+    def _when_answered(self, work: Callable[[], None]) -> None:
+        """Do it now, or a moment after a press that is being answered; under steady typing no beat is left out."""
         if self.front.monotonic() - self._last_input < _PRESS_FIRST_SECONDS:
-            self.set_timer(_PRESS_FIRST_SECONDS, self.pull)
+            self.set_timer(_PRESS_FIRST_SECONDS, work)
         else:
-            self.pull()
+            work()
 
     def pull(self) -> None:
         """Take the newest picture and events and show them; leave when it is time to."""
         if self._stop.is_set():
             self.exit()
             return
+        if not self.screen_stack:
+            return  # closing: nothing is left to show it on
         super().pull()
         self._name_terminal()
+
+    def tidy_up(self) -> None:
+        """Do what nobody waits for: collect garbage when that disturbs nobody, and make the filters beforehand."""
+        if not self.screen_stack:
+            return
         idle_seconds = self.front.monotonic() - self._last_input
         passing = self.screen is not self.main or bool(self._notifications)
         self._tidy(idle_seconds=idle_seconds, passing=passing)
@@ -103,8 +119,12 @@ class CopytuiApp(Actions):
     async def on_event(self, event: Event) -> None:
         """Note when the user was last at the keys or the mouse."""
         if isinstance(event, InputEvent):
-            self._last_input = self.front.monotonic()
+            self._note_press()
         await super().on_event(event)
+
+    def _note_press(self) -> None:
+        """Note that the user was at the keys or the mouse just now; any thread may call it."""
+        self._last_input = self.front.monotonic()
 
     @property
     def terminal_gone(self) -> bool:
@@ -145,9 +165,9 @@ def _where(error: BaseException) -> str:
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
-def _driver_class(leaving: threading.Event) -> type[Driver] | None:
+def _driver_class(leaving: threading.Event, typed: Callable[[], None]) -> type[Driver] | None:
     if sys.platform == "win32":
         return None  # Textual's own
     from copytui.tui.terminal import driver_on  # noqa: PLC0415  # POSIX only
 
-    return driver_on(leaving)
+    return driver_on(leaving, typed)

@@ -7,14 +7,19 @@ import os
 import select
 import sys
 import threading
+from codecs import getincrementaldecoder
+from collections.abc import Callable
 from typing import Any
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from copytui.tui.plain import plain_terminal
 
 _LOOK_SECONDS = 0.2
+_ESCAPE_SECONDS = 0.1
+_READ_BYTES = 4096
 
 
 class TerminalFile(io.TextIOBase):
@@ -63,9 +68,10 @@ class TerminalFile(io.TextIOBase):
 class TerminalDriver(LinuxDriver):
     """Textual's driver, on a `TerminalFile`; bytes that are no character are keys that nobody pressed."""
 
-    def on(self, leaving: threading.Event) -> None:
-        """Let the terminal's end set `leaving`."""
+    def on(self, leaving: threading.Event, typed: Callable[[], None]) -> None:
+        """Let the terminal's end set `leaving`, and call `typed`, on the thread that reads, when a key comes."""
         self._leaving = leaving
+        self._typed = typed
         self.file = TerminalFile(sys.__stderr__.fileno() if sys.__stderr__ else 2, leaving)
         self._file = self.file  # type: ignore[assignment]  # all that Textual does with it is write, flush and fileno
 
@@ -87,23 +93,38 @@ class TerminalDriver(LinuxDriver):
             super()._sigcont_application()
 
     def run_input_thread(self) -> None:
-        """Read keys until told to stop."""
-        while not self.exit_event.is_set():
-            try:
-                super().run_input_thread()
-            except UnicodeDecodeError:
-                continue
-            except OSError:
-                self._leaving.set()
-                return
+        """Read keys until told to stop; `typed` is called as they come.
+
+        Of an Esc, Textual tells a tenth of a second later: it may have been the beginning of another key.
+        """
+        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("ignore").decode
+        try:
+            while not self.exit_event.is_set():
+                self._take_keys(parser, decode)
+            self._take_keys(parser, decode)
+        except OSError:
+            self._leaving.set()
+
+    def _take_keys(self, parser: XTermParser, decode: Callable[[bytes], str]) -> None:
+        """Hand on the keys that have come, or after a tenth of a second an Esc that nothing has followed."""
+        ready, _, _ = select.select([self.fileno], [], [], _ESCAPE_SECONDS)
+        if ready and (data := os.read(self.fileno, _READ_BYTES)):
+            self._typed()
+            if text := decode(data):
+                for message in parser.feed(text):
+                    self.process_message(message)
+        elif ready:
+            self.exit_event.wait(_ESCAPE_SECONDS)  # a terminal without anybody at its other end is always ready
+        for message in parser.tick():
+            self.process_message(message)
 
 
-def driver_on(leaving: threading.Event) -> type[TerminalDriver]:
+def driver_on(leaving: threading.Event, typed: Callable[[], None]) -> type[TerminalDriver]:
     """Return the driver for an app that closes when `leaving` is set, as the terminal's end does."""
 
     class Driver(TerminalDriver):
         def __init__(self, app: App[Any], **options: Any) -> None:
             super().__init__(app, **options)
-            self.on(leaving)
+            self.on(leaving, typed)
 
     return Driver

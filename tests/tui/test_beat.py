@@ -27,7 +27,7 @@ async def test_a_press_is_answered_before_the_picture(seconds_later: float, wait
         await seat.press("j")
         seat.front.now += seconds_later
         seat.front.picture = replace(pictures.busy())
-        seat.app._pull_soon()
+        seat.app._beat()
         assert (seat.app.snapshot is not seat.front.picture) is waits
         await next_picture(seat)
 
@@ -38,6 +38,25 @@ async def test_somebody_who_never_stops_typing_still_sees_what_happens() -> None
             seat.front.picture = replace(pictures.busy())
             await seat.press(key)  # the clock stands still: each beat comes right after a press
             await next_picture(seat)
+
+
+async def test_garbage_waits_until_the_picture_is_drawn() -> None:
+    told: list[float] = []
+
+    def tidy(*, idle_seconds: float, passing: bool) -> None:
+        told.append(idle_seconds)
+
+    app = CopytuiApp(FakeFront(pictures.busy()), tidy=tidy)
+    async with app.run_test(size=SIZE) as pilot:
+        for times in range(3):
+            app._beat()
+            assert len(told) == times
+            for _ in range(200):
+                if len(told) > times:
+                    break
+                await pilot.pause(0.02)
+            told[times + 1 :] = []  # what the app's own beat did
+        assert app.snapshot is not None
 
 
 async def test_garbage_is_collected_at_each_beat_knowing_what_will_be_dropped_soon() -> None:
@@ -53,7 +72,7 @@ async def test_garbage_is_collected_at_each_beat_knowing_what_will_be_dropped_so
 
         async def beat() -> bool:
             await pilot.pause()
-            app.pull()
+            app.tidy_up()
             return told[-1]
 
         assert not await beat()

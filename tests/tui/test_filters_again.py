@@ -94,7 +94,7 @@ async def test_they_are_made_while_nobody_is_at_the_keys_and_shown_as_things_are
         wanted = drawn(fresh)
     async with a_seat() as seat:
         seat.front.now += 1.0
-        seat.app.pull()
+        seat.app.tidy_up()
         await seat.pilot.pause()
         assert seat.shows(MainScreen)
         assert any(isinstance(node, FiltersScreen) for node in seat.app._registry)
@@ -109,7 +109,7 @@ async def test_they_are_made_while_nobody_is_at_the_keys_and_shown_as_things_are
 async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED)) as seat:
         seat.front.now += 1.0
-        seat.app.pull()
+        seat.app.tidy_up()
         seat.app.do_filters()
         await seat.pilot.pause()
         assert seat.shows(FiltersScreen)
