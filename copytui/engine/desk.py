@@ -123,6 +123,7 @@ class Desk:
     positions: Positions = field(default_factory=Positions)
     sends: Sends = field(default_factory=Sends)
     dismissed: dict[Place, int] = field(default_factory=dict)
+    strange: dict[PositionKey, int] = field(default_factory=dict)
     version: int = 0
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
     wake_stranded: asyncio.Event = field(default_factory=asyncio.Event)

@@ -11,9 +11,9 @@ from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.orders import Product, Side
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.wording import clean
-from copytui.engine.days import day_of
+from copytui.engine import switches
 from copytui.engine.desk import Desk
-from copytui.journal.records import Statement
+from copytui.journal.records import Statement, save_account_day
 from copytui.settings.model import OpenAtStart
 
 _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
@@ -25,8 +25,12 @@ def overnight(desk: Desk, seen: Iterable[KnownOrder]) -> list[Statement]:
     done = [known for known in seen if known.origin in _BEFORE and known.counted]
     keys = {position_key(known.order) for known in done}
     kept = {key for key in keys if desk.positions.held((desk.master_id, key)).quantity}
-    _tell_of_strange(desk, strange_positions(known for known in done if position_key(known.order) not in kept))
+    desk.strange = dict(strange_positions(known for known in done if position_key(known.order) not in kept))
+    _tell_of_strange(desk, desk.strange)
     return [
+        save_account_day(desk.master_id, desk.day, switches.before(key), str(units))
+        for key, units in desk.strange.items()
+    ] + [
         statement
         for known in done
         if position_key(known.order) in kept and (units := known.counted - _counted_before(desk, known))
@@ -42,20 +46,10 @@ def _counted_before(desk: Desk, known: KnownOrder) -> int:
 
 def tell_again(desk: Desk) -> None:
     """Warn once more, when orders begin to be sent, of what the day's first look found and nobody has traded since."""
-    if desk.rules.dry_run or desk.day not in desk.looked_at_days:
+    if desk.rules.dry_run:
         return
     traded = {position_key(decided.execution.order) for decided in desk.executions.values() if decided.day == desk.day}
-    done = [
-        known
-        for known in desk.known.values()
-        if known.origin in _BEFORE and known.counted and day_of(known) == desk.day
-    ]
-    untouched = [
-        known
-        for known in done
-        if (key := position_key(known.order)) not in traded and not desk.positions.held((desk.master_id, key)).quantity
-    ]
-    _tell_of_strange(desk, strange_positions(untouched))
+    _tell_of_strange(desk, {key: units for key, units in desk.strange.items() if key not in traded})
 
 
 def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:

@@ -37,6 +37,11 @@ def take_switches(desk: Desk, memory: Memory) -> None:
     else:
         desk.keep_switches()
     _take_dismissed(desk, memory)
+    desk.strange = {
+        switches.position_before(name): int(units)
+        for (account, day, name), units in memory.account_days.items()
+        if account == desk.master_id and day == desk.day and name.startswith(switches.BEFORE)
+    }
 
 
 def _take_dismissed(desk: Desk, memory: Memory) -> None:

@@ -6,7 +6,7 @@ is released: its value says why. A stranded position that was dismissed has the 
 
 from __future__ import annotations
 
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, Exchange, Product
 from copytui.domain.positions import PositionKey
 
 HALTED = "halted"
@@ -22,6 +22,22 @@ def out(follower: ClientId) -> str:
 def stranded(follower: ClientId, key: PositionKey) -> str:
     """Name the switch of a stranded position that was dismissed."""
     return f"{STRANDED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
+
+
+BEFORE = "before:"
+"""Of the master's day, followed by a position's name: the signed units that he had of it before copytui looked."""
+
+
+def before(key: PositionKey) -> str:
+    """Name what the master had of a position before the day's first look."""
+    return f"{BEFORE}{key.exchange}:{key.symbol}:{key.product}"
+
+
+def position_before(name: str) -> PositionKey:
+    """Read what `before` wrote; raises ValueError for another name."""
+    exchange, rest = name.removeprefix(BEFORE).split(":", 1)
+    symbol, product = rest.rsplit(":", 1)
+    return PositionKey(Exchange(exchange), symbol, Product(product))
 
 
 FUNDS = "funds"

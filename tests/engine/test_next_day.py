@@ -14,7 +14,7 @@ from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import Product, Side, Stage
 from copytui.domain.positions import Share, position_key
-from copytui.engine.commands import RetryCopy
+from copytui.engine.commands import RetryCopy, SetDryRun
 from copytui.needs.finding import read_needs
 from copytui.settings.model import OpenAtStart
 from copytui.tui.present.attention import Attention, needs_count
@@ -381,3 +381,57 @@ async def test_a_restart_on_the_same_day_misses_nothing_of_what_still_works(a_wo
     world.executes(1, quantity=100, filled=100)
     await world.pass_(6)
     assert _sent(world) == [("BUY", 100)]
+
+
+# What the master had before copytui watched.
+
+
+def _before(world: World) -> list[str]:
+    return [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+
+
+@pytest.mark.parametrize("sold", [40, 100, 150])
+async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_strange(
+    a_world: MakeWorld, sold: int
+) -> None:
+    world = await a_world(followers=(F1,))
+    world.executes(1, quantity=100, filled=100, product=KEPT)
+    await world.pass_(10)
+    await world.stop()
+    await world.clock.advance(NIGHT)
+    _new_books(world)
+    world.executes(2, side=Side.SELL, quantity=sold, filled=sold, product=KEPT)
+    await world.start()
+    await world.obey(SetDryRun(True))
+    await world.obey(SetDryRun(False))
+    assert _masters(world, KEPT) == 100 - sold
+    assert _before(world) == []
+    await world.restart()
+    assert _before(world) == []
+
+
+async def test_what_was_strange_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
+    world = await a_world(started=False)
+    world.executes(1)
+    await world.start()
+    assert len(_before(world)) == 1
+    await _sleeps(world)
+    await world.obey(SetDryRun(True))
+    await world.obey(SetDryRun(False))
+    assert len(_before(world)) == 1
+    await world.restart()
+    assert _before(world) == []
+
+
+async def test_what_was_copied_yesterday_does_not_make_todays_known(a_world: MakeWorld) -> None:
+    world = await a_world(dry_run=True)
+    world.executes(1)  # intraday: it ends with the day
+    await world.pass_(10)
+    await world.stop()
+    await world.clock.advance(NIGHT)
+    _new_books(world)
+    world.executes(2)
+    await world.start()
+    assert len(_before(world)) == 1
+    await world.obey(SetDryRun(False))
+    assert len(_before(world)) == 2

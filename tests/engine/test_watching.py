@@ -73,6 +73,16 @@ async def test_it_warns_again_when_orders_begin_to_be_sent(a_world: MakeWorld) -
     assert "INFY-EQ" not in warning  # it is closed
 
 
+async def test_what_was_traded_since_is_not_warned_of_again_though_some_of_it_is_open(a_world: MakeWorld) -> None:
+    world = await a_world(started=False, dry_run=True)
+    world.executes(1)
+    await world.start()
+    world.executes(2, side=Side.SELL, quantity=25, filled=25)
+    await world.pass_(6)
+    await world.obey(SetDryRun(False))
+    assert len(warnings_of_before(world)) == 1
+
+
 async def test_the_first_look_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
     assert warnings_of_before(world) == []
 

@@ -230,11 +230,13 @@ def test_going_live_says_what_holds_copies_back_all_the_same() -> None:
 
 def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_it() -> None:
     key = PositionKey(Exchange.NSE, "SBIN-EQ", Product.INTRADAY)
-    followers = tuple(pictures.a_follower(n, positions=((key, 50),) if n < 2 else ()) for n in range(3))
+    short = PositionKey(Exchange.NSE, "INFY-EQ", Product.INTRADAY)
+    held = (((key, 50), (short, -10)), ((key, 50),), ())
+    followers = tuple(pictures.a_follower(n, positions=positions) for n, positions in enumerate(held))
     stranded = (Stranded(follower_id(0), key, 50, 0),)
     picture = replace(pictures.halted(), followers=followers, stranded=stranded)
     for question in (going_live(FakeFront(picture), picture), releasing_halt(picture)):
-        assert "Positions 2 built by copying in 2 accounts, 1 of them left behind by the master" in whole(question)
+        assert "Positions 3 built by copying in 2 accounts, 1 of them left behind by the master" in whole(question)
     nobody = tuple(replace(view, positions=()) for view in followers)
     assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, stranded=())).lines)
 

@@ -262,6 +262,11 @@ async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_hel
         await seat.press("b")
         assert seat.told() == [SetFilters(Filters(block_symbols=(NEWEST,)))]
         assert seat.says()[0] == f"1 follower holds {NEWEST}: exits of it are not copied any more, either"
+    async with a_seat() as seat:
+        nobody = tuple(replace(view, positions=()) for view in pictures.busy().followers)
+        await seat.see(replace(pictures.busy(), followers=nobody))
+        await seat.press("b")
+        assert not any("exits" in said for said in seat.says())
 
 
 async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_once_more() -> None:
