@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from copytui.domain.filters import underlying
+from copytui.domain.derivatives import underlying
 from copytui.domain.orders import Exchange
 
 AS_OF = date(2026, 2, 1)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from copytui.domain.derivatives import expiry_day
 from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Side
 
 
@@ -32,6 +34,12 @@ def position_key(order: BookOrder | OrderToSend) -> PositionKey:
     """Return the position that an order changes; the legs of a bracket order are intraday trades."""
     product = Product.INTRADAY if order.product is Product.BO else order.product
     return PositionKey(order.exchange, order.symbol, product)
+
+
+def is_over(key: PositionKey, day: date, *, of_today: bool = False) -> bool:
+    """Tell whether a position that was built on an earlier day, or `of_today`, is gone: squared off, or expired."""
+    expiry = expiry_day(key.symbol)
+    return (key.ends_with_the_day and not of_today) or (expiry is not None and expiry < day)
 
 
 def still_wanted(planned: int, left: Fraction, lot: int) -> int:

@@ -10,9 +10,8 @@ from types import MappingProxyType
 from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
-from copytui.domain.filters import expiry_day
 from copytui.domain.orders import OrderId
-from copytui.domain.positions import PositionKey, closing_share, position_key, signed
+from copytui.domain.positions import PositionKey, closing_share, is_over, position_key, signed
 from copytui.domain.reasons import Reason
 from copytui.domain.wording import execution_words
 from copytui.engine.days import day_of
@@ -47,7 +46,7 @@ def _miss(desk: Desk, seen: Observed, execution: Execution, day: date, held: dic
     before = held.get(key, desk.positions.held((desk.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
     traded: list[Statement] = []
-    if _is_over(key, day):
+    if is_over(key, day):
         held[key] = before + signed(order.side, execution.quantity)
     else:
         traded = desk.trade_of_master(execution)
@@ -61,12 +60,6 @@ def _miss(desk: Desk, seen: Observed, execution: Execution, day: date, held: dic
     known = save_known(seen.known, desk.master_id, decided.day)
     desk.settle_execution(decided, [*save_share(decided), known, *traded])
     _tell(desk, decided)
-
-
-def _is_over(key: PositionKey, day: date) -> bool:
-    """Tell whether a position of an earlier day does not reach into `day`."""
-    expiry = expiry_day(key.symbol)
-    return key.ends_with_the_day or (expiry is not None and expiry < day)
 
 
 def _decision(desk: Desk, execution: Execution, of: date) -> Decision:

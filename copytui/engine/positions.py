@@ -8,9 +8,8 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.filters import expiry_day
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import NOTHING, Holding, PositionKey, closable, position_key, signed
+from copytui.domain.positions import NOTHING, Holding, PositionKey, closable, is_over, position_key, signed
 
 Place = tuple[ClientId, PositionKey]
 
@@ -137,7 +136,7 @@ class Positions:
         self._simulated.clear()
         self._working.clear()
         self._out.clear()
-        ended = [place for place in self._held if place[1].ends_with_the_day or _expired(place[1], day)]
+        ended = [place for place in self._held if is_over(place[1], day)]
         for place in ended:
             del self._held[place]
         return ended
@@ -152,11 +151,6 @@ class Positions:
             holdings[place] = holding
         else:
             holdings.pop(place, None)
-
-
-def _expired(key: PositionKey, day: date) -> bool:
-    expiry = expiry_day(key.symbol)
-    return expiry is not None and expiry < day
 
 
 def _goes_before(other: Copy, copy: Copy) -> bool:

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, Copy, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
-from copytui.domain.filters import expiry_day
-from copytui.domain.positions import NOTHING, PositionKey, position_key
+from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
 from copytui.domain.slices import copy_name
 from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, order_words
@@ -101,9 +100,7 @@ def _ended(desk: Desk, memory: Memory) -> dict[PositionKey, int]:
 
 
 def _is_over(desk: Desk, kept: KeptPosition) -> bool:
-    """Tell whether a position has ended with an earlier day, or has expired."""
-    expiry = expiry_day(kept.key.symbol)
-    return (kept.key.ends_with_the_day and kept.day != desk.day) or (expiry is not None and expiry < desk.day)
+    return is_over(kept.key, desk.day, of_today=kept.day == desk.day)
 
 
 def _name_orphans(desk: Desk, memory: Memory) -> None:

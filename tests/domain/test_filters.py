@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytui.domain.derivatives import underlying
 from copytui.domain.filters import (
     Filters,
     blocking_pattern,
@@ -13,7 +14,6 @@ from copytui.domain.filters import (
     order_type_refusal,
     symbol_matches,
     symbol_refusal,
-    underlying,
 )
 from copytui.domain.orders import OrderType
 
