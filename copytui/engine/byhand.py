@@ -75,9 +75,9 @@ def retry(desk: Desk, copy_id: int) -> str:
 
 def _comes_too_late(desk: Desk, copy: Copy) -> str:
     """Say why a copy must not be sent again at this time; '' when it may."""
-    if no := another_day(desk, trading_day(copy.moment)):
-        return no
-    return "" if copy.exit is not None else nobody_would_close(desk, copy.order)
+    if copy.exit is not None:
+        return ""  # it closes what is there, if anything
+    return another_day(desk, trading_day(copy.moment)) or nobody_would_close(desk, copy.order)
 
 
 def _still_wanted(desk: Desk, copy: Copy, rest: int) -> int:

@@ -38,6 +38,7 @@ from copytui.journal.records import (
     save_position,
     save_switch,
 )
+from copytui.journal.still_needed import awaiting_exits
 from copytui.settings.model import Settings
 
 
@@ -115,6 +116,7 @@ class Desk:
     by_tag: dict[str, int] = field(default_factory=dict)
     by_execution: dict[int, list[int]] = field(default_factory=dict)
     looked_at_days: set[date] = field(default_factory=set)
+    confirmed_on: date = date.min
     next_execution_id: int = 1
     next_copy_id: int = 1
     stopping: bool = False
@@ -128,6 +130,20 @@ class Desk:
     wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
     wake_stranded: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
+
+    @property
+    def between_days(self) -> bool:
+        """Whether our clock shows a later date than `day`, and the broker's has not been heard of on that date.
+
+        The master's next good look tells whether the day is over, or our clock was wrong (`confirmed_on` is our
+        date when the broker's clock was last heard of). Until then the followers' lanes may be at work already.
+        """
+        return trading_day(self.clock.now()) > max(self.day, self.confirmed_on)
+
+    @property
+    def today(self) -> date:
+        """The trading day, or the date by our clock where it is not known yet whether `day` is over."""
+        return trading_day(self.clock.now()) if self.between_days else self.day
 
     @property
     def master_id(self) -> ClientId:
@@ -281,11 +297,18 @@ class Desk:
             self.journal.record(flat)
         # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
         kept = {c.execution_id for c in self.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
+        kept |= {c.execution_id for c in self.copies.values() if self.waits_over_night(c)}
+        waiting = awaiting_exits(self.executions.values())
+        kept |= {d.id for d in self.executions.values() if position_key(d.execution.order) in waiting}
         done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in kept}
         for id_ in done:
             del self.executions[id_]
             for copy_id in self.by_execution.pop(id_, ()):
                 self.by_tag.pop(self.copies.pop(copy_id).tag, None)
+
+    def waits_over_night(self, copy: Copy) -> bool:
+        """Tell whether an exit went wrong and what it was to close is still there, also on the next day."""
+        return copy.can_close_later and bool(self.positions.held((copy.follower, position_key(copy.order))).quantity)
 
     def _turn_risk(self) -> None:
         """End what holds for a day only: first figures and loss limits. What the user switched goes on."""

@@ -32,7 +32,7 @@ def refusal_now(desk: Desk, lane: Lane, order: OrderToSend) -> str:
 
 def another_day(desk: Desk, day: date) -> str:
     """Say why nothing of `day` is priced anew by hand; '' when it is today."""
-    return "" if day == desk.day else f"not sent: it is of {day:%d %b}, and its price is too"
+    return "" if day >= desk.today else f"not sent: it is of {day:%d %b}, and its price is too"
 
 
 def nobody_would_close(desk: Desk, order: BookOrder | OrderToSend) -> str:

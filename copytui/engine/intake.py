@@ -13,6 +13,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
 from copytui.domain.orders import BookOrder, OrderKey, Stage
 from copytui.domain.positions import closing_share, position_key
+from copytui.domain.times import trading_day
 from copytui.domain.wording import execution_words, money
 from copytui.engine.approvals import Approvals
 from copytui.engine.days import DayKeeper, day_of
@@ -109,6 +110,8 @@ class Intake:
         if day != desk.day:
             miss_part_fills(desk, day)
             desk.turn_day(day)
+        if server_time is not None:
+            desk.confirmed_on = trading_day(now)
         return desk.day not in desk.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:

@@ -29,19 +29,19 @@ _TURNED = 1000
 
 def standings(desk: Desk, execution: Execution, missed: int | None = None) -> tuple[Standing, ...]:
     """Return every follower as the rules see it for `execution`; `missed` is its id where it was missed before."""
-    earlier = _earlier_pieces(desk, execution)
-    return tuple(_standing(desk, lane, execution, earlier, missed) for lane in desk.lanes.values())
+    pieces = _other_pieces(desk, execution, missed)
+    return tuple(_standing(desk, lane, execution, pieces, missed) for lane in desk.lanes.values())
 
 
 def _standing(
-    desk: Desk, lane: Lane, execution: Execution, earlier: list[DecidedExecution], missed: int | None
+    desk: Desk, lane: Lane, execution: Execution, others: list[DecidedExecution], missed: int | None
 ) -> Standing:
     key = position_key(execution.order)
     since = 0 if missed is None else _built_since(desk, lane, key, missed)
     holding = desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run)
     pieces = [
         (piece.execution.opening, plan.quantity)
-        for piece in earlier
+        for piece in others
         for plan in piece.decision.plans
         if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING)
     ]
@@ -64,25 +64,36 @@ def _standing(
 
 
 def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
-    """Return the units that newer entries have built: an exit that was missed has no part in them."""
+    """Return the units that entries have built which an exit that was missed has no part in.
+
+    Those of newer executions, and of older ones what a hand sent later: only what the master still held was sent then.
+    """
+    at = desk.executions[missed].decided_at
     return sum(
         signed(copy.order.side, copy.filled + copy.outstanding)
         for id_, ids in desk.by_execution.items()
-        if id_ > missed
         for copy in map(desk.copies.__getitem__, ids)
-        if copy.follower == lane.client_id and copy.exit is None and position_key(copy.order) == key
+        if (id_ > missed or (copy.queued_at or copy.created_at) > at)
+        and copy.state is not CopyState.ASKED  # nothing of it is expected yet
+        and copy.follower == lane.client_id
+        and copy.exit is None
+        and position_key(copy.order) == key
     )
 
 
-def _earlier_pieces(desk: Desk, execution: Execution) -> list[DecidedExecution]:
-    """Return the executions of the same order that were sized before: what rounding took from them is not lost."""
-    if execution.number == 1:  # there are more also when complete orders are copied: see `count_early`
+def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[DecidedExecution]:
+    """Return the executions of the same order that were sized before: what rounding took from them is not lost.
+
+    One that was missed may be sized after later ones.
+    """
+    if execution.number == 1 and missed is None:  # there are more also when orders are copied whole: `count_early`
         return []
     return [
         decided
         for decided in desk.executions.values()
         if decided.execution.key == execution.key
-        and decided.execution.number < execution.number
+        and decided.id != missed
+        and (missed is not None or decided.execution.number < execution.number)
         and decided.decision.verdict in _SIZED
         and decided.decision.reason in {None, *SIZED_TO_NOTHING}
     ]

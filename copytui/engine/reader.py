@@ -160,9 +160,8 @@ class Reader:
         if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
             desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} found at the broker: {row.order_id}", copy=after)
         elif copy.state is CopyState.FAILED:
-            text = (
-                f"{words} was marked as not placed, and stands at the broker after all: {row.order_id} (copy {copy.id})"
-            )
+            was = "was marked as not placed" if copy.is_marked_not_placed else "failed"
+            text = f"{words} {was}, and stands at the broker after all: {row.order_id} (copy {copy.id})"
             desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
         self._tell_state(copy, after, words)
 

@@ -178,7 +178,7 @@ def _ask_again(desk: Desk, approvals: Approvals) -> None:
     for decided in list(desk.executions.values()):
         if decided.settled or decided.decision.verdict is not Verdict.ASK:
             continue
-        if desk.clock.now() - decided.execution.seen_at < patience:
+        if decided.day == desk.day and desk.clock.now() - decided.execution.seen_at < patience:
             approvals.ask(decided)
             text = f"#{decided.id} {execution_words(decided.execution)} still needs a yes"
             desk.tell(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Origin
+from copytui.domain.positions import position_key
 from copytui.domain.risk import Runaway, runaway
+from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine import switches
 from copytui.engine.desk import Desk
 from copytui.engine.lanes import Lane
 from copytui.journal.records import save_account_day
+
+_JUST_NOW = timedelta(seconds=60)
 
 
 def gate(desk: Desk) -> str | None:
@@ -35,6 +40,8 @@ def held_back(desk: Desk, lane: Lane, copy: Copy) -> str | None:
     closed = gate(desk)
     if closed is not None:
         return closed
+    if desk.between_days and (is_left_over(desk, copy) or position_key(copy.order).ends_with_the_day):
+        return "the first look at the master on a new day is still to come"
     if not lane.ready:
         return waiting_for(lane)
     if copy.withdrawn is not None or copy.id in lane.unwanted:
@@ -44,6 +51,12 @@ def held_back(desk: Desk, lane: Lane, copy: Copy) -> str | None:
     if desk.rules.halted_because is not None:
         return f"halted: {desk.rules.halted_because}"
     return None if lane.armed else waiting_for(lane)
+
+
+def is_left_over(desk: Desk, copy: Copy) -> bool:
+    """Tell whether a copy was queued on an earlier day than today, by our clock too, and not just before midnight."""
+    queued, now = copy.queued_at or copy.created_at, desk.clock.now()
+    return trading_day(queued) < min(desk.today, trading_day(now)) and now - queued > _JUST_NOW
 
 
 def is_by_hand(desk: Desk, copy: Copy) -> bool:

@@ -15,7 +15,6 @@ from copytui.broker.port import Placement, Proof
 from copytui.domain.copies import FINAL, Copy, CopyState, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
-from copytui.domain.times import trading_day
 from copytui.domain.wording import clean, order_words
 from copytui.engine.desk import Desk
 from copytui.engine.exits import drop_late_entries, fit, hurry_entries, must_wait
@@ -26,6 +25,7 @@ from copytui.engine.risk import (
     drop_unwanted,
     gate,
     held_back,
+    is_left_over,
     running_away,
     stop_running_away,
     waiting_for,
@@ -255,14 +255,12 @@ class Sender:
                     desk.advance(
                         copy, CopyState.SIMULATED, dry_run=True, error="dry run was turned on before it was sent"
                     )
-                elif (copy.queued_at or copy.created_at) < oldest and (copy.exit is None or self._day_over(copy)):
+                elif self._day_over(copy) or (copy.exit is None and (copy.queued_at or copy.created_at) < oldest):
                     self._too_old(lane, copy)
 
     def _day_over(self, copy: Copy) -> bool:
-        """Tell whether the day of an exit has ended; until then no delay of ours makes it too old."""
-        # The desk's day turns only with the master's first good look, and a follower may be logged in before it.
-        today = max(self._desk.day, trading_day(self._desk.clock.now()))
-        return trading_day(copy.queued_at or copy.created_at) != today
+        """Tell whether the day of a copy has ended; until then no delay of ours makes an exit too old."""
+        return not self._desk.between_days and is_left_over(self._desk, copy)
 
     def _too_old(self, lane: Lane, copy: Copy) -> None:
         desk = self._desk

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import UNSETTLED, Copy
+from copytui.domain.copies import UNSETTLED, WENT_WRONG, Copy
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
-from copytui.domain.positions import Holding, PositionKey, Share
+from copytui.domain.positions import Holding, PositionKey, Share, position_key
+from copytui.domain.times import trading_day
 from copytui.journal.codec import decode
 from copytui.journal.records import DecidedExecution, decision_from
+from copytui.journal.still_needed import awaiting_exits
 
 _DAYS_KNOWN = 7
 """Orders of older days cannot stand in any book any more."""
+_AT_ONCE = 900
+"""SQLite of before 2020 takes 999 values in a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class Memory:
     """Everything that matters for going on.
 
     `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
-    they are unsettled. `executions` are those that wait for the user and those of unsettled copies; `copies` the
-    unsettled ones and those of the last looked-at day, whose tags may still be asked for. `positions` are those that
+    they are unsettled. `executions` are those of the last looked-at day, those that wait for the user, those of
+    `copies`, and those of a position of which an exit waits; `copies` are theirs, the unsettled ones, and those sent
+    on the last looked-at day, whose tags may still be asked for. `positions` are those that
     copying this master built, and the master's own; `orphans` those that copying other masters built, with the master.
     `account_days` are by account, day and name.
     """
@@ -59,21 +64,8 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     days = [date.fromisoformat(day) for (day,) in looks]
     since = days[-_DAYS_KNOWN:][0].isoformat() if days else ""
     latest = days[-1].isoformat() if days else ""
-    marks = ",".join("?" * len(UNSETTLED))
-    copies = connection.execute(
-        f"SELECT body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
-        " OR execution_id IN (SELECT id FROM executions WHERE master = ? AND day = ?) ORDER BY id",
-        (*UNSETTLED, master, latest),
-    )
-    executions = connection.execute(
-        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only question marks are put in
-        f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks})) ORDER BY id",
-        (master, latest, *UNSETTLED),
-    )
-    shares = {
-        id_: Share(closing, held)
-        for id_, closing, held in connection.execute("SELECT execution_id, closing, held FROM exits")
-    }
+    executions = _executions(connection, master, latest)
+    copies = _copies(connection, master, latest, executions)
     positions = connection.execute(
         "SELECT account, exchange, symbol, product, day, quantity, owed FROM positions WHERE master = ?", (master,)
     )
@@ -87,8 +79,8 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     return Memory(
         looked_at=frozenset(days),
         known=tuple(_known(row) for row in known),
-        executions=tuple(_execution(row, shares.get(row[0])) for row in executions),
-        copies=tuple(decode(Copy, body) for (body,) in copies),
+        executions=executions,
+        copies=copies,
         halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
         next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
@@ -99,6 +91,79 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
         },
     )
+
+
+def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -> tuple[DecidedExecution, ...]:
+    exits = {
+        id_: (Share(closing, held), decided_at and datetime.fromisoformat(decided_at))
+        for id_, closing, held, decided_at in connection.execute(
+            "SELECT execution_id, closing, held, decided_at FROM exits LEFT JOIN exit_times USING (execution_id)"
+        )
+    }
+    marks = ",".join("?" * len(UNSETTLED))
+    rows = connection.execute(
+        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only question marks are put in
+        f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks}))",
+        (master, latest, *UNSETTLED),
+    ).fetchall()
+    for id_ in _sent_on(connection, latest) | _left_to_close(connection):
+        rows += connection.execute("SELECT * FROM executions WHERE id = ?", (id_,)).fetchall()
+    found = {row[0]: _execution(row, *exits.get(row[0], (None, None))) for row in rows}
+    waiting = awaiting_exits(found.values())
+    if waiting:
+        oldest = min(decided.day for decided in found.values() if not decided.settled).isoformat()
+        for row in connection.execute("SELECT * FROM executions WHERE master = ? AND day >= ?", (master, oldest)):
+            decided = _execution(row, *exits.get(row[0], (None, None)))
+            if position_key(decided.execution.order) in waiting:
+                found.setdefault(decided.id, decided)
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _sent_on(connection: sqlite3.Connection, day: str) -> set[int]:
+    """Return the executions of which copies were made or sent on a day: by hand, that may be later than theirs."""
+    found: set[int] = set()
+    for execution_id, body in connection.execute("SELECT execution_id, body FROM copies ORDER BY id DESC"):
+        copy = decode(Copy, body)
+        if trading_day(copy.moment).isoformat() < day:
+            break
+        found.add(execution_id)
+    return found
+
+
+def _left_to_close(connection: sqlite3.Connection) -> set[int]:
+    """Return the executions whose exits went wrong, on whatever day, while what they were to close is still held."""
+    held = {
+        (account, PositionKey(Exchange(exchange), symbol, Product(product)))
+        for account, exchange, symbol, product in connection.execute(
+            "SELECT account, exchange, symbol, product FROM positions WHERE quantity != 0"
+        )
+    }
+    marks = ",".join("?" * len(WENT_WRONG))
+    rows = connection.execute(
+        f"SELECT execution_id, body FROM copies WHERE state IN ({marks})",  # noqa: S608  # only question marks
+        tuple(WENT_WRONG),
+    )
+    copies = ((execution_id, decode(Copy, body)) for execution_id, body in rows) if held else ()
+    return {id_ for id_, copy in copies if copy.can_close_later and (copy.follower, position_key(copy.order)) in held}
+
+
+def _copies(
+    connection: sqlite3.Connection, master: ClientId, latest: str, executions: Sequence[DecidedExecution]
+) -> tuple[Copy, ...]:
+    marks = ",".join("?" * len(UNSETTLED))
+    rows = connection.execute(
+        f"SELECT id, body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
+        " OR execution_id IN (SELECT id FROM executions WHERE master = ? AND day = ?)",
+        (*UNSETTLED, master, latest),
+    ).fetchall()
+    older = [decided.id for decided in executions if decided.day.isoformat() != latest]
+    for start in range(0, len(older), _AT_ONCE):  # the table is searched through for each query
+        ids = older[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT id, body FROM copies WHERE execution_id IN ({marks})"  # noqa: S608  # question marks
+        rows += connection.execute(query, ids).fetchall()
+    found = dict(rows)
+    return tuple(decode(Copy, found[id_]) for id_ in sorted(found))
 
 
 def position_from(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
@@ -116,6 +181,7 @@ def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
 def _execution(
     row: tuple[int, str, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
     share: Share | None,
+    decided_at: datetime | None,
 ) -> DecidedExecution:
     id_, master, day, _key, number, quantity, origin, executed_at, seen_at, text = row[:10]
     verdict, reason, sentence, plans, settled = row[10:]
@@ -130,5 +196,6 @@ def _execution(
     )
     decision = decision_from(verdict, reason, sentence, plans)
     return DecidedExecution(
-        id_, ClientId(master), date.fromisoformat(day), execution, decision, execution.seen_at, bool(settled)
-    )
+        id_, ClientId(master), date.fromisoformat(day), execution, decision, decided_at or execution.seen_at,
+        bool(settled),
+    )  # fmt: skip

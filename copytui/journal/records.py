@@ -90,11 +90,14 @@ def save_copy(copy: Copy) -> Statement:
 
 
 def save_share(decided: DecidedExecution) -> list[Statement]:
-    """Write which share of the master's position an execution closed, if it did."""
+    """Write which share of the master's position an execution closed, if it did, and when that was decided."""
     share = decided.execution.closes
     if share is None:
         return []
-    return [Statement("INSERT OR IGNORE INTO exits VALUES (?, ?, ?)", (decided.id, share.closing, share.held))]
+    return [
+        Statement("INSERT OR IGNORE INTO exits VALUES (?, ?, ?)", (decided.id, share.closing, share.held)),
+        Statement("INSERT OR IGNORE INTO exit_times VALUES (?, ?)", (decided.id, decided.decided_at.isoformat())),
+    ]
 
 
 def save_position(account: ClientId, master: ClientId, key: PositionKey, day: date, holding: Holding) -> Statement:

@@ -111,6 +111,12 @@ UPGRADE: tuple[str, ...] = (
         held INTEGER NOT NULL
     ) STRICT
     """,
+    """
+    CREATE TABLE IF NOT EXISTS exit_times (
+        execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
+        decided_at TEXT NOT NULL
+    ) STRICT
+    """,
     "CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     """
     CREATE TABLE IF NOT EXISTS account_days (

@@ -11,7 +11,8 @@ import pytest
 from copytui.domain.copies import UNSETTLED, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
-from copytui.domain.orders import ClientId, OrderId, OrderKey
+from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
+from copytui.domain.positions import Share
 from copytui.domain.reasons import Reason
 from copytui.journal.memory import Memory
 from copytui.journal.records import (
@@ -22,6 +23,7 @@ from copytui.journal.records import (
     save_halt,
     save_known,
     save_look,
+    save_share,
 )
 from copytui.journal.store import Journal
 from tests.builders import (
@@ -139,7 +141,8 @@ def test_a_moved_copy_comes_back_where_it_was_moved(remembered: Remembered) -> N
 def test_of_older_days_only_unsettled_copies_and_their_executions_come_back(
     remembered: Remembered, state: CopyState
 ) -> None:
-    memory = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(a_copy(state=state)))
+    copy = a_copy(state=state, created_at=after(0) - timedelta(days=1))
+    memory = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(copy))
     assert [copy.state for copy in memory.copies] == ([state] if state in UNSETTLED else [])
     assert len(memory.executions) == (state in UNSETTLED)
     assert (memory.next_execution_id, memory.next_copy_id) == (2, 2)
@@ -149,6 +152,30 @@ def test_what_waits_for_the_user_comes_back_however_old(remembered: Remembered) 
     settled = a_decided(day=YESTERDAY)
     missed = a_decided(id=2, day=YESTERDAY, execution=an_execution(number=2), settled=False)
     assert remembered(*LOOKS, save_execution(settled), save_execution(missed)).executions == (missed,)
+
+
+def test_what_closed_a_position_comes_back_with_the_time_at_which_that_was_decided(remembered: Remembered) -> None:
+    part = a_decided(execution=an_execution(closes=Share(50, 100)), decided_at=after(5))
+    assert part.decided_at > part.execution.seen_at
+    memory = remembered(*LOOKS, save_execution(part), *save_share(part))
+    assert memory.executions == (part,)
+
+
+@pytest.mark.parametrize("product", [Product.INTRADAY, Product.CARRYFORWARD])
+def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_it(
+    remembered: Remembered, product: Product
+) -> None:
+    order = an_order(product=product)
+    missed = a_decided(day=YESTERDAY, settled=False, execution=an_execution(order=order, closes=Share(50, 100)))
+    later = a_decided(id=2, day=YESTERDAY, execution=an_execution(order=order, number=2))
+    other = a_decided(
+        id=3, day=YESTERDAY, execution=an_execution(order=an_order(product=product, symbol="X"), number=3)
+    )
+    copy = a_copy(execution_id=2, state=CopyState.FILLED, created_at=after(0) - timedelta(days=1))
+    memory = remembered(*LOOKS, *map(save_execution, (missed, later, other)), *save_share(missed), save_copy(copy))
+    lasts = product is Product.CARRYFORWARD
+    assert [decided.id for decided in memory.executions] == ([1, 2] if lasts else [1])
+    assert memory.copies == ((copy,) if lasts else ())
 
 
 def test_halted_followers_come_back_until_they_are_released(remembered: Remembered) -> None:

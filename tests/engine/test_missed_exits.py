@@ -1,0 +1,218 @@
+"""How much a missed exit closes when it is copied after all: what was sent since, by itself or by hand, is not its."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from copytui.domain.copies import CopyState
+from copytui.domain.executions import CopyOn
+from copytui.domain.orders import Product, Side
+from copytui.domain.sizing import Sizing, SizingMode
+from copytui.engine.commands import CopyMissed, MarkNotPlaced, RetryCopy, SetPaused
+from tests.engine.conftest import MakeWorld
+from tests.engine.scripted import accepted, lost_answer, never_left, refused
+from tests.engine.test_by_hand_too_late import missed
+from tests.engine.test_exits import held, sent, trade
+from tests.engine.test_next_day import _listed
+from tests.engine.world import F1, F2, World
+
+NIGHT = 21 * 3600.0
+KEPT = Product.CARRYFORWARD
+
+
+async def night(world: World) -> None:
+    """Sleep until the next morning's first look."""
+    world.clock.jump(NIGHT)
+    for account in (world.master, *world.accounts.values()):
+        account.rows = []
+    await world.pass_(10)
+    assert world.engine.desk.day.day == 21
+
+
+async def missed_exit_between_two_entries(a_world: MakeWorld) -> World:
+    """Let the master buy 50, sell them while copying is paused, and buy 50 again; he holds 50, and so should all."""
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 50, product=KEPT)
+    await world.obey(SetPaused(True))
+    await trade(world, Side.SELL, 50, product=KEPT)
+    await world.obey(SetPaused(False))
+    await trade(world, Side.BUY, 50, product=KEPT)
+    assert held(world, F1, product=KEPT) == 100
+    return world
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_a_missed_entry_and_its_missed_part_exit_can_be_copied_in_any_order(
+    a_world: MakeWorld, order: tuple[int, int]
+) -> None:
+    world = await a_world(followers=(F1,))
+    await missed(world, (Side.BUY, 200), (Side.SELL, 100))
+    for id_ in order:
+        await world.obey(CopyMissed(id_))
+        await world.pass_(10)
+    assert held(world, F1) == 100
+
+
+async def test_a_missed_part_exit_does_not_take_of_an_entry_that_was_tried_again_since(world: World) -> None:
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.BUY, 200)
+    await missed(world, (Side.SELL, 100))
+    await world.obey(RetryCopy(1))
+    await world.pass_(10)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1) == held(world, F2) == 100
+
+
+async def test_a_missed_exit_takes_nothing_of_what_waits_for_a_yes(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,), confirmation_timeout_seconds=300)
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 50))
+    world.engine.desk.change_rules(require_confirmation=True)
+    await trade(world, Side.BUY, 50)
+    world.engine.desk.change_rules(require_confirmation=False)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1) == 0
+
+
+async def test_on_the_same_day_it_closes_what_it_would_have_closed(a_world: MakeWorld) -> None:
+    world = await missed_exit_between_two_entries(a_world)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 50
+
+
+async def test_on_the_next_day_it_closes_no_more(a_world: MakeWorld) -> None:
+    world = await missed_exit_between_two_entries(a_world)
+    await night(world)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 50
+
+
+async def test_after_a_night_and_two_starts_it_closes_no_more(a_world: MakeWorld) -> None:
+    world = await missed_exit_between_two_entries(a_world)
+    await world.stop()
+    await world.clock.advance(NIGHT)
+    world.master.rows = world[F1].rows = []
+    await world.start()
+    await world.pass_(6)
+    await world.restart(down=5)
+    await world.pass_(6)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 50
+
+
+async def test_an_early_piece_that_is_copied_last_gets_what_the_later_ones_left(a_world: MakeWorld) -> None:
+    world = await a_world(started=False, followers=(F1,), copy_on=CopyOn.FILL)
+    (follower,) = world.settings.followers
+    fixed = replace(follower, sizing=Sizing(mode=SizingMode.FIXED, fixed_quantity=50))
+    world.settings = replace(world.settings, followers=(fixed,))
+    await world.start()
+    await world.obey(SetPaused(True))
+    world.works(1, quantity=100, filled=50, average_price=Decimal("101.5"))
+    await world.pass_(6)
+    await world.obey(SetPaused(False))
+    world.executes(1, quantity=100, filled=100)
+    await world.pass_(6)
+    await world.obey(CopyMissed(1))
+    await world.pass_(10)
+    assert held(world, F1) == 50
+
+
+# Copied on the day after.
+
+
+async def missed_exit_of_yesterday(a_world: MakeWorld) -> World:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 50, product=KEPT)
+    await world.obey(SetPaused(True))
+    await trade(world, Side.SELL, 50, product=KEPT)
+    await world.obey(SetPaused(False))
+    await night(world)
+    return world
+
+
+async def test_a_restart_knows_the_copy_that_was_sent_today_of_an_exit_of_yesterday(a_world: MakeWorld) -> None:
+    world = await missed_exit_of_yesterday(a_world)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 0
+    await world.restart(down=5)
+    await world.pass_(10)
+    assert world.errors == []
+
+
+async def test_after_a_restart_it_can_be_tried_again(a_world: MakeWorld) -> None:
+    world = await missed_exit_of_yesterday(a_world)
+    world[F1].outcomes.append(refused())
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    failed = world.copies_of(F1)[-1].id
+    await world.restart(down=5)
+    await world.obey(RetryCopy(failed))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 0
+
+
+async def test_after_a_restart_a_retry_is_held_against_the_attempt_before_it(a_world: MakeWorld) -> None:
+    world = await missed_exit_of_yesterday(a_world)
+    world[F1].outcomes.append(lost_answer(lands_after=40.0))
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    lost = world.copies_of(F1)[-1].id
+    await world.obey(MarkNotPlaced(lost))
+    await world.obey(SetPaused(True))
+    await world.obey(RetryCopy(lost))
+    await world.pass_(2)
+    await world.restart(down=35)
+    await world.obey(SetPaused(False))
+    await world.pass_(20)
+    assert sent(world, F1).count(("SELL", 50)) == 1
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_part_exit_that_could_not_leave_yesterday_is_listed_and_can_be_tried_again(
+    a_world: MakeWorld, restarts: bool
+) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 200, product=KEPT)
+    world[F1].default = never_left()
+    await trade(world, Side.SELL, 100, product=KEPT)
+    await night(world)
+    world[F1].default = accepted()
+    await world.pass_(30)
+    if restarts:
+        await world.restart(down=5)
+        await world.pass_(6)
+        await night_again(world)
+    assert world.states(F1)[-1] is CopyState.FAILED
+    assert await _listed(world) == (["exit"], ["failed"])
+    await world.obey(RetryCopy(world.copies_of(F1)[-1].id))
+    await world.pass_(10)
+    assert held(world, F1, product=KEPT) == 100
+    assert await _listed(world) == ([], [])
+
+
+async def night_again(world: World) -> None:
+    """Start on the day after that, too."""
+    await world.stop()
+    await world.clock.advance(NIGHT)
+    world[F1].rows = []
+    await world.start()
+    await world.pass_(6)
+
+
+async def test_a_failed_exit_of_what_is_gone_is_not_listed_on_the_next_day(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 200)  # intraday: the broker squares it off
+    world[F1].default = never_left()
+    await trade(world, Side.SELL, 100)
+    await night(world)
+    await world.pass_(30)
+    assert await _listed(world) == ([], [])
