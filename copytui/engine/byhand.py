@@ -12,6 +12,7 @@ from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine.desk import Desk
 from copytui.engine.entry_limits import another_day, nobody_would_close, part_left, refusal_now
+from copytui.engine.risk import held_back
 from copytui.journal.records import save_copy
 
 
@@ -70,7 +71,8 @@ def retry(desk: Desk, copy_id: int) -> str:
     words = f"{order_words(fresh.order)} tried again by hand"
     desk.tell(Level.INFO, EventKind.COPY, lane.name, words, copy=fresh)
     desk.wake_sender.set()
-    return words
+    waits = held_back(desk, lane, fresh)
+    return words if waits is None else f"{words}, once nothing holds it back: {waits}"
 
 
 def _comes_too_late(desk: Desk, copy: Copy) -> str:

@@ -9,7 +9,7 @@ from copytui.engine.desk import Desk
 from copytui.engine.risk import halt
 
 _LOOK_SECONDS = 1.0
-_BECAUSE = "the file STOP is there"
+_BECAUSE = "the file STOP was found"
 
 
 class StopFile:

@@ -29,6 +29,7 @@ class Watcher:
         self._intake = intake
         self._wake = asyncio.Event()
         self._said: set[str] = set()
+        self._sessions_refused = 0
 
     async def run(self) -> None:
         """Poll until cancelled; a poll that fails changes no state."""
@@ -54,9 +55,10 @@ class Watcher:
             await self._intake.look(reading.orders, reading.server_time)
         except SessionExpired as error:
             self._failed(error)
+            self._sessions_refused += 1
             await self._log_in_again()
             # A session that is refused as soon as it is opened must not be opened again and again.
-            return self._pause() if desk.master.failures > 1 else 0.0
+            return self._pause() if self._sessions_refused > 1 else 0.0
         except (BrokerError, JournalUnwritable) as error:
             self._failed(error)
             return self._pause()
@@ -82,6 +84,7 @@ class Watcher:
         if state.failures:
             desk.tell(Level.INFO, EventKind.WATCH, "master", f"polling works again after {state.failures} failed polls")
         state.failures, state.trouble, state.looked_at = 0, None, desk.clock.monotonic()
+        self._sessions_refused = 0
         desk.version += 1
 
     def _report_rows(self, reading: BookReading) -> None:

@@ -24,6 +24,8 @@ from copytui.journal.records import DecidedExecution
 from copytui.needs.model import Act, Kind, Need
 from copytui.settings.places import Places
 
+_ANSWERED_BY_NOW = timedelta(seconds=60)
+"""No post lasts so long: a running copytui has called it unknown by then."""
 _Place = tuple[ClientId, ClientId, PositionKey]
 """A master, an account that holds something of it (perhaps the master's own), and what."""
 
@@ -69,6 +71,9 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
     """
     held = {(kept.account, kept.key) for _master, kept in archive.positions() if kept.holding.quantity}
     for copy in archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY}):
+        if copy.state is CopyState.SENDING and now - copy.changed_at > _ANSWERED_BY_NOW:
+            yield _cut_off(copy, names)
+            continue
         if copy.state in ON_ITS_WAY:
             if trading_day(copy.moment) != trading_day(now):
                 continue
@@ -93,7 +98,7 @@ def _copy(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     at = copy.sent_at if unknown and copy.sent_at else copy.changed_at
     why = copy.error or ("no answer" if unknown else f"{copy.state}, without a word")
     who, words = names.get(copy.follower, copy.follower), order_words(copy.order)
-    kind = Kind(copy.state.value)
+    kind = Kind.UNKNOWN if copy.state is CopyState.SENDING else Kind(copy.state.value)
     return Need(
         f"c{copy.id}", kind, copy.id, at, who, words, clean(why), is_exit=copy.exit is not None, client=copy.follower
     )
@@ -103,6 +108,14 @@ def _is_missing(copy: Copy, now: datetime) -> bool:
     """Whether the broker took it long ago, and no order book has shown it: any row would have made it more."""
     since = copy.answered_at or copy.changed_at
     return copy.state is CopyState.ACCEPTED and now - since > timedelta(seconds=GIVE_UP_AFTER)
+
+
+def _cut_off(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+    """An order that copytui was sending when it was killed: the next start looks for it."""
+    why = "it was being sent when copytui ended: nobody knows whether it exists"
+    who = names.get(copy.follower, copy.follower)
+    hint = f"start copytui: it looks for it in {who}'s order book, and never sends it again by itself"
+    return replace(_copy(copy, names), why=why, hint=hint)
 
 
 def _missing(copy: Copy, names: Mapping[ClientId, str]) -> Need:

@@ -64,6 +64,11 @@ class Actions(FilterActions):
             self._deaf_until = self.front.monotonic() + self._deaf_seconds
         await super().on_event(event)
 
+    def on_key(self, event: Key) -> None:
+        """Say what becomes of an Esc and a letter that come so close together that a terminal makes one key of them."""
+        if event.key.startswith("alt+") and event.is_printable:
+            self.say(f"not taken: Alt+{event.character}, or Esc and {event.character} at once; press it again")
+
     def action_do(self, id_: str) -> None:
         """Carry out a command of the registry."""
         command = BY_ID[id_]

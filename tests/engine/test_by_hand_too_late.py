@@ -84,6 +84,14 @@ async def test_a_retry_does_not_leave_when_its_order_is_found_while_its_intent_i
     assert world.states(F1) == [S.FILLED, S.SKIPPED]
 
 
+async def test_a_retry_that_has_to_wait_says_for_what(world: World) -> None:
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.BUY, 50)
+    await world.obey(SetPaused(True))
+    said = await world.obey(RetryCopy(1))
+    assert said == "BUY 50 NIFTY28NOV2624000CE limit 102.00 tried again by hand, once nothing holds it back: paused"
+
+
 async def test_a_retry_goes_when_the_order_that_it_repeats_is_in_no_book(world: World) -> None:
     world[F1].outcomes.append(not_taken())
     world.executes(1)

@@ -120,14 +120,14 @@ async def test_the_file_stop_halts_and_nothing_releases_while_it_is_there(a_worl
     await real(world, 4)
     there = True
     await real(world, 1.5)
-    assert world.errors == ["halted: the file STOP is there; nothing is sent until it is released"]
+    assert world.errors == ["halted: the file STOP was found; nothing is sent until it is released"]
     world.executes()
     await real(world, 4)
     assert world[F1].posts == []
     asked = asyncio.ensure_future(world.engine.obey(SetHalted(False)))
     await real(world, 0.3)
     assert await asked == "not released: the file STOP is in the project's folder; remove it first"
-    assert world.engine.snapshot().rules.halted_because == "the file STOP is there"
+    assert world.engine.snapshot().rules.halted_because == "the file STOP was found"
     there = False
     await real(world, 3)
     assert world.engine.snapshot().rules.halted_because is not None, "a halt is latched"

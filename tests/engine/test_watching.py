@@ -222,6 +222,17 @@ async def test_an_expired_session_of_the_master_is_opened_again_at_once(world: W
     assert len(world[F1].posts) == 1
 
 
+async def test_after_an_outage_the_book_is_read_as_soon_as_the_master_is_logged_in_again(world: World) -> None:
+    world.master.book_errors += [BrokerUnreachable("refused")] * 5 + [SessionExpired("AG8001")]
+    while len(world.master.log_ins) < 2:
+        await world.pass_(1)
+    await world.pass_(1)
+    assert world.engine.snapshot().poll_failures == 0
+    world.executes()
+    await world.pass_(4)
+    assert len(world[F1].posts) == 1
+
+
 async def test_a_session_of_the_master_that_is_refused_at_once_is_not_opened_in_a_loop(world: World) -> None:
     world.master.book_error = SessionExpired("AG8001")
     await world.pass_(120)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.copies import CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.orders import Exchange, Product
 from copytui.domain.positions import Holding, PositionKey, position_key
 from copytui.domain.times import trading_day
 from copytui.engine import switches
-from copytui.journal.records import save_account_day, save_position, save_switch
+from copytui.journal.records import save_account_day, save_copy, save_position, save_switch
 from copytui.journal.schema import UPGRADE
 from copytui.journal.store import Journal
 from copytui.needs.finding import read_needs
@@ -64,6 +65,21 @@ def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
     assert {need.kind for need in read_needs(filled, NAMES, tomorrow)} == {
         Kind.MISSED, Kind.UNKNOWN, Kind.ASKED, Kind.HALTED,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("seconds", "listed"), [(59, False), (61, True), (86400, True)])
+def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can_last_so_long(
+    filled: Path, seconds: float, listed: bool
+) -> None:
+    journal = Journal(filled)
+    sending = a_copy(id=9, execution_id=4, state=CopyState.SENDING, created_at=TODAY_NOON, changed_at=TODAY_NOON)
+    asyncio.run(journal.require([save_copy(sending)]))
+    journal.close()
+    found = {need.id: need for need in read_needs(filled, NAMES, after(seconds))}
+    assert ("c9" in found) is listed
+    if listed:
+        assert (found["c9"].kind, found["c9"].acts) == (Kind.UNKNOWN, ())
+        assert "start copytui: it looks for it in Asha's order book" in found["c9"].hint
 
 
 def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(filled: Path) -> None:

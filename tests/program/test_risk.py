@@ -43,12 +43,12 @@ def test_the_file_stop_halts_over_restarts_and_is_released_by_a_word_once_it_is_
     stop = world.folder / "STOP"
     program = world.live()
     stop.touch()
-    program.wait_for("halted: the file STOP is there")
+    program.wait_for("halted: the file STOP was found")
     held = world.order()
     program.wait_for("missed: copying is halted")
     assert program.stop() == 0
     with on_a_terminal(world, "--live", "--yes") as (again, keys):
-        again.wait_for("still halted from before: the file STOP is there")
+        again.wait_for("still halted from before: the file STOP was found")
         again.wait_for("first look of the day" if "first look" in again.output else "logged in as")
         os.write(keys, b"release\n")
         again.wait_for("not released: the file STOP is in the project's folder; remove it first")

@@ -353,6 +353,6 @@ def test_releasing_a_follower_says_what_it_has_lost() -> None:
 
 
 def test_releasing_a_halt_by_the_stop_file_says_what_to_do_first() -> None:
-    picture = pictures.with_rules(pictures.live(), halted_because="the file STOP is there")
+    picture = pictures.with_rules(pictures.live(), halted_because="the file STOP was found")
     assert any("remove the file STOP" in line for line in releasing_halt(picture).lines)
     assert not any("STOP" in line for line in releasing_halt(pictures.halted()).lines)

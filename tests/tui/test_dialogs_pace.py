@@ -409,7 +409,7 @@ async def test_releasing_asks_again_for_another_reason_and_closes_when_there_is_
     picture = pictures.halted()
     async with a_seat(picture) as seat:
         await seat.press("ctrl+k", "tab", *"RELEASE")
-        await seat.see(pictures.with_rules(replace(picture, version=8), halted_because="the file STOP is there"))
+        await seat.see(pictures.with_rules(replace(picture, version=8), halted_because="the file STOP was found"))
         await seat.press("enter")
         assert seat.told() == []
         await seat.see(pictures.with_rules(replace(picture, version=9), halted_because=None))

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from textual.binding import BindingsMap
 from textual.dom import DOMNode
+from textual.events import Key
 
 import copytui.tui
 from copytui.domain.filters import Filters
@@ -41,6 +42,23 @@ async def test_the_palette_finds_a_command_by_the_short_word_for_it() -> None:
         raise AssertionError("not found")
 
 
+async def test_an_esc_and_a_letter_that_arrive_as_one_key_are_said_not_to_be_taken() -> None:
+    async with a_seat(pictures.live()) as seat:
+
+        async def press(key: Key) -> None:
+            seat.app.post_message(key)  # a pilot's has no character
+            await seat.pilot.pause()
+
+        await press(Key("alt+d", "d"))
+        assert seat.told() == []
+        assert seat.says() == ["not taken: Alt+d, or Esc and d at once; press it again"]
+        await seat.press("question_mark")
+        await press(Key("alt+j", "j"))
+        assert seat.says()[-1] == "not taken: Alt+j, or Esc and j at once; press it again"
+        await press(Key("alt+up", None))
+        assert len(seat.says()) == 2
+
+
 async def test_what_is_grave_can_be_done_to_one_follower() -> None:
     async with a_seat(exits.left_behind()) as seat:
         await chosen_in_the_palette(seat, "Flatten Ravi: close all copied positions")
@@ -58,7 +76,7 @@ async def test_a_follower_that_was_released_meanwhile_is_not_asked_for_again() -
 
 
 async def test_a_release_that_the_engine_refuses_is_said() -> None:
-    async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP is there")) as seat:
+    async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP was found")) as seat:
         seat.front.answer = "not released: the file STOP is in the project's folder; remove it first"
         await seat.press("ctrl+k")
         assert any("remove the file STOP from the project's folder" in line for line in seat.lines())

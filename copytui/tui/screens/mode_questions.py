@@ -85,7 +85,7 @@ def releasing_halt(snapshot: Snapshot) -> TypedWord:
     lines = [
         f"Halted      {cut(because, 60)}",
         *(
-            ["First       remove the file STOP from the project's folder, or it is not released"]
+            ["First       remove the file STOP from the project's folder, if it is still there"]
             if "STOP" in because
             else []
         ),
