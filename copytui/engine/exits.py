@@ -22,6 +22,8 @@ from copytui.engine.desk import Desk
 from copytui.engine.lanes import Lane
 from copytui.engine.positions import siblings
 
+_PART_SECONDS = 3.0
+"""So long an exit of a part waits for entries to fill: a marketable order takes tenths of a second."""
 _MASTER_OUT = "the master has closed the position since"
 
 
@@ -80,20 +82,28 @@ def held_exits(desk: Desk, lane: Lane) -> Iterator[tuple[Copy, tuple[Copy, ...]]
 
 
 def hurry_entries(desk: Desk, lane: Lane) -> list[Copy]:
-    """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them."""
+    """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them.
+
+    An exit of a part gives them some seconds to fill first: what is withdrawn of them is more than it would close.
+    """
     late: dict[int, Copy] = {}
     for exit_, before in held_exits(desk, lane):
         since = lane.clean_book_after.get(exit_.id)
         if since is None:
             lane.clean_book_after[exit_.id] = desk.clock.monotonic()
             lane.wake_reader.set()
-        elif lane.book_asked_at is not None and lane.book_asked_at >= since:
+        elif lane.book_asked_at is not None and lane.book_asked_at >= since + _patience(exit_):
             late |= {
                 copy.id: copy
                 for copy in before
                 if copy.exit is None and copy.state in LIVE_AT_BROKER and copy.withdrawn is None
             }
     return list(late.values())
+
+
+def _patience(exit_: Copy) -> float:
+    whole = exit_.exit is None or exit_.exit.is_whole
+    return 0.0 if whole else _PART_SECONDS
 
 
 def drop_late_entries(desk: Desk, lane: Lane) -> None:

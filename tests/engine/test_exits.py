@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
@@ -108,6 +110,26 @@ async def test_an_exit_waits_for_its_entry_and_closes_what_has_filled(world: Wor
     assert sent(world, F1) == [("BUY", 100), ("SELL", 50)]
     assert sent(world, F2) == [("BUY", 100), ("SELL", 100)]
     assert (held(world, F1), held(world, F2)) == (0, 0)
+
+
+@pytest.mark.parametrize(("seconds", "keeps"), [(1.5, 50), (8.0, 0)])
+async def test_an_exit_of_a_part_gives_its_entry_some_seconds_to_fill(
+    a_world: MakeWorld, seconds: float, keeps: int
+) -> None:
+    world = await a_world(followers=(F1,))
+    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world.executes(quantity=100, filled=100)
+    world.executes(side=Side.SELL, quantity=50, filled=50)
+    while not world[F1].rows:
+        await world.pass_(0.1)
+    await world.pass_(seconds)
+    withdrawn = len(world[F1].cancels)
+    if not withdrawn:
+        (row,) = world[F1].rows
+        done = replace(row, filled=100, average_price=Decimal(101), stage=Stage.COMPLETE, status="complete")
+        world[F1].rows = [done]
+    await world.pass_(8)
+    assert (held(world, F1), withdrawn) == (keeps, 0 if keeps else 1)
 
 
 async def test_an_exit_of_an_entry_that_filled_nothing_ends_without_an_order(world: World) -> None:

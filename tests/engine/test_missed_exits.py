@@ -20,6 +20,7 @@ from tests.engine.test_next_day import _listed
 from tests.engine.world import F1, F2, World
 
 NIGHT = 21 * 3600.0
+A_DAY = 24 * 3600.0
 KEPT = Product.CARRYFORWARD
 
 
@@ -196,6 +197,27 @@ async def test_a_part_exit_that_could_not_leave_yesterday_is_listed_and_can_be_t
     await world.obey(RetryCopy(world.copies_of(F1)[-1].id))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 100
+    assert await _listed(world) == ([], [])
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_refused_part_exit_stays_listed_over_night_while_what_it_was_to_close_is_held(
+    a_world: MakeWorld, restarts: bool
+) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 200, product=KEPT)
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.SELL, 100, product=KEPT)
+    await night(world)
+    assert await _listed(world) == (["exit"], ["failed"])
+    await trade(world, Side.SELL, 100, product=KEPT)
+    assert held(world, F1, product=KEPT) == 0
+    if restarts:
+        await world.restart(down=5)
+        await world.pass_(6)
+    else:
+        world.clock.jump(A_DAY)
+        await world.pass_(10)
     assert await _listed(world) == ([], [])
 
 

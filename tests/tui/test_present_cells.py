@@ -67,6 +67,12 @@ def test_columns_share_the_width_and_none_is_lost_that_must_stay(columns: tuple[
         ("NIFTY", 9, False, "NIFTY"),
         ("margin shortfall", 9, False, "margin s…"),
         ("FINNIFTY28NOV2624000CE", 13, True, "FINNI…24000CE"),
+        ("BANKNIFTY24NOV2651700CE", 14, True, "BANKNI…51700CE"),  # no other strike, such as 2651700 or 1700
+        ("BANKNIFTY24NOV2651700CE", 20, True, "BANKNIFTY24N…51700CE"),
+        ("SENSEX2471180000CE", 14, True, "SENSEX…80000CE"),
+        ("USDINR27DEC2684.5PE", 12, True, "USDIN…84.5PE"),
+        ("BANKNIFTY24NOV2651700CE", 8, True, "BAN…00CE"),  # nowhere on the screen is so little room
+        ("RELIANCE26NOV26FUT", 14, True, "RELIAN…OV26FUT"),
         ("漢字漢字漢字", 6, True, "漢字…"),
         ("abc", 1, False, "a"),
         ("abc", 0, False, ""),

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from rich.cells import cell_len, set_cell_size
 
+from copytui.domain.derivatives import strike_words
+
 
 class Tone(StrEnum):
     """How a piece of text is meant; the words beside it say the same. Themes give each tone its colours."""
@@ -122,14 +124,18 @@ def named(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[Column, ...]:
 
 
 def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> str:
-    """Shorten `text` to `width` terminal cells; in the `middle` where both its ends tell something."""
+    """Shorten `text` to `width` terminal cells; in the `middle` where both its ends tell something.
+
+    Of a derivative's symbol the strike stays whole: part of it, or with the end of the date before it, is another one.
+    """
     if cell_len(text) <= width:
         return text
     if width <= cell_len(dots):
         return set_cell_size(text, max(width, 0))
     if middle and text.isascii():
         room = width - len(dots)
-        tail = min(room // 2 + 1, room)
+        strike = len(strike_words(text))
+        tail = strike if 0 < strike < room else min(room // 2 + 1, room)
         return text[: room - tail] + dots + text[-tail:]
     return set_cell_size(text, width - cell_len(dots)).rstrip() + dots
 
