@@ -179,9 +179,7 @@ def may_move(copy: Copy, to: CopyState) -> bool:
     One that failed, by the broker's word or by the user's, and stands in the book after all goes where the book says;
     what the broker refused and also shows as rejected is the same refusal.
     """
-    after_all = copy.is_marked_not_placed or (
-        copy.state is CopyState.FAILED and copy.attempts > 0 and to is not CopyState.REJECTED
-    )
+    after_all = copy.state is CopyState.FAILED and (to is not CopyState.REJECTED or copy.is_marked_not_placed)
     return to in MOVES[copy.state] or (after_all and to in _AT_THE_BROKER)
 
 

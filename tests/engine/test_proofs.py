@@ -139,6 +139,14 @@ async def test_an_order_that_was_refused_and_yet_stands_in_the_book_is_said_loud
     assert held(world, F1) == 50
 
 
+async def test_an_order_that_was_refused_and_stands_in_the_book_as_rejected_is_one_failure(world: World) -> None:
+    world[F1].outcomes.append(refused(lands_after=0.0, ends=Stage.REJECTED, filled=0, row_text="RMS: margin"))
+    world.executes()
+    await world.pass_(100)
+    assert world.states(F1) == [CopyState.FAILED]
+    assert len(world.errors) == 1
+
+
 async def test_an_unknown_copy_is_looked_up_by_the_schedule(world: World) -> None:
     await world.pass_(2.9)
     world[F1].outcomes.append(not_taken())

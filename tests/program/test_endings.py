@@ -40,8 +40,9 @@ def test_the_duration_ends_a_run_in_order(world: World) -> None:
 @needs_posix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_lets_what_is_in_flight_finish_and_be_recorded(world: World, name: str) -> None:
+    world.settings(timeout=8)
     program = world.live()
-    world.exchange.exchange.faults.add("*", "placeOrder", FaultName.SLOW, None, seconds=1.0)
+    world.exchange.exchange.faults.add("*", "placeOrder", FaultName.SLOW, None, seconds=3.0)
     order = world.order()
     wait_until(
         lambda: [row["status"] for row in world.records(order).values()] == ["sending"] * 3, "the copies being sent"

@@ -48,6 +48,7 @@ class Screens:
 
     def live(self, *, code: str | None = None) -> Terminal:
         """Start live and wait until all followers can be sent orders."""
+        self.world.settings(timeout=8)
         terminal = self.start("--live", "--yes", code=code)
         followers = len(self.world.followers)
         terminal.wait_for(f"{followers}/{followers} armed")
@@ -63,8 +64,8 @@ def screens(world: World) -> Iterator[Screens]:
 
 
 def orders_on_their_way(world: World) -> str:
-    """Let every follower's broker think for a second, and place a master order that is copied to all."""
-    world.exchange.exchange.faults.add("*", "placeOrder", FaultName.SLOW, None, seconds=1.0)
+    """Let every follower's broker think for some seconds, and place a master order that is copied to all."""
+    world.exchange.exchange.faults.add("*", "placeOrder", FaultName.SLOW, None, seconds=3.0)
     order = world.order()
     wait_until(lambda: {row["status"] for row in world.records(order).values()} == {"sending"}, "posts in flight")
     return order
@@ -227,7 +228,6 @@ sys.exit(main())
 def test_a_screen_that_stands_still_is_broken_off_and_the_end_is_orderly(
     world: World, screens: Screens, number: signal.Signals
 ) -> None:
-    world.settings(timeout=7)
     terminal = screens.live(code=STANDS_STILL)
     order = orders_on_their_way(world)
     wait_until((world.folder / "it-stands-still").exists, "the screen to stand still")

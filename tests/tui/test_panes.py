@@ -218,7 +218,7 @@ async def test_sorting_goes_through_the_columns_of_the_pane_in_focus() -> None:
             app.main.sort()
         await pilot.pause()
         assert app.main.orders.border_subtitle == "by symbol"
-        assert shown(app, "orders")[0][2] == "FINNIFTY2…OV2624000CE"
+        assert shown(app, "orders")[0][2] == "FINNIFTY28NOV…24000CE"
         app.main.go_to("followers")
         for _ in range(3):
             app.main.sort()
