@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from copytui.domain.errors import IllegalMove
 from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderToSend, Tag
-from copytui.domain.positions import Share, position_key
+from copytui.domain.positions import Share
 
 
 class CopyState(StrEnum):
@@ -123,12 +123,6 @@ class Copy:
         return self.state is CopyState.FAILED and (self.error or "").startswith(NOT_PLACED)
 
     @property
-    def can_close_later(self) -> bool:
-        """Whether it is an exit that went wrong and that still helps on a later day: its position lasts over night."""
-        went_wrong = self.state in WENT_WRONG and not self.dismissed
-        return went_wrong and self.exit is not None and not position_key(self.order).ends_with_the_day
-
-    @property
     def is_settled(self) -> bool:
         """Whether it cannot change the position any more, as far as the broker has told."""
         return self.state in FINAL and (self.state is not CopyState.FILLED or self.filled >= self.order.quantity)
@@ -176,11 +170,9 @@ class SendIntent:
 def may_move(copy: Copy, to: CopyState) -> bool:
     """Tell whether the life of a copy has a step from its state to another, `to`.
 
-    One that failed, by the broker's word or by the user's, and stands in the book after all goes where the book says;
-    what the broker refused and also shows as rejected is the same refusal.
+    One that was marked as not placed by hand and stands in the book after all goes where the book says.
     """
-    after_all = copy.state is CopyState.FAILED and (to is not CopyState.REJECTED or copy.is_marked_not_placed)
-    return to in MOVES[copy.state] or (after_all and to in _AT_THE_BROKER)
+    return to in MOVES[copy.state] or (copy.is_marked_not_placed and to in _AT_THE_BROKER)
 
 
 def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:

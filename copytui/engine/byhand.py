@@ -12,6 +12,7 @@ from copytui.domain.times import trading_day
 from copytui.domain.wording import order_words
 from copytui.engine.desk import Desk
 from copytui.engine.entry_limits import another_day, nobody_would_close, part_left, refusal_now
+from copytui.engine.retries import attempts
 from copytui.engine.risk import held_back
 from copytui.journal.records import save_copy
 
@@ -39,7 +40,7 @@ def retry(desk: Desk, copy_id: int) -> str:
     if not rest:
         return "not sent: the master has closed the position since, or all but less than a lot of it"
     decided = desk.executions[copy.execution_id]
-    again = copy.retry + 1
+    again = 1 + max(other.retry for other in attempts(desk, copy))
     filled = decided.execution.order.filled
     tag = copy_tag(
         decided.day, decided.master, copy.order_key, filled, copy.follower,
@@ -77,9 +78,9 @@ def retry(desk: Desk, copy_id: int) -> str:
 
 def _comes_too_late(desk: Desk, copy: Copy) -> str:
     """Say why a copy must not be sent again at this time; '' when it may."""
-    if copy.exit is not None:
-        return ""  # it closes what is there, if anything
-    return another_day(desk, trading_day(copy.moment)) or nobody_would_close(desk, copy.order)
+    if no := another_day(desk, trading_day(copy.moment)):
+        return no
+    return "" if copy.exit is not None else nobody_would_close(desk, copy.order)
 
 
 def _still_wanted(desk: Desk, copy: Copy, rest: int) -> int:

@@ -297,18 +297,14 @@ class Desk:
             self.journal.record(flat)
         # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
         kept = {c.execution_id for c in self.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
-        kept |= {c.execution_id for c in self.copies.values() if self.waits_over_night(c)}
-        waiting = awaiting_exits(self.executions.values())
+        held = {key for (account, key), holding in self.positions if holding.quantity and account != self.master_id}
+        waiting = awaiting_exits(self.executions.values(), held)
         kept |= {d.id for d in self.executions.values() if position_key(d.execution.order) in waiting}
         done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in kept}
         for id_ in done:
             del self.executions[id_]
             for copy_id in self.by_execution.pop(id_, ()):
                 self.by_tag.pop(self.copies.pop(copy_id).tag, None)
-
-    def waits_over_night(self, copy: Copy) -> bool:
-        """Tell whether an exit went wrong and what it was to close is still there, also on the next day."""
-        return copy.can_close_later and bool(self.positions.held((copy.follower, position_key(copy.order))).quantity)
 
     def _turn_risk(self) -> None:
         """End what holds for a day only: first figures and loss limits. What the user switched goes on."""

@@ -84,15 +84,15 @@ def held_exits(desk: Desk, lane: Lane) -> Iterator[tuple[Copy, tuple[Copy, ...]]
 def hurry_entries(desk: Desk, lane: Lane) -> list[Copy]:
     """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them.
 
-    An exit of a part gives them some seconds to fill first: what is withdrawn of them is more than it would close.
+    An exit of a part first gives them some seconds to fill: what is withdrawn of them is more than it would close.
     """
     late: dict[int, Copy] = {}
     for exit_, before in held_exits(desk, lane):
         since = lane.clean_book_after.get(exit_.id)
         if since is None:
-            lane.clean_book_after[exit_.id] = desk.clock.monotonic()
+            lane.clean_book_after[exit_.id] = desk.clock.monotonic() + _patience(exit_)
             lane.wake_reader.set()
-        elif lane.book_asked_at is not None and lane.book_asked_at >= since + _patience(exit_):
+        elif lane.book_asked_at is not None and lane.book_asked_at >= since:
             late |= {
                 copy.id: copy
                 for copy in before

@@ -76,6 +76,7 @@ class Lane:
     read_failures: int = 0
     book_asked_at: float | None = None
     book_tags: frozenset[str] = frozenset()
+    standing_tags: frozenset[str] = frozenset()
     book_limits: dict[OrderId, Decimal] = field(default_factory=dict)
     not_before: dict[int, float] = field(default_factory=dict)
     clean_book_after: dict[int, float] = field(default_factory=dict)
@@ -192,10 +193,11 @@ class Lane:
     def _ready(self, copy: Copy, now: float) -> bool:
         if self.not_before.get(copy.id, 0.0) > now:
             return False
-        if copy.needs_clean_book:
-            after = self.clean_book_after.get(copy.id, 0.0)
-            return self.book_asked_at is not None and self.book_asked_at >= after
-        return True
+        return not copy.needs_clean_book or self.has_read_since(copy)
+
+    def has_read_since(self, copy: Copy) -> bool:
+        """Whether the account's book was asked for after a copy began to want that."""
+        return self.book_asked_at is not None and self.book_asked_at >= self.clean_book_after.get(copy.id, 0.0)
 
     def next_chance(self, now: float) -> float | None:
         """Seconds until a queued copy may become ready by time alone; None when only an event can make it so."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Standing, Verdict
@@ -69,16 +72,34 @@ def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
     Those of newer executions, and of older ones what a hand sent later: only what the master still held was sent then.
     """
     at = desk.executions[missed].decided_at
-    return sum(
-        signed(copy.order.side, copy.filled + copy.outstanding)
-        for id_, ids in desk.by_execution.items()
+    mine = [
+        copy
+        for ids in desk.by_execution.values()
         for copy in map(desk.copies.__getitem__, ids)
-        if (id_ > missed or (copy.queued_at or copy.created_at) > at)
-        and copy.state is not CopyState.ASKED  # nothing of it is expected yet
-        and copy.follower == lane.client_id
-        and copy.exit is None
+        if copy.follower == lane.client_id
         and position_key(copy.order) == key
+        and copy.state is not CopyState.ASKED  # nothing of it is expected yet
+    ]
+    exits = {copy.execution_id: copy for copy in mine if copy.exit is not None and copy.filled + copy.outstanding}
+    built = sum(
+        signed(copy.order.side, copy.filled + copy.outstanding) * _kept(copy, exits.values())
+        for copy in mine
+        if copy.exit is None and (copy.execution_id > missed or _went(copy) > at)
     )
+    return int(built)
+
+
+def _kept(entry: Copy, exits: Iterable[Copy]) -> Fraction:
+    """Return which part of an entry the exits have left that were sent after it."""
+    kept = Fraction(1)
+    for exit_ in exits:
+        if exit_.exit is not None and _went(exit_) > _went(entry):
+            kept *= 1 - Fraction(exit_.exit.closing, exit_.exit.held)
+    return kept
+
+
+def _went(copy: Copy) -> datetime:
+    return copy.queued_at or copy.created_at
 
 
 def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[DecidedExecution]:

@@ -86,6 +86,7 @@ class Reader:
         lane.book_tags = frozenset(
             tag for tags in (reading.orders, reading.problems) for tag in (row.tag for row in tags) if tag
         )
+        lane.standing_tags = frozenset(row.tag for row in reading.orders if row.tag and _stands(row))
         lane.book_limits = {row.order_id: row.price for row in reading.orders if _has_limit(row)}
         lane.book_net = net_of(reading.orders)
         self._compare(reading.orders)
@@ -160,8 +161,9 @@ class Reader:
         if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
             desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} found at the broker: {row.order_id}", copy=after)
         elif copy.state is CopyState.FAILED:
-            was = "was marked as not placed" if copy.is_marked_not_placed else "failed"
-            text = f"{words} {was}, and stands at the broker after all: {row.order_id} (copy {copy.id})"
+            text = (
+                f"{words} was marked as not placed, and stands at the broker after all: {row.order_id} (copy {copy.id})"
+            )
             desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=after)
         self._tell_state(copy, after, words)
 
@@ -217,6 +219,11 @@ class Reader:
                     f" Look at the account; copytui goes on looking and never sends it again by itself (copy {id_})"
                 )
                 desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+
+
+def _stands(row: BookOrder) -> bool:
+    """Whether an order works, or has filled anything: all that is left of a rejected one is its row."""
+    return row.filled > 0 or not row.stage.is_final
 
 
 def _has_limit(row: BookOrder) -> bool:

@@ -24,8 +24,13 @@ def left_to_retry(desk: Desk, lane: Lane, copy: Copy) -> int:
     """
     earlier = _earlier(desk, copy)
     stands = any(other.state not in WENT_WRONG for other in earlier)
-    # A row that makes no sense is an order all the same, and nobody can tell its fills.
-    odd = any(other.is_marked_not_placed and other.tag in lane.book_tags for other in earlier)
+    # A row that makes no sense is an order all the same, and nobody can tell its fills. Nor are the fills counted of an
+    # order that the broker refused with a code, and that works or has filled all the same.
+    odd = any(
+        other.tag in (lane.book_tags if other.is_marked_not_placed else lane.standing_tags)
+        for other in earlier
+        if other.state is CopyState.FAILED
+    )
     if odd or (stands and copy.exit is None):
         return 0
     if not stands:
@@ -38,10 +43,13 @@ def drop_needless_retries(desk: Desk, lane: Lane) -> None:
     """End queued retries whose earlier attempt has shown up in the account's book, and cut exits to what is left."""
     for id_ in tuple(lane.queue):
         copy = desk.copies[id_]
-        if copy.state is not CopyState.QUEUED or lane.posting == id_:
+        if copy.state is not CopyState.QUEUED or lane.posting == id_ or not lane.has_read_since(copy):
             continue
         left = left_to_retry(desk, lane, copy)
         if not left:
+            last = _earlier(desk, copy)[-1]
+            if last.state is CopyState.FAILED:
+                desk.put_copy(last, replace(last, dismissed=False))  # listed again: it is not done with
             dropped = desk.advance(copy, CopyState.SKIPPED, error=STANDS)
             text = f"{order_words(copy.order)} not sent: {STANDS}"
             desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
@@ -50,15 +58,17 @@ def drop_needless_retries(desk: Desk, lane: Lane) -> None:
 
 
 def _earlier(desk: Desk, copy: Copy) -> list[Copy]:
-    """Return the attempts before a copy, the first one first."""
+    """Return the attempts before a copy that may have reached the broker, the first one first."""
     if not copy.retry:
         return []
-    attempts = [
+    return [o for o in attempts(desk, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
+
+
+def attempts(desk: Desk, copy: Copy) -> list[Copy]:
+    """Return every attempt at what a copy is one of, itself included, the first one first."""
+    found = (
         other
         for other in desk.copies_of(copy.execution_id)
-        if other.follower == copy.follower
-        and other.exit == copy.exit
-        and other.slice_number == copy.slice_number
-        and other.retry < copy.retry
-    ]
-    return sorted(attempts, key=lambda other: other.retry)
+        if other.follower == copy.follower and other.exit == copy.exit and other.slice_number == copy.slice_number
+    )
+    return sorted(found, key=lambda other: other.retry)

@@ -37,19 +37,11 @@ class OrderView:
     executions: tuple[DecidedExecution, ...]
     copies: tuple[Copy, ...]
     day: date | None = None
-    waiting: frozenset[int] = frozenset()
 
     @property
     def todays(self) -> tuple[Copy, ...]:
-        """The copies that matter on the day: nothing waits for the fill of an older one, or sends it again.
-
-        Except for exits that went wrong while what they were to close is still there: `waiting` has their ids.
-        """
-        return tuple(
-            copy
-            for copy in self.copies
-            if self.day is None or trading_day(copy.moment) == self.day or copy.id in self.waiting
-        )
+        """The copies that the day's order books tell of: nothing sends an older one again, or waits for its fill."""
+        return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +201,7 @@ class SnapshotMaker:
         ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._desk.executions)
         copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
         executions = tuple(self._desk.executions[id_] for id_ in ids)
-        waiting = frozenset(copy.id for copy in copies if self._desk.waits_over_night(copy))
-        return OrderView(self._desk.known[key], executions, copies, self._desk.day, waiting)
+        return OrderView(self._desk.known[key], executions, copies, self._desk.day)
 
 
 def _still_matters(view: OrderView, day: date) -> bool:

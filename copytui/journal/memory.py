@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import UNSETTLED, WENT_WRONG, Copy
+from copytui.domain.copies import UNSETTLED, Copy
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
 from copytui.domain.positions import Holding, PositionKey, Share, position_key
@@ -106,45 +107,46 @@ def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -
         f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks}))",
         (master, latest, *UNSETTLED),
     ).fetchall()
-    for id_ in _sent_on(connection, latest) | _left_to_close(connection):
+    for id_ in _sent_on(connection, master, latest):
         rows += connection.execute("SELECT * FROM executions WHERE id = ?", (id_,)).fetchall()
     found = {row[0]: _execution(row, *exits.get(row[0], (None, None))) for row in rows}
-    waiting = awaiting_exits(found.values())
-    if waiting:
-        oldest = min(decided.day for decided in found.values() if not decided.settled).isoformat()
-        for row in connection.execute("SELECT * FROM executions WHERE master = ? AND day >= ?", (master, oldest)):
-            decided = _execution(row, *exits.get(row[0], (None, None)))
-            if position_key(decided.execution.order) in waiting:
-                found.setdefault(decided.id, decided)
+    for key, since in awaiting_exits(found.values(), _held(connection, master)).items():
+        # The row is JSON; it is searched as text first, because decoding months of them takes many seconds.
+        name = json.dumps(key.symbol, ensure_ascii=False)
+        for row in connection.execute(
+            "SELECT * FROM executions WHERE master = ? AND day >= ? AND instr(row, ?)",
+            (master, since.isoformat(), name),
+        ):
+            if row[0] not in found:
+                decided = _execution(row, *exits.get(row[0], (None, None)))
+                if position_key(decided.execution.order) == key:
+                    found[decided.id] = decided
     return tuple(found[id_] for id_ in sorted(found))
 
 
-def _sent_on(connection: sqlite3.Connection, day: str) -> set[int]:
+def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:
+    rows = connection.execute(
+        "SELECT exchange, symbol, product FROM positions WHERE master = ? AND account != master AND quantity != 0",
+        (master,),
+    )
+    return {PositionKey(Exchange(exchange), symbol, Product(product)) for exchange, symbol, product in rows}
+
+
+def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[int]:
     """Return the executions of which copies were made or sent on a day: by hand, that may be later than theirs."""
     found: set[int] = set()
-    for execution_id, body in connection.execute("SELECT execution_id, body FROM copies ORDER BY id DESC"):
+    if not day:
+        return found
+    for execution_id, body in connection.execute(
+        "SELECT copies.execution_id, copies.body FROM copies CROSS JOIN executions"
+        " WHERE executions.id = copies.execution_id AND executions.master = ? ORDER BY copies.id DESC",
+        (master,),
+    ):
         copy = decode(Copy, body)
         if trading_day(copy.moment).isoformat() < day:
             break
         found.add(execution_id)
     return found
-
-
-def _left_to_close(connection: sqlite3.Connection) -> set[int]:
-    """Return the executions whose exits went wrong, on whatever day, while what they were to close is still held."""
-    held = {
-        (account, PositionKey(Exchange(exchange), symbol, Product(product)))
-        for account, exchange, symbol, product in connection.execute(
-            "SELECT account, exchange, symbol, product FROM positions WHERE quantity != 0"
-        )
-    }
-    marks = ",".join("?" * len(WENT_WRONG))
-    rows = connection.execute(
-        f"SELECT execution_id, body FROM copies WHERE state IN ({marks})",  # noqa: S608  # only question marks
-        tuple(WENT_WRONG),
-    )
-    copies = ((execution_id, decode(Copy, body)) for execution_id, body in rows) if held else ()
-    return {id_ for id_, copy in copies if copy.can_close_later and (copy.follower, position_key(copy.order)) in held}
 
 
 def _copies(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from datetime import date
 
 from copytui.domain.positions import PositionKey, position_key
 from copytui.journal.records import DecidedExecution
 
 
-def awaiting_exits(executions: Iterable[DecidedExecution]) -> set[PositionKey]:
-    """Return the positions that outlast a day and of which an exit was missed and may still be copied by hand.
+def awaiting_exits(executions: Iterable[DecidedExecution], held: Container[PositionKey]) -> dict[PositionKey, date]:
+    """Return the positions that outlast a day, that somebody holds, and of which an exit waits to be copied by hand.
 
-    How much such an exit closes depends on what the executions of its position have built since it happened.
+    With each, the day of its first such exit: how much it closes depends on what its position's executions have
+    built since.
     """
-    return {
-        key
-        for decided in executions
-        if not decided.settled
-        and decided.execution.closes is not None
-        and not (key := position_key(decided.execution.order)).ends_with_the_day
-    }
+    waiting: dict[PositionKey, date] = {}
+    for decided in executions:
+        key = position_key(decided.execution.order)
+        if decided.settled or decided.execution.closes is None or key.ends_with_the_day or key not in held:
+            continue
+        waiting[key] = min(decided.day, waiting.get(key, decided.day))
+    return waiting

@@ -65,11 +65,7 @@ def _execution(decided: DecidedExecution, kind: Kind, id_: str) -> Need:
 
 
 def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> Iterator[Need]:
-    """Give the unknown copies of any day, and today's that went wrong or do not fill.
-
-    Nothing helps older ones, but for exits of what is still held.
-    """
-    held = {(kept.account, kept.key) for _master, kept in archive.positions() if kept.holding.quantity}
+    """Give the unknown copies of any day, and today's that went wrong or do not fill: nothing helps older ones."""
     for copy in archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY}):
         if copy.state is CopyState.SENDING and now - copy.changed_at > _ANSWERED_BY_NOW:
             yield _cut_off(copy, names)
@@ -85,10 +81,7 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
         need = _copy(copy, names)
         if copy.state is CopyState.UNKNOWN:
             yield replace(need, acts=(Act.NOT_PLACED,), hint=f"look into {need.who}'s order book first")
-        elif not copy.dismissed and (
-            trading_day(copy.moment) == trading_day(now)
-            or (copy.can_close_later and (copy.follower, position_key(copy.order)) in held)
-        ):
+        elif not copy.dismissed and trading_day(copy.moment) == trading_day(now):
             rest = copy.order.quantity - copy.filled
             yield replace(need, acts=(Act.RETRY, Act.DISMISS) if rest > 0 else (Act.DISMISS,))
 

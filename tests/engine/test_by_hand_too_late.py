@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -82,6 +83,26 @@ async def test_a_retry_does_not_leave_when_its_order_is_found_while_its_intent_i
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
     assert world.states(F1) == [S.FILLED, S.SKIPPED]
+
+
+@pytest.mark.parametrize("side", list(Side))
+async def test_a_retry_is_not_sent_while_an_order_that_the_broker_refused_stands_there(
+    a_world: MakeWorld, side: Side
+) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 200)
+    world[F1].outcomes.append(refused(lands_after=0.0, ends=Stage.WORKING, filled=0))
+    await trade(world, side, 100)
+    tried = len(world[F1].posts)
+    await world.obey(RetryCopy(2))
+    await world.pass_(10)
+    assert len(world[F1].posts) == tried
+    assert world.states(F1)[1:] == [S.FAILED, S.SKIPPED]
+    assert not world.copies_of(F1)[1].dismissed, "it is listed again"
+    world[F1].rows = [replace(row, stage=Stage.REJECTED, status="rejected") for row in world[F1].rows[-1:]]
+    await world.obey(RetryCopy(2))  # under a tag of its own
+    await world.pass_(10)
+    assert held(world, F1) == (300 if side is Side.BUY else 100)
 
 
 async def test_a_retry_that_has_to_wait_says_for_what(world: World) -> None:

@@ -132,6 +132,18 @@ async def test_an_exit_of_a_part_gives_its_entry_some_seconds_to_fill(
     assert (held(world, F1), withdrawn) == (keeps, 0 if keeps else 1)
 
 
+async def test_an_entry_that_has_worked_for_long_is_withdrawn_after_the_same_seconds(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world.executes(quantity=100, filled=100)
+    await world.pass_(900)
+    world.executes(side=Side.SELL, quantity=50, filled=50)
+    while world.states(F1) != [S.OPEN, S.QUEUED]:
+        await world.pass_(0.5)
+    await world.pass_(4)
+    assert len(world[F1].cancels) == 1
+
+
 async def test_an_exit_of_an_entry_that_filled_nothing_ends_without_an_order(world: World) -> None:
     world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
     await trade(world, Side.BUY, 50)

@@ -7,16 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.domain.copies import CopyState
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import CopyMissed, MarkNotPlaced, RetryCopy, SetPaused
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, lost_answer, never_left, refused
+from tests.engine.scripted import lost_answer, refused
 from tests.engine.test_by_hand_too_late import missed
 from tests.engine.test_exits import held, sent, trade
-from tests.engine.test_next_day import _listed
 from tests.engine.world import F1, F2, World
 
 NIGHT = 21 * 3600.0
@@ -66,6 +64,33 @@ async def test_a_missed_part_exit_does_not_take_of_an_entry_that_was_tried_again
     await world.obey(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 100
+
+
+async def test_of_what_was_built_since_later_exits_have_taken_their_part(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 200)
+    world[F1].outcomes.append(refused())
+    await trade(world, Side.BUY, 200)
+    await missed(world, (Side.SELL, 200))
+    await world.obey(RetryCopy(2))
+    await world.pass_(10)
+    assert held(world, F1) == 300
+    await trade(world, Side.SELL, 100)
+    assert held(world, F1) == 150
+    await world.obey(CopyMissed(3))
+    await world.pass_(10)
+    assert held(world, F1) == 100  # as the master
+
+
+async def test_a_missed_whole_exit_closes_its_part_of_what_is_left(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 50)
+    await missed(world, (Side.SELL, 50))
+    await trade(world, Side.BUY, 100)
+    await trade(world, Side.SELL, 50)
+    await world.obey(CopyMissed(2))
+    await world.pass_(10)
+    assert held(world, F1) == 50  # as the master
 
 
 async def test_a_missed_exit_takes_nothing_of_what_waits_for_a_yes(a_world: MakeWorld) -> None:
@@ -175,66 +200,3 @@ async def test_after_a_restart_a_retry_is_held_against_the_attempt_before_it(a_w
     await world.obey(SetPaused(False))
     await world.pass_(20)
     assert sent(world, F1).count(("SELL", 50)) == 1
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-async def test_a_part_exit_that_could_not_leave_yesterday_is_listed_and_can_be_tried_again(
-    a_world: MakeWorld, restarts: bool
-) -> None:
-    world = await a_world(followers=(F1,))
-    await trade(world, Side.BUY, 200, product=KEPT)
-    world[F1].default = never_left()
-    await trade(world, Side.SELL, 100, product=KEPT)
-    await night(world)
-    world[F1].default = accepted()
-    await world.pass_(30)
-    if restarts:
-        await world.restart(down=5)
-        await world.pass_(6)
-        await night_again(world)
-    assert world.states(F1)[-1] is CopyState.FAILED
-    assert await _listed(world) == (["exit"], ["failed"])
-    await world.obey(RetryCopy(world.copies_of(F1)[-1].id))
-    await world.pass_(10)
-    assert held(world, F1, product=KEPT) == 100
-    assert await _listed(world) == ([], [])
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-async def test_a_refused_part_exit_stays_listed_over_night_while_what_it_was_to_close_is_held(
-    a_world: MakeWorld, restarts: bool
-) -> None:
-    world = await a_world(followers=(F1,))
-    await trade(world, Side.BUY, 200, product=KEPT)
-    world[F1].outcomes.append(refused())
-    await trade(world, Side.SELL, 100, product=KEPT)
-    await night(world)
-    assert await _listed(world) == (["exit"], ["failed"])
-    await trade(world, Side.SELL, 100, product=KEPT)
-    assert held(world, F1, product=KEPT) == 0
-    if restarts:
-        await world.restart(down=5)
-        await world.pass_(6)
-    else:
-        world.clock.jump(A_DAY)
-        await world.pass_(10)
-    assert await _listed(world) == ([], [])
-
-
-async def night_again(world: World) -> None:
-    """Start on the day after that, too."""
-    await world.stop()
-    await world.clock.advance(NIGHT)
-    world[F1].rows = []
-    await world.start()
-    await world.pass_(6)
-
-
-async def test_a_failed_exit_of_what_is_gone_is_not_listed_on_the_next_day(a_world: MakeWorld) -> None:
-    world = await a_world(followers=(F1,))
-    await trade(world, Side.BUY, 200)  # intraday: the broker squares it off
-    world[F1].default = never_left()
-    await trade(world, Side.SELL, 100)
-    await night(world)
-    await world.pass_(30)
-    assert await _listed(world) == ([], [])

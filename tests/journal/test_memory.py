@@ -12,7 +12,7 @@ from copytui.domain.copies import UNSETTLED, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
-from copytui.domain.positions import Share
+from copytui.domain.positions import Holding, Share, position_key
 from copytui.domain.reasons import Reason
 from copytui.journal.memory import Memory
 from copytui.journal.records import (
@@ -23,10 +23,12 @@ from copytui.journal.records import (
     save_halt,
     save_known,
     save_look,
+    save_position,
     save_share,
 )
 from copytui.journal.store import Journal
 from tests.builders import (
+    FOLLOWER,
     MASTER,
     NOON,
     TODAY,
@@ -61,6 +63,7 @@ def remembered(open_journal: Open) -> Callable[..., Memory]:
 
 
 Remembered = Callable[..., Memory]
+KEPT = Product.CARRYFORWARD
 
 
 def test_the_days_that_were_looked_at_come_back(remembered: Remembered) -> None:
@@ -161,9 +164,11 @@ def test_what_closed_a_position_comes_back_with_the_time_at_which_that_was_decid
     assert memory.executions == (part,)
 
 
-@pytest.mark.parametrize("product", [Product.INTRADAY, Product.CARRYFORWARD])
+@pytest.mark.parametrize(
+    ("product", "held", "ids"), [(Product.INTRADAY, 50, [1]), (KEPT, 0, [1]), (KEPT, 50, [1, 2]), (KEPT, -50, [1, 2])]
+)
 def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_it(
-    remembered: Remembered, product: Product
+    remembered: Remembered, product: Product, held: int, ids: list[int]
 ) -> None:
     order = an_order(product=product)
     missed = a_decided(day=YESTERDAY, settled=False, execution=an_execution(order=order, closes=Share(50, 100)))
@@ -172,10 +177,18 @@ def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_
         id=3, day=YESTERDAY, execution=an_execution(order=an_order(product=product, symbol="X"), number=3)
     )
     copy = a_copy(execution_id=2, state=CopyState.FILLED, created_at=after(0) - timedelta(days=1))
-    memory = remembered(*LOOKS, *map(save_execution, (missed, later, other)), *save_share(missed), save_copy(copy))
-    lasts = product is Product.CARRYFORWARD
-    assert [decided.id for decided in memory.executions] == ([1, 2] if lasts else [1])
-    assert memory.copies == ((copy,) if lasts else ())
+    memory = remembered(
+        *LOOKS, *map(save_execution, (missed, later, other)), *save_share(missed), save_copy(copy),
+        save_position(FOLLOWER, MASTER, position_key(order), YESTERDAY, Holding(held)),
+    )  # fmt: skip
+    assert [decided.id for decided in memory.executions] == ids
+    assert memory.copies == ((copy,) if 2 in ids else ())
+
+
+def test_of_a_master_that_was_never_looked_at_nothing_of_another_comes_back(remembered: Remembered) -> None:
+    failed = a_copy(state=CopyState.FAILED, exit=Share(50, 50))
+    memory = remembered(save_execution(a_decided(master=ClientId("M9"))), save_copy(failed))
+    assert (memory.executions, memory.copies) == ((), ())
 
 
 def test_halted_followers_come_back_until_they_are_released(remembered: Remembered) -> None:
