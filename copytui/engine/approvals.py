@@ -68,10 +68,10 @@ class Approvals:
             wait = None if soonest is None else min(max(soonest - now, 0.0), _LOOK_SECONDS)
             await self._desk.clock.wait(self._wake, wait)
 
-    def _expire(self, id_: int) -> None:
+    def _expire(self, id_: int, why: str = "no answer in time") -> None:
         exit_ = self._desk.executions[id_].execution.closes is not None
         kept = "; an exit: what it closes stays open for the followers" if exit_ else ""
-        text = f"no answer in time: expired, not copied{kept}"
+        text = f"{why}: expired, not copied{kept}"
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN if exit_ else Level.INFO)
 
     def _slept_over(self, id_: int) -> bool:
@@ -200,7 +200,7 @@ class Approvals:
 
     def expire_now(self, id_: int) -> None:
         """Let an execution expire that was asked for before a restart."""
-        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, "no answer before copytui stopped: expired, not copied")
+        self._expire(id_, "no answer before copytui stopped")
 
     def _close(self, id_: int, state: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
         now = self._desk.clock.now()

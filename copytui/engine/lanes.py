@@ -37,7 +37,8 @@ class Lane:
     order book was asked for; a copy that waits for a clean book waits for one asked for after
     `clean_book_after[id]`. `unknown_since` and `live_since` pace the look-ups and the following.
     `funds` were read at `funds_at`; `day_funds` is what was available when the day's first figure was read.
-    `book_limits` holds the limit prices of the working orders in the last clean book.
+    `book_limits` holds the limit prices of the working orders in the last clean book, `book_tags` the tags of all its
+    rows, and `standing_tags` those of orders that work or have filled something.
     `close_only` says why only exits go to this follower. `look_after` wants a book that is asked for after it.
     `book_net` is what all orders of its last clean book, whoever sent them, come to.
     Its requests leave from `address`, and `misrouted` says why that is not the right one.

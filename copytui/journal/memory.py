@@ -133,14 +133,15 @@ def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:
 
 
 def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[int]:
-    """Return the executions of which copies were made or sent on a day: by hand, that may be later than theirs."""
+    """Return the executions of earlier days of which copies were made or sent on `day`, as a hand may do."""
     found: set[int] = set()
     if not day:
         return found
     for execution_id, body in connection.execute(
         "SELECT copies.execution_id, copies.body FROM copies CROSS JOIN executions"
-        " WHERE executions.id = copies.execution_id AND executions.master = ? ORDER BY copies.id DESC",
-        (master,),
+        " WHERE executions.id = copies.execution_id AND executions.master = ? AND executions.day < ?"
+        " ORDER BY copies.id DESC",
+        (master, day),
     ):
         copy = decode(Copy, body)
         if trading_day(copy.moment).isoformat() < day:

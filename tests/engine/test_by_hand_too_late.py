@@ -310,6 +310,16 @@ async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWo
     assert held(world, F1) == held(world, F2) == 100
 
 
+async def test_an_exit_that_nobody_answered_before_a_restart_says_what_stays_open(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,), confirmation_timeout_seconds=30)
+    await trade(world, Side.BUY, 50)
+    world.engine.desk.change_rules(require_confirmation=True)
+    await trade(world, Side.SELL, 50)
+    await world.restart(down=60)
+    (told,) = [text for text in world.events(Level.WARN) if "no answer before copytui stopped" in text]
+    assert told.endswith("what it closes stays open for the followers")
+
+
 @pytest.mark.parametrize("side", list(Side))
 async def test_after_hours_a_yes_and_a_retry_send_exits_only(a_world: MakeWorld, side: Side) -> None:
     world = await a_world(confirmation_timeout_seconds=900, trading=TradingHours(end=time(12, 5)))

@@ -31,13 +31,19 @@ async def night(world: World) -> None:
     assert world.engine.desk.day.day == 21
 
 
-async def missed_exit_between_two_entries(a_world: MakeWorld) -> World:
-    """Let the master buy 50, sell them while copying is paused, and buy 50 again; he holds 50, and so should all."""
+async def missed_exit(a_world: MakeWorld) -> World:
+    """Let the master buy 50 of what lasts over night, and sell them while copying is paused."""
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50, product=KEPT)
     await world.obey(SetPaused(True))
     await trade(world, Side.SELL, 50, product=KEPT)
     await world.obey(SetPaused(False))
+    return world
+
+
+async def missed_exit_between_two_entries(a_world: MakeWorld) -> World:
+    """Let him buy 50 again after that; he holds 50, and so should all."""
+    world = await missed_exit(a_world)
     await trade(world, Side.BUY, 50, product=KEPT)
     assert held(world, F1, product=KEPT) == 100
     return world
@@ -155,11 +161,7 @@ async def test_an_early_piece_that_is_copied_last_gets_what_the_later_ones_left(
 
 
 async def missed_exit_of_yesterday(a_world: MakeWorld) -> World:
-    world = await a_world(followers=(F1,))
-    await trade(world, Side.BUY, 50, product=KEPT)
-    await world.obey(SetPaused(True))
-    await trade(world, Side.SELL, 50, product=KEPT)
-    await world.obey(SetPaused(False))
+    world = await missed_exit(a_world)
     await night(world)
     return world
 
