@@ -28,7 +28,7 @@ from tests.program.terminal import Terminal  # noqa: E402
 
 EXCHANGE = """
 import sys
-from copytui.exchange import ExchangeOptions, serve_in_thread
+from copytui.sim import ExchangeOptions, serve_in_thread
 with serve_in_thread(ExchangeOptions(followers=5, trading=True)) as running:
     print(running.url, flush=True)
     sys.stdout.write(running.env_text() + "\\nEND\\n")
@@ -53,7 +53,7 @@ def pull_and_count(self):
     Path("counts.txt").write_text(f"{on_screens:3} on screens, {len(self._registry):3} in all   copies {copies:5}")
 CopytuiApp.pull = pull_and_count
 
-from copytui.cli import main
+from copytui.cli.main import main
 sys.exit(main(["run", "--dry-run"]))
 """
 KEYS = (

@@ -24,7 +24,7 @@ import psutil
 ROOT = Path(__file__).parents[1]
 EXCHANGE = """
 import sys, threading
-from copytui.exchange import ExchangeOptions, serve_in_thread
+from copytui.sim import ExchangeOptions, serve_in_thread
 options = ExchangeOptions(followers=int(sys.argv[1]), trading=False, realism=False, latency=0.03, fill_delay=0.1)
 with serve_in_thread(options) as running:
     print(running.url, flush=True)

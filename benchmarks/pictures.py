@@ -16,15 +16,15 @@ sys.path.insert(0, str(ROOT))
 
 from textual.pilot import Pilot  # noqa: E402
 
-from copytui.app import RunOptions, opened  # noqa: E402
-from copytui.demo import demo_settings  # noqa: E402
+from copytui.bootstrap import RunOptions, opened  # noqa: E402
+from copytui.cli.demo import demo_settings  # noqa: E402
+from copytui.cli.run import EngineFront  # noqa: E402
 from copytui.domain.copies import FINAL, CopyState  # noqa: E402
-from copytui.exchange import ExchangeOptions, serve_in_thread  # noqa: E402
 from copytui.journal.archive import JOURNAL_FILE  # noqa: E402
-from copytui.screen import EngineFront  # noqa: E402
+from copytui.sim import ExchangeOptions, serve_in_thread  # noqa: E402
 from copytui.tui.app import CopytuiApp  # noqa: E402
-from copytui.tui.demo_hands import ExchangeHands  # noqa: E402
-from copytui.tui.keys import key_table  # noqa: E402
+from copytui.tui.commands.registry import key_table  # noqa: E402
+from copytui.tui.demo_controls import ExchangeHands  # noqa: E402
 
 DEADLINE = 60.0
 WIDE, SMALL = (120, 36), (80, 24)

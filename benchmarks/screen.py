@@ -95,7 +95,7 @@ def write_names():
         time.sleep(5)
 threading.Thread(target=write_names, name="clocks", daemon=True).start()
 
-from copytui.cli import main
+from copytui.cli.main import main
 code = main(["run", "--dry-run"])
 Path("lags.json").write_text(json.dumps({"lags": LAGS, "collections": COLLECTIONS, "callbacks": CALLBACKS}))
 sys.exit(code)

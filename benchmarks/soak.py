@@ -24,17 +24,17 @@ from textual._styles_cache import StylesCache
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from copytui.app import RunOptions, opened
-from copytui.demo import demo_settings
+from copytui.bootstrap import RunOptions, opened
+from copytui.cli.demo import demo_settings
+from copytui.cli.run import EngineFront
 from copytui.domain.copies import Copy
-from copytui.exchange import ExchangeOptions, serve_in_thread
-from copytui.exchange.orders import Order
-from copytui.garbage import ShortCollections
-from copytui.heap import share_one_heap
-from copytui.screen import EngineFront
+from copytui.gc_scheduler import ShortCollections
+from copytui.malloc import share_one_heap
+from copytui.sim import ExchangeOptions, serve_in_thread
+from copytui.sim.orders import Order
 from copytui.tui.app import CopytuiApp
-from copytui.tui.demo_hands import ExchangeHands
-from copytui.tui.leftovers import drop_leftovers
+from copytui.tui.demo_controls import ExchangeHands
+from copytui.tui.textual_compat import drop_leftovers
 
 ROUNDS = (
     ("1", "j", "j", "k", "2", "j", "k", "3", "k", "G", "tab", "shift+tab"),
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     arguments = parser.parse_args()
-    share_one_heap()  # as `copytui.cli` does
+    share_one_heap()  # as `copytui.cli.main` does
     with tempfile.TemporaryDirectory() as folder:
         soak_demo(Path(folder), arguments.minutes * 60, 60, lambda figures: print(figures, flush=True))
 

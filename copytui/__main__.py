@@ -1,5 +1,5 @@
 """`python -m copytui` is `copytui`."""
 
-from copytui.cli import main
+from copytui.cli.main import main
 
 raise SystemExit(main())

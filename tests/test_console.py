@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from copytui.console import Console
+from copytui.cli.console import Console
 from copytui.domain.statistics import Statistics
 
 

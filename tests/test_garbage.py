@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from copytui.garbage import ShortCollections
+from copytui.gc_scheduler import ShortCollections
 
 pytestmark = pytest.mark.usefixtures("garbage_as_in_the_program")
 
@@ -91,7 +91,7 @@ def test_what_is_open_for_a_moment_is_not_put_aside_with_what_stays(collections:
 def test_what_is_open_for_long_puts_it_off_no_further(
     collections: ShortCollections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("copytui.garbage._OVERDUE", 6)
+    monkeypatch.setattr("copytui.gc_scheduler._OVERDUE", 6)
     before, kept = gc.get_freeze_count(), some_work(6)
     collections.tidy(idle_seconds=0.5, passing=True)
     assert gc.get_freeze_count() > before
@@ -101,7 +101,7 @@ def test_what_is_open_for_long_puts_it_off_no_further(
 def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
     collections: ShortCollections, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("copytui.garbage._QUICK", 0)
+    monkeypatch.setattr("copytui.gc_scheduler._QUICK", 0)
     clock.now += 1000  # nothing had grown so far: it does not count
     dialog, there = put_aside(collections)
     del dialog
@@ -119,7 +119,7 @@ def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
 
 
 def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("copytui.garbage._QUICK", 100_000_000)
+    monkeypatch.setattr("copytui.gc_scheduler._QUICK", 100_000_000)
     dialog, there = put_aside(collections)
     del dialog
     kept = much_work()

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from copytui.domain.derivatives import underlying
 from copytui.domain.orders import OrderType
-from copytui.domain.wording import clean
+from copytui.domain.text import clean
 
 _NAMED = 4
 _SERIES = re.compile(r"-[A-Z0-9]{1,2}$")

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from copytui.domain.executions import Execution
 from copytui.domain.orders import BookOrder, OrderToSend, OrderType, Product, Tag
-from copytui.domain.prices import NO_BOUNDS, Bounds, inside_circuits, protected_limit, protection_percent, tick_size
+from copytui.domain.pricing import NO_BOUNDS, Bounds, inside_circuits, protected_limit, protection_percent, tick_size
 
 
 class MarketAs(StrEnum):

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from copytui.domain.copies import LIVE_AT_BROKER, Copy
 from copytui.domain.orders import OrderToSend, OrderType, Side
-from copytui.domain.prices import Bounds, inside_circuits, protected_limit, tick_size
+from copytui.domain.pricing import Bounds, inside_circuits, protected_limit, tick_size
 from copytui.domain.translate import OrderRules
 
 

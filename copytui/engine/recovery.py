@@ -11,14 +11,14 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
 from copytui.domain.slices import copy_name
+from copytui.domain.text import execution_words, order_words
 from copytui.domain.times import trading_day
-from copytui.domain.wording import execution_words, order_words
-from copytui.engine.approvals import Approvals
-from copytui.engine.desk import Desk
-from copytui.engine.kept import take_switches
-from copytui.engine.left_over import miss_part_fills
-from copytui.journal.memory import KeptPosition, Memory
-from copytui.journal.records import save_position
+from copytui.engine.master.day_close import miss_part_fills
+from copytui.engine.orders.approvals import Approvals
+from copytui.engine.restored_flags import take_switches
+from copytui.engine.state import Desk
+from copytui.journal.recovered_state import KeptPosition, Memory
+from copytui.journal.statements import save_position
 
 
 def recover(desk: Desk, memory: Memory, approvals: Approvals, *, told_until: datetime | None = None) -> None:

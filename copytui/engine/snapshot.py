@@ -21,12 +21,12 @@ from copytui.domain.positions import PositionKey
 from copytui.domain.risk import Stranded
 from copytui.domain.statistics import SessionNumbers
 from copytui.domain.times import trading_day
-from copytui.engine.approvals import Approvals
-from copytui.engine.days import day_of
-from copytui.engine.desk import Desk, Rules
-from copytui.engine.lanes import Lane, SessionState
-from copytui.engine.planning import capital_ratio
-from copytui.journal.records import DecidedExecution
+from copytui.engine.calendar import day_of
+from copytui.engine.follower.follower import Lane, SessionState
+from copytui.engine.orders.approvals import Approvals
+from copytui.engine.orders.planner import capital_ratio
+from copytui.engine.state import Desk, Rules
+from copytui.journal.statements import DecidedExecution
 
 
 @dataclass(frozen=True, slots=True)

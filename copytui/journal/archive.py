@@ -20,12 +20,12 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import Share
+from copytui.domain.text import clean
 from copytui.domain.times import trading_day
-from copytui.domain.wording import clean
 from copytui.journal.codec import decode
-from copytui.journal.memory import KeptPosition, position_from
-from copytui.journal.records import DecidedExecution, decision_from, plans_from
+from copytui.journal.recovered_state import KeptPosition, position_from
 from copytui.journal.schema import APPLICATION_ID, VERSION
+from copytui.journal.statements import DecidedExecution, decision_from, plans_from
 
 T = TypeVar("T")
 _Row = tuple[Any, ...]

@@ -16,8 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from copytui.domain.errors import JournalUnwritable
-from copytui.domain.wording import clean
-from copytui.journal.records import Statement
+from copytui.domain.text import clean
+from copytui.journal.statements import Statement
 
 _LOCKED_SECONDS = 5.0
 _WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"

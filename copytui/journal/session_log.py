@@ -25,7 +25,7 @@ from copytui.domain.slices import CopyName, Joiner, copy_name
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.times import IST, stamp
 from copytui.journal.json_lines import PIECE, json_array, json_line
-from copytui.journal.records import DecidedExecution
+from copytui.journal.statements import DecidedExecution
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
 _PAUSE_SECONDS = 0.2

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
 from copytui.domain.orders import ClientId
-from copytui.domain.wording import clean
-from copytui.journal.memory import Memory, read_memory
-from copytui.journal.records import Statement
+from copytui.domain.text import clean
+from copytui.journal.recovered_state import Memory, read_memory
 from copytui.journal.schema import APPLICATION_ID, DDL, UPGRADE, VERSION
+from copytui.journal.statements import Statement
 
 _RETRY_SECONDS = 1.0
 _UNFIT = (

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copytui.domain.orders import ClientId
+from copytui.settings.credential_formats import FOLLOWER_FORMS, FORMS, Form
 from copytui.settings.env import ENVIRONMENT, Variable, Variables
 from copytui.settings.model import Credentials, Secret
 from copytui.settings.report import Report
-from copytui.settings.secret_forms import FOLLOWER_FORMS, FORMS, Form
 
 
 @dataclass(frozen=True, slots=True)

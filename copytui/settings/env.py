@@ -16,10 +16,10 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
+from copytui.settings.credential_formats import FORMS
 from copytui.settings.env_names import FOLLOWER_NAME, MASTER_NAME, is_known, meant_by
 from copytui.settings.files import Unreadable, read_text
 from copytui.settings.report import Report, shown_name
-from copytui.settings.secret_forms import FORMS
 
 ENVIRONMENT = "the environment"
 

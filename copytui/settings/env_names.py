@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from copytui.settings.credential_formats import FOLLOWER_FORMS, FORMS, IGNORED
 from copytui.settings.report import likely
-from copytui.settings.secret_forms import FOLLOWER_FORMS, FORMS, IGNORED
 
 MASTER_FIELDS = (*FORMS, IGNORED)
 FOLLOWER_FIELDS = (*FOLLOWER_FORMS, IGNORED)

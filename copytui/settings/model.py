@@ -1,4 +1,4 @@
-"""Settings as the program uses them: frozen, typed, complete. `copytui.settings.load` makes them.
+"""Settings as the program uses them: frozen, typed, complete. `copytui.settings.loader` makes them.
 
 Names and defaults are the contract's; the rules' own dataclasses live in `copytui.domain`.
 """

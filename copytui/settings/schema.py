@@ -9,7 +9,8 @@ from copytui.domain.executions import CopyOn
 from copytui.domain.hours import Weekday
 from copytui.domain.sizing import SizingMode
 from copytui.domain.translate import LimitAs, MarketAs, UnfilledAction
-from copytui.settings.checks import (
+from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
+from copytui.settings.validation import (
     Check,
     boolean,
     choice,
@@ -25,7 +26,6 @@ from copytui.settings.checks import (
     web_address_or_empty,
     whole,
 )
-from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
 
 T_co = TypeVar("T_co", covariant=True)
 

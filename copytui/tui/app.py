@@ -16,11 +16,11 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.events import Event, InputEvent
 
-from copytui.tui.actions import Actions
-from copytui.tui.front import Front
-from copytui.tui.keys import bindings
-from copytui.tui.palette import KeyCommands
-from copytui.tui.plain import plain_terminal
+from copytui.tui.commands.actions import Actions
+from copytui.tui.commands.palette import KeyCommands
+from copytui.tui.commands.registry import bindings
+from copytui.tui.engine_client import Front
+from copytui.tui.terminal_caps import plain_terminal
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5

@@ -14,9 +14,9 @@ from copytui.domain.statistics import NOT_IN_RECORDS
 from copytui.engine.snapshot import FollowerView, OrderView
 from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
-from copytui.journal.records import DecidedExecution
 from copytui.journal.session_log import copy_record
-from copytui.tui.present.wholes import Whole, wholes
+from copytui.journal.statements import DecidedExecution
+from copytui.tui.present.whole_copies import Whole, wholes
 
 
 def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[ClientId, str], now: datetime) -> str:

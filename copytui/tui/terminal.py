@@ -15,7 +15,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from copytui.tui.plain import plain_terminal
+from copytui.tui.terminal_caps import plain_terminal
 
 _LOOK_SECONDS = 0.2
 _ESCAPE_SECONDS = 0.1

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.broker.port import Proof
-from copytui.broker.smartapi.failures import (
+from copytui.broker.smartapi.redaction import Scrubber
+from copytui.broker.smartapi.response_codes import (
     REFUSAL_CODES,
     TotpRefused,
     judge_change,
     judge_placement,
     read_error,
 )
-from copytui.broker.smartapi.texts import Scrubber
 from copytui.broker.smartapi.transport import HttpAnswer
 from copytui.domain.errors import (
     BadCredentials,

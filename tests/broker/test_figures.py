@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.broker.port import Profit, Quote
-from copytui.broker.smartapi.figures import parse_funds, parse_profit, parse_quote
+from copytui.broker.smartapi.account_parsing import parse_funds, parse_profit, parse_quote
 from copytui.domain.errors import (
     BrokerError,
     BrokerRefused,

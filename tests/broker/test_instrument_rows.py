@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.broker.instrument_store import InstrumentTrouble, StoredList, build, read_row
+from copytui.broker.instruments.store import InstrumentTrouble, StoredList, build, read_row
 
 DAY = date(2026, 11, 23)
 ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=25) | st.lists(st.text())

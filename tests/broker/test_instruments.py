@@ -18,11 +18,12 @@ import pytest
 from filelock import FileLock
 from urllib3 import Timeout
 
-from copytui.broker import instrument_cache, instruments
-from copytui.broker.instruments import Instrument, InstrumentList
+from copytui.broker.instruments import cache
+from copytui.broker.instruments import list as instrument_list
+from copytui.broker.instruments.list import Instrument, InstrumentList
 from copytui.domain.orders import Exchange
 from copytui.domain.times import IST
-from copytui.exchange import ExchangeOptions, serve_in_thread
+from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.loopback import Ending, Loopback, Reply, Request, http
 from tests.broker.test_instrument_rows import scrip
 from tests.exchange.helpers import QUIET
@@ -126,7 +127,7 @@ BROKEN: dict[str, Reply] = {
 async def test_a_broken_list_leaves_yesterdays_in_use_and_says_so(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(instrument_cache, "_PATIENCE", Timeout(connect=1, read=1))
+    monkeypatch.setattr(cache, "_PATIENCE", Timeout(connect=1, read=1))
     with Loopback(days.answer) as server:
         url = f"{server.url}/list.json?key=SECRET"
         listed = await loaded(url, tmp_path, days)
@@ -254,7 +255,7 @@ async def test_a_program_that_dies_while_loading_hinders_nobody(tmp_path: Path) 
 async def test_a_lock_that_never_comes_free_is_told(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instrument_cache, "_LONGEST_SECONDS", 0.3)
+    monkeypatch.setattr(cache, "_LONGEST_SECONDS", 0.3)
     with FileLock(tmp_path / "instruments.lock"):
         listed = await loaded("http://127.0.0.1:9/", tmp_path, days)
     assert listed.trouble is not None
@@ -284,7 +285,7 @@ async def test_it_is_closed_while_a_download_hangs(tmp_path: Path, days: Days) -
 async def test_it_tries_again_by_itself_after_trouble(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instruments, "_RETRY_SECONDS", (0.05,))
+    monkeypatch.setattr(instrument_list, "_RETRY_SECONDS", (0.05,))
     replies = [http(b"", 503), http(b"", 503)]
     with Loopback(lambda _request: replies.pop() if replies else http([scrip()])) as server:
         listed = InstrumentList(server.url, tmp_path, now=days)

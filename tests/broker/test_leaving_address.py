@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from copytui.broker.smartapi import echo
+from copytui.broker.smartapi import ip_check
 from copytui.broker.smartapi.transport import Route
 from copytui.domain.errors import BrokerError, BrokerTrouble, BrokerUnreachable
-from copytui.exchange import ExchangeOptions, serve_in_thread
 from copytui.settings.model import Secret
+from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.conftest import MakeAccount
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, http
 from tests.broker.samples import CANARIES, CREDENTIALS
@@ -64,7 +64,7 @@ async def test_the_address_comes_as_text_or_as_json(make_account: MakeAccount, b
 async def test_an_answer_without_an_address_is_an_error(
     make_account: MakeAccount, monkeypatch: pytest.MonkeyPatch, reply: Reply, kind: type[BrokerError]
 ) -> None:
-    monkeypatch.setattr(echo, "_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(ip_check, "_TIMEOUT_SECONDS", 0.3)
     account = make_account()
     with answering(reply) as service, pytest.raises(kind, match="leaving address is not known"):
         await account.leaving_address(service.url)
@@ -99,13 +99,13 @@ async def test_it_is_asked_through_the_accounts_proxy(make_account: MakeAccount)
     with answering(http(b"203.0.113.9")) as proxy:
         url = f"http://user:CANARY-PROXY@127.0.0.1:{proxy.port}"
         account = make_account(credentials=replace(CREDENTIALS, proxy=Secret(url)))
-        assert await account.leaving_address("http://echo.example/ip?x=1") == "203.0.113.9"
+        assert await account.leaving_address("http://ip_check.example/ip?x=1") == "203.0.113.9"
         (asked,) = proxy.requests
-    assert asked.path == "http://echo.example/ip?x=1"
+    assert asked.path == "http://ip_check.example/ip?x=1"
     assert base64.b64decode(asked.headers["proxy-authorization"].split()[1]) == b"user:CANARY-PROXY"
     assert "CANARY" not in repr(account)
     with pytest.raises(BrokerUnreachable) as error:
-        await account.leaving_address("http://echo.example/ip")
+        await account.leaving_address("http://ip_check.example/ip")
     assert "CANARY" not in str(error.value)
 
 

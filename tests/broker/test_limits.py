@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.broker.limits import AccountLimits, RollingLimit, Window
 from copytui.broker.port import Call
+from copytui.broker.rate_limits import AccountLimits, RollingLimit, Window
 
 
 class HeldClock:

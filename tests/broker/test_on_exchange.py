@@ -16,8 +16,8 @@ from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
 from copytui.domain.errors import BrokerError, BrokerRefused, BrokerUnreachable, RateLimited
 from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderToSend, Side, Stage, Tag
-from copytui.exchange import ExchangeAccount, ExchangeOptions, Fault, FaultName, RunningExchange, serve_in_thread
 from copytui.settings.model import Credentials, Secret
+from copytui.sim import ExchangeAccount, ExchangeOptions, Fault, FaultName, RunningExchange, serve_in_thread
 from tests.broker.samples import NOON, broker, intent
 from tests.exchange.helpers import QUIET
 

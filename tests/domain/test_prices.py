@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.orders import Exchange, Side
-from copytui.domain.prices import protected_limit, protection_percent, tick_size
+from copytui.domain.pricing import protected_limit, protection_percent, tick_size
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.orders import OrderType
-from copytui.domain.wording import clean, execution_words, fill_words, money, order_words
+from copytui.domain.text import clean, execution_words, fill_words, money, order_words
 from tests.builders import a_copy, an_execution, an_order_to_send
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from copytui.domain.copies import FINAL, CopyState, SendIntent
 from copytui.domain.orders import ClientId, OrderId
-from copytui.engine.desk import Recorder
-from copytui.journal.records import Statement
+from copytui.engine.state import Recorder
+from copytui.journal.statements import Statement
 from tests.engine.scripted import Outcome, PowerCut
 from tests.engine.world import WatchedJournal, World
 

@@ -22,12 +22,12 @@ from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderId, OrderKey, Side
 from copytui.domain.positions import closing_share, position_key, signed
 from copytui.domain.sizing import Sizing
-from copytui.engine.approvals import Approvals
-from copytui.engine.desk import Desk, Rules
-from copytui.engine.exits import drop_waiting_entries, fit, hurry_entries, must_wait
-from copytui.engine.lanes import Lane
-from copytui.engine.planning import new_copies, rounding_left, standings
-from copytui.journal.records import DecidedExecution, Statement
+from copytui.engine.follower.follower import Lane
+from copytui.engine.orders.approvals import Approvals
+from copytui.engine.orders.exits import drop_waiting_entries, fit, hurry_entries, must_wait
+from copytui.engine.orders.planner import new_copies, rounding_left, standings
+from copytui.engine.state import Desk, Rules
+from copytui.journal.statements import DecidedExecution, Statement
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
 from tests.builders import NOON, TODAY, an_order
 from tests.engine.held_clock import HeldClock
@@ -248,7 +248,7 @@ class History:
 @pytest.fixture(autouse=True)
 def nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """No journal reads it, and writing every step as text takes longer than all else."""
-    monkeypatch.setattr("copytui.journal.records.encode", lambda _value: "")
+    monkeypatch.setattr("copytui.journal.statements.encode", lambda _value: "")
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

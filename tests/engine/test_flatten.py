@@ -19,8 +19,8 @@ from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.translate import MarketAs, OrderRules
 from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, SetFollower, SetHalted, SetPaused
-from copytui.journal.records import save_copy
 from copytui.journal.session_log import SessionLog
+from copytui.journal.statements import save_copy
 from tests.builders import NOON, a_tag, an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import Change, accepted, lost_answer, refused

@@ -8,7 +8,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, SessionExpired
 from copytui.domain.orders import Stage
 from copytui.engine.commands import RefreshAll
-from copytui.engine.lanes import SessionState
+from copytui.engine.follower.follower import SessionState
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused, session_refused
 from tests.engine.world import F1, F2, F3, World

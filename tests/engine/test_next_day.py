@@ -15,10 +15,10 @@ from copytui.domain.executions import CopyOn
 from copytui.domain.orders import Product, Side, Stage
 from copytui.domain.positions import Share, position_key
 from copytui.engine.commands import RetryCopy, SetDryRun
-from copytui.needs.finding import read_needs
+from copytui.reports.attention_finding import read_needs
 from copytui.settings.model import OpenAtStart
+from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.present.attention import Attention, needs_count
-from copytui.tui.screens.needs_list import needs
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, never_left, not_taken, refused

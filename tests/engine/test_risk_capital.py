@@ -11,7 +11,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import Side
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, SymbolRule
-from copytui.engine.purse import IDLE_EVERY, LATELY, TRADING_EVERY
+from copytui.engine.follower.funds import IDLE_EVERY, LATELY, TRADING_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted

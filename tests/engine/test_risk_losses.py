@@ -12,7 +12,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import ClientId, Side
 from copytui.domain.reasons import Reason
 from copytui.engine.commands import Approve, ReleaseFollower, RetryCopy
-from copytui.engine.purse import PROFIT_EVERY
+from copytui.engine.follower.funds import PROFIT_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import refused

@@ -7,8 +7,8 @@ import pytest
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.orders import Exchange, Side
 from copytui.engine.commands import SetHalted
-from copytui.engine.lanes import Lane
-from copytui.engine.sender import Sender
+from copytui.engine.follower.follower import Lane
+from copytui.engine.orders.dispatcher import Sender
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, never_left, not_taken

@@ -24,7 +24,7 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.engine.risk import gate
+from copytui.engine.safety.halts import gate
 from tests.engine.scripted import (
     Outcome,
     ScriptedAccount,

@@ -12,8 +12,8 @@ from copytui.domain.decisions import Decision, decide
 from copytui.domain.errors import BrokerUnreachable
 from copytui.domain.events import Level
 from copytui.domain.executions import Execution
-from copytui.engine.reader import Reader
-from copytui.journal.records import Statement
+from copytui.engine.follower.book_reader import Reader
+from copytui.journal.statements import Statement
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, never_left, total_posts
 from tests.engine.world import F1, F2, World
@@ -205,7 +205,7 @@ async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_ot
             raise TypeError("a bug")
         return decide(execution, *args)
 
-    monkeypatch.setattr("copytui.engine.intake.decide", broken)
+    monkeypatch.setattr("copytui.engine.master.intake.decide", broken)
     world.executes(symbol="BAD-EQ")
     world.executes(symbol="GOOD-EQ")
     await world.pass_(30)

@@ -17,7 +17,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderType, Side, Stage
 from copytui.domain.translate import MarketAs, OrderRules, UnfilledAction
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
-from copytui.engine.lanes import SessionState
+from copytui.engine.follower.follower import SessionState
 from copytui.journal.session_log import copy_record
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import Change, ScriptedAccount, accepted

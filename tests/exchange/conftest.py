@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pyotp
 import pytest
 
-from copytui.exchange import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
+from copytui.sim import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
 from tests.exchange.helpers import QUIET
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http.client import HTTPMessage
 from typing import Any
 
-from copytui.exchange import Exchange, ExchangeOptions, RunningExchange
+from copytui.sim import Exchange, ExchangeOptions, RunningExchange
 
 QUIET: dict[str, Any] = {
     "trading": False,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange.tickets import RefusedError
+from copytui.sim.order_forms import RefusedError
 from tests.exchange.helpers import HeldExchange
 
 LIMIT: dict[str, Any] = {"ordertype": "LIMIT", "price": "780.00", "quantity": "10"}

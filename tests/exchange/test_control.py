@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import RunningExchange
+from copytui.sim import RunningExchange
 from tests.exchange.helpers import HttpCall, LogIn, Serve, order_params
 
 Steer = Callable[..., Any]

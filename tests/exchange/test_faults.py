@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import Fault, FaultBoard, FaultName, RunningExchange
+from copytui.sim import Fault, FaultBoard, FaultName, RunningExchange
 from tests.exchange.helpers import Eventually, HttpCall, LogIn, Serve, order_params
 
 PLACE = "/rest/secure/angelbroking/order/v1/placeOrder"

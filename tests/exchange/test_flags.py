@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copytui.exchange import Exchange, ExchangeOptions, FaultName
-from copytui.exchange.flags import FaultFlag, parse_fault, switch_on
+from copytui.sim import Exchange, ExchangeOptions, FaultName
+from copytui.sim.flags import FaultFlag, parse_fault, switch_on
 
 
 @pytest.mark.parametrize(

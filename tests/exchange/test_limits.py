@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from copytui.exchange.limits import RateLimiter
+from copytui.sim.limits import RateLimiter
 from tests.exchange.helpers import HttpCall, LogIn, Serve, order_params
 
 

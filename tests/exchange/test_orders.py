@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange.tickets import RefusedError
+from copytui.sim.order_forms import RefusedError
 from tests.exchange.helpers import HeldExchange
 
 

@@ -9,8 +9,8 @@ from io import StringIO
 import pytest
 from dotenv import dotenv_values
 
-from copytui.exchange import Exchange, ExchangeOptions, FaultName, serve_in_thread
-from copytui.exchange.cli import run_exchange
+from copytui.sim import Exchange, ExchangeOptions, FaultName, serve_in_thread
+from copytui.sim.cli import run_exchange
 from tests.exchange.helpers import QUIET, Eventually, HeldExchange, HttpCall, LogIn, Serve
 
 

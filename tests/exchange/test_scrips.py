@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from copytui.exchange.scrips import PATH, scrip_row
+from copytui.sim.instrument_file import PATH, scrip_row
 from tests.exchange.helpers import HeldExchange, HttpCall, Serve
 
 

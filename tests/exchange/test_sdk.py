@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import RunningExchange
+from copytui.sim import RunningExchange
 from tests.exchange.helpers import Eventually, HttpCall, LogIn, Serve, order_params
 
 

@@ -14,8 +14,8 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
 from copytui.domain.positions import Holding, Share, position_key
 from copytui.domain.reasons import Reason
-from copytui.journal.memory import Memory
-from copytui.journal.records import (
+from copytui.journal.recovered_state import Memory
+from copytui.journal.statements import (
     Statement,
     move_copy,
     save_copy,

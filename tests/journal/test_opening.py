@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
-from copytui.journal.memory import Memory
-from copytui.journal.records import save_copy, save_execution, save_known, save_look
+from copytui.journal.recovered_state import Memory
 from copytui.journal.schema import VERSION
+from copytui.journal.statements import save_copy, save_execution, save_known, save_look
 from copytui.journal.store import Journal
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, a_known
 

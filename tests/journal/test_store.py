@@ -15,7 +15,7 @@ import pytest
 from copytui.domain.copies import CopyState, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import Event, EventKind, Level
-from copytui.journal.records import Statement, move_copy, save_copy, save_event, save_execution, save_look
+from copytui.journal.statements import Statement, move_copy, save_copy, save_event, save_execution, save_look
 from copytui.journal.store import Journal
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, after
 

@@ -18,9 +18,17 @@ from copytui.domain.orders import ClientId, OrderKey, Side
 from copytui.domain.positions import Share
 from copytui.domain.reasons import Reason
 from copytui.domain.times import IST, trading_day
-from copytui.journal.records import Statement, save_copy, save_event, save_execution, save_halt, save_look, save_share
+from copytui.journal.statements import (
+    Statement,
+    save_copy,
+    save_event,
+    save_execution,
+    save_halt,
+    save_look,
+    save_share,
+)
 from copytui.journal.store import Journal
-from copytui.settings.places import NamedFollower, Places
+from copytui.settings.paths import NamedFollower, Places
 from tests.builders import FOLLOWER, MASTER, a_copy, a_decided, an_execution, an_order
 
 OTHER = ClientId("F2")

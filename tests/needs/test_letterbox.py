@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from copytui.control import COMMANDS, letterbox
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.times import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests, take
 from copytui.journal.schema import UPGRADE
 from copytui.journal.store import Journal
-from copytui.letterbox import COMMANDS, letterbox
 
 from .test_resolve import FakeHost
 

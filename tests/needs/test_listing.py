@@ -15,14 +15,14 @@ from copytui.domain.errors import JournalUnreadable
 from copytui.domain.orders import Exchange, Product
 from copytui.domain.positions import Holding, PositionKey, position_key
 from copytui.domain.times import trading_day
-from copytui.engine import switches
-from copytui.journal.records import save_account_day, save_copy, save_position, save_switch
+from copytui.journal import persisted_flags
 from copytui.journal.schema import UPGRADE
+from copytui.journal.statements import save_account_day, save_copy, save_position, save_switch
 from copytui.journal.store import Journal
-from copytui.needs.finding import read_needs
-from copytui.needs.listing import age_words, run_needs
-from copytui.needs.model import Act, Kind
-from copytui.settings.places import Places
+from copytui.reports.attention_cli import age_words, run_needs
+from copytui.reports.attention_finding import read_needs
+from copytui.reports.attention_model import Act, Kind
+from copytui.settings.paths import Places
 from tests.builders import FOLLOWER, MASTER, a_copy
 
 from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
@@ -86,9 +86,9 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
     journal = Journal(filled)
     today, yesterday = trading_day(TODAY_NOON), trading_day(after(-86400))
     switched = [
-        save_switch(switches.HALTED, "21 orders a minute in NIFTY"),
-        save_account_day(OTHER, today, switches.CLOSE_ONLY, "loss of ₹5,200"),
-        save_account_day(FOLLOWER, yesterday, switches.CLOSE_ONLY, "loss of ₹9"),
+        save_switch(persisted_flags.HALTED, "21 orders a minute in NIFTY"),
+        save_account_day(OTHER, today, persisted_flags.CLOSE_ONLY, "loss of ₹5,200"),
+        save_account_day(FOLLOWER, yesterday, persisted_flags.CLOSE_ONLY, "loss of ₹9"),
     ]
     asyncio.run(journal.require(switched))
     journal.close()
@@ -130,7 +130,7 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
         ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
     ]
     journal = Journal(filled)
-    asyncio.run(journal.require([save_switch(switches.stranded(FOLLOWER, other), "10")]))
+    asyncio.run(journal.require([save_switch(persisted_flags.stranded(FOLLOWER, other), "10")]))
     journal.close()
     assert [client for client, *_rest in stranded()] == ["F2", "F2"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from copytui.control import letterbox
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
@@ -20,11 +21,10 @@ from copytui.engine.commands import Command, CopyMissed, DismissCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.store import Journal
-from copytui.letterbox import letterbox
-from copytui.needs.model import Act
-from copytui.needs.resolve import ASKS, Outcome, Resolving, Target, read_target, run_resolve
-from copytui.needs.settle import settle_copy, settle_missed
-from copytui.settings.places import Places
+from copytui.reports.attention_model import Act
+from copytui.reports.resolve import ASKS, Outcome, Resolving, Target, read_target, run_resolve
+from copytui.reports.settle import settle_copy, settle_missed
+from copytui.settings.paths import Places
 
 from .conftest import NAMES, after
 
@@ -147,7 +147,7 @@ def _race(path: Path) -> None:
     """Mark a copy that another process has marked between the look and the write."""
     import asyncio
 
-    from copytui.journal.records import move_copy
+    from copytui.journal.statements import move_copy
     from tests.builders import a_copy
 
     journal = Journal(path)
@@ -181,7 +181,7 @@ def dismissing(journal: Journal) -> Callable[[Command], str]:
     """Obey `DismissCopy` as the engine does."""
     from dataclasses import replace
 
-    from copytui.journal.records import move_copy
+    from copytui.journal.statements import move_copy
 
     def obey(command: Command) -> str:
         assert isinstance(command, DismissCopy)

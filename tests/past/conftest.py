@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from copytui.cli import main
-from copytui.journal.records import Statement
+from copytui.cli.main import main
+from copytui.journal.statements import Statement
 from copytui.journal.store import Journal
 from tests.engine.conftest import _no_jitter, a_world, world  # noqa: F401  # fixtures
 from tests.settings.folders import Folder

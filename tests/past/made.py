@@ -11,7 +11,7 @@ from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey
-from copytui.journal.records import Statement, save_copy, save_execution, save_known, save_look, save_share
+from copytui.journal.statements import Statement, save_copy, save_execution, save_known, save_look, save_share
 from tests.builders import MASTER, NOON, a_copy, a_decided, a_tag, an_execution, an_order, an_order_to_send
 
 ASHA, RAVI = ClientId("F100"), ClientId("F200")

@@ -13,7 +13,7 @@ from copytui.domain.copies import CopyState, move
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.positions import Share
 from copytui.journal.archive import opened_archive
-from copytui.journal.records import move_copy, save_execution, save_share
+from copytui.journal.statements import move_copy, save_execution, save_share
 from tests.builders import NOON, a_decided, an_execution
 from tests.past.conftest import Desk
 from tests.past.made import ASHA, a_fill, copy_of, past

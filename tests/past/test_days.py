@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from copytui.past.days import Days, parse_days
+from copytui.reports.lookup import Days, parse_days
 
 TODAY = date(2026, 11, 20)
 

@@ -15,9 +15,9 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import ClientId, OrderType
 from copytui.domain.times import IST
-from copytui.journal.records import save_copy
 from copytui.journal.session_log import copy_record
-from copytui.past.history import COLUMNS, STATUSES
+from copytui.journal.statements import save_copy
+from copytui.reports.history import COLUMNS, STATUSES
 from tests.builders import a_copy, an_order_to_send
 from tests.past.conftest import Desk
 from tests.past.made import ASHA, RAVI, a_fill, copy_of, day, past

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.past.test_replay_book import row
 from tests.program.test_endings import copytui
 from tests.program.world import World, a_world, environment, wait_until
@@ -21,7 +21,7 @@ def no_network(event, _arguments):
     if event.startswith("socket."):
         raise SystemExit("the network was touched: " + event)
 sys.addaudithook(no_network)
-from copytui.cli import main
+from copytui.cli.main import main
 code = main(sys.argv[1:])
 loaded = [name for name in ("aiohttp", "requests", "urllib3", "SmartApi", "textual", "asyncio") if name in sys.modules]
 sys.exit("loaded: " + " ".join(loaded) if loaded else code)

@@ -14,8 +14,8 @@ import pytest
 
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import OrderId, OrderKey, Product, Side
-from copytui.past.book import in_time
-from copytui.past.replaying import replay
+from copytui.reports.replay import replay
+from copytui.reports.saved_book import in_time
 from tests.builders import NOON, a_tag, a_working_order, after, an_execution, an_order
 from tests.past.conftest import Desk
 from tests.past.made import day

@@ -16,9 +16,9 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderKey, Product, Side
 from copytui.domain.reasons import Reason
 from copytui.journal.archive import opened_archive
-from copytui.journal.records import Statement, save_execution
-from copytui.past.comparing import compare
-from copytui.past.replaying import replay
+from copytui.journal.statements import Statement, save_execution
+from copytui.reports.comparing import compare
+from copytui.reports.replay import replay
 from tests.builders import a_decided, an_execution, an_order
 from tests.engine.conftest import MakeWorld
 from tests.past.conftest import Desk

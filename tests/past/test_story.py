@@ -12,10 +12,10 @@ from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId, OrderKey, Side, Stage
 from copytui.engine.commands import Approve, Decline, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.archive import opened_archive
-from copytui.journal.records import save_copy, save_event
-from copytui.past.naming import near_matches, read_name
-from copytui.past.people import People
-from copytui.past.story import story
+from copytui.journal.statements import save_copy, save_event
+from copytui.reports.naming import near_matches, read_name
+from copytui.reports.people import People
+from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyte
 
-from copytui.tui import pace
+from copytui.tui import input_timing
 
 _POLL_SECONDS = 0.02
 _LATER_SECONDS = 0.1
@@ -114,7 +114,7 @@ class Terminal:
     def look(self, text: str) -> None:
         """Wait until a text stands on the screen, and look at it for as long as a dialog wants to be looked at."""
         self.wait_for(text)
-        time.sleep(pace.SETTLE_SECONDS + _LATER_SECONDS)
+        time.sleep(input_timing.SETTLE_SECONDS + _LATER_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         """Send the program a signal."""

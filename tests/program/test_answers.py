@@ -14,6 +14,7 @@ from typing import IO
 
 import pytest
 
+from copytui.cli.console_commands import read_answer
 from copytui.domain.orders import ClientId
 from copytui.engine.commands import (
     Approve,
@@ -29,8 +30,7 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.exchange import FaultName
-from copytui.questions import read_answer
+from copytui.sim import FaultName
 from tests.program.test_endings import copytui, needs_posix
 from tests.program.world import Program, World, environment, wait_until
 

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 
 import pytest
 
+from copytui.cli.console_commands import Questions
 from copytui.domain.events import Event, EventKind, Level
 from copytui.engine.commands import Approve, Command, Decline
-from copytui.questions import Questions
 from tests.builders import NOON
 
 

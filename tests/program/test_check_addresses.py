@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.test_endings import copytui
 from tests.program.world import World
 

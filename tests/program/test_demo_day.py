@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
-from copytui.exchange.faults import FaultName
+from copytui.sim.faults import FaultName
 from tests.program.world import World, a_world, wait_until
 
 SEED = 11

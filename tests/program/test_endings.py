@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.world import World, environment, wait_until
 
 needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.world import World, a_world, wait_until
 
 # What a follower's record must say in the end, and whether the order exists at its broker.

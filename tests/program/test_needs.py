@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.test_endings import copytui
 from tests.program.world import World, wait_until
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.test_answers import on_a_terminal
 from tests.program.test_endings import needs_posix
 from tests.program.world import World, wait_until

@@ -12,7 +12,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("POSIX terminals and signals", allow_module_level=True)
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.terminal import Terminal
 from tests.program.test_secrets import assert_no_secret, everything_written
 from tests.program.world import World, environment, wait_until
@@ -28,7 +28,7 @@ def broken(self, snapshot, moment, needs):
         raise RuntimeError(f"canary {settings.master.credentials.pin.reveal()}")
     show(self, snapshot, moment, needs)
 ModeBar.show = broken
-from copytui.cli import main
+from copytui.cli.main import main
 sys.exit(main())
 """
 
@@ -198,9 +198,9 @@ def test_a_wrong_pin_of_the_master_stays_on_the_screen_until_one_leaves(world: W
 
 STANDS_STILL = """
 import asyncio, sys, time
-import copytui.screen
+import copytui.cli.run
 from copytui.tui.app import CopytuiApp
-copytui.screen._STUCK_SECONDS = 2.0
+copytui.cli.run._STUCK_SECONDS = 2.0
 class Canary:
     def __del__(self):
         raise RuntimeError("canary")
@@ -219,7 +219,7 @@ def stuck(self):
         while True:
             time.monotonic()
 CopytuiApp.pull = stuck
-from copytui.cli import main
+from copytui.cli.main import main
 sys.exit(main())
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from copytui.exchange import FaultName
+from copytui.sim import FaultName
 from tests.program.test_endings import copytui
 from tests.program.world import World, wait_until
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from copytui.exchange import FaultName
-from copytui.exchange.scrips import PATH
+from copytui.sim import FaultName
+from copytui.sim.instrument_file import PATH
 from tests.program.world import World, wait_until
 
 SYMBOL = "SBIN-EQ"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from copytui.exchange import ExchangeOptions, RunningExchange, serve_in_thread
+from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread
 
 DEADLINE = 30.0
 

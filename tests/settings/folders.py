@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import SettingsRefused
-from copytui.settings.load import load_settings
+from copytui.settings.loader import load_settings
 from copytui.settings.model import Settings
 
 SECRET = "JBSWY3DPEHPK3PXP"

@@ -10,7 +10,7 @@ import pytest
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.sizing import SizingMode
-from copytui.settings.local import LOCAL_FILE, save_local
+from copytui.settings.live import LOCAL_FILE, save_local
 
 from .folders import Folder
 

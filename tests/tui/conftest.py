@@ -9,7 +9,7 @@ import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
-from copytui.tui import pace
+from copytui.tui import input_timing
 from copytui.tui.app import CopytuiApp
 
 
@@ -34,8 +34,8 @@ def _style_sheets_are_read_once() -> Iterator[None]:
 def _fingers_are_as_quick_as_they_like(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let keys answer at once what has just been drawn; tests of the pace itself are marked `own_pace`."""
     if "own_pace" not in request.keywords:
-        monkeypatch.setattr(pace, "SETTLE_SECONDS", 0.0)
-        monkeypatch.setattr(pace, "REPEAT_SECONDS", 0.0)
+        monkeypatch.setattr(input_timing, "SETTLE_SECONDS", 0.0)
+        monkeypatch.setattr(input_timing, "REPEAT_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

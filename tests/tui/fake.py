@@ -11,7 +11,7 @@ from copytui.domain.orders import ClientId
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.settings.model import Credentials, FollowerSettings, MasterSettings, Secret, Settings
-from copytui.tui.front import DemoHands
+from copytui.tui.engine_client import DemoHands
 
 NAMES = ("Asha", "Ravi", "Meera", "Sara", "Kim")
 MONOTONIC = 1000.0
@@ -76,7 +76,7 @@ class FakeDemo:
 
 
 class FakeFront:
-    """Implements `copytui.tui.front.Front`.
+    """Implements `copytui.tui.engine_client.Front`.
 
     Set `picture` (or call `show`) for the next pull, `queue` events, move `now` (monotonic), set `end`.
     Commands land in `submitted`; each future is done at once with `answer`, or fails with `failure`.

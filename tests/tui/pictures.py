@@ -17,11 +17,11 @@ from copytui.domain.orders import BookOrder, Exchange, OrderId, OrderKey, OrderT
 from copytui.domain.positions import PositionKey, Share
 from copytui.domain.reasons import Reason
 from copytui.domain.risk import Stranded
-from copytui.engine.desk import Rules
-from copytui.engine.lanes import SessionState
-from copytui.engine.numbers import Numbers
+from copytui.engine.follower.follower import SessionState
+from copytui.engine.metrics import Numbers
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.journal.records import DecidedExecution
+from copytui.engine.state import Rules
+from copytui.journal.statements import DecidedExecution
 from tests.builders import (
     MASTER,
     TODAY,

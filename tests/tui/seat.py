@@ -9,9 +9,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from copytui.engine.commands import (
-    Command,
-)
+from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from tests.tui import pictures

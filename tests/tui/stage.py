@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from textual.app import App
 
-from copytui.tui.palette import KeyCommands
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.commands.palette import KeyCommands
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.themes import THEMES
 from tests.builders import NOON
 from tests.tui.fake import FakeFront

@@ -8,8 +8,8 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 
 from copytui.tui.app import CopytuiApp
-from copytui.tui.screens.dialog import Dialog
-from copytui.tui.widgets.beneath import Beneath
+from copytui.tui.dialogs.dialog import Dialog
+from copytui.tui.widgets.dim_background import Beneath
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
 

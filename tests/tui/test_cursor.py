@@ -11,7 +11,7 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.engine.commands import SetFollower
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui import pace
+from copytui.tui import input_timing
 from tests.tui import pictures
 from tests.tui.fake import follower_id
 from tests.tui.seat import Seat, a_seat
@@ -157,7 +157,7 @@ async def test_an_order_that_slides_under_the_cursor_is_known_for_a_moment() -> 
         await seat.see(after(pictures.live(), new_order(40, (0,))))
         assert chosen(seat) == "U40"
         assert main.slid_just_now()
-        seat.front.now += pace.SLID_SECONDS
+        seat.front.now += input_timing.SLID_SECONDS
         assert not main.slid_just_now()
         await seat.press("down")
         await seat.see(after(pictures.live(), new_order(41, (0,)), new_order(40, (0,))))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from copytui.exchange import ExchangeOptions, RunningExchange, serve_in_thread
-from copytui.exchange.faults import FaultName
-from copytui.tui.demo_hands import FAULTS, ExchangeHands
+from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread
+from copytui.sim.faults import FaultName
+from copytui.tui.demo_controls import FAULTS, ExchangeHands
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,15 @@ from copytui.domain.filters import Filters
 from copytui.engine.commands import Approve, CopyMissed, SetDryRun, SetFilters, SetHalted
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.filters import FiltersScreen
-from copytui.tui.screens.help import HelpScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.order import OrderScreen
-from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.filters import FiltersScreen
+from copytui.tui.dialogs.help import HelpScreen
+from copytui.tui.dialogs.quit import QuitScreen
+from copytui.tui.dialogs.story import StoryScreen
+from copytui.tui.dialogs.typed_word import TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import press
 from tests.tui.fake import FakeDemo, FakeFront

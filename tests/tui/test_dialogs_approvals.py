@@ -14,7 +14,7 @@ from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import Approve, Decline, SetHalted
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.screens.approvals import ApprovalsScreen
+from copytui.tui.dialogs.approvals import ApprovalsScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id

@@ -23,17 +23,17 @@ from copytui.engine.commands import (
     SetFollower,
 )
 from copytui.engine.snapshot import Snapshot
+from copytui.tui.dialogs import text
+from copytui.tui.dialogs.account import AccountScreen
+from copytui.tui.dialogs.account_text import account
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention_item import Need
+from copytui.tui.dialogs.attention_list import needs
+from copytui.tui.dialogs.confirmations import cancelling_all, flattening, open_copies, releasing_follower
+from copytui.tui.dialogs.mode_confirmations import releasing_halt
+from copytui.tui.dialogs.story_text import story
 from copytui.tui.present import Attention, needs_count
-from copytui.tui.screens import words
-from copytui.tui.screens.account import AccountScreen
-from copytui.tui.screens.account_words import account
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.last_resorts import cancelling_all, flattening, open_copies, releasing_follower
-from copytui.tui.screens.mode_questions import releasing_halt
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.needs_item import Need
-from copytui.tui.screens.needs_list import needs
-from copytui.tui.screens.story_words import story
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import DialogHost, press
@@ -217,7 +217,7 @@ async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
     ],
 )  # fmt: skip
 async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "wall_clock", lambda: CLOCK)
+    monkeypatch.setattr(text, "wall_clock", lambda: CLOCK)
     assert await does(exits.left_behind(), id_, key) == [command]
 
 

@@ -13,19 +13,19 @@ from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.screens.account import AccountScreen
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.filters import FiltersScreen
-from copytui.tui.screens.help import HelpScreen
-from copytui.tui.screens.last_resorts import cancelling_all, flattening, releasing_follower
-from copytui.tui.screens.mode_questions import going_live, releasing_halt
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.order import OrderScreen
-from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.sizes import Sizes
-from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
+from copytui.tui.dialogs.account import AccountScreen
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.confirmations import cancelling_all, flattening, releasing_follower
+from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.filters import FiltersScreen
+from copytui.tui.dialogs.help import HelpScreen
+from copytui.tui.dialogs.mode_confirmations import going_live, releasing_halt
+from copytui.tui.dialogs.multiplier_preview import Sizes
+from copytui.tui.dialogs.quit import QuitScreen
+from copytui.tui.dialogs.story import StoryScreen
+from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront

@@ -7,20 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from copytui.engine.commands import (
-    Command,
-    CopyMissed,
-    MarkNotPlaced,
-    ReleaseHalt,
-    RetryCopy,
-)
+from copytui.engine.commands import Command, CopyMissed, MarkNotPlaced, ReleaseHalt, RetryCopy
 from copytui.engine.snapshot import Snapshot
+from copytui.tui.dialogs import text
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention_item import Need
+from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.present import Attention, needs_count
-from copytui.tui.screens import words
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.needs_item import Need
-from copytui.tui.screens.needs_list import needs
 from tests.builders import after
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
@@ -70,7 +64,7 @@ def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     missed = pictures.missed()
     at = missed.missed[0].execution.executed_at
     assert at is not None
-    monkeypatch.setattr(words, "wall_clock", lambda: at + timedelta(seconds=90))
+    monkeypatch.setattr(text, "wall_clock", lambda: at + timedelta(seconds=90))
     assert "90 s ago" in listed(missed)[0].line.plain
 
 

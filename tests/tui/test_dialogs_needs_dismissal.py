@@ -14,11 +14,11 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.reasons import Reason
 from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissStranded, RetryCopy
 from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention_copies import missed_entries
+from copytui.tui.dialogs.attention_item import Need
+from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.present import Attention
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.needs_copies import missed_entries
-from copytui.tui.screens.needs_item import Need
-from copytui.tui.screens.needs_list import needs
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import DialogHost, press

@@ -11,13 +11,13 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import OrderKey
 from copytui.engine.commands import SetHalted
-from copytui.tui.keys import COMMANDS
-from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.help import HelpScreen, key_words
-from copytui.tui.screens.order import OrderScreen, Ticket
-from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.story_words import story
+from copytui.tui.commands.registry import COMMANDS
+from copytui.tui.dialogs.demo_order import OrderScreen, Ticket
+from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.help import HelpScreen, key_words
+from copytui.tui.dialogs.quit import QuitScreen
+from copytui.tui.dialogs.story import StoryScreen
+from copytui.tui.dialogs.story_text import story
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press

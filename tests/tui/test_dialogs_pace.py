@@ -23,14 +23,15 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.engine.snapshot import Snapshot
-from copytui.tui import pace, risk_actions
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.dialog import Dialog
-from copytui.tui.screens.hold import Hold
-from copytui.tui.screens.main import MainScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui import input_timing
+from copytui.tui.commands import risk_actions
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.dialog import Dialog
+from copytui.tui.dialogs.input_guard import Hold
+from copytui.tui.dialogs.quit import QuitScreen
+from copytui.tui.dialogs.typed_word import TypedWordScreen
+from copytui.tui.main.screen import MainScreen
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront
@@ -94,7 +95,7 @@ async def test_what_is_typed_ahead_of_a_dialog_answers_nothing(keys: str) -> Non
 async def test_a_dialog_answers_when_it_has_been_looked_at_and_says_once_that_it_did_not() -> None:
     app = DialogHost(FakeFront(pictures.approvals_waiting()), ApprovalsScreen())
     async with app.run_test(size=SIZE) as pilot:
-        await looked_at(app, pace.SETTLE_SECONDS - 0.05)
+        await looked_at(app, input_timing.SETTLE_SECONDS - 0.05)
         await press(pilot, "y", "y", "n")
         assert app.front.submitted == []
         assert app.said == [NOT_TAKEN]

@@ -15,8 +15,8 @@ from copytui.domain.positions import PositionKey
 from copytui.domain.risk import Stranded
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
-from copytui.tui.screens.mode_questions import going_live, open_words, releasing_halt
-from copytui.tui.screens.typed_word import TypedWord, TypedWordScreen
+from copytui.tui.dialogs.mode_confirmations import going_live, open_words, releasing_halt
+from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront, follower_id

@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import OrderKey
 from copytui.tui.app import CopytuiApp
+from copytui.tui.dialogs.event import EventScreen
+from copytui.tui.dialogs.story import StoryScreen
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.present import Line, Piece, Tone
-from copytui.tui.screens.event import EventScreen
-from copytui.tui.screens.main import MainScreen
-from copytui.tui.screens.story import StoryScreen
 from copytui.tui.widgets.events import EventList, cut_line
 from copytui.tui.widgets.long_text import LongText
 from tests.tui import pictures

@@ -10,8 +10,8 @@ from textual.widgets import Input
 
 from copytui.domain.filters import Filters
 from copytui.engine.commands import SetFilters
-from copytui.tui.screens.filters import FiltersScreen
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.dialogs.filters import FiltersScreen
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.widgets.long_text import LongText
 from tests.tui import pictures
 from tests.tui.fake import FakeFront

@@ -6,9 +6,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-from copytui.app import Running
-from copytui.console import EventQueue
-from copytui.screen import EngineFront
+from copytui.bootstrap import Running
+from copytui.cli.console import EventQueue
+from copytui.cli.run import EngineFront
 from tests.tui import fake, pictures
 
 

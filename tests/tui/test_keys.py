@@ -25,19 +25,19 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.tui.keys import COMMANDS
-from copytui.tui.palette_screen import PaletteScreen
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.event import EventScreen
-from copytui.tui.screens.fault import FaultScreen
-from copytui.tui.screens.filters import FiltersScreen
-from copytui.tui.screens.help import HelpScreen
-from copytui.tui.screens.main import MainScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.order import OrderScreen
-from copytui.tui.screens.quit import QuitScreen
-from copytui.tui.screens.story import StoryScreen
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui.commands.palette_screen import PaletteScreen
+from copytui.tui.commands.registry import COMMANDS
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.event import EventScreen
+from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.filters import FiltersScreen
+from copytui.tui.dialogs.help import HelpScreen
+from copytui.tui.dialogs.quit import QuitScreen
+from copytui.tui.dialogs.story import StoryScreen
+from copytui.tui.dialogs.typed_word import TypedWordScreen
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.themes import THEMES
 from tests.tui import exits, pictures
 from tests.tui.fake import FakeDemo, follower_id

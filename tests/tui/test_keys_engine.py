@@ -15,22 +15,22 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from copytui.app import RunOptions, opened
-from copytui.demo import demo_settings
+from copytui.bootstrap import RunOptions, opened
+from copytui.cli.demo import demo_settings
+from copytui.cli.run import EngineFront
 from copytui.domain.copies import CopyState
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing
-from copytui.engine.desk import Rules
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.exchange import ExchangeOptions, RunningExchange, serve_in_thread
-from copytui.screen import EngineFront
-from copytui.settings.local import LOCAL_FILE
+from copytui.engine.state import Rules
+from copytui.settings.live import LOCAL_FILE
 from copytui.settings.model import Settings
+from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread
 from copytui.tui.app import CopytuiApp
-from copytui.tui.demo_hands import ExchangeHands
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.order import OrderScreen
+from copytui.tui.demo_controls import ExchangeHands
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.demo_order import OrderScreen
 
 DEADLINE = 30.0
 FOLLOWERS = 2

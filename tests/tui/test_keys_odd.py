@@ -14,19 +14,13 @@ from textual.events import Key
 
 import copytui.tui
 from copytui.domain.filters import Filters
-from copytui.domain.wording import clean
-from copytui.engine.commands import (
-    Flatten,
-    ReleaseFollower,
-    SetFilters,
-    SetHalted,
-    SetMultiplier,
-)
+from copytui.domain.text import clean
+from copytui.engine.commands import Flatten, ReleaseFollower, SetFilters, SetHalted, SetMultiplier
 from copytui.tui.app import CopytuiApp
-from copytui.tui.keys import BY_ID, COMMANDS, key_table
-from copytui.tui.risk_actions import release_follower
-from copytui.tui.screens.account import AccountScreen
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.commands.registry import BY_ID, COMMANDS, key_table
+from copytui.tui.commands.risk_actions import release_follower
+from copytui.tui.dialogs.account import AccountScreen
+from copytui.tui.main.screen import MainScreen
 from tests.tui import exits, pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 from tests.tui.seat import NEWEST, SIZE, Seat, a_seat, chosen_in_the_palette

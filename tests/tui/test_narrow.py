@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.engine.lanes import SessionState
+from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.keys import COMMANDS, HELD, LAST
+from copytui.tui.commands.registry import COMMANDS, HELD, LAST
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.present import Signs, account_rows, fit
 from copytui.tui.present.accounts import ACCOUNT_LINES, Ledger, account_columns, account_lines, troubles
 from copytui.tui.present.cells import line_width
-from copytui.tui.screens.main import MainScreen
 from copytui.tui.widgets.key_bar import key_line
 from tests.tui import exits, pictures
 from tests.tui.fake import MONOTONIC, FakeDemo

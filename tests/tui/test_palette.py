@@ -9,11 +9,11 @@ import pytest
 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
-from copytui.tui.demo_hands import FAULTS
-from copytui.tui.fault_words import deed
-from copytui.tui.palette import KeyCommands
-from copytui.tui.palette_screen import PaletteScreen
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.commands.palette import KeyCommands
+from copytui.tui.commands.palette_screen import PaletteScreen
+from copytui.tui.demo_controls import FAULTS
+from copytui.tui.fault_labels import deed
+from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 from tests.tui.seat import SIZE, Seat, a_seat

@@ -11,8 +11,8 @@ from copytui.domain.filters import Filters
 from copytui.engine.commands import SetConfirmation, SetDryRun, SetFilters, SetFollower, SetHalted, SetPaused
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
-from copytui.tui.palette import KeyCommands
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui.commands.palette import KeyCommands
+from copytui.tui.dialogs.typed_word import TypedWordScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeFront, follower_id
 from tests.tui.seat import NEWEST, SIZE, Seat, a_seat, chosen_in_the_palette

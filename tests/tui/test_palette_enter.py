@@ -13,14 +13,14 @@ from textual.keys import _character_to_key
 from textual.widgets import Input
 
 from copytui.engine.commands import RefreshAll, SetDryRun, SetHalted, SetPaused
-from copytui.tui.keys import COMMANDS
-from copytui.tui.palette_screen import PaletteScreen
-from copytui.tui.screens.approvals import ApprovalsScreen
-from copytui.tui.screens.filters import FiltersScreen
-from copytui.tui.screens.help import HelpScreen
-from copytui.tui.screens.main import MainScreen
-from copytui.tui.screens.needs import NeedsScreen
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui.commands.palette_screen import PaletteScreen
+from copytui.tui.commands.registry import COMMANDS
+from copytui.tui.dialogs.approvals import ApprovalsScreen
+from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.filters import FiltersScreen
+from copytui.tui.dialogs.help import HelpScreen
+from copytui.tui.dialogs.typed_word import TypedWordScreen
+from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo
 from tests.tui.seat import Seat, a_seat

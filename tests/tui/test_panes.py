@@ -11,7 +11,7 @@ from textual.geometry import Region
 
 from copytui.domain.copies import CopyState
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.main.screen import MainScreen
 from copytui.tui.widgets.table import KeyedTable
 from tests.builders import after
 from tests.tui import exits, pictures

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.events import Event
-from copytui.tui.keys import COMMANDS
-from copytui.tui.palette import KeyCommands
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.commands.palette import KeyCommands
+from copytui.tui.commands.registry import COMMANDS
+from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.stage import Stage

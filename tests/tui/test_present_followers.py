@@ -13,17 +13,9 @@ from copytui.domain.decisions import Plan
 from copytui.domain.executions import Origin
 from copytui.domain.orders import Stage
 from copytui.domain.reasons import Reason
-from copytui.engine.lanes import SessionState
+from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView
-from copytui.tui.present import (
-    Line,
-    Row,
-    Signs,
-    Tone,
-    account_rows,
-    copy_rows,
-    why_no_copies,
-)
+from copytui.tui.present import Line, Row, Signs, Tone, account_rows, copy_rows, why_no_copies
 from copytui.tui.present.accounts import Ledger
 from copytui.tui.present.copies import row_follower
 from tests.builders import a_known, a_working_order

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.engine.lanes import SessionState
+from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import Attention, Moment, Signs, Tone, login_progress, mode_bar, needs_count, stale_seconds
 from copytui.tui.present.cells import line_width

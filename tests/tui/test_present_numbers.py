@@ -26,7 +26,7 @@ from copytui.tui.present import (
     statistics_lines,
 )
 from copytui.tui.present.cells import line_width
-from copytui.tui.present.numbers import statistics_line
+from copytui.tui.present.statistics import statistics_line
 from tests.tui import pictures
 
 SIGNS = Signs.of(ascii_only=False)

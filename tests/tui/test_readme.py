@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from copytui.cli import _parser
-from copytui.tui.keys import key_table
+from copytui.cli.main import _parser
+from copytui.tui.commands.registry import key_table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

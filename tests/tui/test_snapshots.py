@@ -23,7 +23,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.times import IST
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
-from copytui.tui.screens import words
+from copytui.tui.dialogs import text
 from copytui.tui.themes import CONTRAST, LIGHT
 from tests.builders import after
 from tests.tui import exits, pictures
@@ -54,7 +54,7 @@ Look = Callable[..., bool]
 @pytest.fixture
 def look(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Look:
     """Return a comparison of a picture, after some keys, with what it looked like before."""
-    monkeypatch.setattr(words, "wall_clock", lambda: after(615))
+    monkeypatch.setattr(text, "wall_clock", lambda: after(615))
     monkeypatch.setattr(Still, "wall_clock", lambda _screen: after(615))
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("COLORTERM", raising=False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
 from copytui.domain.timeline import Stretch, Timeline, TimelineMaker
-from copytui.engine.numbers import Numbers
+from copytui.engine.metrics import Numbers
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Line, Signs
 from copytui.tui.present.cells import line_width

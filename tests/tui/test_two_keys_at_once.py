@@ -6,7 +6,7 @@ import pytest
 from textual.events import Key
 
 from copytui.engine.commands import SetDryRun, SetFilters
-from copytui.tui.screens.main import MainScreen
+from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.seat import Seat, a_seat
 

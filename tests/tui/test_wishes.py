@@ -10,8 +10,8 @@ import pytest
 from copytui.domain.filters import Filters
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.screens.main import MainScreen
-from copytui.tui.screens.typed_word import TypedWordScreen
+from copytui.tui.dialogs.typed_word import TypedWordScreen
+from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import follower_id
 from tests.tui.seat import NEWEST, Seat, a_seat

@@ -15,7 +15,6 @@ from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from copytui.broker.limits import ORDERS_PER_MINUTE, AccountLimits, Clock
 from copytui.broker.port import (
     Answered,
     BookReading,
@@ -29,12 +28,13 @@ from copytui.broker.port import (
     Quote,
     RepriceIntent,
 )
-from copytui.broker.smartapi import writes
+from copytui.broker.rate_limits import ORDERS_PER_MINUTE, AccountLimits, Clock
+from copytui.broker.smartapi import order_requests
+from copytui.broker.smartapi.account_parsing import parse_funds, parse_profit, parse_quote
 from copytui.broker.smartapi.client import SmartApiClient, local_address
-from copytui.broker.smartapi.echo import ask_address
-from copytui.broker.smartapi.failures import NOT_FOUND_CODES, envelope, read_error, succeeded
-from copytui.broker.smartapi.figures import parse_funds, parse_profit, parse_quote
+from copytui.broker.smartapi.ip_check import ask_address
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book, parse_token
+from copytui.broker.smartapi.response_codes import NOT_FOUND_CODES, envelope, read_error, succeeded
 from copytui.broker.smartapi.session import LoginGate, Now, Session, Sleep
 from copytui.broker.smartapi.transport import HttpAnswer, Route, Transport
 from copytui.broker.smartapi.workers import Workers
@@ -171,7 +171,9 @@ class SmartApiAccount:
         Cancelling the caller does not lose the outcome: it is returned, and the cancellation comes right after.
         """
         call = Call.EXIT if intent.urgent else Call.WRITE
-        outcome = await self._write(call, self._workers.orders, lambda: writes.place(self._client, intent.order))
+        outcome = await self._write(
+            call, self._workers.orders, lambda: order_requests.place(self._client, intent.order)
+        )
         return outcome if isinstance(outcome, Placement) else Placement(outcome.proof, outcome.text)
 
     async def cancel(self, order_id: OrderId) -> Answered:
@@ -179,14 +181,16 @@ class SmartApiAccount:
 
         As with `place`, cancelling the caller does not lose the outcome.
         """
-        return await self._write(Call.EXIT, self._workers.changes, lambda: writes.cancel(self._client, order_id))
+        return await self._write(
+            Call.EXIT, self._workers.changes, lambda: order_requests.cancel(self._client, order_id)
+        )
 
     async def reprice(self, intent: RepriceIntent) -> Answered:
         """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
 
         As with `place`, cancelling the caller does not lose the outcome.
         """
-        return await self._write(Call.EXIT, self._workers.changes, lambda: writes.reprice(self._client, intent))
+        return await self._write(Call.EXIT, self._workers.changes, lambda: order_requests.reprice(self._client, intent))
 
     def ready_in(self, call: Call) -> float:
         """Seconds until the account's own limiter lets `call` through; 0 when it would now."""

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from copytui.broker.smartapi.failures import envelope, read_error, succeeded
+from copytui.broker.smartapi.redaction import Scrubber
+from copytui.broker.smartapi.response_codes import envelope, read_error, succeeded
 from copytui.broker.smartapi.sdk import SmartConnect
-from copytui.broker.smartapi.texts import Scrubber
 from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer, Transport
 from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import BrokerSettings, Credentials

@@ -14,8 +14,8 @@ from types import NoneType
 from typing import Final
 
 from copytui.broker.port import Profile, RowProblem
+from copytui.broker.smartapi.redaction import clean
 from copytui.broker.smartapi.rows import RowError, parse_order
-from copytui.broker.smartapi.texts import clean
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, Exchange
 

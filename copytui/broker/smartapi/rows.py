@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from copytui.broker.smartapi.texts import clean
+from copytui.broker.smartapi.redaction import clean
 from copytui.domain.orders import (
     BookOrder,
     Duration,

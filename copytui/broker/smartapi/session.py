@@ -13,8 +13,8 @@ import pyotp
 
 from copytui.broker.port import Call, Profile
 from copytui.broker.smartapi.client import NeverReached, SmartApiClient
-from copytui.broker.smartapi.failures import TotpRefused
 from copytui.broker.smartapi.parsing import parse_profile
+from copytui.broker.smartapi.response_codes import TotpRefused
 from copytui.domain.errors import BadCredentials, BrokerError, RateLimited
 from copytui.settings.model import Credentials
 

@@ -5,8 +5,7 @@ from copytui.tui.present.attention import Attention, needs_count
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, fit
 from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.lines import event_line, filter_line, search_line
-from copytui.tui.present.modebar import Moment, login_progress, mode_bar, stale_seconds
-from copytui.tui.present.numbers import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
+from copytui.tui.present.mode_bar import Moment, login_progress, mode_bar, stale_seconds
 from copytui.tui.present.orders import (
     ORDER_COLUMNS,
     NewestFirst,
@@ -17,6 +16,7 @@ from copytui.tui.present.orders import (
     order_rows,
 )
 from copytui.tui.present.signs import Signs
+from copytui.tui.present.statistics import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
 
 __all__ = [
     "ACCOUNT_COLUMNS", "COPY_COLUMNS", "FOLLOWER_COLUMNS", "ORDER_COLUMNS",

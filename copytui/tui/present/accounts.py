@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from rich.cells import cell_len
 
-from copytui.domain.wording import clean
-from copytui.engine.desk import Rules
-from copytui.engine.lanes import SessionState
+from copytui.domain.text import clean
+from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import FollowerView
+from copytui.engine.state import Rules
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, named, rupees, widened
-from copytui.tui.present.own_signs import in_signs
+from copytui.tui.present.glyphs import in_signs
 from copytui.tui.present.signs import Signs
 
 FRESH_SECONDS = 60.0

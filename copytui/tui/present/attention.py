@@ -9,7 +9,7 @@ from datetime import datetime
 from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, Copy
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.present.wholes import Whole, wholes
+from copytui.tui.present.whole_copies import Whole, wholes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def is_misrouted(view: FollowerView) -> bool:
 
 
 def needs_count(snapshot: Snapshot, found: Found, now: datetime) -> int:
-    """Count what needs the user; `copytui.tui.screens.needs_list` lists the same."""
+    """Count what needs the user; `copytui.tui.dialogs.attention_list` lists the same."""
     held = sum(
         (view.halted_because is not None) + is_misrouted(view) + (view.close_only is not None)
         for view in snapshot.followers

@@ -8,12 +8,12 @@ from copytui.domain.copies import Copy, CopyState
 from copytui.domain.decisions import Plan, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.wording import clean, money
+from copytui.domain.text import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.journal.records import DecidedExecution
+from copytui.journal.statements import DecidedExecution
 from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
 from copytui.tui.present.signs import Signs
-from copytui.tui.present.wholes import Whole, has_exits, wholes
+from copytui.tui.present.whole_copies import Whole, has_exits, wholes
 
 COPY_COLUMNS = (
     Column("follower", "follower", 11, 18),

@@ -8,9 +8,9 @@ from decimal import Decimal
 from copytui.domain.events import Event, Level
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing, SizingMode
+from copytui.domain.text import clean
 from copytui.domain.times import clock_text
-from copytui.domain.wording import clean
-from copytui.engine.desk import Rules
+from copytui.engine.state import Rules
 from copytui.tui.present.cells import Line, Piece, Tone, cut, line_width, plural
 from copytui.tui.present.signs import Signs
 

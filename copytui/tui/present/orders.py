@@ -13,13 +13,13 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderId, OrderKey, Stage
 from copytui.domain.reasons import Reason
+from copytui.domain.text import clean, money
 from copytui.domain.times import clock_text
-from copytui.domain.wording import clean, money
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present.attention import is_failed
 from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.signs import Signs
-from copytui.tui.present.wholes import has_exits, holders, is_simulated, wholes
+from copytui.tui.present.whole_copies import has_exits, holders, is_simulated, wholes
 
 SHOWN = 300
 """How many of the newest orders a table holds."""

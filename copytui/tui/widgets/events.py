@@ -18,7 +18,7 @@ from textual.strip import Strip
 from copytui.domain.events import Event
 from copytui.tui.present import Line, Piece, Signs, event_line
 from copytui.tui.present.cells import line_width
-from copytui.tui.present.own_signs import in_signs
+from copytui.tui.present.glyphs import in_signs
 from copytui.tui.present.tables import contains
 from copytui.tui.widgets.paint import rich_styles
 from copytui.tui.widgets.pane import Pane

@@ -7,8 +7,8 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from copytui.domain.orders import ClientId, OrderKey
+from copytui.domain.text import clean
 from copytui.domain.times import clock_text
-from copytui.domain.wording import clean
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
 from copytui.tui.present.accounts import Ledger, account_columns, held_back
@@ -16,7 +16,7 @@ from copytui.tui.present.cells import cut
 from copytui.tui.present.copies import copy_columns, row_follower
 from copytui.tui.present.orders import have_of, moment
 from copytui.tui.present.tables import Sorting, matches
-from copytui.tui.present.wholes import is_simulated
+from copytui.tui.present.whole_copies import is_simulated
 from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.keys import COMMANDS, HELD, LAST, KeyCommand
+from copytui.tui.commands.registry import COMMANDS, HELD, LAST, KeyCommand
 from copytui.tui.present import Line, Piece, Tone
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.lines import Lines

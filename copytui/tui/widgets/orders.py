@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui import pace
+from copytui.tui import input_timing
 from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Piece, Signs, Tone, no_orders
 from copytui.tui.present.orders import SHOWN, is_by_hand, order_columns
 from copytui.tui.present.tables import Sorting, matches
@@ -57,7 +57,7 @@ class OrdersPane(TablePane):
 
     def slid_just_now(self) -> bool:
         """Tell whether a new picture has put another order under the cursor, and nobody can have seen it yet."""
-        return self._clock() - self._slid_at < pace.SLID_SECONDS
+        return self._clock() - self._slid_at < input_timing.SLID_SECONDS
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

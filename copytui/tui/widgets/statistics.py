@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import FOLLOWER_COLUMNS, Signs, follower_rows, statistics_lines
-from copytui.tui.present.numbers import statistics_line
+from copytui.tui.present.statistics import statistics_line
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.lines import Lines

@@ -1,0 +1,1 @@
+"""The broker's instrument list: download, daily cache, and lookups."""

@@ -1,0 +1,165 @@
+"""The broker's list of all instruments: token, lot and tick of every symbol, kept on disk and asked in microseconds.
+
+The list is some 50 MB of JSON, made anew each day (smartapi.md, section 7). It is loaded in a thread of its own and
+kept in the user's cache folder; nothing waits for it. Until it is there nothing is known of any symbol, and when a
+day's list cannot be had, the newest that there is goes on being used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, TypeVar
+
+import platformdirs
+
+from copytui.broker.instruments.cache import InstrumentCache
+from copytui.broker.instruments.store import InstrumentTrouble, StoredList
+from copytui.domain.orders import Exchange
+from copytui.domain.times import IST
+
+T = TypeVar("T")
+
+_LOOK_EVERY_SECONDS: Final = 600.0
+_RETRY_SECONDS: Final = (60.0, 300.0, 900.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One tradable symbol of the broker's instrument list; `lot_size` in units, `tick` in rupees, both above 0."""
+
+    exchange: Exchange
+    symbol: str
+    token: str
+    lot_size: int
+    tick: Decimal
+
+
+def default_folder() -> Path:
+    """Return the folder for copytui's cache in this user's home; it need not exist yet."""
+    return platformdirs.user_cache_path("copytui", appauthor=False)
+
+
+class InstrumentList:
+    """The newest list that there is. Used from one event loop; `find` may be called at any time.
+
+    `day` is the day of the list in use, None before there is one; `trouble` says in a sentence why it is not
+    today's, None where nothing is wrong. Neither ever names more of the URL than its host.
+    """
+
+    def __init__(self, url: str, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(IST)) -> None:
+        """Prepare; nothing is read before the first `refresh`. An empty `url` is no list: nothing is ever known."""
+        self.day: date | None = None
+        self.trouble: str | None = None
+        self._now = now
+        self._cache = InstrumentCache(url, folder) if url else None
+        self._stored: StoredList | None = None
+        self._stop = threading.Event()
+        self._refreshing = asyncio.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a list, be it an older day's."""
+        return self._stored is not None
+
+    def find(self, exchange: Exchange, symbol: str) -> Instrument | None:
+        """Return the instrument of that symbol; None where the list is not there or does not tell.
+
+        A few microseconds, from the file on disk.
+        """
+        if self._stored is None:
+            return None
+        try:
+            row = self._stored.row(exchange.value, symbol)
+        except sqlite3.Error as error:
+            self.trouble = f"the instrument list on disk cannot be read ({type(error).__name__})"
+            self._use(None)
+            return None
+        return Instrument(exchange, symbol, row[0], row[1], Decimal(row[2])) if row else None
+
+    async def refresh(self) -> None:
+        """Have today's list: from the folder where it is there already, else from the broker.
+
+        Never raises and never blocks the loop; what went wrong stands in `trouble`. Does nothing when today's list
+        is in use.
+        """
+        cache = self._cache
+        async with self._refreshing:
+            today = self._now().astimezone(IST).date()
+            if cache is None or self._stop.is_set() or self.day == today:
+                return
+            try:
+                newest = await _in_own_thread(lambda: cache.newest(today))
+                if newest is not None:
+                    self._use(newest)
+                if self.day != today:
+                    self._use(await _in_own_thread(lambda: cache.fetch(today, self._stop)))
+                self.trouble = None
+            except Exception as error:  # noqa: BLE001  # whatever it is, copying goes on without the list
+                reason = (
+                    str(error) if isinstance(error, InstrumentTrouble) else f"internal error {type(error).__name__}"
+                )
+                instead = f"that of {self.day:%d-%b-%Y} is used" if self.day else "there is none"
+                self.trouble = f"today's instrument list could not be loaded, {instead}: {reason}"
+
+    async def run(self) -> None:
+        """Refresh now, each new day, and again after a while when something went wrong, until cancelled."""
+        failures = 0
+        while True:
+            await self.refresh()
+            failures = failures + 1 if self.trouble else 0
+            pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1] if failures else _LOOK_EVERY_SECONDS
+            await asyncio.sleep(pause)
+
+    def close(self) -> None:
+        """Stop a download that is under way, without waiting for it, and close the file."""
+        self._stop.set()
+        self._use(None)
+
+    def _use(self, stored: StoredList | None) -> None:
+        if self._stop.is_set() and stored is not None:
+            stored.close()
+            return
+        previous, self._stored = self._stored, stored
+        self.day = stored.day if stored else None
+        if previous is not None:
+            previous.close()
+
+
+async def _in_own_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread that nobody waits for at the program's end: a download may hang for long."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001  # it is raised where the outcome is awaited
+            failure: BaseException = error
+        else:
+            with suppress(RuntimeError):  # the loop that waited is closed
+                outcome.set_result(result)
+            return
+        with suppress(RuntimeError):
+            outcome.set_exception(failure)
+
+    threading.Thread(target=run, name="instruments", daemon=True).start()
+    try:
+        return await asyncio.wrap_future(outcome)
+    except asyncio.CancelledError:
+        outcome.add_done_callback(_close_unused)
+        raise
+
+
+def _close_unused(outcome: Future[T]) -> None:
+    """Close the list that a thread opened for somebody who has gone."""
+    if outcome.exception() is None and isinstance(stored := outcome.result(), StoredList):
+        stored.close()

@@ -1,0 +1,248 @@
+"""`copytui check`: every configuration problem at once, then a real log-in of each account, in one table.
+
+With `[broker] address_echo_url` it also tells the address that each account's requests leave from: Angel One takes
+orders only from the address that is registered for the account, and registers one for one client (smartapi.md, 6.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from copytui.broker.smartapi.account import SmartApiAccount
+from copytui.broker.smartapi.session import LoginGate
+from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited
+from copytui.domain.orders import ClientId
+from copytui.domain.text import clean, money
+from copytui.settings.describe import settings_in_force
+from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Settings
+
+_CLOCK_TOLERANCE = timedelta(seconds=5)
+_RATE_PAUSES = (1.2, 3.0)
+_FINE = "✓"
+_PIPE_COLUMNS = 160
+_WAY = ("requests leave from",)
+_WHOLE = ("account", "client", "log-in", "funds", "seen as", "registered")
+"""The columns that are never broken into lines."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an account's requests leave from.
+
+    `way` is how the settings send them; `found` is the address that the echo told, '' where it was not asked or
+    did not tell (`trouble` says why). `registered` is what the settings say is registered, '' where they do not.
+    """
+
+    way: str
+    found: str = ""
+    trouble: str = ""
+    registered: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether orders would leave from another address than the registered one."""
+        return bool(self.found and self.registered) and self.found != self.registered
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """What was found about one account; `problems` is empty where it works."""
+
+    role: str
+    client_id: ClientId
+    address: Address
+    works: bool = True
+    name: str = ""
+    segments: str = ""
+    funds: str = ""
+    clock: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def run_check(settings: Settings, *, offline: bool) -> int:
+    """Print what is in force and what works; return 0, 3 (the master fails) or 1; raises SettingsRefused."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    for line in settings_in_force(settings):
+        console.print(Text(line))
+    for warning in settings.warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"))
+    if offline:
+        console.print(Text("the settings are fine; --offline: no account was logged in"))
+        return 0
+    reports = asyncio.run(_check_all(settings, console))
+    width = None if sys.stdout.isatty() else _PIPE_COLUMNS
+    tables = Console(highlight=False, markup=False, emoji=False, width=width)
+    asked = bool(settings.broker.address_echo_url)
+    tables.print(_accounts(reports, with_way=not asked))
+    if asked:
+        tables.print(_addresses(reports))
+    for report in reports:
+        for problem in report.problems:
+            console.print(Text(f"{report.role}: {problem}", style="bold red"))
+    for warning in _address_warnings(reports):
+        console.print(Text(f"warning: {warning}", style="yellow"))
+    return _exit_code(reports)
+
+
+def _exit_code(reports: list[AccountReport]) -> int:
+    if reports[0].problems:
+        return 3
+    return 1 if any(report.problems for report in reports) else 0
+
+
+def _address_warnings(reports: list[AccountReport]) -> list[str]:
+    """Say which addresses are not known, and which one serves several followers; the master only reads."""
+    warnings = [f"{report.role}: {report.address.trouble}" for report in reports if report.address.trouble]
+    users: dict[str, list[str]] = {}
+    for report in reports[1:]:
+        if report.address.found:
+            users.setdefault(report.address.found, []).append(report.role)
+    for address, roles in users.items():
+        if len(roles) > 1:
+            warnings.append(
+                f"{', '.join(roles[:-1])} and {roles[-1]} leave from the same address, {address}. Angel One maps one"
+                " address to one client: give each a proxy or a source_address of its own"
+            )
+    return warnings
+
+
+async def _check_all(settings: Settings, console: Console) -> list[AccountReport]:
+    gate = LoginGate(settings.broker.login_spacing_seconds)
+    everyone: tuple[MasterSettings | FollowerSettings, ...] = (settings.master, *settings.followers)
+    spacing = settings.broker.login_spacing_seconds
+    console.print(Text(f"logging in {len(everyone)} accounts, {spacing:g} s apart …"))
+    return [await _check(each, settings.broker, gate) for each in everyone]
+
+
+async def _check(who: MasterSettings | FollowerSettings, broker: BrokerSettings, gate: LoginGate) -> AccountReport:
+    follower = who if isinstance(who, FollowerSettings) else None
+    role = follower.name if follower else "master"
+    source_address = follower.source_address if follower else ""
+    account = SmartApiAccount(who.credentials, broker, gate=gate, source_address=source_address)
+    address = Address(_way(who.credentials, source_address), registered=follower.registered_ip if follower else "")
+    try:
+        address = await _asked(address, account, broker.address_echo_url)
+        profile = await _patiently(account.log_in)
+        funds = await _patiently(account.funds)
+        offset = account.clock_offset
+        return AccountReport(
+            role,
+            who.client_id,
+            address,
+            name=clean(profile.name),
+            segments=" ".join(profile.exchanges),
+            funds="?" if funds.available is None else f"₹{money(funds.available)}",
+            clock=_clock(offset),
+            problems=tuple(filter(None, (_clock_problem(offset), _address_problem(address)))),
+        )
+    except BrokerError as error:
+        problem = f"{clean(str(error)).rstrip('.')}. {what_to_do(error)}"
+        problems = tuple(filter(None, (problem, _address_problem(address))))
+        return AccountReport(role, who.client_id, address, works=False, problems=problems)
+    finally:
+        await account.log_out()
+        await account.close()
+
+
+def _way(credentials: Credentials, source_address: str) -> str:
+    return "its proxy" if credentials.proxy else source_address or "this machine"
+
+
+async def _asked(address: Address, account: SmartApiAccount, echo_url: str) -> Address:
+    """Ask which address the account's requests leave from; that nobody tells is no reason to stop."""
+    if not echo_url:
+        return address
+    try:
+        return replace(address, found=await account.leaving_address(echo_url))
+    except BrokerError as error:
+        return replace(address, trouble=clean(str(error)))
+
+
+def _address_problem(address: Address) -> str:
+    if not address.differs:
+        return ""
+    return (
+        f"is not armed: its orders would leave from {address.found}, registered is {address.registered}."
+        " Correct its proxy or source_address, or register the address at the SmartAPI portal."
+    )
+
+
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call, with pauses when the broker wants fewer requests; raises any BrokerError."""
+    for pause in _RATE_PAUSES:
+        try:
+            return await call()
+        except RateLimited:
+            await asyncio.sleep(pause)
+    return await call()
+
+
+def what_to_do(error: BrokerError) -> str:
+    """Say what the user can do about an account that does not work."""
+    match error:
+        case BadCredentials():
+            return (
+                "Compare API key, client id, PIN and TOTP secret with the SmartAPI portal and the Angel One app;"
+                " do not try again and again: the account gets locked."
+            )
+        case RateLimited():
+            return "The broker wants fewer requests: wait a minute and check again."
+        case BrokerUnreachable():
+            return "Check the network, the proxy or source address of this account, and [broker] root_url."
+        case _:
+            return "This is the broker's side: check again in a few minutes, and look at Angel One's status."
+
+
+def _clock(offset: timedelta | None) -> str:
+    return "?" if offset is None else f"{offset.total_seconds():+.0f} s"
+
+
+def _clock_problem(offset: timedelta | None) -> str:
+    if offset is None or abs(offset) <= _CLOCK_TOLERANCE:
+        return ""
+    return (
+        f"this machine's clock is {abs(offset.total_seconds()):.0f} s off the broker's."
+        " TOTP codes and the age of orders depend on it: switch on network time (NTP)."
+    )
+
+
+def _accounts(reports: list[AccountReport], *, with_way: bool) -> Table:
+    """Tell which accounts work; the way their requests take has a table of its own where addresses are known."""
+    table = _table("account", "client", "log-in", "name", "segments", "funds", *_WAY[:with_way], "clock")
+    for report in reports:
+        table.add_row(
+            Text(report.role),
+            Text(report.client_id),
+            Text(f"{_FINE} works", style="green") if report.works else Text("✗ failed", style="red"),
+            *map(Text, (report.name, report.segments, report.funds, *(report.address.way,)[:with_way], report.clock)),
+        )
+    return table
+
+
+def _addresses(reports: list[AccountReport]) -> Table:
+    """Tell where each account's requests leave from, beside the registered address."""
+    table = _table("account", *_WAY, "seen as", "registered")
+    for report in reports:
+        address = report.address
+        style = "red" if address.differs else ""
+        cells = (report.role, address.way, address.found or "not known")
+        table.add_row(*map(Text, cells), Text(address.registered or "-", style=style))
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(title=None)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading in _WHOLE, overflow="fold")
+    return table

@@ -1,0 +1,149 @@
+"""Headless output: one line an event, the settings at start, a summary at the end."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import queue
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TextIO
+
+from rich.console import Console as RichConsole
+from rich.text import Text
+
+from copytui.domain.copies import Copy
+from copytui.domain.events import Event, Level
+from copytui.domain.statistics import Statistics
+from copytui.domain.times import clock_text, stamp
+from copytui.journal.statements import DecidedExecution
+
+_STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}
+
+
+class EventQueue:
+    """Observes the engine and keeps its events for the thread that prints them."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        # No SimpleQueue: a signal in the last moment of its `get` makes that wait for ever (CPython 3.11).
+        self._events: queue.Queue[Event] = queue.Queue()
+
+    def happened(self, event: Event) -> None:
+        """Take an event."""
+        self._events.put(event)
+
+    def decided(self, decided: DecidedExecution) -> None:
+        """Take a decision: its event says it."""
+
+    def copied(self, copy: Copy) -> None:
+        """Take a copy: its events say it."""
+
+    def take(self, wait: float) -> list[Event]:
+        """Return what has come, waiting up to `wait` seconds for the first."""
+        events: list[Event] = []
+        try:
+            events.append(self._events.get(timeout=wait))
+            while True:
+                events.append(self._events.get_nowait())
+        except queue.Empty:
+            return events
+
+
+class _Rich(RichConsole):
+    """Rich's console, without its habit of ending the program when the reader of a pipe goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more; what is running goes on."""
+        self.quiet = True
+
+
+class Console:
+    """Writes lines to a stream; a stream that has gone away stops the output and nothing else."""
+
+    def __init__(self, stream: TextIO | None = None, *, as_json: bool = False) -> None:
+        """Write to `stream` (standard output), as JSON objects with `as_json`."""
+        # Without any standard output there is nothing to write to, and everything goes on.
+        self._stream = stream or sys.stdout or io.StringIO()
+        self._json = as_json
+        # Soft wrap: one event is one line, however wide the terminal is.
+        self._rich = _Rich(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._gone = False
+
+    def event(self, event: Event) -> None:
+        """Write one event."""
+        if self._json:
+            self._put(_event_json(event))
+            return
+        line = Text(f"{clock_text(event.at)} ", style="dim")
+        line.append(f"{event.level:<5} ", style=_STYLES[event.level])
+        line.append(f"{event.who:<10} ", style="bold")
+        line.append(event.text, style=_STYLES[event.level])
+        self._put(line)
+
+    def lines(self, kind: str, lines: Iterable[str]) -> None:
+        """Write plain lines, such as the settings in force; one JSON object named `kind` with `as_json`."""
+        if self._json:
+            self._put(json.dumps({kind: list(lines)}, ensure_ascii=False))
+            return
+        for line in lines:
+            self._put(Text(line))
+
+    def summary(self, numbers: Statistics, states: Mapping[str, int], log: str) -> None:
+        """Write the session's numbers; `states` says how many copies ended in which status."""
+        if self._json:
+            self._put(json.dumps({"summary": asdict(numbers), "copies": dict(states), "log": log}, ensure_ascii=False))
+            return
+        decided = numbers.copied + numbers.skipped + numbers.missed
+        would = f" and {numbers.simulated} would have been (dry run)" if numbers.simulated else ""
+        executions = f"{numbers.copied - numbers.simulated} copied{would}, {numbers.skipped} skipped"
+        executions += f", {numbers.missed} missed"
+        if waiting := numbers.master_orders - decided:
+            executions += f", {waiting} still waiting for a yes"
+        copies = ", ".join(f"{count} {state}" for state, count in states.items())
+        self.lines(
+            "summary",
+            [
+                f"master executions {numbers.master_orders}: {executions}",
+                f"copies {numbers.total}{': ' if copies else ''}{copies}",
+                f"log: {log}",
+            ],
+        )
+
+    def _put(self, line: Text | str) -> None:
+        if self._gone:
+            return
+        try:
+            if isinstance(line, Text):
+                self._rich.print(line)
+            else:
+                self._stream.write(line + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._rich.quiet = True
+        if self._rich.quiet and not self._gone:
+            self._gone = True
+            self._silence()
+
+    def _silence(self) -> None:
+        """Keep Python's own flush at exit from failing on a closed pipe."""
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        except (OSError, ValueError):
+            return
+
+
+def _event_json(event: Event) -> str:
+    row: dict[str, object] = {
+        "time": stamp(event.at),
+        "level": event.level,
+        "kind": event.kind,
+        "who": event.who,
+        "text": event.text,
+        "master_order": event.order_key,
+        "execution": event.execution_id,
+        "copy": event.copy_id,
+    }
+    return json.dumps(row, ensure_ascii=False)

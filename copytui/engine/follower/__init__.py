@@ -1,0 +1,1 @@
+"""A follower's account: its state, session, order book, and funds."""

@@ -1,0 +1,250 @@
+"""What accounts can use and what they have made today: read in a task of their own, beside everything else.
+
+A figure that cannot be read is never guessed: whatever needs it does without, and the user is told.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+
+from copytui.broker.port import Account, Funds
+from copytui.domain.errors import BrokerError, BrokerTrouble, SessionExpired
+from copytui.domain.events import EventKind, Level
+from copytui.domain.orders import ClientId
+from copytui.domain.risk import ratio_words, rupees
+from copytui.domain.sizing import Sizing, SizingMode
+from copytui.domain.text import clean
+from copytui.engine.follower.daily_loss import watch_loss
+from copytui.engine.follower.follower import Lane
+from copytui.engine.orders.planner import capital_ratio
+from copytui.engine.state import Desk
+from copytui.journal import persisted_flags
+from copytui.journal.statements import save_account_day
+
+TRADING_EVERY = 30.0
+"""Seconds between readings of the funds of an account that trades: it holds positions, or sent something lately."""
+
+IDLE_EVERY = 300.0
+LATELY = 300.0
+AFTER_A_FILL = 2.0
+PROFIT_EVERY = 30.0
+
+_AGAIN = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+_PROFIT_FAILURES_TOLD = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Reading:
+    """How reading one figure goes; `asked_at` is monotonic, `told` that the user knows that it cannot be read."""
+
+    asked_at: float | None = None
+    failures: int = 0
+    told: bool = False
+
+    def due(self, every: float) -> float:
+        """Return when it is to be read next: `every` so many seconds, sooner or later while it fails."""
+        if self.asked_at is None:
+            return 0.0
+        pause = _AGAIN[min(self.failures, len(_AGAIN)) - 1] if self.failures else every
+        return self.asked_at + pause
+
+
+def uses_capital(sizing: Sizing) -> bool:
+    """Tell whether a follower's size depends on funds, for some symbols at least."""
+    return sizing.mode is SizingMode.CAPITAL or any(rule.mode is SizingMode.CAPITAL for rule in sizing.rules)
+
+
+class MasterPurse:
+    """Reads what the master can use, once a day: capital sizing divides by it."""
+
+    def __init__(self, desk: Desk, account: Account, *, shown: bool) -> None:
+        """Read for `desk`; `shown` says that somebody looks at the figure."""
+        self._desk = desk
+        self._account = account
+        self._wanted = shown or any(uses_capital(lane.settings.sizing) for lane in desk.lanes.values())
+        self._reading = _Reading()
+
+    async def run(self) -> None:
+        """Read until the day's figure is known, and again on the next day; runs until cancelled."""
+        desk = self._desk
+        while True:
+            desk.master.wake_purse.clear()
+            due, now = self._due(), desk.clock.monotonic()
+            if due <= now:
+                await self._read(now)
+            else:
+                await desk.clock.wait(desk.master.wake_purse, due - now if due < math.inf else None)
+
+    def _due(self) -> float:
+        if not self._wanted or self._desk.master.day_funds is not None:
+            return math.inf
+        return self._reading.due(0.0)
+
+    async def _read(self, now: float) -> None:
+        desk, reading = self._desk, self._reading
+        reading.asked_at = now
+        try:
+            available = _available(await self._account.funds())
+        except SessionExpired:
+            reading.failures += 1  # the watcher logs in again
+            return
+        except BrokerError as error:
+            reading.failures += 1
+            if not reading.told:
+                reading.told = True
+                text = (
+                    f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries so far"
+                )
+                desk.tell(Level.WARN, EventKind.RISK, "master", text)
+            return
+        reading.failures = 0
+        if reading.told:
+            reading.told = False
+            desk.tell(Level.INFO, EventKind.RISK, "master", "its funds can be read again")
+        desk.master.day_funds = available
+        _keep(desk, desk.master_id, available)
+        for lane in desk.lanes.values():
+            tell_ratio(desk, lane)
+
+
+class FollowerPurse:
+    """Reads one follower's funds and profit as often as something depends on them."""
+
+    def __init__(self, desk: Desk, lane: Lane, *, shown: bool) -> None:
+        """Read for `lane`; `shown` says that somebody looks at the figures."""
+        self._desk = desk
+        self._lane = lane
+        risk = desk.settings.risk
+        self._wants_funds = shown or risk.check_funds or uses_capital(lane.settings.sizing)
+        self._wants_profit = shown or risk.daily_loss_limit > 0
+        self._funds = _Reading()
+        self._profit = _Reading()
+
+    async def run(self) -> None:
+        """Read what is due, one after the other; runs until cancelled."""
+        desk, lane = self._desk, self._lane
+        tell_ratio(desk, lane)
+        while True:
+            lane.wake_purse.clear()
+            now, due = desk.clock.monotonic(), math.inf
+            if lane.account.logged_in:  # a new log-in wakes this task
+                funds, profit = self._funds_due(), self._profit_due()
+                due = min(funds, profit)
+                if due <= now:
+                    await (self._read_funds(now) if funds <= profit else self._read_profit(now))
+                    continue
+            await desk.clock.wait(lane.wake_purse, due - now if due < math.inf else None)
+
+    def _funds_due(self) -> float:
+        if not self._wants_funds:
+            return math.inf
+        reading, lane = self._funds, self._lane
+        if reading.asked_at is None or reading.failures:
+            return reading.due(0.0)
+        if lane.day_funds is None:
+            return 0.0  # the day has turned
+        lately = lane.sent_at is not None and lane.sent_at > reading.asked_at - LATELY
+        trades = lately or bool(self._desk.positions.open_in(lane.client_id))
+        due = reading.due(TRADING_EVERY if trades else IDLE_EVERY)
+        fresh_fill = lane.filled_at is not None and lane.filled_at + AFTER_A_FILL > reading.asked_at
+        return min(due, lane.filled_at + AFTER_A_FILL) if fresh_fill and lane.filled_at is not None else due
+
+    async def _read_funds(self, now: float) -> None:
+        desk, lane, reading = self._desk, self._lane, self._funds
+        reading.asked_at = now
+        try:
+            funds = await lane.account.funds()
+            available = _available(funds)
+        except BrokerError as error:
+            reading.failures += 1
+            self._say_funds_failed(error)
+            return
+        if reading.told:
+            reading.told = False
+            desk.tell(Level.INFO, EventKind.RISK, lane.name, "its funds can be read again")
+        reading.failures = 0
+        lane.failing.pop("funds", None)
+        lane.funds = funds
+        # What was sent since the question is not in the answer.
+        lane.funds_at = now if lane.sent_at is None or lane.sent_at < now else None
+        desk.version += 1
+        if lane.day_funds is None:
+            lane.day_funds = available
+            _keep(desk, lane.client_id, available)
+            tell_ratio(desk, lane)
+
+    def _say_funds_failed(self, error: BrokerError) -> None:
+        lane, reading = self._lane, self._funds
+        if isinstance(error, SessionExpired):
+            lane.wake_session.set()
+            return
+        lane.failing["funds"] = f"funds: {clean(str(error))}"
+        if reading.told:
+            return
+        reading.told = True
+        text = f"its funds cannot be read: {clean(str(error))}"
+        if lane.day_funds is None and uses_capital(lane.settings.sizing):
+            text += "; it is sized by capital and gets no entries so far"
+        self._desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+
+    def _profit_due(self) -> float:
+        if not self._wants_profit:
+            return math.inf
+        reading, lane = self._profit, self._lane
+        if reading.asked_at is None:
+            return 0.0
+        due = reading.asked_at + PROFIT_EVERY
+        elsewhere = lane.profit is not None and lane.profit.open_positions > 0
+        active = lane.traded or elsewhere or bool(self._desk.positions.open_in(lane.client_id))
+        return due if active or reading.failures else math.inf
+
+    async def _read_profit(self, now: float) -> None:
+        desk, lane, reading = self._desk, self._lane, self._profit
+        reading.asked_at = now
+        try:
+            profit = await lane.account.profit()
+        except BrokerError as error:
+            reading.failures += 1
+            if isinstance(error, SessionExpired):
+                lane.wake_session.set()
+            lane.failing["profit"] = f"profit: {clean(str(error))}"
+            if reading.failures == _PROFIT_FAILURES_TOLD:
+                reading.told = True
+                text = f"its profit of today cannot be read ({reading.failures} in a row): {clean(str(error))}"
+                if desk.settings.risk.daily_loss_limit > 0:
+                    text += "; its daily loss limit is not watched meanwhile"
+                desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+            return
+        if reading.told:
+            desk.tell(Level.INFO, EventKind.RISK, lane.name, "its profit of today can be read again")
+        reading.failures, reading.told = 0, False
+        lane.failing.pop("profit", None)
+        lane.profit, lane.profit_at = profit, now
+        desk.version += 1
+        watch_loss(desk, lane, profit)
+
+
+def tell_ratio(desk: Desk, lane: Lane) -> None:
+    """Say how a follower that is sized by capital is sized today, once both figures are known."""
+    if not uses_capital(lane.settings.sizing) or lane.day_funds is None or desk.master.day_funds is None:
+        return
+    mine, masters, ratio = rupees(lane.day_funds), rupees(desk.master.day_funds), capital_ratio(desk, lane)
+    if ratio is None:
+        text = f"sized by capital: {mine} against the master's {masters} give no ratio, so it gets no entries today"
+        desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+        return
+    text = f"sized by capital: {mine} of the master's {masters}, so x{ratio_words(ratio)} today"
+    desk.tell(Level.INFO, EventKind.RISK, lane.name, text)
+
+
+def _available(funds: Funds) -> Decimal:
+    if funds.available is None:
+        raise BrokerTrouble("the broker does not say what is available")
+    return funds.available
+
+
+def _keep(desk: Desk, account: ClientId, available: Decimal) -> None:
+    desk.version += 1
+    desk.journal.record([save_account_day(account, desk.day, persisted_flags.FUNDS, str(available))])

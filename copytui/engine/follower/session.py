@@ -1,0 +1,108 @@
+"""Keeping the accounts logged in: one log-in at a time an account, growing pauses, never a loop on bad credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from copytui.broker.port import Account, Profile
+from copytui.domain.errors import BadCredentials, BrokerError, MasterLogInFailed
+from copytui.domain.events import EventKind, Level
+from copytui.domain.text import clean
+from copytui.engine.clock import Clock
+from copytui.engine.follower.follower import Lane, SessionState
+from copytui.engine.state import Desk
+
+_START_PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""The master's pauses at start; after them, copytui gives up with exit code 3."""
+
+_PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
+
+
+def jittered(seconds: float) -> float:
+    """Spread a pause by a fifth, so that many accounts do not come back in step."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311  # no cryptography
+
+
+async def log_in_master(account: Account, clock: Clock, say: Callable[[str], None]) -> Profile:
+    """Log the master in at start, with a few tries; raises MasterLogInFailed."""
+    for pause in (*_START_PAUSES, None):
+        try:
+            return await account.log_in()
+        except BadCredentials as error:
+            text = f"the master could not log in: {clean(str(error))}"
+            raise MasterLogInFailed(
+                f"{text}. Compare the four values of .env; trying again and again locks an account"
+            ) from error
+        except BrokerError as error:
+            if pause is None:
+                tries = len(_START_PAUSES) + 1
+                text = f"the master could not log in after {tries} tries: {clean(str(error))}"
+                raise MasterLogInFailed(text) from error
+            say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
+            await clock.wait(asyncio.Event(), jittered(pause))
+    raise AssertionError("unreachable")
+
+
+async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], None], wake: asyncio.Event) -> Profile:
+    """Log in, however long it takes; raises BadCredentials at once, because trying again gets an account locked."""
+    failures = 0
+    while True:
+        try:
+            return await account.log_in()
+        except BadCredentials:
+            raise
+        except BrokerError as error:
+            pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
+            failures += 1
+            say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
+            wake.clear()
+            await clock.wait(wake, jittered(pause))
+
+
+class FollowerSession:
+    """Keeps one follower logged in."""
+
+    def __init__(self, desk: Desk, lane: Lane) -> None:
+        """Keep `lane`'s account logged in."""
+        self._desk = desk
+        self._lane = lane
+        self._in_vain = 0
+
+    async def run(self) -> None:
+        """Log in whenever there is no session; runs until cancelled."""
+        lane = self._lane
+        while True:
+            lane.wake_session.clear()
+            if not lane.account.logged_in and lane.session is not SessionState.LOCKED:
+                await self._log_in()
+            await self._desk.clock.wait(lane.wake_session, None)
+
+    async def _log_in(self) -> None:
+        desk, lane = self._desk, self._lane
+        self._in_vain = self._in_vain + 1 if lane.session is SessionState.READING_BOOK else 0
+        lane.session = SessionState.LOGGING_IN
+        desk.version += 1
+        if self._in_vain:
+            # The last session was refused before it gave a single book: no log-in loop.
+            await desk.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
+        try:
+            lane.profile = await log_in_patiently(lane.account, desk.clock, self._say_waiting, lane.wake_session)
+        except BadCredentials as error:
+            lane.session, lane.session_text = SessionState.LOCKED, f"credentials refused: {clean(str(error))}"
+            text = f"{lane.session_text}. Not tried again: set it right and start copytui anew"
+            desk.tell(Level.ERROR, EventKind.SESSION, lane.name, text)
+            return
+        lane.session, lane.session_text, lane.read_failures = SessionState.READING_BOOK, "reading its order book", 0
+        desk.tell(Level.INFO, EventKind.SESSION, lane.name, f"logged in as {lane.client_id}{_named(lane.profile)}")
+        lane.wake_reader.set()
+        lane.wake_purse.set()
+
+    def _say_waiting(self, text: str) -> None:
+        self._lane.session, self._lane.session_text = SessionState.WAITING, text
+        self._desk.tell(Level.WARN, EventKind.SESSION, self._lane.name, text)
+
+
+def _named(profile: Profile) -> str:
+    return f" ({clean(profile.name)})" if profile.name else ""

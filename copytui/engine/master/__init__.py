@@ -1,0 +1,1 @@
+"""Watching the master: polls, executions, trading days, and the inputs that an order needs."""

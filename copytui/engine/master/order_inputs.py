@@ -1,0 +1,96 @@
+"""What an order needs beside the decision to send it: the symbol's token, lot, tick and circuits.
+
+The book tells most of it; the rest comes from rows seen before, the instrument list and, briefly, the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from copytui.broker.port import Account
+from copytui.domain.errors import BrokerError
+from copytui.domain.events import EventKind, Level
+from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.filters import symbol_refusal
+from copytui.domain.orders import BookOrder, Exchange
+from copytui.domain.pricing import Bounds
+from copytui.engine.master.instruments import Instruments, completed, tick_bounds
+from copytui.engine.master.quotes import Quotes
+from copytui.engine.state import Desk
+from copytui.settings.model import OpenAtStart
+
+_TOKEN_SECONDS = 3.0
+
+
+class Terms:
+    """Finds them, ahead of time where that can be known."""
+
+    def __init__(self, desk: Desk, master: Account, quotes: Quotes, instruments: Instruments) -> None:
+        """Work on `desk`; `master` is asked for tokens that neither its own book nor `instruments` tell."""
+        self._desk = desk
+        self._master = master
+        self._quotes = quotes
+        self._instruments = instruments
+        self._tokens: dict[tuple[Exchange, str], str] = {}
+
+    def note(self, row: BookOrder) -> None:
+        """Keep the token that a row of the master's tells."""
+        if row.token:
+            self._tokens[row.exchange, row.symbol] = row.token
+
+    def completed(self, execution: Execution) -> Execution:
+        """Return an execution with the lot size and the token that the broker left out of its row."""
+        return replace(execution, order=completed(execution.order, self._instruments, self._tokens))
+
+    def bounds(self, execution: Execution) -> Bounds:
+        """Return where the exchange takes prices of the symbol, as far as that is at hand."""
+        exchange, symbol = execution.order.exchange, execution.order.symbol
+        return self._quotes.bounds(exchange, symbol, tick_bounds(self._instruments, exchange, symbol))
+
+    def foresee(self, known: KnownOrder) -> None:
+        """Have the quote at hand of an order that has just come up open, for when it executes."""
+        order, ignored = known.order, self._desk.settings.master.open_orders_at_start is OpenAtStart.IGNORE
+        mine = known.origin is Origin.OWN or (known.origin is Origin.OPEN_AT_START and ignored)
+        token = self._token_at_hand(order)
+        if token and not order.stage.is_final and not mine and self._sends(order):
+            self._quotes.want(order.exchange, order.symbol, token)
+
+    def hurry(self, execution: Execution) -> None:
+        """Ask now for the quote of what is about to be sent as a protected limit; others are decided on meanwhile."""
+        order = execution.order
+        token = self._token_at_hand(order)
+        if token and self._desk.settings.orders.protects(order) and self._sends(order):
+            self._quotes.hurry(order.exchange, order.symbol, token, execution.price)
+
+    async def gather(self, execution: Execution) -> str | None:
+        """Wait briefly for what the broker has to tell before a copy is sent; return the token, None without one."""
+        order, token = execution.order, await self._token(execution)
+        if token is not None and self._desk.settings.orders.protects(order):
+            await self._quotes.soon(order.exchange, order.symbol, token, execution.price)
+        return token
+
+    async def _token(self, execution: Execution) -> str | None:
+        """Return the symbol's token: the row's, one seen before, the list's, or one asked from the broker, briefly."""
+        order = execution.order
+        token = self._token_at_hand(order)
+        if token is None:
+            try:
+                async with asyncio.timeout(_TOKEN_SECONDS):
+                    token = await self._master.find_token(order.exchange, order.symbol)
+            except (BrokerError, TimeoutError) as error:
+                why = str(error) or "no answer in time"
+                text = f"the token of {order.symbol} could not be looked up: {why}"
+                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
+        if token is not None:
+            self._tokens[order.exchange, order.symbol] = token
+        return token
+
+    def _token_at_hand(self, order: BookOrder) -> str | None:
+        return completed(order, self._instruments, self._tokens).token
+
+    def _sends(self, order: BookOrder) -> bool:
+        """Tell whether copies of an order could leave as things stand; a quote is of no use else."""
+        rules = self._desk.rules
+        held = rules.dry_run or rules.paused or rules.halted_because is not None
+        return not held and symbol_refusal(rules.filters, order.symbol) is None

@@ -1,0 +1,187 @@
+"""What symbols trade at and their circuits, asked of the broker with the master's session.
+
+A quote makes a price better and is never needed: whoever asks goes on without it after a moment, and a broker
+that gives none holds nothing up. The account's own limiter keeps to the broker's rate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from copytui.broker.port import Account, Quote
+from copytui.domain.errors import BrokerError
+from copytui.domain.events import EventKind, Level
+from copytui.domain.orders import Exchange
+from copytui.domain.pricing import Bounds
+from copytui.domain.text import clean
+from copytui.domain.times import trading_day
+from copytui.engine.state import Desk
+
+Symbol = tuple[Exchange, str]
+
+_SOON_SECONDS = 0.3
+_FRESH_SECONDS = 2.0
+_PATIENCE_SECONDS = 3.0
+_NO_SESSION_SECONDS = 1.0
+_AFTER_FAILURE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A quote, the monotonic time at which it was asked for, and the day that its circuits hold for."""
+
+    quote: Quote
+    at: float
+    day: date
+
+
+@dataclass(slots=True, eq=False)
+class _Asking:
+    """A question under way since `since` (monotonic)."""
+
+    since: float
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Quotes:
+    """The newest quote of each symbol that anybody asked for today."""
+
+    def __init__(self, desk: Desk, master: Account) -> None:
+        """Ask `master`."""
+        self._desk = desk
+        self._master = master
+        self._seen: dict[Symbol, _Seen] = {}
+        self._asking: dict[Symbol, _Asking] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wanted: dict[Symbol, str] = {}
+        self._wake = asyncio.Event()
+        self._failed_at: dict[Symbol, float] = {}
+        self._hurried_in_vain: float | None = None
+        self._told = False
+
+    def last_price(self, exchange: Exchange, symbol: str) -> tuple[Decimal, float] | None:
+        """Return the last price that was seen today and its age in seconds; None where none was."""
+        seen = self._today((exchange, symbol))
+        return None if seen is None else (seen.quote.last_price, self._desk.clock.monotonic() - seen.at)
+
+    def bounds(self, exchange: Exchange, symbol: str, tick: Bounds) -> Bounds:
+        """Return `tick` with today's circuits, as far as they are at hand."""
+        seen = self._today((exchange, symbol))
+        if seen is None:
+            return tick
+        return replace(tick, lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit)
+
+    def want(self, exchange: Exchange, symbol: str, token: str) -> None:
+        """Have a symbol's quote fetched in the background, unless today's is at hand."""
+        key = (exchange, symbol)
+        if self._today(key) is None and key not in self._asking:
+            self._wanted[key] = token
+            self._wake.set()
+
+    def hurry(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
+        """Ask for a symbol's quote at once, unless circuits are at hand that allow a trade at `traded_at`."""
+        if not self._serves((exchange, symbol), traded_at) and self._may_ask((exchange, symbol)):
+            self._ask((exchange, symbol), token)
+
+    async def soon(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
+        """Wait for the circuits of a symbol that is about to be sent: not at all, or for a moment."""
+        key = (exchange, symbol)
+        if self._serves(key, traded_at) or not self._may_ask(key):
+            return
+        now = self._desk.clock.monotonic()
+        asking = self._ask(key, token)
+        left = asking.since + _SOON_SECONDS - now
+        if left > 0 and not self._is_slow(now):
+            await self._desk.clock.wait(asking.done, left)
+            if not asking.done.is_set():
+                # Many executions at once must not each wait for a broker that does not answer.
+                self._hurried_in_vain = now
+                self._say_without(symbol, "no answer in time")
+
+    async def fresh(self, exchange: Exchange, symbol: str, token: str) -> Quote | None:
+        """Return a quote that is a few seconds old at most; None where the broker gives none in time."""
+        key, clock = (exchange, symbol), self._desk.clock
+        oldest = clock.monotonic() - _FRESH_SECONDS
+        seen = self._seen.get(key)
+        if seen is None or seen.at < oldest:
+            await clock.wait(self._ask(key, token).done, _PATIENCE_SECONDS)
+            seen = self._seen.get(key)
+        return seen.quote if seen is not None and seen.at >= oldest else None
+
+    async def run(self) -> None:
+        """Fetch what is wanted in the background, one after another, so that what is urgent never stands behind it."""
+        desk = self._desk
+        try:
+            while True:
+                self._wake.clear()
+                if self._wanted and self._master.logged_in:
+                    key = next(iter(self._wanted))
+                    await self._ask(key, self._wanted.pop(key)).done.wait()
+                else:
+                    await desk.clock.wait(self._wake, _NO_SESSION_SECONDS if self._wanted else None)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            for asking in self._asking.values():
+                asking.done.set()
+            self._asking.clear()
+
+    def _today(self, key: Symbol) -> _Seen | None:
+        seen = self._seen.get(key)
+        return seen if seen is not None and seen.day == trading_day(self._desk.clock.now()) else None
+
+    def _serves(self, key: Symbol, traded_at: Decimal) -> bool:
+        seen = self._today(key)
+        return seen is not None and Bounds(lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit).holds(
+            traded_at
+        )
+
+    def _may_ask(self, key: Symbol) -> bool:
+        """Tell whether an answer can be hoped for: one that failed a moment ago would fail again."""
+        failed = self._failed_at.get(key)
+        recently = failed is not None and self._desk.clock.monotonic() - failed < _AFTER_FAILURE_SECONDS
+        return self._master.logged_in and not recently
+
+    def _is_slow(self, now: float) -> bool:
+        return self._hurried_in_vain is not None and now - self._hurried_in_vain < _AFTER_FAILURE_SECONDS
+
+    def _ask(self, key: Symbol, token: str) -> _Asking:
+        """Begin to ask, or join who asks already."""
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = _Asking(self._desk.clock.monotonic())
+            self._wanted.pop(key, None)
+            task = asyncio.create_task(self._fetch(key, token, asking))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return asking
+
+    async def _fetch(self, key: Symbol, token: str, asking: _Asking) -> None:
+        desk = self._desk
+        try:
+            quote = await self._master.quote(key[0], token)
+        except BrokerError as error:
+            self._failed(key, clean(str(error)))
+        except Exception as error:  # noqa: BLE001  # a bug in an adapter must not cost an order
+            self._failed(key, f"internal error: {type(error).__name__}")
+        else:
+            self._failed_at.pop(key, None)
+            self._seen[key] = _Seen(quote, asking.since, trading_day(desk.clock.now()))
+        finally:
+            if self._asking.get(key) is asking:
+                del self._asking[key]
+            asking.done.set()
+
+    def _failed(self, key: Symbol, why: str) -> None:
+        self._failed_at[key] = self._desk.clock.monotonic()
+        self._say_without(key[1], why)
+
+    def _say_without(self, symbol: str, why: str) -> None:
+        """Tell once that prices are made without quotes; most orders need none."""
+        if not self._told:
+            self._told = True
+            text = f"no quote of {symbol} ({why}): limits without one are not checked against the day's circuits"
+            self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)

@@ -1,0 +1,126 @@
+"""Watching the master: the order book poll, which is the truth. The order feed will join it here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from copytui.broker.port import Account, BookReading
+from copytui.domain.errors import BadCredentials, BrokerError, CopytuiError, JournalUnwritable, SessionExpired
+from copytui.domain.events import EventKind, Level
+from copytui.domain.text import clean
+from copytui.engine.follower.session import jittered, log_in_patiently
+from copytui.engine.master.intake import Intake
+from copytui.engine.state import Desk
+
+STALE_AFTER = 10.0
+"""Seconds without a good poll after which the user must be told."""
+
+_LONGEST_PAUSE = 30.0
+_TRYING_SECONDS = 5.0
+
+
+class Watcher:
+    """Polls the master's order book and hands each clean reading to the intake."""
+
+    def __init__(self, desk: Desk, master: Account, intake: Intake) -> None:
+        """Watch `master`."""
+        self._desk = desk
+        self._master = master
+        self._intake = intake
+        self._wake = asyncio.Event()
+        self._said: set[str] = set()
+        self._sessions_refused = 0
+
+    async def run(self) -> None:
+        """Poll until cancelled; a poll that fails changes no state."""
+        desk = self._desk
+        while True:
+            pause = await self._poll()
+            if pause > 0:
+                self._wake.clear()
+                await desk.clock.wait(self._wake, pause)
+
+    def hurry(self) -> None:
+        """Poll now instead of at the next interval."""
+        self._wake.set()
+
+    async def _poll(self) -> float:
+        """Read the book once and take it in; returns the seconds until the next time."""
+        desk = self._desk
+        started = desk.clock.monotonic()
+        self._intake.trying()
+        try:
+            reading = await self._master.order_book()
+            self._report_rows(reading)
+            await self._intake.look(reading.orders, reading.server_time)
+        except SessionExpired as error:
+            self._failed(error)
+            self._sessions_refused += 1
+            await self._log_in_again()
+            # A session that is refused as soon as it is opened must not be opened again and again.
+            return self._pause() if self._sessions_refused > 1 else 0.0
+        except (BrokerError, JournalUnwritable) as error:
+            self._failed(error)
+            return self._pause()
+        self._succeeded()
+        return desk.settings.master.poll_interval_seconds - (desk.clock.monotonic() - started)
+
+    def _pause(self) -> float:
+        """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
+        state, interval = self._desk.master, self._desk.settings.master.poll_interval_seconds
+        return jittered(min(interval * 2 ** min(state.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
+
+    def _failed(self, error: CopytuiError) -> None:
+        state = self._desk.master
+        state.failures += 1
+        state.trouble = clean(str(error))
+        self._desk.version += 1
+        if state.failures in (1, 3) or state.failures % 20 == 0:
+            text = f"poll failed ({state.failures} in a row): {state.trouble}"
+            self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+
+    def _succeeded(self) -> None:
+        state, desk = self._desk.master, self._desk
+        if state.failures:
+            desk.tell(Level.INFO, EventKind.WATCH, "master", f"polling works again after {state.failures} failed polls")
+        state.failures, state.trouble, state.looked_at = 0, None, desk.clock.monotonic()
+        self._sessions_refused = 0
+        desk.version += 1
+
+    def _report_rows(self, reading: BookReading) -> None:
+        for problem in reading.problems:
+            if problem.sentence not in self._said:
+                self._said.add(problem.sentence)
+                text = f"a row of the order book makes no sense and is not copied: {clean(problem.sentence)}"
+                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+
+    async def _log_in_again(self) -> None:
+        desk, state = self._desk, self._desk.master
+        state.logged_in, state.session_text = False, "logging in again"
+        try:
+            await self._log_in_patiently()
+        except BadCredentials as error:
+            state.session_text = f"credentials refused: {clean(str(error))}"
+            text = f"{state.session_text}. Nothing is watched any more: set it right and start copytui anew"
+            desk.tell(Level.ERROR, EventKind.SESSION, "master", text)
+            await desk.clock.wait(asyncio.Event(), None)
+        state.logged_in, state.session_text = True, "logged in"
+        desk.tell(Level.INFO, EventKind.SESSION, "master", "logged in again")
+
+    async def _log_in_patiently(self) -> None:
+        """Log in; that it takes long is our delay, and makes no exit too old."""
+        trying = asyncio.create_task(self._go_on_trying())
+        try:
+            await log_in_patiently(self._master, self._desk.clock, self._say_waiting, asyncio.Event())
+        finally:
+            trying.cancel()
+
+    async def _go_on_trying(self) -> None:
+        """Keep noting that the book is wanted, often enough to tell a log-in that takes long from a computer asleep."""
+        while True:
+            self._intake.trying()
+            await self._desk.clock.wait(asyncio.Event(), _TRYING_SECONDS)
+
+    def _say_waiting(self, text: str) -> None:
+        self._desk.master.session_text = text
+        self._desk.tell(Level.WARN, EventKind.SESSION, "master", text)

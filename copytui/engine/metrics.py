@@ -1,0 +1,123 @@
+"""The session's numbers, kept in step with every change instead of counted anew for every picture."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Verdict
+from copytui.domain.events import Event
+from copytui.domain.executions import Origin
+from copytui.domain.orders import ClientId
+from copytui.domain.slices import Joiner
+from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
+from copytui.domain.timeline import TimelineMaker
+from copytui.journal.statements import DecidedExecution
+
+_RECENT = 60
+"""How many of the newest latencies, and minutes of fills, the small charts of the main screen show."""
+
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(slots=True, eq=False)
+class _Account:
+    """One follower's counters; `latencies` is sorted."""
+
+    states: Counter[CopyState] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    slippage: Slippage = field(default_factory=Slippage)
+
+    def numbers(self) -> FollowerNumbers:
+        return FollowerNumbers(
+            copies=self.states.total() - self.states[CopyState.SKIPPED],
+            asked=self.states[CopyState.ASKED],
+            filled=self.states[CopyState.FILLED],
+            rejected=self.states[CopyState.REJECTED],
+            failed=self.states[CopyState.FAILED],
+            unknown=self.states[CopyState.UNKNOWN],
+            median_ms=percentile(self.latencies, 50),
+            p99_ms=percentile(self.latencies, 99),
+            slippage=self.slippage,
+            simulated=self.states[CopyState.SIMULATED],
+            expired=self.states[CopyState.EXPIRED],
+        )
+
+
+class Numbers:
+    """Observes the engine and keeps its numbers."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._verdicts: dict[int, Verdict] = {}
+        self._prices: dict[int, Decimal] = {}
+        self._copies: dict[int, Copy] = {}
+        self._unknown: dict[int, Copy] = {}
+        self._accounts: dict[ClientId, _Account] = {}
+        self._all = _Account()
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._fills: Counter[int] = Counter()
+        self._timeline = TimelineMaker()
+        self._joiner = Joiner()
+
+    def happened(self, event: Event) -> None:
+        """Take an event: it changes no number."""
+
+    def decided(self, decided: DecidedExecution) -> None:
+        """Take a decision, new or changed."""
+        if decided.execution.origin is Origin.BY_HAND:
+            return  # no order of the master's, and nothing to compare a price with
+        self._verdicts[decided.id] = decided.decision.verdict
+        self._prices[decided.id] = decided.execution.price
+
+    def copied(self, copy: Copy) -> None:
+        """Take a copy, new or changed."""
+        if copy.state is CopyState.UNKNOWN:
+            self._unknown[copy.id] = copy
+        else:
+            self._unknown.pop(copy.id, None)
+        copy = self._joiner.take(copy)
+        before = self._copies.get(copy.id)
+        self._copies[copy.id] = copy
+        for account in (self._all, self._accounts.setdefault(copy.follower, _Account())):
+            self._count(account, before, copy)
+        if copy.latency_ms is not None and (before is None or before.latency_ms is None):
+            self._recent.append(copy.latency_ms)
+            self._timeline.answered(copy.answered_at or copy.changed_at, copy.latency_ms)
+        if copy.state is CopyState.FILLED and (before is None or before.state is not CopyState.FILLED):
+            self._fills[int(copy.changed_at.timestamp() // 60)] += 1
+            self._timeline.filled(copy.changed_at)
+
+    def _count(self, account: _Account, before: Copy | None, copy: Copy) -> None:
+        if before is not None:
+            account.states[before.state] -= 1
+        account.states[copy.state] += 1
+        if copy.filled:  # fills only grow
+            price = self._prices.get(copy.execution_id, _NOTHING)
+            if before is not None:
+                account.slippage -= slippage(before, price)
+            account.slippage += slippage(copy, price)
+        if copy.latency_ms is not None and (before is None or before.latency_ms is None):
+            insort(account.latencies, copy.latency_ms)
+
+    def unknown(self) -> tuple[Copy, ...]:
+        """Return the copies of which nobody knows whether they exist."""
+        return tuple(self._unknown.values())
+
+    def take(self) -> SessionNumbers:
+        """Return the numbers as they are now."""
+        verdicts, states = Counter(self._verdicts.values()), self._all.states
+        last = max(self._fills, default=0)
+        return SessionNumbers(
+            statistics=Statistics.of(verdicts, states),
+            all=self._all.numbers(),
+            followers={client: account.numbers() for client, account in self._accounts.items()},
+            recent_ms=tuple(self._recent),
+            fills_a_minute=tuple(self._fills[minute] for minute in range(last - _RECENT + 1, last + 1)) if last else (),
+            timeline=self._timeline.take(),
+            simulated=verdicts[Verdict.SIMULATE],
+        )

@@ -1,0 +1,1 @@
+"""From a decision to the broker: planning, approvals, dispatch, cancels, repricing, flattening."""

@@ -1,0 +1,174 @@
+"""What the rules are told of the followers, and the copies that come of a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Standing, Verdict
+from copytui.domain.executions import Execution
+from copytui.domain.freeze import largest_order, slices
+from copytui.domain.positions import PositionKey, position_key, signed
+from copytui.domain.pricing import NO_BOUNDS, Bounds
+from copytui.domain.reasons import SIZED_TO_NOTHING
+from copytui.domain.tags import copy_tag
+from copytui.domain.translate import order_to_send
+from copytui.engine.follower.follower import Lane
+from copytui.engine.state import Desk
+from copytui.journal.statements import DecidedExecution, Statement
+
+_DECIDED_STATE = {
+    Verdict.COPY: CopyState.QUEUED,
+    Verdict.SIMULATE: CopyState.SIMULATED,
+    Verdict.ASK: CopyState.ASKED,
+}
+_SIZED = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP})
+_TURNED = 1000
+"""Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
+
+
+def standings(desk: Desk, execution: Execution, missed: int | None = None) -> tuple[Standing, ...]:
+    """Return every follower as the rules see it for `execution`; `missed` is its id where it was missed before."""
+    pieces = _other_pieces(desk, execution, missed)
+    return tuple(_standing(desk, lane, execution, pieces, missed) for lane in desk.lanes.values())
+
+
+def _standing(
+    desk: Desk, lane: Lane, execution: Execution, others: list[DecidedExecution], missed: int | None
+) -> Standing:
+    key = position_key(execution.order)
+    since = 0 if missed is None else _built_since(desk, lane, key, missed)
+    holding = desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run)
+    pieces = [
+        (piece.execution.opening, plan.quantity)
+        for piece in others
+        for plan in piece.decision.plans
+        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING)
+    ]
+    return Standing(
+        lane.client_id,
+        lane.name,
+        lane.settings.sizing_at(desk.rules.multiplier),
+        enabled=lane.enabled,
+        halted=lane.halted_because is not None,
+        capital_ratio=capital_ratio(desk, lane),
+        holding=holding.changed(-since) if since else holding,
+        at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run) - since,
+        other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
+        close_only=lane.close_only or "",
+        misrouted=lane.misrouted or "",
+        funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
+        pieces=sum(opening for opening, _planned in pieces),
+        pieces_planned=sum(planned for _opening, planned in pieces),
+    )
+
+
+def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
+    """Return the units that entries have built which an exit that was missed has no part in.
+
+    Those of newer executions, and of older ones what a hand sent later: only what the master still held was sent then.
+    """
+    at = desk.executions[missed].decided_at
+    mine = [
+        copy
+        for ids in desk.by_execution.values()
+        for copy in map(desk.copies.__getitem__, ids)
+        if copy.follower == lane.client_id
+        and position_key(copy.order) == key
+        and copy.state is not CopyState.ASKED  # nothing of it is expected yet
+    ]
+    exits = {copy.execution_id: copy for copy in mine if copy.exit is not None and copy.filled + copy.outstanding}
+    built = sum(
+        signed(copy.order.side, copy.filled + copy.outstanding) * _kept(copy, exits.values())
+        for copy in mine
+        if copy.exit is None and (copy.execution_id > missed or _went(copy) > at)
+    )
+    return int(built)
+
+
+def _kept(entry: Copy, exits: Iterable[Copy]) -> Fraction:
+    """Return which part of an entry the exits have left that were sent after it."""
+    kept = Fraction(1)
+    for exit_ in exits:
+        if exit_.exit is not None and _went(exit_) > _went(entry):
+            kept *= 1 - Fraction(exit_.exit.closing, exit_.exit.held)
+    return kept
+
+
+def _went(copy: Copy) -> datetime:
+    return copy.queued_at or copy.created_at
+
+
+def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[DecidedExecution]:
+    """Return the executions of the same order that were sized before: what rounding took from them is not lost.
+
+    One that was missed may be sized after later ones.
+    """
+    if execution.number == 1 and missed is None:  # there are more also when orders are copied whole: `count_early`
+        return []
+    return [
+        decided
+        for decided in desk.executions.values()
+        if decided.execution.key == execution.key
+        and decided.id != missed
+        and (missed is not None or decided.execution.number < execution.number)
+        and decided.decision.verdict in _SIZED
+        and decided.decision.reason in {None, *SIZED_TO_NOTHING}
+    ]
+
+
+def capital_ratio(desk: Desk, lane: Lane) -> Decimal | None:
+    """Return the follower's funds / the master's, as read today; None where one of them is not known."""
+    mine, master = lane.day_funds, desk.master.day_funds
+    return None if mine is None or not master or master < 0 or mine < 0 else mine / master
+
+
+def new_copies(desk: Desk, decided: DecidedExecution, token: str, bounds: Bounds = NO_BOUNDS) -> list[Copy]:
+    """Make the copies of a decision, in the slices that the exchange takes and at prices that `bounds` allow."""
+    state = _DECIDED_STATE.get(decided.decision.verdict)
+    if state is None:
+        return []
+    execution, now, copies = decided.execution, desk.clock.now(), []
+    order = execution.order
+    largest = largest_order(order.symbol, order.exchange, order.lot_size, desk.settings.freeze_quantities)
+    for plan in decided.decision.copies:
+        first = _TURNED if execution.closes is not None and plan.exit is None else 0
+        cut = slices(plan.quantity, largest)
+        for number, quantity in enumerate(cut, start=first):
+            tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
+            copy = Copy(
+                id=desk.next_copy_id,
+                execution_id=decided.id,
+                order_key=execution.key,
+                follower=plan.follower,
+                order=order_to_send(
+                    execution, desk.settings.orders, quantity=quantity, token=token, tag=tag, bounds=bounds
+                ),
+                state=state,
+                created_at=now,
+                changed_at=now,
+                dry_run=state is CopyState.SIMULATED,
+                queued_at=now if state is CopyState.QUEUED else None,
+                exit=plan.exit,
+                slice_number=number,
+                slices=len(cut),
+            )
+            desk.next_copy_id += 1
+            copies.append(copy)
+    return copies
+
+
+def rounding_left(desk: Desk, decided: DecidedExecution) -> list[Statement]:
+    """Note what the exits of a decision, rounded down to whole lots, leave to the next exit."""
+    if desk.rules.dry_run or decided.execution.closes is None:
+        return []
+    key = position_key(decided.execution.order)
+    return [
+        statement
+        for plan in decided.decision.plans
+        if plan.owed is not None
+        for statement in desk.leave_owed(plan.follower, key, plan.owed)
+    ]

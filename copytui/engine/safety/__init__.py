@@ -1,0 +1,1 @@
+"""Halts, close only, the STOP file, and orphaned positions."""

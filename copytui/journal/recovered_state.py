@@ -1,0 +1,204 @@
+"""What the journal remembers at start: the state that the engine goes on from."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from copytui.domain.copies import UNSETTLED, Copy
+from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
+from copytui.domain.positions import Holding, PositionKey, Share, position_key
+from copytui.domain.times import trading_day
+from copytui.journal.codec import decode
+from copytui.journal.retention import awaiting_exits
+from copytui.journal.statements import DecidedExecution, decision_from
+
+_DAYS_KNOWN = 7
+"""Orders of older days cannot stand in any book any more."""
+_AT_ONCE = 900
+"""SQLite of before 2020 takes 999 values in a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPosition:
+    """What an account held when it was last written, on `day`."""
+
+    account: ClientId
+    key: PositionKey
+    day: date
+    holding: Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything that matters for going on.
+
+    `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
+    they are unsettled. `executions` are those of the last looked-at day, those that wait for the user, those of
+    `copies`, and those of a position of which an exit waits; `copies` are theirs, the unsettled ones, and those sent
+    on the last looked-at day, whose tags may still be asked for. `positions` are those that
+    copying this master built, and the master's own; `orphans` those that copying other masters built, with the master.
+    `account_days` are by account, day and name.
+    """
+
+    looked_at: frozenset[date]
+    known: tuple[KnownOrder, ...]
+    executions: tuple[DecidedExecution, ...]
+    copies: tuple[Copy, ...]
+    halted: tuple[tuple[ClientId, str], ...]
+    next_execution_id: int
+    next_copy_id: int
+    positions: tuple[KeptPosition, ...] = ()
+    orphans: tuple[tuple[ClientId, KeptPosition], ...] = ()
+    switches: Mapping[str, str] = field(default_factory=dict)
+    account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
+
+
+def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
+    """Read the journal's memory; raises sqlite3.DatabaseError or ValueError where it is damaged."""
+    looks = connection.execute("SELECT day FROM looks WHERE master = ? ORDER BY day", (master,))
+    days = [date.fromisoformat(day) for (day,) in looks]
+    since = days[-_DAYS_KNOWN:][0].isoformat() if days else ""
+    latest = days[-1].isoformat() if days else ""
+    executions = _executions(connection, master, latest)
+    copies = _copies(connection, master, latest, executions)
+    positions = connection.execute(
+        "SELECT account, exchange, symbol, product, day, quantity, owed FROM positions WHERE master = ?", (master,)
+    )
+    others = connection.execute(
+        "SELECT master, account, exchange, symbol, product, day, quantity, owed FROM positions"
+        " WHERE master != ? AND account != master ORDER BY master, account, symbol",
+        (master,),
+    )
+    days_of = connection.execute("SELECT account, day, name, value FROM account_days WHERE day >= ?", (since,))
+    known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
+    return Memory(
+        looked_at=frozenset(days),
+        known=tuple(_known(row) for row in known),
+        executions=executions,
+        copies=copies,
+        halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
+        next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
+        next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
+        positions=tuple(position_from(row) for row in positions),
+        orphans=tuple((ClientId(whose), position_from(tuple(row))) for whose, *row in others),
+        switches=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
+        account_days={
+            (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
+        },
+    )
+
+
+def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -> tuple[DecidedExecution, ...]:
+    exits = {
+        id_: (Share(closing, held), decided_at and datetime.fromisoformat(decided_at))
+        for id_, closing, held, decided_at in connection.execute(
+            "SELECT execution_id, closing, held, decided_at FROM exits LEFT JOIN exit_times USING (execution_id)"
+        )
+    }
+    marks = ",".join("?" * len(UNSETTLED))
+    rows = connection.execute(
+        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only question marks are put in
+        f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks}))",
+        (master, latest, *UNSETTLED),
+    ).fetchall()
+    for id_ in _sent_on(connection, master, latest):
+        rows += connection.execute("SELECT * FROM executions WHERE id = ?", (id_,)).fetchall()
+    found = {row[0]: _execution(row, *exits.get(row[0], (None, None))) for row in rows}
+    for key, since in awaiting_exits(found.values(), _held(connection, master)).items():
+        # The row is JSON; it is searched as text first, because decoding months of them takes many seconds.
+        name = json.dumps(key.symbol, ensure_ascii=False)
+        for row in connection.execute(
+            "SELECT * FROM executions WHERE master = ? AND day >= ? AND instr(row, ?)",
+            (master, since.isoformat(), name),
+        ):
+            if row[0] not in found:
+                decided = _execution(row, *exits.get(row[0], (None, None)))
+                if position_key(decided.execution.order) == key:
+                    found[decided.id] = decided
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:
+    rows = connection.execute(
+        "SELECT exchange, symbol, product FROM positions WHERE master = ? AND account != master AND quantity != 0",
+        (master,),
+    )
+    return {PositionKey(Exchange(exchange), symbol, Product(product)) for exchange, symbol, product in rows}
+
+
+def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[int]:
+    """Return the executions of earlier days of which copies were made or sent on `day`, as a hand may do."""
+    found: set[int] = set()
+    if not day:
+        return found
+    for execution_id, body in connection.execute(
+        "SELECT copies.execution_id, copies.body FROM copies CROSS JOIN executions"
+        " WHERE executions.id = copies.execution_id AND executions.master = ? AND executions.day < ?"
+        " ORDER BY copies.id DESC",
+        (master, day),
+    ):
+        copy = decode(Copy, body)
+        if trading_day(copy.moment).isoformat() < day:
+            break
+        found.add(execution_id)
+    return found
+
+
+def _copies(
+    connection: sqlite3.Connection, master: ClientId, latest: str, executions: Sequence[DecidedExecution]
+) -> tuple[Copy, ...]:
+    marks = ",".join("?" * len(UNSETTLED))
+    rows = connection.execute(
+        f"SELECT id, body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
+        " OR execution_id IN (SELECT id FROM executions WHERE master = ? AND day = ?)",
+        (*UNSETTLED, master, latest),
+    ).fetchall()
+    older = [decided.id for decided in executions if decided.day.isoformat() != latest]
+    for start in range(0, len(older), _AT_ONCE):  # the table is searched through for each query
+        ids = older[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT id, body FROM copies WHERE execution_id IN ({marks})"  # noqa: S608  # question marks
+        rows += connection.execute(query, ids).fetchall()
+    found = dict(rows)
+    return tuple(decode(Copy, found[id_]) for id_ in sorted(found))
+
+
+def position_from(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
+    """Read a row of positions without its master."""
+    account, exchange, symbol, product, day, quantity, owed = row
+    key = PositionKey(Exchange(exchange), symbol, Product(product))
+    return KeptPosition(ClientId(account), key, date.fromisoformat(day), Holding(quantity, Fraction(owed)))
+
+
+def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
+    _master, _key, _day, origin, first_seen, counted, executions, text = row
+    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+
+
+def _execution(
+    row: tuple[int, str, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
+    share: Share | None,
+    decided_at: datetime | None,
+) -> DecidedExecution:
+    id_, master, day, _key, number, quantity, origin, executed_at, seen_at, text = row[:10]
+    verdict, reason, sentence, plans, settled = row[10:]
+    execution = Execution(
+        decode(BookOrder, text),
+        Origin(origin),
+        number,
+        quantity,
+        datetime.fromisoformat(executed_at) if executed_at else None,
+        datetime.fromisoformat(seen_at),
+        share,
+    )
+    decision = decision_from(verdict, reason, sentence, plans)
+    return DecidedExecution(
+        id_, ClientId(master), date.fromisoformat(day), execution, decision, decided_at or execution.seen_at,
+        bool(settled),
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""The arguments of `history`, `why` and `replay`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from copytui.domain.errors import SettingsRefused
+
+FORMATS = ("table", "json", "csv")
+
+
+def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that look back to the program's own."""
+    history = commands.add_parser("history", help="past copies from the journal")
+    history.add_argument("--date", metavar="DAY", help="YYYY-MM-DD, today, yesterday, or a range FROM..TO (all days)")
+    history.add_argument("--symbol", action="append", default=[], help="as in the filters; may be given several times")
+    _add_follower(history)
+    history.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        type=_statuses,
+        metavar="WORD",
+        help="such as filled or failed,rejected",
+    )
+    _add_output(history)
+    _add_files(history)
+    history.set_defaults(command=_history)
+
+    why = commands.add_parser("why", help="the whole story of one order")
+    why.add_argument(
+        "order", nargs="+", metavar="ORDER_ID",
+        help="the master's order id or unique id, a follower's order id, a tag, #12 (an execution), copy 12",
+    )  # fmt: skip
+    _add_follower(why)
+    _add_files(why)
+    why.set_defaults(command=_why)
+
+    replay = commands.add_parser("replay", help="today's settings over a saved order book or a past day; no network")
+    replay.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="an order book, JSON as the broker returns it"
+    )
+    replay.add_argument("--journal", metavar="DAY", help="instead: what the journal has of a day, or of FROM..TO")
+    _add_output(replay)
+    _add_files(replay)
+    replay.set_defaults(command=_replay)
+
+
+def _add_follower(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--follower",
+        action="append",
+        default=[],
+        metavar="WHO",
+        help="name, number or client code; several times for more",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how it is written (table)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="into a file instead of the terminal")
+    parser.add_argument("--force", action="store_true", help="with --output: write over a file that exists")
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of copytui.toml")
+    parser.add_argument("--env", type=Path, metavar="FILE", help="instead of .env")
+
+
+def _statuses(text: str) -> tuple[str, ...]:
+    from copytui.reports.history import STATUSES  # noqa: PLC0415  # `--help` answers at once
+
+    words = tuple(word.strip().lower() for word in text.split(","))
+    for word in words:
+        if word not in STATUSES:
+            raise argparse.ArgumentTypeError(f"{word!r} is no status: there are {', '.join(STATUSES)}")
+    return words
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    from copytui.reports.commands import Files, HistoryOptions, run_history  # noqa: PLC0415
+    from copytui.reports.output import Output  # noqa: PLC0415
+    from copytui.reports.tables import Format  # noqa: PLC0415
+
+    return run_history(
+        HistoryOptions(
+            files=Files(arguments.config, arguments.env),
+            date=arguments.date,
+            symbols=tuple(arguments.symbol),
+            followers=tuple(arguments.follower),
+            statuses=tuple(word for words in arguments.status for word in words),
+            form=Format(arguments.format),
+            output=Output(arguments.output, arguments.force),
+        )
+    )
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from copytui.reports.commands import Files, run_why  # noqa: PLC0415
+
+    files = Files(arguments.config, arguments.env)
+    return run_why(" ".join(arguments.order), tuple(arguments.follower), files)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from copytui.reports.commands import Files, run_replay_book, run_replay_days  # noqa: PLC0415
+    from copytui.reports.output import Output  # noqa: PLC0415
+    from copytui.reports.tables import Format  # noqa: PLC0415
+
+    if (arguments.file is None) == (arguments.journal is None):
+        raise SettingsRefused(("replay needs an order book's FILE or --journal DAY, one of the two",))
+    files, form = Files(arguments.config, arguments.env), Format(arguments.format)
+    output = Output(arguments.output, arguments.force)
+    if arguments.journal is not None:
+        return run_replay_days(arguments.journal, files, form, output)
+    return run_replay_book(arguments.file, files, form, output)

@@ -1,0 +1,119 @@
+"""`copytui history`: which past copies are asked for, and how they are written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from copytui.domain.copies import Copy
+from copytui.domain.filters import symbol_matches
+from copytui.domain.orders import ClientId
+from copytui.domain.slices import whole_copies
+from copytui.domain.statistics import NOT_IN_RECORDS
+from copytui.domain.text import money, order_words
+from copytui.domain.times import IST
+from copytui.journal.session_log import copy_record
+from copytui.journal.statements import DecidedExecution
+from copytui.reports.tables import Format, Record, aligned, as_csv, as_json, counted
+
+STATUSES = (
+    "simulated", "pending", "sending", "accepted", "open", "partial", "filled", "rejected", "cancelled", "failed",
+    "unknown", "expired",
+)  # fmt: skip
+"""The words of the contract's logs."""
+
+COLUMNS = (
+    "timestamp", "master_order_id", "symbol", "exchange", "transaction_type", "order_type", "product",
+    "master_quantity", "quantity", "price", "follower_name", "follower_client_id", "dry_run", "success", "status",
+    "follower_order_id", "filled_quantity", "average_price", "latency_ms", "attempts", "error", "order_tag",
+    "master_order_type", "master_average_price",
+)  # fmt: skip
+"""The fields of the contract's record, for the header where no copy is found."""
+
+_HEADS = ("time", "follower", "copy", "order", "status", "filled", "average", "ms", "master's order", "said")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for; an empty part asks for all. `symbols` are patterns as in the filters."""
+
+    symbols: tuple[str, ...] = ()
+    followers: frozenset[ClientId] | None = None
+    statuses: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One past copy, whole: with its record as the contract's log has it."""
+
+    copy: Copy
+    record: Record
+
+
+def past_copies(
+    copies: Iterable[Copy],
+    executions: Sequence[DecidedExecution],
+    name: Callable[[ClientId], str],
+    wanted: Wanted,
+) -> list[Past]:
+    """Return the copies that are wanted, slices joined, the newest last; what was declined is no copy."""
+    decided = {each.id: each for each in executions}
+    found = [
+        Past(copy, dict(copy_record(copy, decided.get(copy.execution_id), name(copy.follower))))
+        for copy in sorted(whole_copies(copies), key=lambda copy: (copy.created_at, copy.id))
+        if copy.state not in NOT_IN_RECORDS and _fits(copy, wanted)
+    ]
+    return [past for past in found if not wanted.statuses or past.record["status"] in wanted.statuses]
+
+
+def _fits(copy: Copy, wanted: Wanted) -> bool:
+    if wanted.followers is not None and copy.follower not in wanted.followers:
+        return False
+    return not wanted.symbols or any(symbol_matches(pattern, copy.order.symbol) for pattern in wanted.symbols)
+
+
+def written(past: Sequence[Past], form: Format) -> str:
+    """Return the copies in one of the contract's forms."""
+    records = [each.record for each in past]
+    match form:
+        case Format.JSON:
+            return as_json(records)
+        case Format.CSV:
+            return as_csv(records, COLUMNS)
+        case Format.TABLE:
+            return "\n".join([*aligned([_HEADS, *map(_row, past)], right=frozenset({5, 6, 7})), _total(past)]) + "\n"
+
+
+def _row(past: Past) -> tuple[str, ...]:
+    copy, record = past.copy, past.record
+    return (
+        _moment(copy.created_at),
+        str(record["follower_name"]),
+        str(copy.id),
+        order_words(copy.order),
+        str(record["status"]),
+        f"{copy.filled}/{copy.order.quantity}",
+        money(copy.average_price) if copy.average_price > Decimal(0) else "",
+        "" if copy.latency_ms is None else f"{copy.latency_ms:.0f}",
+        str(record["master_order_id"]),
+        copy.error or "",
+    )
+
+
+def _total(past: Sequence[Past]) -> str:
+    statuses = Counter(str(each.record["status"]) for each in past)
+    parts = ", ".join(f"{count} {status}" for status, count in _in_order(statuses).items())
+    followers = counted(len({each.copy.follower for each in past}), "follower")
+    return f"{counted(len(past), 'copy', 'copies')} for {followers}: {parts}"
+
+
+def _in_order(statuses: Mapping[str, int]) -> dict[str, int]:
+    known = [status for status in STATUSES if status in statuses]
+    return {status: statuses[status] for status in (*known, *(each for each in statuses if each not in STATUSES))}
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(IST):%Y-%m-%d %H:%M:%S}"

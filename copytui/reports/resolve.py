@@ -1,0 +1,182 @@
+"""`copytui resolve`: settle what `copytui needs` lists, with copytui running or not.
+
+While it runs, the engine is asked through the journal (`copytui.journal.requests`) and does what the screen's key does.
+While it does not, what sends nothing is settled right here (`copytui.reports.settle`).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from copytui.domain.copies import WENT_WRONG
+from copytui.domain.decisions import Verdict
+from copytui.domain.errors import JournalInUse, SettingsRefused
+from copytui.domain.orders import ClientId
+from copytui.domain.times import IST
+from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
+from copytui.journal.lock import journal_lock
+from copytui.journal.requests import Ask, Requests, open_requests
+from copytui.reports.attention_finding import names_of, read_needs
+from copytui.reports.attention_model import Act, Kind, Need
+from copytui.reports.settle import settle_copy, settle_missed
+from copytui.settings.paths import Places
+
+_LOOK_EVERY = 0.1
+_NOBODY_TAKES_IT = 15.0
+_NO_ANSWER = 30.0
+_ID = re.compile(r"([mc#])([1-9][0-9]{0,17})", re.IGNORECASE)
+_MISSED = frozenset({Kind.MISSED, Kind.ASKED})
+_COPY = frozenset({Kind.UNKNOWN, Kind.FAILED, Kind.REJECTED})
+_TAKEN = "copytui has taken the request, and what came of it is not known yet: look at copytui needs"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an ID names: a copy, or a missed execution."""
+
+    is_copy: bool
+    number: int
+
+    def __str__(self) -> str:
+        """Write the ID as `copytui needs` does."""
+        return f"{'c' if self.is_copy else 'm'}{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether it was done, and what there is to say."""
+
+    is_done: bool
+    sentence: str
+
+
+ASKS: Mapping[tuple[bool, Act], Ask] = {
+    (False, Act.COPY): Ask.COPY_MISSED,
+    (False, Act.DISMISS): Ask.DISMISS_MISSED,
+    (True, Act.RETRY): Ask.RETRY_COPY,
+    (True, Act.NOT_PLACED): Ask.MARK_NOT_PLACED,
+    (True, Act.DISMISS): Ask.DISMISS_COPY,
+}
+"""What can be asked for, by whether it is for a copy."""
+
+
+def read_target(text: str) -> Target:
+    """Understand `m12` or `#12`, a missed execution, and `c34`, a copy; raises ValueError."""
+    found = _ID.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            f"{text!r} is no ID such as m12 (a missed execution) or c34 (a copy); copytui needs lists them"
+        )
+    return Target(found[1].lower() == "c", int(found[2]))
+
+
+def run_resolve(places: Places, target: Target, act: Act) -> int:
+    """Do it and print what came of it; 0 when it was done, else 1. Raises StartRefused and JournalUnwritable."""
+    ask = ASKS.get((target.is_copy, act))
+    if ask is None:
+        fitting = " and ".join(f"--{each}" for is_copy, each in ASKS if is_copy == target.is_copy)
+        what = "a copy" if target.is_copy else "a missed execution"
+        raise SettingsRefused((f"{target} is {what}: {fitting} go with it, --{act} does not",))
+    outcome = Resolving(places.logs_directory / JOURNAL_FILE, names_of(places), target, act, ask).run()
+    print(outcome.sentence)  # noqa: T201
+    return 0 if outcome.is_done else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """One thing to be settled, in one journal. `patience` is how many seconds nobody may take the request for."""
+
+    journal: Path
+    names: Mapping[ClientId, str]
+    target: Target
+    act: Act
+    ask: Ask
+    patience: float = _NOBODY_TAKES_IT
+
+    def run(self) -> Outcome:
+        """Settle it here where no copytui runs, else have it done."""
+        self._need()  # there must be a journal before anything is made beside it
+        try:
+            with journal_lock(self.journal):
+                return self._refusal(self._need()) or self._do_here()
+        except JournalInUse:
+            before = self._need()
+            return self._refusal(before) or self._have_it_done(before)
+
+    def _need(self) -> Need | None:
+        """Return what the journal says of the target at this moment, None where it needs nobody."""
+        kinds = _COPY if self.target.is_copy else _MISSED
+        found = read_needs(self.journal, self.names, datetime.now(IST))
+        return next((need for need in found if need.kind in kinds and need.number == self.target.number), None)
+
+    def _refusal(self, need: Need | None) -> Outcome | None:
+        if need is None:
+            return Outcome(False, f"{self.target} needs nothing; copytui needs lists what does")
+        if self.act in need.acts:
+            return None
+        fitting = " and ".join(f"--{act}" for act in need.acts)
+        return Outcome(False, f"{self.target} is {need.kind}: {f'{fitting} can be done' if fitting else need.hint}")
+
+    def _do_here(self) -> Outcome:
+        if self.act in (Act.COPY, Act.RETRY):
+            words = f"copytui is not running: --{self.act} sends orders, and only the running program does that"
+            return Outcome(False, words)
+        now = datetime.now(IST)
+        if not self.target.is_copy:
+            return Outcome(True, settle_missed(self.journal, self.target.number, now))
+        not_placed = self.act is Act.NOT_PLACED
+        return Outcome(True, settle_copy(self.journal, self.target.number, now, self.names, not_placed=not_placed))
+
+    def _have_it_done(self, before: Need | None) -> Outcome:
+        with open_requests(self.journal) as requests:
+            number = requests.ask(self.ask, self.target.number, datetime.now(IST))
+            try:
+                sentence = self._answer(requests, number)
+            except KeyboardInterrupt:
+                if requests.withdraw(number, datetime.now(IST)):
+                    return Outcome(False, "withdrawn: nothing was done")
+                return Outcome(False, _TAKEN)
+        if sentence is None:
+            words = (
+                f"nobody took the request within {self.patience:g} s, so it was withdrawn and will not be carried out:"
+                " is copytui still logging in, or stopping?"
+            )
+            return Outcome(False, words)
+        return Outcome(self._is_done(before), sentence)
+
+    def _answer(self, requests: Requests, number: int) -> str | None:
+        """Wait for the running program's sentence; None when nobody took the request, which is withdrawn then."""
+        begun = time.monotonic()
+        while (reply := requests.reply(number)).answer is None:
+            waited = time.monotonic() - begun
+            if not reply.is_taken and waited >= self.patience and requests.withdraw(number, datetime.now(IST)):
+                return None
+            if waited >= self.patience + _NO_ANSWER:
+                return _TAKEN
+            time.sleep(_LOOK_EVERY)
+        return reply.answer
+
+    def _is_done(self, before: Need | None) -> bool:
+        """Tell by the journal, not by the sentence's words, whether what was asked for has happened."""
+        after = self._need()
+        if before is None or (after is not None and after.kind is before.kind):
+            return False
+        with opened_archive(self.journal) as archive:
+            if self.act is Act.COPY:
+                (decided,) = archive.executions([self.target.number])
+                return decided.decision.verdict in (Verdict.COPY, Verdict.SIMULATE)
+            return self.act is not Act.RETRY or _is_tried_again(archive, self.target.number)
+
+
+def _is_tried_again(archive: Archive, number: int) -> bool:
+    """Tell whether a failed copy has a successor; it can also have been dismissed at this very moment."""
+    (old,) = (copy for copy in archive.copies_in(WENT_WRONG) if copy.id == number)
+    return any(
+        (copy.follower, copy.slice_number, copy.retry) == (old.follower, old.slice_number, old.retry + 1)
+        for copy in archive.copies_of([old.execution_id])
+    )

@@ -1,0 +1,99 @@
+"""A saved order book: from the broker's JSON to orders, and to the executions that they are. Pure.
+
+Orders are taken in the order of their times, as if each had been seen when it executed. What gave no execution
+is kept with the reason why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
+from copytui.domain.decisions import Decision, Verdict
+from copytui.domain.errors import BrokerTrouble, SettingsRefused
+from copytui.domain.executions import CopyOn, Execution, KnownOrder, Origin, observe
+from copytui.domain.orders import BookOrder, OrderKey
+from copytui.domain.reasons import Reason
+from copytui.domain.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One order of the book: the execution that it gives, or the decision that there is nothing to decide."""
+
+    order: BookOrder
+    execution: Execution | None
+    none: Decision
+
+
+_NONE = Decision(Verdict.SKIP, "")
+
+
+def read_book(raw: bytes, file: str) -> Rows:
+    """Return the orders and the unreadable rows of a saved book; raises SettingsRefused where it is none.
+
+    It may be the broker's whole answer or the list in it.
+    """
+    try:
+        found = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _no_book(file, "it is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise _no_book(file, f"line {error.lineno} is not valid JSON") from None
+    except (ValueError, RecursionError):
+        raise _no_book(file, "a number or a nesting in it is too large") from None
+    if isinstance(found, dict):
+        if "data" not in found:
+            raise _no_book(file, "it has no data")
+        if found.get("status") is not True and not found["data"]:
+            raise _no_book(file, f"the broker answered {clean(str(found.get('message', 'without a message')))!r}")
+        found = found["data"]
+    if found is not None and not isinstance(found, list):
+        raise _no_book(file, "its data is no list")
+    try:
+        orders, problems = parse_book(found, RowCache())
+    except BrokerTrouble as error:
+        raise _no_book(file, str(error)) from error
+    if found and not orders and not any(isinstance(row, dict) for row in found):
+        raise _no_book(file, "there is no order in its list")
+    return orders, problems
+
+
+def _no_book(file: str, why: str) -> SettingsRefused:
+    return SettingsRefused((f"{clean(file)} is no order book: {why}",))
+
+
+def in_time(orders: Iterable[BookOrder], copy_on: CopyOn, *, now: datetime) -> tuple[Seen, ...]:
+    """Return what each order gives, the oldest first; orders without a time stand last, as if seen `now`."""
+    known: dict[OrderKey, KnownOrder] = {}
+    seen: list[Seen] = []
+    for order in sorted(orders, key=lambda order: (order.updated_at or now, order.order_id)):
+        told = observe(
+            known.get(order.key), order, seen_at=order.updated_at or now, copy_on=copy_on, opening=False
+        )  # fmt: skip
+        if told is None:
+            continue  # the same again, or older than what is known
+        known[order.key] = told.known
+        seen.append(Seen(told.known.order, told.execution, _NONE if told.execution else _why_not(told.known)))
+    # A book may have an order in two rows; only the newest says that nothing came of it.
+    last = {each.order.key: each for each in seen}
+    executed = {each.order.key for each in seen if each.execution is not None}
+    return tuple(
+        each
+        for each in seen
+        if each.execution is not None or (each is last[each.order.key] and each.order.key not in executed)
+    )
+
+
+def _why_not(known: KnownOrder) -> Decision:
+    order = known.order
+    if known.origin is Origin.OWN:
+        return Decision(Verdict.SKIP, "it carries a copytui tag: never copied", Reason.OWN_ORDER)
+    words = clean(f"{order.status or order.stage} {order.text}")
+    if order.filled:
+        part = f"{order.filled} of {order.quantity} have executed so far ({words}): copied when it ends"
+        return Decision(Verdict.SKIP, part, Reason.NOTHING_EXECUTED)
+    return Decision(Verdict.SKIP, f"nothing of it has executed: {words}", Reason.NOTHING_EXECUTED)

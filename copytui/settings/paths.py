@@ -1,0 +1,75 @@
+"""Where the logs are and who the followers are, for looking at the past: credentials may be wrong or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from copytui.domain.errors import SettingsRefused
+from copytui.domain.orders import ClientId
+from copytui.settings import schema
+from copytui.settings.credential_formats import FOLLOWER_FORMS
+from copytui.settings.env import Variable, read_variables
+from copytui.settings.live import LOCAL_FILE
+from copytui.settings.loader import CONFIG_FILE, ENV_FILE
+from copytui.settings.model import Settings
+from copytui.settings.report import Report
+from copytui.settings.toml import read_values
+from copytui.settings.values import Values
+
+_LOGS = str(Settings.__dataclass_fields__["logs_directory"].default)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFollower:
+    """A follower as `.env` names it."""
+
+    number: int
+    name: str
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The logs folder (absolute), and the followers as far as `.env` and the environment name them."""
+
+    logs_directory: Path
+    followers: tuple[NamedFollower, ...]
+
+
+def read_places(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Places:
+    """Read only what looking back needs.
+
+    Raises SettingsRefused where the logs folder cannot be told: a named file that is missing, a file that cannot
+    be read, or a wrong `logs.directory`. Everything else that is wrong is left for `copytui check` to say.
+    """
+    config = (folder / (config_file or CONFIG_FILE)).absolute()
+    env = (folder / env_file).absolute() if env_file else config.parent / ENV_FILE
+    missing = [named for named, path in ((config_file, config), (env_file, env)) if named and not path.exists()]
+    if missing:
+        raise SettingsRefused(tuple(f"there is no {path}: name a file that exists" for path in missing))
+    values = _values(config.parent / LOCAL_FILE).over(_values(config))
+    logs = config.parent / values.get(schema.LOGS_DIRECTORY, _LOGS)
+    # What is wrong with the accounts matters to those who log in.
+    variables = read_variables(env, environ, Report(), strict_permissions=False)
+    followers = (_follower(number, fields) for number, fields in variables.followers.items())
+    return Places(logs, tuple(follower for follower in followers if follower is not None))
+
+
+def _values(path: Path) -> Values:
+    report = Report()
+    values = read_values(path, report) or Values()
+    unreadable = not values.given and not values.refused
+    if report.problems and (unreadable or schema.LOGS_DIRECTORY.path() in values.refused):
+        raise SettingsRefused(tuple(report.problems))
+    return values
+
+
+def _follower(number: int, fields: Mapping[str, Variable]) -> NamedFollower | None:
+    def text(field: str) -> str | None:
+        variable = fields.get(field)
+        return FOLLOWER_FORMS[field].parse(variable.text) if variable is not None and variable.text else None
+
+    client = text("CLIENT_ID")
+    return None if client is None else NamedFollower(number, text("NAME") or f"Follower {number}", ClientId(client))

@@ -1,0 +1,177 @@
+"""The kinds of values that `copytui.toml` knows. A check returns the typed value, or None for "no".
+
+Nothing is guessed: a TOML boolean is no number, a number is no text. Whole numbers pass for numbers
+with a fraction. `Decimal` passes too, because what the screen changes live is checked here as well.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from ipaddress import AddressValueError, IPv4Address
+from typing import Generic, TypeVar
+
+from copytui.settings.urls import is_feed_url, is_origin, is_web_address
+
+T_co = TypeVar("T_co", covariant=True)
+E = TypeVar("E", bound=StrEnum)
+
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[T_co]):
+    """`allowed` completes "it must be …"; `parse` returns the value, or None when it is not allowed."""
+
+    allowed: str
+    parse: Callable[[object], T_co | None]
+
+
+def boolean() -> Check[bool]:
+    """Accept true and false."""
+    return Check("true or false", lambda value: value if isinstance(value, bool) else None)
+
+
+def choice(options: type[E]) -> Check[E]:
+    """Accept one of an enumeration's words."""
+    words = {option.value: option for option in options}
+    allowed = "one of " + ", ".join(f'"{word}"' for word in words)
+    return Check(allowed, lambda value: words.get(value) if isinstance(value, str) else None)
+
+
+def whole(low: int, high: int) -> Check[int]:
+    """Accept a whole number from `low` to `high`."""
+
+    def parse(value: object) -> int | None:
+        return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+
+    return Check(f"a whole number from {low:,} to {high:,}", parse)
+
+
+def decimal(low: str, high: str, *, above: bool = False) -> Check[Decimal]:
+    """Accept a number from `low` to `high`; with `above`, `low` itself is too little."""
+    least, most = Decimal(low), Decimal(high)
+
+    def parse(value: object) -> Decimal | None:
+        number = _exact(value)
+        if number is None or not least <= number <= most or (above and number == least):
+            return None
+        return number
+
+    start = "a number above" if above else "a number from"
+    return Check(f"{start} {least:,f} {'and up to' if above else 'to'} {most:,f}", parse)
+
+
+def seconds(low: str, high: str, *, above: bool = False, because: str = "") -> Check[float]:
+    """Accept a duration, like `decimal`; `because` says why there is a bound."""
+    exact = decimal(low, high, above=above)
+
+    def parse(value: object) -> float | None:
+        number = exact.parse(value)
+        return None if number is None else float(number)
+
+    return Check(exact.allowed + (f" ({because})" if because else ""), parse)
+
+
+def _exact(value: object) -> Decimal | None:
+    """Return a finite number as the user wrote it: 0.1 is 0.1, not its nearest binary fraction."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return Decimal(value) if abs(value) < 10**18 else None
+        case float():
+            return Decimal(repr(value)) if math.isfinite(value) else None
+        case Decimal():
+            return value if value.is_finite() else None
+        case _:
+            return None
+
+
+def choices(options: type[E]) -> Check[frozenset[E]]:
+    """Accept a list of an enumeration's words, one at least."""
+    words = {option.value: option for option in options}
+
+    def parse(value: object) -> frozenset[E] | None:
+        if not isinstance(value, list | tuple) or not value:
+            return None
+        if not all(isinstance(each, str) and each in words for each in value):
+            return None
+        return frozenset(words[each] for each in value)
+
+    return Check("a list of " + ", ".join(f'"{word}"' for word in words) + ", one at least", parse)
+
+
+def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
+    """Accept a list of symbols or globs; with `some`, an empty one is not allowed."""
+
+    def parse(value: object) -> tuple[str, ...] | None:
+        if not isinstance(value, list | tuple) or not all(_is_symbol(each) for each in value):
+            return None
+        return None if some and not value else tuple(each.strip() for each in value)
+
+    return Check('a list of symbols or globs, like ["NIFTY", "BANK*"]' + (", one at least" if some else ""), parse)
+
+
+def _is_symbol(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 64
+
+
+def time_or_empty() -> Check[str]:
+    """Accept a time of day as text, or the empty text for "not set"."""
+    return Check(
+        'a time of day in 24 hours like "09:15", or "" for none',
+        lambda value: value if isinstance(value, str) and (not value or _TIME.fullmatch(value)) else None,
+    )
+
+
+def ipv4_or_empty() -> Check[str]:
+    """Accept an IPv4 address that a host can have, or the empty text for "not set"."""
+
+    def parse(value: object) -> str | None:
+        if not isinstance(value, str):
+            return None
+        try:
+            address = IPv4Address(value) if value else None
+        except AddressValueError:
+            return None
+        return None if address and (address.is_multicast or address.is_unspecified) else value
+
+    return Check('an IPv4 address like "203.0.113.7", or "" for none', parse)
+
+
+def origin() -> Check[str]:
+    """Accept the broker's root: scheme, host and port."""
+    return Check(
+        'a web address without a path, like "https://apiconnect.angelone.in" (http for this machine only)',
+        lambda value: value.rstrip("/") if isinstance(value, str) and is_origin(value) else None,
+    )
+
+
+def web_address_or_empty(example: str) -> Check[str]:
+    """Accept the address of a page that is only read, or the empty text for "not set"."""
+    return Check(
+        f'a web address like "{example}" (http for this machine only), or "" for none',
+        lambda value: value if isinstance(value, str) and (not value or is_web_address(value)) else None,
+    )
+
+
+def feed_url() -> Check[str]:
+    """Accept the order feed's address."""
+    return Check(
+        'a WebSocket address like "wss://tns.angelone.in/smart-order-update" (ws for this machine only)',
+        lambda value: value if isinstance(value, str) and is_feed_url(value) else None,
+    )
+
+
+def folder_name() -> Check[str]:
+    """Accept a folder's path."""
+
+    def parse(value: object) -> str | None:
+        return value if isinstance(value, str) and value.strip() and value.isprintable() else None
+
+    return Check('the name of a folder, like "logs"', parse)

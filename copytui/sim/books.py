@@ -1,0 +1,187 @@
+"""One account's day: its orders, its trades, its positions, and the JSON of its order book."""
+
+from __future__ import annotations
+
+import json
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from copytui.sim.accounts import ExchangeAccount
+from copytui.sim.instruments import Instrument
+from copytui.sim.orders import Fill, Order, Placement, Side, Status, Ticket
+from copytui.sim.rows import order_row, trade_row
+from copytui.sim.times import IST
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(slots=True)
+class Position:
+    """What an account bought and sold today of one instrument under one product; values in paise."""
+
+    instrument: Instrument
+    product: str
+    bought: int = 0
+    sold: int = 0
+    buy_value: int = 0
+    sell_value: int = 0
+
+    @property
+    def net(self) -> int:
+        """What is held; below 0: sold short."""
+        return self.bought - self.sold
+
+    def add(self, side: Side, quantity: int, price: int) -> None:
+        """Count one trade."""
+        if side is Side.BUY:
+            self.bought += quantity
+            self.buy_value += quantity * price
+        else:
+            self.sold += quantity
+            self.sell_value += quantity * price
+
+
+class AccountBook:
+    """The orders of one account, in the order of their acceptance.
+
+    Rows are turned into JSON once a change, and the whole answer once between changes: a book of a thousand
+    orders that nobody touched costs nothing to serve.
+    """
+
+    def __init__(self, account: ExchangeAccount, index: int, seed: int, cash: int) -> None:
+        self.account = account
+        self.cash = cash
+        self.rng = random.Random(f"{seed}:{account.client_id}")
+        self.orders: dict[str, Order] = {}
+        self.placements: list[Placement] = []
+        self.positions: dict[tuple[str, str], Position] = {}
+        self._by_unique_id: dict[str, Order] = {}
+        self._working: dict[str, Order] = {}
+        self._index = index
+        self._row_json: dict[str, str] = {}
+        self._rows_json: str | None = None
+
+    def open(self, ticket: Ticket, at: datetime, monotonic: float, *, held: bool = False) -> Order:
+        """Accept a ticket: it has an id and a row from now on."""
+        number = len(self.orders)
+        order = Order(
+            client_id=self.account.client_id,
+            number=number,
+            orderid=f"{at.astimezone(IST):%y%m%d}{self._index:03d}{number + 1:06d}",
+            uniqueorderid=str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+            ticket=ticket,
+            accepted=at,
+            updated=at,
+            held=held,
+        )
+        self.orders[order.orderid] = order
+        self._by_unique_id[order.uniqueorderid] = order
+        self._working[order.orderid] = order
+        self.placements.append(_placement(order, monotonic))
+        self._changed(order)
+        return order
+
+    def find(self, orderid: str) -> Order | None:
+        """Return the order of that id."""
+        return self.orders.get(orderid)
+
+    def find_unique(self, uniqueorderid: str) -> Order | None:
+        """Return the order of that unique id."""
+        return self._by_unique_id.get(uniqueorderid)
+
+    def acknowledge(self, order: Order, status: Status, at: datetime) -> None:
+        """Note that the exchange knows the order: it is open, or waits for its trigger."""
+        if not order.exchange_orderid:
+            order.exchange_orderid = f"1{self._index:03d}{order.number + 1:012d}"
+            order.exchange_time = at
+        self.move(order, status, at)
+
+    def move(self, order: Order, status: Status, at: datetime, text: str = "") -> None:
+        """Give the order another status."""
+        if status is Status.CANCELLED:
+            order.cancelled = order.ticket.quantity - order.filled
+        order.status, order.updated, order.note = status, at, ""
+        order.text = text or order.text
+        if status.final:
+            self._working.pop(order.orderid, None)
+        self._changed(order)
+
+    def modify(self, order: Order, ticket: Ticket, at: datetime) -> None:
+        """Replace what the order asks for."""
+        order.ticket, order.updated, order.note = ticket, at, "modified"
+        order.revision += 1
+        self._changed(order)
+
+    def refuse(self, order: Order, note: str, text: str, at: datetime) -> None:
+        """Note that a wish to change or cancel the order was not granted: it stands as it did."""
+        order.updated, order.note, order.text = at, note, text
+        self._changed(order)
+
+    def fill(self, order: Order, quantity: int, price: int, at: datetime) -> None:
+        """Trade `quantity` of the order; with the last of it the order is complete."""
+        ticket = order.ticket
+        order.fills.append(Fill(f"{order.number + 1:05d}{len(order.fills) + 1:02d}", quantity, price, at))
+        order.filled += quantity
+        order.value += quantity * price
+        key = (ticket.instrument.symbol, ticket.product)
+        position = self.positions.setdefault(key, Position(ticket.instrument, ticket.product))
+        position.add(ticket.side, quantity, price)
+        done = order.filled >= ticket.quantity
+        self.move(order, Status.COMPLETE if done else Status.OPEN, at)
+
+    def net(self, symbol: str, product: str) -> int:
+        """Return what the account holds of a symbol under a product."""
+        position = self.positions.get((symbol, product))
+        return position.net if position else 0
+
+    def working(self) -> list[Order]:
+        """Return the orders that may still trade."""
+        return list(self._working.values())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the order book, as the API returns it."""
+        return [order_row(order) for order in self.orders.values()]
+
+    def trades(self) -> list[dict[str, Any]]:
+        """Return the trade book, as the API returns it."""
+        return [trade_row(order, fill) for order in self.orders.values() for fill in order.fills]
+
+    def rows_json(self) -> str:
+        """Return the order book as JSON text: `null` while it is empty."""
+        if self._rows_json is None:
+            texts = [self._row_json.get(orderid) or self._write_row(order) for orderid, order in self.orders.items()]
+            self._rows_json = f"[{','.join(texts)}]" if texts else "null"
+        return self._rows_json
+
+    def _write_row(self, order: Order) -> str:
+        text = _compact(order_row(order))
+        self._row_json[order.orderid] = text
+        return text
+
+    def _changed(self, order: Order) -> None:
+        self._row_json.pop(order.orderid, None)
+        self._rows_json = None
+
+
+def _placement(order: Order, monotonic: float) -> Placement:
+    ticket = order.ticket
+    return Placement(
+        client_id=order.client_id,
+        orderid=order.orderid,
+        uniqueorderid=order.uniqueorderid,
+        tag=ticket.tag,
+        symbol=ticket.instrument.symbol,
+        exchange=ticket.instrument.exchange,
+        side=ticket.side.value,
+        quantity=ticket.quantity,
+        order_type=ticket.order_type.value,
+        product=ticket.product,
+        variety=ticket.variety,
+        price=ticket.price / 100,
+        trigger_price=ticket.trigger / 100,
+        monotonic=monotonic,
+        utc=order.accepted,
+    )

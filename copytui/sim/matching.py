@@ -1,0 +1,150 @@
+"""The life of an order: acknowledged, triggered, filled in one or several trades, cancelled or rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from copytui.sim.books import AccountBook
+from copytui.sim.market import Market
+from copytui.sim.options import ExchangeOptions
+from copytui.sim.orders import Order, OrderType, Status, Ticket
+from copytui.sim.risk import margin_shortfall, rule_breach
+from copytui.sim.scheduler import Agenda
+
+_PARTIAL_SHARE = 0.3
+_ACKNOWLEDGED_AFTER = 0.2
+
+
+class Matching:
+    """Carries accepted orders through the market, by the agenda."""
+
+    def __init__(
+        self, options: ExchangeOptions, agenda: Agenda, market: Market, wall_clock: Callable[[], datetime]
+    ) -> None:
+        self._options = options
+        self._agenda = agenda
+        self._market = market
+        self._wall_clock = wall_clock
+        self._waiting: dict[str, tuple[AccountBook, Order]] = {}
+
+    def begin(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
+        """Start the life of an order that was just accepted."""
+        text = reject_text or rule_breach(order.ticket, order.client_id)
+        if not text and self._options.realism:
+            text = margin_shortfall(book, order, self._market)
+        delay = _ACKNOWLEDGED_AFTER * self._delay(book)
+        if text:
+            self._agenda.after(delay, lambda: self.reject(book, order, text))
+        else:
+            self._agenda.after(delay, lambda: self._acknowledge(book, order, order.revision))
+
+    def step(self) -> None:
+        """Prices moved: wake the stops that they trigger and the limits that they reach."""
+        for orderid, (book, order) in list(self._waiting.items()):
+            price = self._market.last(order.ticket.instrument)
+            if order.status.final:
+                del self._waiting[orderid]
+            elif order.status is Status.TRIGGER_PENDING:
+                if order.triggered_by(price):
+                    book.move(order, Status.OPEN, self._wall_clock())
+            elif order.status is Status.OPEN and order.limit_allows(price):
+                del self._waiting[orderid]
+                self._plan_fills(book, order)
+
+    def release(self, book: AccountBook, order: Order) -> None:
+        """Put a held order on the book at once, where it stays until it is told otherwise."""
+        book.acknowledge(order, _resting_status(order), self._wall_clock())
+
+    def fill(self, book: AccountBook, order: Order, quantity: int) -> None:
+        """Trade some of an order by hand, at its own price; that is the market's price from then on."""
+        instrument = order.ticket.instrument
+        price = order.price_inside_limit(self._market.last(instrument))
+        if order.ticket.order_type is OrderType.STOP_MARKET and not order.triggered_by(price):
+            price = order.ticket.trigger
+        if order.status is Status.OPEN_PENDING:
+            book.acknowledge(order, Status.OPEN, self._wall_clock())
+        self._market.quote(instrument).trade(price)
+        book.fill(order, quantity, price, self._wall_clock())
+
+    def modify(self, book: AccountBook, order: Order, ticket: Ticket, reject_text: str = "") -> None:
+        """Change a working order, which is matched anew; what was planned for it before is void.
+
+        What breaks the exchange's rules changes nothing: the order stays as it was, with the reason.
+        """
+        if text := reject_text or rule_breach(ticket, order.client_id):
+            book.refuse(order, "not modified", text, self._wall_clock())
+            return
+        book.modify(order, ticket, self._wall_clock())
+        self._waiting.pop(order.orderid, None)
+        if not order.held:
+            delay = _ACKNOWLEDGED_AFTER * self._delay(book)
+            self._agenda.after(delay, lambda: self._acknowledge(book, order, order.revision))
+
+    def cancel(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
+        """Cancel what is left of an order: at once when it is held, else after the exchange's word."""
+        if reject_text:
+            book.refuse(order, "not cancelled", reject_text, self._wall_clock())
+            return
+        if order.held:
+            book.move(order, Status.CANCELLED, self._wall_clock())
+            return
+        book.move(order, Status.CANCEL_PENDING, self._wall_clock())
+        delay = _ACKNOWLEDGED_AFTER * self._delay(book)
+        self._agenda.after(delay, lambda: self._finish(book, order, Status.CANCELLED))
+
+    def reject(self, book: AccountBook, order: Order, text: str) -> None:
+        """Reject an order, with the reason."""
+        self._finish(book, order, Status.REJECTED, text)
+
+    def _finish(self, book: AccountBook, order: Order, status: Status, text: str = "") -> None:
+        if not order.status.final:
+            book.move(order, status, self._wall_clock(), text)
+
+    def _acknowledge(self, book: AccountBook, order: Order, revision: int) -> None:
+        if order.status.final or order.status is Status.CANCEL_PENDING or order.revision != revision:
+            return
+        book.acknowledge(order, _resting_status(order), self._wall_clock())
+        if not self._options.realism or (self._marketable(order) and not order.ticket.order_type.is_stop):
+            self._plan_fills(book, order)
+        elif order.ticket.duration == "IOC":
+            self._finish(book, order, Status.CANCELLED)
+        else:
+            self._waiting[order.orderid] = (book, order)
+
+    def _marketable(self, order: Order) -> bool:
+        return order.limit_allows(self._market.last(order.ticket.instrument))
+
+    def _plan_fills(self, book: AccountBook, order: Order) -> None:
+        delay = 0.0
+        parts = self._parts(book, order)
+        for number, quantity in enumerate(parts, start=1):
+            delay += (1 - _ACKNOWLEDGED_AFTER) * self._delay(book)
+            self._plan_fill(book, order, delay, quantity if number < len(parts) else None)
+
+    def _plan_fill(self, book: AccountBook, order: Order, delay: float, quantity: int | None) -> None:
+        revision = order.revision
+
+        def trade() -> None:
+            if order.status.final or order.status is Status.CANCEL_PENDING or order.revision != revision:
+                return
+            price = order.price_inside_limit(self._market.last(order.ticket.instrument))
+            book.fill(order, min(quantity or order.rest, order.rest), price, self._wall_clock())
+
+        self._agenda.after(delay, trade)
+
+    def _parts(self, book: AccountBook, order: Order) -> list[int]:
+        lot = order.ticket.instrument.lot
+        lots = order.rest // lot
+        if not self._options.realism or lots < 2 or book.rng.random() > _PARTIAL_SHARE:
+            return [order.rest]
+        first = book.rng.randrange(1, lots) * lot
+        return [first, order.rest - first]
+
+    def _delay(self, book: AccountBook) -> float:
+        typical = self._options.fill_delay
+        return typical * book.rng.uniform(0.5, 1.5) if self._options.realism else typical
+
+
+def _resting_status(order: Order) -> Status:
+    return Status.TRIGGER_PENDING if order.ticket.order_type.is_stop else Status.OPEN

@@ -1,0 +1,147 @@
+"""From the parameters of `placeOrder` and `modifyOrder` to a ticket, or the broker's refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from copytui.sim.instruments import Instrument
+from copytui.sim.market import Market
+from copytui.sim.money import paise
+from copytui.sim.orders import Order, OrderType, Side, Ticket
+
+TAG_LENGTH = 20
+_VARIETIES = {"NORMAL", "STOPLOSS"}
+_PRODUCTS = {"DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY"}
+_CASH_ONLY, _DERIVATIVES_ONLY = {"DELIVERY", "MARGIN"}, {"CARRYFORWARD"}
+_EXCHANGES = {"NSE", "BSE", "NFO", "BFO", "MCX", "CDS", "NCDEX"}
+
+
+class RefusedError(Exception):
+    """The broker does not take the request; `code` and the text stand in its answer."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+def read_ticket(params: Mapping[str, Any], market: Market) -> Ticket:
+    """Return the ticket that `placeOrder` was called with; raises RefusedError."""
+    variety, order_type = _variety(params), _order_type(params)
+    if order_type.is_stop != (variety == "STOPLOSS"):
+        raise RefusedError("AB1008", "Invalid Order Variety")
+    tag = str(params.get("ordertag") or "")
+    if len(tag) > TAG_LENGTH:
+        raise RefusedError("AB4008", f"ordertag length should be less than or equal to {TAG_LENGTH}")
+    instrument = _instrument(params, market)
+    ticket = Ticket(
+        instrument=instrument,
+        side=_side(params),
+        quantity=_quantity(params, "quantity"),
+        order_type=order_type,
+        price=_price(params, "price"),
+        trigger=_price(params, "triggerprice"),
+        product=_product(params, instrument),
+        variety=variety,
+        duration=_duration(params),
+        disclosed=_quantity(params, "disclosedquantity"),
+        tag=tag,
+    )
+    return _checked(ticket)
+
+
+def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> Ticket:
+    """Return the order's ticket with what `modifyOrder` changes, at today's rules; raises RefusedError."""
+    ticket = replace(order.ticket, instrument=market.quote(order.ticket.instrument).instrument)
+    order_type = _order_type(params) if params.get("ordertype") else ticket.order_type
+    changed = replace(
+        ticket,
+        order_type=order_type,
+        quantity=_quantity(params, "quantity") if params.get("quantity") else ticket.quantity,
+        price=_price(params, "price") if order_type.has_limit else 0,
+        trigger=_price(params, "triggerprice") if order_type.is_stop else 0,
+        duration=_duration(params),
+    )
+    if changed.quantity <= order.filled:
+        raise RefusedError("AB1007", "Quantity is not more than what is already filled")
+    return _checked(changed)
+
+
+def _checked(ticket: Ticket) -> Ticket:
+    if ticket.quantity <= 0:
+        raise RefusedError("AB1007", "Invalid quantity")
+    if ticket.order_type.has_limit and ticket.price <= 0:
+        raise RefusedError("AB1007", "Invalid price")
+    if ticket.order_type.is_stop and ticket.trigger <= 0:
+        raise RefusedError("AB1007", "Invalid trigger price")
+    return ticket
+
+
+def _variety(params: Mapping[str, Any]) -> str:
+    variety = str(params.get("variety", ""))
+    if variety == "AMO":
+        raise RefusedError("AB1007", "Invalid Order Variety")
+    if variety == "ROBO":
+        raise RefusedError("AB2002", "bo is not allowed for this stock")
+    if variety not in _VARIETIES:
+        raise RefusedError("AB1008", "Invalid Order Variety")
+    return variety
+
+
+def _order_type(params: Mapping[str, Any]) -> OrderType:
+    try:
+        return OrderType(str(params.get("ordertype", "")))
+    except ValueError:
+        raise RefusedError("AB1007", "Invalid order type") from None
+
+
+def _side(params: Mapping[str, Any]) -> Side:
+    try:
+        return Side(str(params.get("transactiontype", "")))
+    except ValueError:
+        raise RefusedError("AB1007", "Invalid transaction type") from None
+
+
+def _duration(params: Mapping[str, Any]) -> str:
+    duration = str(params.get("duration", ""))
+    if duration not in ("DAY", "IOC"):
+        raise RefusedError("AB1007", "Invalid duration")
+    return duration
+
+
+def _instrument(params: Mapping[str, Any], market: Market) -> Instrument:
+    exchange = str(params.get("exchange", ""))
+    if exchange not in _EXCHANGES:
+        raise RefusedError("AB1007", "Invalid exchange")
+    symbol, token = str(params.get("tradingsymbol", "")), str(params.get("symboltoken", ""))
+    instrument = market.find(symbol, exchange, token)
+    if instrument is None:
+        raise RefusedError("AB1009", "Symbol Not Found")
+    return instrument
+
+
+def _product(params: Mapping[str, Any], instrument: Instrument) -> str:
+    product = str(params.get("producttype", ""))
+    wrong = _CASH_ONLY if instrument.is_option else _DERIVATIVES_ONLY
+    if product not in _PRODUCTS or product in wrong:
+        raise RefusedError("AB1012", "Invalid Product Type")
+    return product
+
+
+def _quantity(params: Mapping[str, Any], name: str) -> int:
+    value = params.get(name)
+    if value is None or value == "":
+        return 0
+    try:
+        return int(str(value))
+    except ValueError:
+        raise RefusedError("AB1007", f"Invalid {name}") from None
+
+
+def _price(params: Mapping[str, Any], name: str) -> int:
+    try:
+        return paise(params.get(name))
+    except ValueError:
+        raise RefusedError("AB1007", f"Invalid {name}") from None

@@ -1,0 +1,111 @@
+"""A running exchange: its server on its own loop in its own thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import ParamSpec, TypeVar
+
+from aiohttp import web
+
+from copytui.sim.accounts import env_text
+from copytui.sim.control import Control
+from copytui.sim.exchange import Exchange
+from copytui.sim.instrument_file import ScripMaster
+from copytui.sim.options import ExchangeOptions
+from copytui.sim.server import Server
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PULSE = 0.02
+_CALL_SECONDS = 30.0
+
+
+class RunningExchange:
+    """An exchange that answers at `url`. `exchange` belongs to its thread: reach it by `call`."""
+
+    def __init__(self, exchange: Exchange, url: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.exchange = exchange
+        self.url = url
+        self._loop = loop
+        self._thread = threading.get_ident()
+
+    def call(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `fn` in the exchange's thread and return its result."""
+        if threading.get_ident() == self._thread:
+            return fn(*args, **kwargs)
+
+        async def run() -> R:
+            return fn(*args, **kwargs)
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(_CALL_SECONDS)
+
+    def env_text(self) -> str:
+        """Return the `.env` text for the exchange's accounts."""
+        return env_text(self.exchange.master, self.exchange.followers)
+
+
+_Ready = Future[tuple[RunningExchange, Callable[[], object]]]
+
+
+@contextmanager
+def serve_in_thread(options: ExchangeOptions) -> Iterator[RunningExchange]:
+    """Run an exchange while the block runs; what hinders its start is raised here."""
+    ready: _Ready = Future()
+    thread = threading.Thread(target=_run, args=(options, ready), name="copytui-exchange", daemon=True)
+    thread.start()
+    running, stop = ready.result()
+    try:
+        yield running
+    finally:
+        stop()
+        thread.join()
+
+
+def _run(options: ExchangeOptions, ready: _Ready) -> None:
+    try:
+        asyncio.run(_serve(options, ready))
+    except Exception as problem:
+        if ready.done():
+            raise
+        ready.set_exception(problem)
+
+
+async def _serve(options: ExchangeOptions, ready: _Ready) -> None:
+    exchange = Exchange(options)
+    server = Server(exchange)
+    app = web.Application()
+    server.add_routes(app)
+    Control(exchange).add_routes(app)
+    ScripMaster(exchange).add_routes(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, options.host, options.port)
+        await site.start()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        exchange.start_trading()
+        running = RunningExchange(exchange, f"http://{_authority(runner)}", loop)
+        ready.set_result((running, lambda: loop.call_soon_threadsafe(stop.set)))
+        await _keep_time(exchange, stop)
+    finally:
+        server.close()
+        await runner.cleanup()
+
+
+def _authority(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _keep_time(exchange: Exchange, stop: asyncio.Event) -> None:
+    """Let the exchange's time pass until it is told to stop."""
+    while not stop.is_set():
+        exchange.advance()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _PULSE)

@@ -1,0 +1,193 @@
+"""The demo: place an order as the master, and watch it being copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+from textual.worker import Worker, WorkerState
+
+from copytui.tui.dialogs.dialog import Dialog
+from copytui.tui.dialogs.parts import Choice, Rows
+from copytui.tui.dialogs.text import BAD, MUTED, cut, key_line
+from copytui.tui.engine_client import DemoHands
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What was placed last."""
+
+    symbol: str
+    side: str
+    quantity: int
+
+    @property
+    def other_side(self) -> str:
+        """The side that gets out of it."""
+        return "SELL" if self.side == "BUY" else "BUY"
+
+
+class OrderScreen(Dialog[Ticket]):
+    """A small order ticket. Enter places it; what is wrong with it is said in the dialog.
+
+    After an order it suggests the way out: the same symbol and quantity, the other side.
+    """
+
+    DEFAULT_CSS = """
+    OrderScreen {
+        #box { width: 70; }
+        #symbols { height: 7; margin-bottom: 1; }
+        .row { height: 1; }
+        .row .name { width: 12; color: $text-muted; }
+        .row Input { width: 24; background: $panel; }
+        .row #lot, .row #unpriced { width: 1fr; padding-left: 1; color: $text-muted; }
+        #problem { height: auto; min-height: 1; }
+        #keys { margin-top: 0; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "place", show=False, priority=True),
+        Binding("down", "symbol(1)", show=False),
+        Binding("up", "symbol(-1)", show=False),
+    ]
+    AUTO_FOCUS = "#find"
+    HEADING = "Order of the master (demo)"
+
+    def __init__(self, hands: DemoHands, last: Ticket | None = None) -> None:
+        """Place orders with `hands`; `last` is what was placed before."""
+        super().__init__()
+        self._last = last
+        self._hands = hands
+        self._symbols = tuple(hands.symbols())
+        self._placing = False
+        self._suggested = "BUY"
+
+    def body(self) -> ComposeResult:
+        """Give the symbols, and the ticket's fields."""
+        with Horizontal(classes="row"):
+            yield Static("Symbol", classes="name")
+            yield Input(id="find", placeholder="type to find one", compact=True)
+        yield Rows(id="symbols")
+        with Horizontal(classes="row"):
+            yield Static("Side", classes="name")
+            yield Choice("BUY", "SELL", id="side")
+        with Horizontal(classes="row"):
+            yield Static("Quantity", classes="name")
+            yield Input(id="quantity", type="integer", compact=True)
+            yield Static(id="lot")
+        with Horizontal(classes="row"):
+            yield Static("Type", classes="name")
+            yield Choice("MARKET", "LIMIT", id="type")
+        with Horizontal(classes="row"):
+            yield Static("Price", classes="name")
+            yield Input(id="price", compact=True, disabled=True)
+            yield Static(id="unpriced")
+        yield Static(id="problem")
+        yield Static(id="keys")
+
+    def begin(self) -> None:
+        """Begin with the way out of the last order, else with one lot of the first symbol; at market."""
+        self._find("")
+        if self._last is not None:
+            self.symbols.go_to(self._last.symbol)
+            self._one_lot()
+        self.put("unpriced", Content("at market: no price"))
+        keys = (("tab", "next"), ("up down", "symbol"), ("space", "change"), ("enter", "place"))
+        self.put("keys", key_line(*keys, ("esc", "leave")))
+
+    @property
+    def symbols(self) -> Rows:
+        """The list of symbols that fit what was typed."""
+        return self.query_one("#symbols", Rows)
+
+    def _find(self, typed: str) -> None:
+        words = typed.upper().split()
+        found = [symbol for symbol in self._symbols if all(word in symbol.upper() for word in words)]
+        self.symbols.show([(symbol, self.shown(Content(cut(symbol, 50)))) for symbol in found])
+        self._one_lot()
+
+    def _one_lot(self) -> None:
+        """Offer one lot of the symbol under the cursor, or what was placed of it."""
+        symbol = self.symbols.selected
+        if symbol is None:
+            self.put("lot", Content(""))
+            return
+        lot = self._hands.lot(symbol)
+        last, most = self._last, self._hands.largest(symbol)
+        self._suggest_side(last.other_side if last and last.symbol == symbol else "BUY")
+        self.query_one("#quantity", Input).value = str(last.quantity if last and last.symbol == symbol else lot)
+        self.put("lot", Content(f"lot {lot}, at most {most} at once" if most else f"lot {lot}"))
+
+    def _suggest_side(self, word: str) -> None:
+        """Offer the way out of the last order, of its symbol only; what was chosen by hand stays."""
+        side = self.query_one("#side", Choice)
+        if side.word == self._suggested:
+            side.choose(word)
+            self._suggested = word
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Find symbols as they are typed; what was wrong is said no more."""
+        if event.input.id == "find":
+            self._find(event.value)
+        self._problem("")
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Take the lot of the symbol under the cursor."""
+        self._one_lot()
+
+    def on_choice_changed(self) -> None:
+        """Ask for a price only where there is one."""
+        limit = self.query_one("#type", Choice).word == "LIMIT"
+        self.query_one("#price", Input).disabled = not limit
+        self.put("unpriced", Content("" if limit else "at market: no price"))
+        self._problem("")
+
+    def action_symbol(self, by: int) -> None:
+        """Move the cursor among the symbols, from any field."""
+        (self.symbols.action_cursor_down if by > 0 else self.symbols.action_cursor_up)()
+
+    def _problem(self, text: str) -> None:
+        self.put("problem", Content.styled(cut(text, 200), BAD))
+
+    def _refusal(self, symbol: str | None, quantity: str) -> str | None:
+        if symbol is None:
+            return "No symbol fits what you typed."
+        if not quantity.isdecimal() or int(quantity) == 0:
+            return "The quantity is a whole number above 0."
+        lot = self._hands.lot(symbol)
+        return f"{quantity} is not whole lots of {lot}." if int(quantity) % lot else None
+
+    def action_place(self) -> None:
+        """Place the order, in a thread: the exchange may take a moment."""
+        symbol, quantity = self.symbols.selected, self.query_one("#quantity", Input).value.strip()
+        wrong = self._refusal(symbol, quantity)
+        if wrong is not None or symbol is None:
+            self._problem(wrong or "")
+            return
+        if self._placing:
+            return
+        self._placing = True
+        self.put("problem", Content.styled("placing…", MUTED))
+        side, kind = self.query_one("#side", Choice).word, self.query_one("#type", Choice).word
+        price = self.query_one("#price", Input).value.strip() if kind == "LIMIT" else ""
+        place = partial(self._hands.place, symbol, side, int(quantity), kind, price)
+        self._ticket = Ticket(symbol, side, int(quantity))
+        self.run_worker(place, thread=True, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what the exchange said, or close."""
+        if event.state is WorkerState.SUCCESS:
+            ticket = self._ticket
+            self.host.say(f"placed: {ticket.side} {ticket.quantity} {cut(ticket.symbol, 40)}")
+            self.dismiss(ticket)
+        elif event.state is WorkerState.ERROR:
+            self._placing = False
+            error = event.worker.error
+            self._problem(str(error) if isinstance(error, ValueError) else f"That did not work: {type(error).__name__}")

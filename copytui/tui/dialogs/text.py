@@ -1,0 +1,185 @@
+"""How the dialogs say things: pure functions from values to text, for text that others wrote too."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from copytui.domain.copies import Copy
+from copytui.domain.orders import BookOrder, ClientId, OrderType
+from copytui.domain.positions import PositionKey
+from copytui.domain.sizing import Sizing, SizingMode
+from copytui.domain.text import clean, money
+from copytui.domain.times import IST
+from copytui.engine.snapshot import FollowerView, Snapshot
+from copytui.tui.present.cells import Cell, Tone
+from copytui.tui.present.cells import rupees as grouped
+from copytui.tui.present.copies import state_cell
+from copytui.tui.present.signs import Signs
+
+MUTED = "dim"
+GOOD = "$text-success"
+CARE = "$text-warning"
+BAD = "$text-error"
+
+# One sign for one sign, so that styled spans keep their places.
+_PLAIN = str.maketrans("…·₹✓◐✗⊘○◆≈●▸", "~- +~x-o*=*>")
+
+_STYLES = {Tone.GOOD: GOOD, Tone.WARN: f"bold {CARE}", Tone.BAD: f"bold {BAD}", Tone.DIM: MUTED}
+_SIGNS = Signs()
+
+
+def plain(content: Content) -> Content:
+    """Return `content` without the signs that a plain terminal lacks."""
+    return Content(content.plain.translate(_PLAIN), list(content.spans))
+
+
+def cut(text: str, width: int) -> str:
+    """Return foreign text on one line, at most `width` cells wide."""
+    line = clean(text)
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def fit(text: str, width: int) -> str:
+    """Return foreign text on one line, exactly `width` cells wide."""
+    return set_cell_size(cut(text, width), width)
+
+
+def rupees(amount: Decimal) -> str:
+    """Write whole rupees, grouped as in India."""
+    return f"₹{grouped(amount)}"
+
+
+def clock_ms(moment: datetime) -> str:
+    """Write the IST time of day to the millisecond."""
+    return moment.astimezone(IST).strftime("%H:%M:%S.%f")[:-3]
+
+
+def wall_clock() -> datetime:
+    """Return the present moment; ages in the dialogs are told from it."""
+    return datetime.now(UTC)
+
+
+def age(moment: datetime) -> str:
+    """Say how long ago something was; nothing where the clocks differ too much to tell."""
+    gone = wall_clock() - moment
+    seconds = gone.total_seconds()
+    if not timedelta() <= gone < timedelta(days=1):
+        return ""
+    if seconds < 120:
+        return f"{seconds:.0f} s ago"
+    return f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{seconds / 3600:.0f} h ago"
+
+
+def follower_of(picture: Snapshot, client_id: ClientId) -> FollowerView | None:
+    """Return a follower of the picture; None when it is not in the settings any more."""
+    return next((view for view in picture.followers if view.client_id == client_id), None)
+
+
+def name_of(picture: Snapshot, client_id: ClientId) -> str:
+    """Name a follower."""
+    view = follower_of(picture, client_id)
+    return view.name if view is not None else client_id
+
+
+def sizing_words(sizing: Sizing) -> str:
+    """Say how a follower's quantity is found, and its limits."""
+    how = {
+        SizingMode.MULTIPLIER: f"x{sizing.multiplier.normalize():f}",
+        SizingMode.FIXED: f"always {sizing.fixed_quantity}",
+        SizingMode.CAPITAL: "by capital",
+    }[sizing.mode]
+    if sizing.max_quantity:
+        how += f", at most {sizing.max_quantity}"
+    if sizing.max_order_value:
+        how += f", at most {rupees(sizing.max_order_value)}"
+    return how
+
+
+def standing_words(view: FollowerView) -> str:
+    """Say whether a follower takes orders, and if not, why."""
+    if not view.enabled:
+        return "taken out"
+    if view.halted_because is not None:
+        return f"halted: {clean(view.halted_because)}"
+    if view.misrouted is not None:
+        return f"wrong address: {clean(view.misrouted)}"
+    if not view.armed:
+        return clean(view.session_text or view.session)
+    return "ready" if view.close_only is None else f"close only: {clean(view.close_only)}"
+
+
+def held_words(quantity: int, key: PositionKey) -> str:
+    """Say what is held: how much of which symbol, long or short."""
+    return f"{abs(quantity)} {clean(key.symbol)} {'long' if quantity > 0 else 'short'}"
+
+
+def asked_words(order: BookOrder) -> str:
+    """Say what kind of order the master gave: its type, price and trigger."""
+    words = str(order.order_type).replace("_", " ").lower()
+    if order.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT):
+        words += f" {money(order.price)}"
+    if order.trigger_price > 0:
+        words += f" (trigger {money(order.trigger_price)})"
+    return words
+
+
+def cell_words(cell: Cell) -> Content:
+    """Say what a cell of a pane says, in its tone."""
+    return Content.styled(cell.text, _STYLES.get(cell.tone, ""))
+
+
+def state_words(copy: Copy) -> Content:
+    """Say a copy's state as the followers' pane does."""
+    return cell_words(state_cell(copy.state, _SIGNS))
+
+
+def mode_words(picture: Snapshot) -> Content:
+    """Say what a yes does at this moment."""
+    rules = picture.rules
+    if rules.dry_run:
+        return Content.styled("DRY RUN: nothing is sent", MUTED)
+    if rules.halted_because is not None:
+        return Content.styled("HALTED: nothing is sent until the halt is released", f"bold {CARE}")
+    if rules.paused:
+        return Content.styled("PAUSED: nothing is sent until copying goes on", f"bold {CARE}")
+    return Content.styled("LIVE: a yes sends real orders", f"bold {BAD}")
+
+
+def key_line(*keys: tuple[str, str]) -> Content:
+    """Write a dialog's keys in one line."""
+    parts: list[Content | tuple[str, str]] = []
+    for key, meaning in keys:
+        parts += [(key, "bold"), (f" {meaning}   ", MUTED)]
+    return Content.assemble(*parts).rstrip()
+
+
+def wrapped(head: str, text: str, *, width: int = 72) -> list[str]:
+    """Write a text behind its head; a long one goes on beneath its own column, and no figure is ever cut."""
+    room, indent = width - cell_len(head), " " * cell_len(head)
+    pieces = textwrap.wrap(clean(text), room, break_on_hyphens=False) or [""]
+    return [(head if place == 0 else indent) + piece for place, piece in enumerate(pieces)]
+
+
+def _pieces(text: str, room: int) -> list[str]:
+    """Break a text at its words; one that fits is not looked at, which is most of them and ten times as fast."""
+    if text and len(text) <= room and text == text.strip():
+        return [text]
+    return textwrap.wrap(text, room, break_on_hyphens=False)
+
+
+def fields(rows: Sequence[tuple[str, str]], *, indent: str = "", names: int = 12, width: int = 72) -> Content:
+    """Write names and texts in two columns; a long text goes on under its own column, an empty one is left out."""
+    room = width - len(indent) - names
+    lines = []
+    for name, text in rows:
+        pieces = _pieces(clean(text), room)
+        for place, piece in enumerate(pieces):
+            head = name if place == 0 else ""
+            lines.append(Content.assemble((f"{indent}{head:<{names}}", MUTED), piece))
+    return Content("\n").join(lines)

@@ -1,0 +1,1 @@
+"""The main screen: its panes, layout, search, and display clock."""
