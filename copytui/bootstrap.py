@@ -24,8 +24,8 @@ from copytui.cli.console_commands import Questions
 from copytui.control import letterbox
 from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
-from copytui.domain.times import IST
-from copytui.engine.clock import SystemClock
+from copytui.domain.text import IST
+from copytui.engine.calendar import SystemClock
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from copytui.journal.archive import JOURNAL_FILE

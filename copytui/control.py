@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from copytui.domain.errors import JournalUnwritable
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.requests import Ask, Request, Waiting, answer, take
 from copytui.journal.store import Journal

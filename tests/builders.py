@@ -26,7 +26,7 @@ from copytui.domain.orders import (
     Variety,
 )
 from copytui.domain.tags import copy_tag
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.journal.statements import DecidedExecution
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=IST)

@@ -17,7 +17,7 @@ from rich.text import Text
 from copytui.domain.copies import Copy
 from copytui.domain.events import Event, Level
 from copytui.domain.statistics import Statistics
-from copytui.domain.times import clock_text, stamp
+from copytui.domain.text import clock_text, stamp
 from copytui.journal.statements import DecidedExecution
 
 _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}

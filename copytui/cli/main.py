@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
 from copytui.malloc import share_one_heap
-from copytui.reports.arguments import add_past_commands
-from copytui.reports.attention_arguments import add_needs_commands
+from copytui.reports.arguments import add_needs_commands, add_past_commands
 from copytui.settings.model import Settings
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from copytui.bootstrap import Running, RunOptions, opened, stop_signals
 from copytui.cli.console import Console
 from copytui.domain.errors import CopytuiError
 from copytui.domain.events import Event, EventKind, Level
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.gc_scheduler import ShortCollections

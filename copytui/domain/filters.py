@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from copytui.domain.derivatives import underlying
-from copytui.domain.orders import OrderType
-from copytui.domain.text import clean
+from copytui.domain.orders import OrderType, underlying
+from copytui.domain.text import IST, clean
 
 _NAMED = 4
 _SERIES = re.compile(r"-[A-Z0-9]{1,2}$")
@@ -94,3 +95,36 @@ def order_type_refusal(filters: Filters, order_type: OrderType) -> str | None:
             return None if filters.limit_orders else "limit orders are off"
         case OrderType.STOPLOSS_LIMIT | OrderType.STOPLOSS_MARKET:
             return None if filters.stop_orders else "stop orders are off"
+
+
+class Weekday(StrEnum):
+    """A day of the week, Monday first."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+@dataclass(frozen=True, slots=True)
+class TradingHours:
+    """From `start` to `end`, Indian time, on `days`; None is no bound. `end` itself is outside."""
+
+    start: time | None = None
+    end: time | None = None
+    days: frozenset[Weekday] = frozenset(Weekday)
+
+    def refusal(self, moment: datetime) -> str | None:
+        """Say why entries are not copied at `moment` (aware); None when they are."""
+        here = moment.astimezone(IST)
+        today = tuple(Weekday)[here.weekday()]
+        if today not in self.days:
+            return f"it is {today}, which is not among trading.days"
+        if self.start is not None and here.time() < self.start:
+            return f"before trading.start {self.start:%H:%M}"
+        if self.end is not None and here.time() >= self.end:
+            return f"after trading.end {self.end:%H:%M}"
+        return None

@@ -6,11 +6,50 @@ Rows are parsed once, in `copytui.broker.smartapi.parsing`; inside the program a
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
+
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+# NIFTY28NOV2426000CE, ASIANPAINT25FEB213060CE, NIFTY23FEB18000CE, RELIANCE26NOV24FUT, RELIANCE24NOVFUT
+_DATED = re.compile(rf"^(?P<underlying>.+?)\d{{2}}(?:{_MONTHS})\d*(?:\.\d+)?(?:CE|PE|FUT)$")
+# BSE weeklies have a numeric date: SENSEX2471180000CE is 11 July 2024, strike 80000.
+_NUMERIC = re.compile(
+    r"^(?P<underlying>NIFTYNXT50|SENSEX50|[A-Z&-]+)\d{2}[1-9OND]\d{2}(?P<strike>\d+(?:\.\d+)?(?:CE|PE))$"
+)
+_EXPIRY = re.compile(
+    rf"^.+?(?P<day>\d{{2}})(?P<month>{_MONTHS})(?P<year>\d{{2}})(?:FUT|(?P<strike>\d+(?:\.\d+)?(?:CE|PE)))$"
+)
+
+
+def underlying(symbol: str) -> str | None:
+    """Return the underlying of a derivative's trading symbol, upper case; None for anything else."""
+    symbol = symbol.strip().upper()
+    found = _DATED.match(symbol) or _NUMERIC.match(symbol)
+    return found["underlying"] if found else None
+
+
+def strike_words(symbol: str) -> str:
+    """Return the end of an option's symbol, its strike with CE or PE; '' where it cannot be told from the date."""
+    symbol = symbol.upper()
+    found = _EXPIRY.match(symbol) or _NUMERIC.match(symbol)
+    return (found["strike"] or "") if found else ""
+
+
+def expiry_day(symbol: str) -> date | None:
+    """Return the day on which a derivative expires, where its symbol tells it whole (NIFTY28NOV26...); else None."""
+    found = _EXPIRY.match(symbol.strip().upper())
+    if found is None:
+        return None
+    try:
+        return date(2000 + int(found["year"]), 1 + _MONTHS.split("|").index(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+
 
 OrderKey = NewType("OrderKey", str)
 """Names a master order for the whole day: its `uniqueorderid`, or its `orderid` where that is empty."""
@@ -157,3 +196,41 @@ class OrderToSend:
     def is_option(self) -> bool:
         """Whether the order is for an option contract, told by its symbol."""
         return is_option_symbol(self.exchange, self.symbol)
+
+
+AS_OF = date(2026, 2, 1)
+"""The exchanges' circulars that `QUANTITIES` was taken from took effect on this day."""
+
+QUANTITIES: Mapping[str, int] = {
+    "NIFTY": 1800,
+    "BANKNIFTY": 600,
+    "FINNIFTY": 1800,
+    "MIDCPNIFTY": 2800,
+    "NIFTYNXT50": 600,
+    "SENSEX": 1000,
+    "BANKEX": 900,
+}
+"""Units an order by underlying: NSE's index derivatives, then BSE's."""
+
+_DERIVATIVES = frozenset({Exchange.NFO, Exchange.BFO, Exchange.CDS, Exchange.MCX})
+
+
+def largest_order(symbol: str, exchange: Exchange, lot: int, table: Mapping[str, int]) -> int | None:
+    """Return how many units one order of `symbol` may have, in whole lots of `lot`; None where nothing is known.
+
+    `table` is by underlying; 0 in it says that there is no limit.
+    """
+    if exchange not in _DERIVATIVES:
+        return None
+    freeze = table.get(underlying(symbol) or "", 0)
+    if not freeze:
+        return None
+    return max(freeze // lot * lot, lot) if lot > 0 else freeze
+
+
+def slices(quantity: int, largest: int | None) -> tuple[int, ...]:
+    """Return `quantity` cut into orders of at most `largest` units, the largest first."""
+    if largest is None or quantity <= largest:
+        return (quantity,)
+    whole, rest = divmod(quantity, largest)
+    return (largest,) * whole + ((rest,) if rest else ())

@@ -13,8 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from copytui.domain.derivatives import expiry_day
-from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Side
+from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Side, expiry_day
 
 
 class PositionKey(NamedTuple):

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
 
-from copytui.domain.orders import Exchange, Side
+from copytui.domain.copies import LIVE_AT_BROKER, Copy
+from copytui.domain.executions import Execution
+from copytui.domain.orders import BookOrder, Exchange, OrderToSend, OrderType, Product, Side, Tag
 
 _OPTION_SLABS = ((Decimal(10), Decimal(5)), (Decimal(100), Decimal(3)), (Decimal(500), Decimal(2)))
 _OPTION_ABOVE = Decimal(1)
@@ -91,3 +94,133 @@ def inside_circuits(side: Side, limit: Decimal, bounds: Bounds, tick: Decimal) -
     if side is Side.SELL and bounds.lower is not None and limit < bounds.lower:
         return (bounds.lower / tick).to_integral_value(ROUND_CEILING) * tick
     return limit
+
+
+class MarketAs(StrEnum):
+    """How a master's market order is sent."""
+
+    PROTECTED = "protected"
+    MARKET = "market"
+
+
+class LimitAs(StrEnum):
+    """How a master's limit order is sent."""
+
+    SAME = "same"
+    PROTECTED = "protected"
+
+
+class UnfilledAction(StrEnum):
+    """What happens to a copy that is not filled in time."""
+
+    LEAVE = "leave"
+    CANCEL = "cancel"
+    REPRICE = "reprice"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """The user's `[orders]`; `protection_percent` 0 means the exchanges' slabs.
+
+    A copy is repriced `reprice_steps` times at most.
+    """
+
+    market_as: MarketAs = MarketAs.PROTECTED
+    limit_as: LimitAs = LimitAs.SAME
+    protection_percent: Decimal = Decimal(0)
+    unfilled_after_seconds: float = 0
+    unfilled_action: UnfilledAction = UnfilledAction.LEAVE
+    reprice_steps: int = 3
+
+    def percent(self, price: Decimal, *, is_option: bool) -> Decimal:
+        """Return by how many percent a limit that protects a trade at `price` rupees may be worse than it."""
+        return self.protection_percent or protection_percent(price, is_option=is_option)
+
+    def keeps_limit(self, master: BookOrder) -> bool:
+        """Whether a master order is copied at its own limit price."""
+        has_limit = master.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT) and master.price > 0
+        return has_limit and self.limit_as is LimitAs.SAME
+
+    def protects(self, master: BookOrder) -> bool:
+        """Whether a master order is copied as a protected limit."""
+        if master.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT):
+            return not self.keeps_limit(master)
+        return self.market_as is MarketAs.PROTECTED
+
+
+def order_to_send(
+    execution: Execution,
+    rules: OrderRules,
+    *,
+    quantity: int,
+    token: str,
+    tag: Tag,
+    bounds: Bounds = NO_BOUNDS,
+) -> OrderToSend:
+    """Build the order that copies `execution` with `quantity` units, at a price that `bounds` allow."""
+    master = execution.order
+    order_type, price = _type_and_price(execution, rules, bounds)
+    return OrderToSend(
+        exchange=master.exchange,
+        symbol=master.symbol,
+        token=token,
+        side=master.side,
+        order_type=order_type,
+        # The legs of a bracket order are copied as plain orders of the intraday product.
+        product=Product.INTRADAY if master.product is Product.BO else master.product,
+        quantity=quantity,
+        price=price,
+        tag=tag,
+    )
+
+
+def _type_and_price(execution: Execution, rules: OrderRules, bounds: Bounds) -> tuple[OrderType, Decimal]:
+    master, reference = execution.order, execution.price
+    protects = rules.protects(master)
+    if not protects and not rules.keeps_limit(master):
+        return OrderType.MARKET, Decimal(0)
+    tick = bounds.tick or tick_size(master.exchange, reference, is_option=master.is_option)
+    limit = master.price  # on the exchange's tick: it took the master's order
+    if protects:
+        percent = rules.percent(reference, is_option=master.is_option)
+        limit = protected_limit(master.side, reference, percent, tick)
+    return OrderType.LIMIT, inside_circuits(master.side, limit, bounds.believed(reference), tick)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What a step is measured by: the symbol's last price in rupees, and what the exchange takes of it."""
+
+    last_price: Decimal
+    bounds: Bounds
+
+
+def is_waiting(copy: Copy) -> bool:
+    """Whether a copy works at the broker and nobody has asked to take it out."""
+    return copy.state in LIVE_AT_BROKER and copy.withdrawn is None and copy.outstanding > 0
+
+
+def can_move(copy: Copy) -> bool:
+    """Whether a copy has a limit that could be moved."""
+    return is_waiting(copy) and copy.order.order_type is OrderType.LIMIT
+
+
+def next_limit(
+    order: OrderToSend, rules: OrderRules, market: Market, *, master_price: Decimal | None
+) -> Decimal | None:
+    """Return the limit that a working order moves to; None where moving it would not help it to fill.
+
+    Never more than the protection percentage worse than the last price, on a tick, inside the circuits. For an
+    entry `master_price` is what the master paid or got: never worse than it by more than (steps + 1) times the
+    percentage. It is None for an exit.
+    """
+    side, is_option, last = order.side, order.is_option, market.last_price
+    tick = market.bounds.tick or tick_size(order.exchange, last, is_option=is_option)
+    limit = protected_limit(side, last, rules.percent(last, is_option=is_option), tick)
+    if master_price is not None:
+        furthest = rules.percent(master_price, is_option=is_option) * (rules.reprice_steps + 1)
+        bound = protected_limit(side, master_price, furthest, tick)
+        limit = min(limit, bound) if side is Side.BUY else max(limit, bound)
+    limit = inside_circuits(side, limit, market.bounds.believed(last), tick)
+    closer = limit > order.price if side is Side.BUY else limit < order.price
+    return limit if closer else None

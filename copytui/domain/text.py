@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from copytui.domain.copies import Copy
 from copytui.domain.executions import Execution
@@ -40,3 +42,21 @@ def clean(text: str) -> str:
     printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
     line = " ".join(printable.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+IST = ZoneInfo("Asia/Kolkata")
+
+
+def trading_day(moment: datetime) -> date:
+    """Return the IST calendar date of an aware `moment`; sessions and order books end with it."""
+    return moment.astimezone(IST).date()
+
+
+def stamp(moment: datetime) -> str:
+    """Write `moment` as the contract's logs do: ISO 8601, milliseconds, IST offset."""
+    return moment.astimezone(IST).isoformat(timespec="milliseconds")
+
+
+def clock_text(moment: datetime) -> str:
+    """Write the IST time of day, `HH:MM:SS`."""
+    return moment.astimezone(IST).strftime("%H:%M:%S")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from copytui.domain.executions import KnownOrder
-from copytui.domain.times import trading_day
+from copytui.domain.text import IST, trading_day
 
 _APART = timedelta(seconds=120)
 _HOLDS_SECONDS = 60.0
@@ -46,3 +49,36 @@ class DayKeeper:
                     return present
         self._jumped_at = None
         return day
+
+
+class Clock(Protocol):
+    """Wall time for records, monotonic time for waiting."""
+
+    def now(self) -> datetime:
+        """Return the wall time in IST."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+
+    async def wait(self, event: asyncio.Event, seconds: float | None) -> None:
+        """Return when `event` is set, or after `seconds` (None: only by the event)."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the wall time in IST."""
+        return datetime.now(IST)
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return time.monotonic()
+
+    async def wait(self, event: asyncio.Event, seconds: float | None) -> None:
+        """Return when `event` is set, or after `seconds` (None: only by the event)."""
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return

@@ -11,22 +11,18 @@ from typing import Protocol
 from copytui.broker.port import Account
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.text import execution_words
-from copytui.domain.times import trading_day
-from copytui.engine.clock import Clock
+from copytui.domain.text import execution_words, trading_day
+from copytui.engine.calendar import Clock
 from copytui.engine.command_handler import Obedience, SaveSettings
 from copytui.engine.commands import Command
 from copytui.engine.follower.book_reader import Reader
-from copytui.engine.follower.egress import RouteWatch
 from copytui.engine.follower.follower import Lane
 from copytui.engine.follower.funds import FollowerPurse, MasterPurse
-from copytui.engine.follower.session import FollowerSession, log_in_master
-from copytui.engine.master.asked_prices import AskedPrices
+from copytui.engine.follower.session import FollowerSession, RouteWatch, log_in_master
 from copytui.engine.master.day_boundary import tell_again
-from copytui.engine.master.instruments import Instruments, NoInstruments, tell_trouble
 from copytui.engine.master.intake import Intake
-from copytui.engine.master.order_inputs import Terms
-from copytui.engine.master.quotes import Quotes
+from copytui.engine.master.order_inputs import Instruments, NoInstruments, Terms, tell_trouble
+from copytui.engine.master.quotes import AskedPrices, Quotes
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import Withdrawals
@@ -34,8 +30,8 @@ from copytui.engine.orders.dispatcher import Sender
 from copytui.engine.orders.flattener import Flattener
 from copytui.engine.orders.repricer import Unfilled
 from copytui.engine.recovery import recover
+from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Strandings
-from copytui.engine.safety.stop_file import StopFile
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
 from copytui.engine.state import Desk, Observer, Recorder, Rules
 from copytui.journal.recovered_state import Memory

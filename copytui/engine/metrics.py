@@ -7,14 +7,20 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import Copy, CopyState, Joiner
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.slices import Joiner
-from copytui.domain.statistics import FollowerNumbers, SessionNumbers, Slippage, Statistics, percentile, slippage
-from copytui.domain.timeline import TimelineMaker
+from copytui.domain.statistics import (
+    FollowerNumbers,
+    SessionNumbers,
+    Slippage,
+    Statistics,
+    TimelineMaker,
+    percentile,
+    slippage,
+)
 from copytui.journal.statements import DecidedExecution
 
 _RECENT = 60

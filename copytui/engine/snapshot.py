@@ -20,7 +20,7 @@ from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import Stranded
 from copytui.domain.statistics import SessionNumbers
-from copytui.domain.times import trading_day
+from copytui.domain.text import trading_day
 from copytui.engine.calendar import day_of
 from copytui.engine.follower.follower import Lane, SessionState
 from copytui.engine.orders.approvals import Approvals

@@ -20,9 +20,8 @@ from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
-from copytui.domain.text import order_words
-from copytui.domain.times import trading_day
-from copytui.engine.clock import Clock
+from copytui.domain.text import order_words, trading_day
+from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Lane
 from copytui.engine.metrics import Numbers
 from copytui.engine.orders.order_rate import Sends

@@ -20,8 +20,7 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import Share
-from copytui.domain.text import clean
-from copytui.domain.times import trading_day
+from copytui.domain.text import clean, trading_day
 from copytui.journal.codec import decode
 from copytui.journal.recovered_state import KeptPosition, position_from
 from copytui.journal.schema import APPLICATION_ID, VERSION

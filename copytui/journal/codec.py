@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -75,3 +76,19 @@ def _build(kind: Any, plain: Any) -> object:  # a type hint can be anything
     if not isinstance(plain, kind):
         raise TypeError(f"expected {kind.__name__}, found {type(plain).__name__}")
     return cast("object", plain)
+
+
+PIECE = 200
+"""So many lines are worked on at one go."""
+
+
+def json_line(value: Mapping[str, object]) -> bytes:
+    """Write a value as JSON in one line; half characters, which no file can hold, are escaped."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def json_array(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """Give a JSON array, some lines at a time."""
+    for start in range(0, len(lines), PIECE):
+        yield (b",\n  " if start else b"[\n  ") + b",\n  ".join(lines[start : start + PIECE])
+    yield b"]" if lines else b"[]"

@@ -13,7 +13,7 @@ from copytui.domain.copies import UNSETTLED, Copy
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
 from copytui.domain.positions import Holding, PositionKey, Share, position_key
-from copytui.domain.times import trading_day
+from copytui.domain.text import trading_day
 from copytui.journal.codec import decode
 from copytui.journal.retention import awaiting_exits
 from copytui.journal.statements import DecidedExecution, decision_from

@@ -16,15 +16,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from copytui.domain.copies import WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import WENT_WRONG, Copy, CopyName, CopyState, Joiner, copy_name
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.slices import CopyName, Joiner, copy_name
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
-from copytui.domain.times import IST, stamp
-from copytui.journal.json_lines import PIECE, json_array, json_line
+from copytui.domain.text import IST, stamp
+from copytui.journal.codec import PIECE, json_array, json_line
 from copytui.journal.statements import DecidedExecution
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}

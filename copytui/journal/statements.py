@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import Decision, Plan, Reason, Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import Holding, PositionKey, Share
-from copytui.domain.reasons import Reason
 from copytui.journal.codec import encode
 
 

@@ -15,13 +15,12 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import is_stranded
-from copytui.domain.text import clean, execution_words, order_words
-from copytui.domain.times import trading_day
+from copytui.domain.text import clean, execution_words, order_words, trading_day
 from copytui.engine.follower.lookups import GIVE_UP_AFTER
 from copytui.journal import persisted_flags
 from copytui.journal.archive import Archive, opened_archive
 from copytui.journal.statements import DecidedExecution
-from copytui.reports.attention_model import Act, Kind, Need
+from copytui.reports.attention_cli import Act, Kind, Need
 from copytui.settings.paths import Places
 
 _ANSWERED_BY_NOW = timedelta(seconds=60)

@@ -12,19 +12,14 @@ from pathlib import Path
 from copytui.domain.errors import CopytuiError, SettingsRefused
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.text import clean
-from copytui.domain.times import IST, trading_day
+from copytui.domain.text import IST, clean, trading_day
 from copytui.journal.archive import JOURNAL_FILE, Archive, Coverage, OrderName, OrderPast, opened_archive
-from copytui.reports.comparing import compare
 from copytui.reports.history import Wanted, past_copies, written
-from copytui.reports.lookup import Days, parse_days
-from copytui.reports.naming import Asked, near_matches, read_name
-from copytui.reports.output import Output, note, say
-from copytui.reports.people import People
-from copytui.reports.replay import replay
+from copytui.reports.lookup import Asked, Days, People, near_matches, parse_days, read_name
+from copytui.reports.output import Format, Output, counted, note, say
+from copytui.reports.replay import compare, replay
 from copytui.reports.replay_output import book_rows, book_text, day_text
 from copytui.reports.saved_book import in_time, read_book
-from copytui.reports.tables import Format, counted
 from copytui.reports.why import story
 from copytui.settings.loader import load_settings
 from copytui.settings.model import Settings

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import Copy, whole_copies
 from copytui.domain.filters import symbol_matches
 from copytui.domain.orders import ClientId
-from copytui.domain.slices import whole_copies
 from copytui.domain.statistics import NOT_IN_RECORDS
-from copytui.domain.text import money, order_words
-from copytui.domain.times import IST
+from copytui.domain.text import IST, money, order_words
 from copytui.journal.session_log import copy_record
 from copytui.journal.statements import DecidedExecution
-from copytui.reports.tables import Format, Record, aligned, as_csv, as_json, counted
+from copytui.reports.output import Format, Record, aligned, as_csv, as_json, counted
 
 STATUSES = (
     "simulated", "pending", "sending", "accepted", "open", "partial", "filled", "rejected", "cancelled", "failed",

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+
+from copytui.domain.events import Event, Level
+from copytui.domain.orders import ClientId
+from copytui.domain.text import IST, clean
+from copytui.settings.paths import NamedFollower
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -55,3 +62,105 @@ def _day(text: str, today: date) -> date:
         except ValueError:
             raise ValueError(f"there is no day {word}") from None
     raise ValueError(f"{text!r} is no day: it must be YYYY-MM-DD, today, yesterday, or FROM..TO")
+
+
+_NUMBER = re.compile(r"(?:(?P<kind>#|copy|execution)\s*#?\s*)?(?P<number>[1-9][0-9]{0,17})", re.IGNORECASE)
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order's name: `is_id` where it can be an id or a tag, `number` where it can be one of copytui's own."""
+
+    text: str
+    is_id: bool
+    number: int | None
+    is_copy: bool
+
+
+def read_name(text: str) -> Asked:
+    """Understand `261120000012345`, `CT…`, `#12`, `execution 12`, `copy 12`, `12`."""
+    text = text.strip()
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return Asked(text, is_id=True, number=None, is_copy=False)
+    kind = (found["kind"] or "").lower()
+    return Asked(text, is_id=not kind, number=int(found["number"]), is_copy=kind == "copy")
+
+
+def near_matches(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return known ids that `name` may have been meant to be: those that contain it first, then similar ones."""
+    name, ids = name.strip().lstrip("#"), sorted(set(known), reverse=True)
+    inside = [each for each in ids if len(name) >= 3 and name.casefold() in each.casefold()]
+    similar = get_close_matches(name, ids, n=_MOST, cutoff=0.75)
+    return tuple(dict.fromkeys([*inside, *similar]))[:_MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Names and numbers by client code."""
+
+    names: Mapping[ClientId, str] = field(default_factory=dict)
+    numbers: Mapping[int, ClientId] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, followers: tuple[NamedFollower, ...], remembered: Mapping[ClientId, str]) -> People:
+        """Lay what `.env` says over what the journal remembers."""
+        names = {**remembered, **{follower.client_id: follower.name for follower in followers}}
+        return cls(
+            {client: clean(name) for client, name in names.items()},
+            {follower.number: follower.client_id for follower in followers},
+        )
+
+    def name(self, client: ClientId) -> str:
+        """Return a follower's name, or its client code where nobody gave one."""
+        return self.names.get(client) or clean(client)
+
+    def meant(self, word: str) -> frozenset[ClientId]:
+        """Return whom `word` means: by name, by client code, or by the number in `.env`, in this order; perhaps nobody.
+
+        Upper and lower case are alike. Where names were changed, one name can mean two accounts.
+        """
+        wanted = word.strip().casefold()
+        named = {client for client, name in self.names.items() if name.casefold() == wanted}
+        coded = {client for client in self.names if client.casefold() == wanted}
+        numbered = {client for number, client in self.numbers.items() if str(number) == wanted}
+        defaults = {client for client, name in self.names.items() if name.casefold() == f"follower {wanted}"}
+        return frozenset(named or coded or numbered or defaults)
+
+    @property
+    def words(self) -> str:
+        """List everybody, to tell the user whom he can ask for."""
+        listed = [f"{self.name(client)} ({clean(client)})" for client in self.names]
+        return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
+
+
+def clock_ms(moment: datetime) -> str:
+    """Write the IST time of day with its milliseconds."""
+    return moment.astimezone(IST).strftime("%H:%M:%S.%f")[:-3]
+
+
+def gap(before: datetime, after: datetime) -> str:
+    """Say how much later `after` is; nothing where it is not."""
+    seconds = (after - before).total_seconds()
+    return f", {length(seconds)} later" if seconds > 0 else ""
+
+
+def length(seconds: float) -> str:
+    """Say a length of time in the unit that reads best."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def time_line(event: Event, without: str = "") -> str:
+    """Write an event as it was told at the time; `without` is a beginning that the lines around it say already."""
+    level = "" if event.level is Level.INFO else f"{event.level}: "
+    text = event.text.removeprefix(without).lstrip()
+    return f"{clock_ms(event.at)}  {level}{text}"
+
+
+def one_line(text: str) -> str:
+    """Make a line that holds foreign words fit for a terminal: no control characters; its indent stays."""
+    bare = "".join(char if char.isprintable() else " " for char in text)
+    return bare[: len(bare) - len(bare.lstrip(" "))] + " ".join(bare.split())

@@ -10,12 +10,10 @@ from datetime import datetime
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.executions import Execution
 from copytui.domain.orders import BookOrder, ClientId, OrderToSend, OrderType
-from copytui.domain.text import clean, execution_words, money
-from copytui.domain.times import clock_text, stamp
-from copytui.reports.comparing import Compared, Difference
-from copytui.reports.replay import Replayed
+from copytui.domain.text import clean, clock_text, execution_words, money, stamp
+from copytui.reports.output import Format, Record, aligned, as_csv, as_json, counted
+from copytui.reports.replay import Compared, Difference, Replayed
 from copytui.reports.saved_book import Seen
-from copytui.reports.tables import Format, Record, aligned, as_csv, as_json, counted
 
 Name = Callable[[ClientId], str]
 

@@ -1,30 +1,77 @@
 """`copytui resolve`: settle what `copytui needs` lists, with copytui running or not.
 
 While it runs, the engine is asked through the journal (`copytui.journal.requests`) and does what the screen's key does.
-While it does not, what sends nothing is settled right here (`copytui.reports.settle`).
+While it does not, what sends nothing is settled right here (`copytui.reports.resolve`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.copies import WENT_WRONG
-from copytui.domain.decisions import Verdict
+from copytui.domain.copies import NOT_PLACED, WENT_WRONG, CopyState, move
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.errors import JournalInUse, SettingsRefused
+from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.times import IST
+from copytui.domain.text import IST, order_words
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
+from copytui.journal.statements import Statement, dismiss_missed, move_copy, save_event
+from copytui.journal.store import Journal
+from copytui.reports.attention_cli import Act, Kind, Need
 from copytui.reports.attention_finding import names_of, read_needs
-from copytui.reports.attention_model import Act, Kind, Need
-from copytui.reports.settle import settle_copy, settle_missed
 from copytui.settings.paths import Places
+
+_BY_HAND = "by hand (copytui resolve)"
+
+
+def settle_missed(path: Path, number: int, now: datetime) -> str:
+    """Dismiss a missed execution; returns what happened in a sentence, raises JournalUnwritable."""
+    with opened_archive(path) as archive:
+        (decided,) = archive.executions([number])
+    decision = replace(decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed")
+    text = f"#{number} dismissed"
+    event = Event(
+        now, Level.INFO, EventKind.DECISION, "master", f"{text} {_BY_HAND}",
+        order_key=decided.execution.key, execution_id=number,
+    )  # fmt: skip
+    _write(path, [dismiss_missed(replace(decided, decision=decision)), save_event(event)])
+    return text
+
+
+def settle_copy(path: Path, number: int, now: datetime, names: Mapping[ClientId, str], *, not_placed: bool) -> str:
+    """End an unknown or missing copy as not placed, or dismiss a failed one; raises JournalUnwritable."""
+    with opened_archive(path) as archive:
+        found = archive.copies_in({CopyState.UNKNOWN, CopyState.ACCEPTED, *WENT_WRONG})
+        (copy,) = (copy for copy in found if copy.id == number)
+    if not_placed:
+        after = move(copy, CopyState.FAILED, now, error=f"{NOT_PLACED} {_BY_HAND}")
+        level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
+    else:
+        after = replace(copy, dismissed=True)
+        level, text = Level.INFO, f"{order_words(copy.order)} dismissed"
+    event = Event(
+        now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {_BY_HAND}",
+        order_key=copy.order_key, execution_id=copy.execution_id, copy_id=number,
+    )  # fmt: skip
+    _write(path, [move_copy(copy, after), save_event(event)])
+    return text
+
+
+def _write(path: Path, statements: list[Statement]) -> None:
+    journal = Journal(path)
+    try:
+        asyncio.run(journal.require(statements))
+    finally:
+        journal.close()
+
 
 _LOOK_EVERY = 0.1
 _NOBODY_TAKES_IT = 15.0

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
-from copytui.domain.decisions import Decision, Verdict
+from copytui.domain.decisions import Decision, Reason, Verdict
 from copytui.domain.errors import BrokerTrouble, SettingsRefused
 from copytui.domain.executions import CopyOn, Execution, KnownOrder, Origin, observe
 from copytui.domain.orders import BookOrder, OrderKey
-from copytui.domain.reasons import Reason
 from copytui.domain.text import clean
 
 

@@ -7,11 +7,10 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from copytui.domain.executions import CopyOn
-from copytui.domain.filters import Filters
-from copytui.domain.freeze import AS_OF, QUANTITIES
-from copytui.domain.hours import TradingHours, Weekday
+from copytui.domain.filters import Filters, TradingHours, Weekday
+from copytui.domain.orders import AS_OF, QUANTITIES
+from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
-from copytui.domain.translate import LimitAs, MarketAs, OrderRules, UnfilledAction
 from copytui.settings.model import (
     BrokerSettings,
     FollowerSettings,

@@ -8,10 +8,9 @@ from datetime import time
 from pathlib import Path
 
 from copytui.domain.errors import SettingsRefused
-from copytui.domain.filters import Filters
-from copytui.domain.freeze import QUANTITIES
-from copytui.domain.hours import TradingHours
-from copytui.domain.translate import OrderRules
+from copytui.domain.filters import Filters, TradingHours
+from copytui.domain.orders import QUANTITIES
+from copytui.domain.pricing import OrderRules
 from copytui.settings import schema
 from copytui.settings.accounts import Accounts, Follower, make_accounts
 from copytui.settings.credential_formats import FORMS
@@ -27,10 +26,10 @@ from copytui.settings.model import (
     Settings,
 )
 from copytui.settings.report import Report
-from copytui.settings.sense import check_addresses, check_hours
 from copytui.settings.sizes import check_sizing, sizing_of
 from copytui.settings.toml import FOLLOWERS, read_values
 from copytui.settings.urls import is_angel_one
+from copytui.settings.validation import check_addresses, check_hours
 from copytui.settings.values import Values
 
 CONFIG_FILE = "copytui.toml"

@@ -12,12 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from copytui.domain.executions import CopyOn
-from copytui.domain.filters import Filters
-from copytui.domain.freeze import QUANTITIES
-from copytui.domain.hours import TradingHours
-from copytui.domain.orders import ClientId
+from copytui.domain.filters import Filters, TradingHours
+from copytui.domain.orders import QUANTITIES, ClientId
+from copytui.domain.pricing import OrderRules
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.domain.translate import OrderRules
 
 INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
 """Angel One's list of the day's instruments; where `BrokerSettings.instruments_url` points for the broker itself."""

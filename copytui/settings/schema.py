@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from copytui.domain.executions import CopyOn
-from copytui.domain.hours import Weekday
+from copytui.domain.filters import Weekday
+from copytui.domain.pricing import LimitAs, MarketAs, UnfilledAction
 from copytui.domain.sizing import SizingMode
-from copytui.domain.translate import LimitAs, MarketAs, UnfilledAction
 from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
 from copytui.settings.validation import (
     Check,

@@ -9,7 +9,7 @@ from typing import Any
 from copytui.broker.port import RepriceIntent
 from copytui.domain.copies import SendIntent
 from copytui.domain.orders import ClientId, Exchange, OrderId, OrderToSend, OrderType, Product, Side, Tag
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.settings.model import BrokerSettings, Credentials, Secret
 
 PIN = "CANARY-PIN-7391"

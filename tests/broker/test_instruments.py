@@ -22,7 +22,7 @@ from copytui.broker.instruments import cache
 from copytui.broker.instruments import list as instrument_list
 from copytui.broker.instruments.list import Instrument, InstrumentList
 from copytui.domain.orders import Exchange
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.loopback import Ending, Loopback, Reply, Request, http
 from tests.broker.test_instrument_rows import scrip

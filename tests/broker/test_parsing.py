@@ -14,7 +14,7 @@ from copytui.broker.smartapi.parsing import FIELDS, RowCache, parse_book, parse_
 from copytui.broker.smartapi.rows import RowError, parse_order, parse_time
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, OrderType, Product, Stage, Variety
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from tests.broker.samples import row
 
 

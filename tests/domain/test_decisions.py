@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from copytui.domain.decisions import Conditions, Decision, Standing, Verdict, decide, execution_age
+from copytui.domain.decisions import Conditions, Decision, Reason, Standing, Verdict, decide, execution_age
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
 from tests.builders import FOLLOWER, NOON, after, an_execution, an_order
 

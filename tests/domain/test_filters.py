@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.derivatives import underlying
 from copytui.domain.filters import (
     Filters,
     blocking_pattern,
@@ -15,7 +14,7 @@ from copytui.domain.filters import (
     symbol_matches,
     symbol_refusal,
 )
-from copytui.domain.orders import OrderType
+from copytui.domain.orders import OrderType, underlying
 
 
 @pytest.mark.parametrize(

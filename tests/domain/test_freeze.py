@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.freeze import QUANTITIES, largest_order, slices
-from copytui.domain.orders import Exchange
+from copytui.domain.orders import QUANTITIES, Exchange, largest_order, slices
 
 
 @pytest.mark.parametrize(

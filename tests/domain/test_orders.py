@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from copytui.domain.orders import Exchange, Stage
-from copytui.domain.times import clock_text, stamp, trading_day
+from copytui.domain.text import clock_text, stamp, trading_day
 from tests.builders import an_order
 
 

@@ -11,9 +11,20 @@ from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import Exchange, OrderToSend, OrderType, Side, Tag
-from copytui.domain.pricing import NO_BOUNDS, Bounds, inside_circuits, tick_size
-from copytui.domain.translate import LimitAs, MarketAs, OrderRules, order_to_send
-from copytui.domain.unfilled import Market, can_move, is_waiting, next_limit
+from copytui.domain.pricing import (
+    NO_BOUNDS,
+    Bounds,
+    LimitAs,
+    Market,
+    MarketAs,
+    OrderRules,
+    can_move,
+    inside_circuits,
+    is_waiting,
+    next_limit,
+    order_to_send,
+    tick_size,
+)
 from tests.builders import a_copy, an_execution, an_order, an_order_to_send
 
 MARKET: dict[str, Any] = {"order_type": OrderType.MARKET, "price": Decimal(0)}

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.domain.copies import CopyState
+from copytui.domain.copies import CopyState, Joiner, joined, whole_copies
 from copytui.domain.positions import Share
-from copytui.domain.slices import Joiner, joined, whole_copies
 from tests.builders import a_copy
 
 S = CopyState

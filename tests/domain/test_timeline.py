@@ -9,8 +9,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.timeline import MOST, Stretch, Timeline, TimelineMaker
-from copytui.domain.times import IST
+from copytui.domain.statistics import MOST, Stretch, Timeline, TimelineMaker
+from copytui.domain.text import IST
 
 MORNING = datetime(2026, 11, 20, 9, 15, tzinfo=IST)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copytui.domain.orders import Duration, Exchange, OrderToSend, OrderType, Product, Side, Tag, Variety
-from copytui.domain.translate import LimitAs, MarketAs, OrderRules, order_to_send
+from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, order_to_send
 from tests.builders import an_execution, an_order
 
 TAG = Tag("CT0000000000001")

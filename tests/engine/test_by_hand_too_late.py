@@ -11,7 +11,7 @@ import pytest
 from copytui.broker.port import RowProblem
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
-from copytui.domain.hours import TradingHours
+from copytui.domain.filters import TradingHours
 from copytui.domain.orders import Side, Stage
 from copytui.engine.commands import (
     Approve,

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Reason
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import ClientId, Product, Side, Stage
 from copytui.domain.positions import position_key
-from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import Approve, SetDryRun, SetMultiplier, SetPaused
 from copytui.settings.model import RiskSettings

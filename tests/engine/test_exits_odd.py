@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.derivatives import expiry_day
-from copytui.domain.orders import OrderId, OrderKey, Product, Side, Stage
+from copytui.domain.orders import OrderId, OrderKey, Product, Side, Stage, expiry_day
 from copytui.engine.commands import Approve, CopyMissed, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order

@@ -12,12 +12,12 @@ import pytest
 
 from copytui.broker.port import Proof, Quote
 from copytui.domain.copies import Copy, CopyState
+from copytui.domain.decisions import Reason
 from copytui.domain.events import Level
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, Exchange, OrderType, Product, Side, Stage
 from copytui.domain.positions import PositionKey, position_key
-from copytui.domain.reasons import Reason
-from copytui.domain.translate import MarketAs, OrderRules
+from copytui.domain.pricing import MarketAs, OrderRules
 from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.journal.session_log import SessionLog
 from copytui.journal.statements import save_copy

@@ -10,8 +10,8 @@ from typing import Any
 from copytui.broker.port import Quote
 from copytui.domain.events import Level
 from copytui.domain.orders import Exchange, OrderType, Side, Stage
+from copytui.domain.pricing import OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing
-from copytui.domain.translate import OrderRules, UnfilledAction
 from copytui.engine.commands import CopyMissed
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted

@@ -12,7 +12,7 @@ from copytui.domain.errors import BrokerTrouble, RateLimited
 from copytui.domain.events import Level
 from copytui.domain.filters import Filters
 from copytui.domain.orders import Exchange, OrderType, Side
-from copytui.domain.translate import LimitAs, OrderRules
+from copytui.domain.pricing import LimitAs, OrderRules
 from copytui.engine.commands import Approve, SetDryRun, SetPaused
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import ScriptedAccount

@@ -11,8 +11,8 @@ from copytui.domain.copies import Copy, CopyState
 from copytui.domain.errors import BrokerUnreachable
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product, Side, Stage
 from copytui.engine.commands import Command, Flatten, MarkNotPlaced
+from copytui.reports.attention_cli import Act, Kind, Need
 from copytui.reports.attention_finding import read_needs
-from copytui.reports.attention_model import Act, Kind, Need
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, not_taken

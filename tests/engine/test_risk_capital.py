@@ -6,10 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.orders import Side
-from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, SymbolRule
 from copytui.engine.follower.funds import IDLE_EVERY, LATELY, TRADING_EVERY
 from copytui.settings.model import RiskSettings

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from copytui.broker.port import Profit
 from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import ClientId, Side
-from copytui.domain.reasons import Reason
 from copytui.engine.commands import Approve, ReleaseFollower, RetryCopy
 from copytui.engine.follower.funds import PROFIT_EVERY
 from copytui.settings.model import RiskSettings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from copytui.domain.copies import CopyState
+from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble
-from copytui.domain.reasons import Reason
 from copytui.settings.model import BrokerSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.world import F1, F2, World

@@ -15,7 +15,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderType, Side, Stage
-from copytui.domain.translate import MarketAs, OrderRules, UnfilledAction
+from copytui.domain.pricing import MarketAs, OrderRules, UnfilledAction
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.engine.follower.follower import SessionState
 from copytui.journal.session_log import copy_record

@@ -16,7 +16,7 @@ from copytui.domain.events import Event, Level
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.engine.commands import Command
 from copytui.engine.engine import Engine
-from copytui.engine.master.instruments import Instruments
+from copytui.engine.master.order_inputs import Instruments
 from copytui.journal.statements import DecidedExecution, Statement
 from copytui.journal.store import Journal
 from copytui.settings.model import Credentials, FollowerSettings, MasterSettings, RiskSettings, Secret, Settings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from copytui.domain.copies import Copy
 from copytui.domain.orders import BookOrder, OrderToSend
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.journal.codec import decode, encode
 from tests.builders import a_copy, an_order
 

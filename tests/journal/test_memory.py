@@ -9,11 +9,10 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import UNSETTLED, CopyState, move
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
 from copytui.domain.positions import Holding, Share, position_key
-from copytui.domain.reasons import Reason
 from copytui.journal.recovered_state import Memory
 from copytui.journal.statements import (
     Statement,

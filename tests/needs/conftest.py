@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Decision, Verdict
+from copytui.domain.decisions import Decision, Reason, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId, OrderKey, Side
 from copytui.domain.positions import Share
-from copytui.domain.reasons import Reason
-from copytui.domain.times import IST, trading_day
+from copytui.domain.text import IST, trading_day
 from copytui.journal.statements import (
     Statement,
     save_copy,

@@ -15,7 +15,7 @@ import pytest
 
 from copytui.control import COMMANDS, letterbox
 from copytui.domain.errors import JournalUnwritable
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests, take
 from copytui.journal.schema import UPGRADE

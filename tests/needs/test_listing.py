@@ -14,14 +14,13 @@ from copytui.domain.copies import CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.orders import Exchange, Product
 from copytui.domain.positions import Holding, PositionKey, position_key
-from copytui.domain.times import trading_day
+from copytui.domain.text import trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.schema import UPGRADE
 from copytui.journal.statements import save_account_day, save_copy, save_position, save_switch
 from copytui.journal.store import Journal
-from copytui.reports.attention_cli import age_words, run_needs
+from copytui.reports.attention_cli import Act, Kind, age_words, run_needs
 from copytui.reports.attention_finding import read_needs
-from copytui.reports.attention_model import Act, Kind
 from copytui.settings.paths import Places
 from tests.builders import FOLLOWER, MASTER, a_copy
 

@@ -13,17 +13,24 @@ import pytest
 
 from copytui.control import letterbox
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.engine.commands import Command, CopyMissed, DismissCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.store import Journal
-from copytui.reports.attention_model import Act
-from copytui.reports.resolve import ASKS, Outcome, Resolving, Target, read_target, run_resolve
-from copytui.reports.settle import settle_copy, settle_missed
+from copytui.reports.attention_cli import Act
+from copytui.reports.resolve import (
+    ASKS,
+    Outcome,
+    Resolving,
+    Target,
+    read_target,
+    run_resolve,
+    settle_copy,
+    settle_missed,
+)
 from copytui.settings.paths import Places
 
 from .conftest import NAMES, after

@@ -14,7 +14,7 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import ClientId, OrderType
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.journal.session_log import copy_record
 from copytui.journal.statements import save_copy
 from copytui.reports.history import COLUMNS, STATUSES

@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Decision, Verdict
+from copytui.domain.decisions import Decision, Reason, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderKey, Product, Side
-from copytui.domain.reasons import Reason
 from copytui.journal.archive import opened_archive
 from copytui.journal.statements import Statement, save_execution
-from copytui.reports.comparing import compare
-from copytui.reports.replay import replay
+from copytui.reports.replay import compare, replay
 from tests.builders import a_decided, an_execution, an_order
 from tests.engine.conftest import MakeWorld
 from tests.past.conftest import Desk

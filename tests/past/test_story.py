@@ -13,8 +13,7 @@ from copytui.domain.orders import ClientId, OrderKey, Side, Stage
 from copytui.engine.commands import Approve, Decline, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.statements import save_copy, save_event
-from copytui.reports.naming import near_matches, read_name
-from copytui.reports.people import People
+from copytui.reports.lookup import People, near_matches, read_name
 from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import StartRefused
-from copytui.domain.freeze import AS_OF, QUANTITIES
+from copytui.domain.orders import AS_OF, QUANTITIES
 from copytui.settings.init import template, write_templates
 from copytui.settings.model import INSTRUMENTS_URL, BrokerSettings, FollowerSettings, MasterSettings, Settings
 from copytui.settings.schema import GLOBAL_KEYS

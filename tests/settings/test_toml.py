@@ -10,10 +10,10 @@ import pytest
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.executions import CopyOn
-from copytui.domain.freeze import QUANTITIES
-from copytui.domain.hours import Weekday
+from copytui.domain.filters import Weekday
+from copytui.domain.orders import QUANTITIES
+from copytui.domain.pricing import LimitAs, MarketAs, UnfilledAction
 from copytui.domain.sizing import SizingMode
-from copytui.domain.translate import LimitAs, MarketAs, UnfilledAction
 from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
 from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from copytui.broker.port import Profit
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.decisions import Plan, Reason, Verdict
 from copytui.domain.orders import BookOrder, Exchange, OrderId, Product, Side
 from copytui.domain.positions import PositionKey, Share
-from copytui.domain.reasons import Reason
 from copytui.domain.risk import Stranded
 from copytui.engine.snapshot import OrderView, Snapshot
 from tests.builders import a_tag

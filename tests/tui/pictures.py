@@ -9,13 +9,12 @@ from typing import Any
 
 from copytui.broker.port import Budget, Funds
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import Decision, Plan, Reason, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import BookOrder, Exchange, OrderId, OrderKey, OrderType, Product, Side
 from copytui.domain.positions import PositionKey, Share
-from copytui.domain.reasons import Reason
 from copytui.domain.risk import Stranded
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.metrics import Numbers

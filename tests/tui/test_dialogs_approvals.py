@@ -9,8 +9,7 @@ from fractions import Fraction
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Plan, Verdict
-from copytui.domain.reasons import Reason
+from copytui.domain.decisions import Plan, Reason, Verdict
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import Approve, Decline, SetHalted
 from copytui.engine.snapshot import Snapshot

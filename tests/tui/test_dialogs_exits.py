@@ -24,15 +24,14 @@ from copytui.engine.commands import (
 )
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs import text
-from copytui.tui.dialogs.account import AccountScreen
-from copytui.tui.dialogs.account_text import account
+from copytui.tui.dialogs.account import AccountScreen, account
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
 from copytui.tui.dialogs.attention_item import Need
 from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.dialogs.confirmations import cancelling_all, flattening, open_copies, releasing_follower
 from copytui.tui.dialogs.mode_confirmations import releasing_halt
-from copytui.tui.dialogs.story_text import story
+from copytui.tui.dialogs.story import story
 from copytui.tui.present import Attention, needs_count
 from tests.builders import after
 from tests.tui import exits, pictures

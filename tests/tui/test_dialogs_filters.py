@@ -17,9 +17,8 @@ from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderType
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.dialogs.filter_preview import preview, read_symbols
+from copytui.tui.dialogs.filter_preview import Given, Sizes, preview, read_symbols, sizes_at
 from copytui.tui.dialogs.filters import Edited, FiltersScreen
-from copytui.tui.dialogs.multiplier_preview import Given, Sizes, sizes_at
 from copytui.tui.dialogs.text import CARE, GOOD
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press

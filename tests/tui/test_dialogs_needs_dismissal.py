@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Verdict
-from copytui.domain.reasons import Reason
+from copytui.domain.decisions import Reason, Verdict
 from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissStranded, RetryCopy
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.dialogs.attention import NeedsScreen

@@ -16,8 +16,7 @@ from copytui.tui.dialogs.demo_order import OrderScreen, Ticket
 from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.help import HelpScreen, key_words
 from copytui.tui.dialogs.quit import QuitScreen
-from copytui.tui.dialogs.story import StoryScreen
-from copytui.tui.dialogs.story_text import story
+from copytui.tui.dialogs.story import StoryScreen, story
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press

@@ -11,8 +11,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.commands.palette import KeyCommands
 from copytui.tui.commands.palette_screen import PaletteScreen
-from copytui.tui.demo_controls import FAULTS
-from copytui.tui.fault_labels import deed
+from copytui.tui.demo_controls import FAULTS, deed
 from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id

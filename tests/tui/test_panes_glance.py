@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Plan
+from copytui.domain.decisions import Plan, Reason
 from copytui.domain.filters import Filters
-from copytui.domain.reasons import Reason
 from tests.tui import pictures
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 from tests.tui.stage import Stage

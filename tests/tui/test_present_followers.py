@@ -9,10 +9,9 @@ import pytest
 
 from copytui.broker.port import Budget
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan
+from copytui.domain.decisions import Plan, Reason
 from copytui.domain.executions import Origin
 from copytui.domain.orders import Stage
-from copytui.domain.reasons import Reason
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import Line, Row, Signs, Tone, account_rows, copy_rows, why_no_copies

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.decisions import Plan, Reason, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderKey, Stage
-from copytui.domain.reasons import Reason
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import (
     ORDER_COLUMNS,

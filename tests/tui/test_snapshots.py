@@ -20,7 +20,7 @@ from textual.widgets import Input
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs import text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
-from copytui.domain.timeline import Stretch, Timeline, TimelineMaker
+from copytui.domain.statistics import Stretch, Timeline, TimelineMaker
 from copytui.engine.metrics import Numbers
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Line, Signs

@@ -24,7 +24,7 @@ import platformdirs
 from copytui.broker.instruments.cache import InstrumentCache
 from copytui.broker.instruments.store import InstrumentTrouble, StoredList
 from copytui.domain.orders import Exchange
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 
 T = TypeVar("T")
 

@@ -41,7 +41,7 @@ from copytui.broker.smartapi.workers import Workers
 from copytui.domain.copies import SendIntent
 from copytui.domain.errors import BrokerRefused, BrokerTrouble, SessionExpired
 from copytui.domain.orders import ClientId, Exchange, OrderId
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.settings.model import BrokerSettings, Credentials
 
 T = TypeVar("T")

@@ -27,7 +27,7 @@ from copytui.domain.orders import (
     Stage,
     Variety,
 )
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -10,7 +10,7 @@ from copytui.broker.port import Account, Profile
 from copytui.domain.errors import BadCredentials, BrokerError, MasterLogInFailed
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
-from copytui.engine.clock import Clock
+from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Lane, SessionState
 from copytui.engine.state import Desk
 
@@ -106,3 +106,51 @@ class FollowerSession:
 
 def _named(profile: Profile) -> str:
     return f" ({clean(profile.name)})" if profile.name else ""
+
+
+_EVERY_SECONDS = 600.0
+_AGAIN_SECONDS = 30.0
+
+
+class RouteWatch:
+    """Asks the echo server for one follower, now and then; used only where the settings name one."""
+
+    def __init__(self, desk: Desk, lane: Lane) -> None:
+        """Watch `lane`'s route."""
+        self._desk = desk
+        self._lane = lane
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        while True:
+            await self._desk.clock.wait(asyncio.Event(), await self._ask())
+
+    async def _ask(self) -> float:
+        """Ask once; returns the seconds until the next time. A failure changes nothing."""
+        desk, lane = self._desk, self._lane
+        try:
+            address = await lane.account.leaving_address(desk.settings.broker.address_echo_url)
+        except BrokerError as error:
+            self._failures += 1
+            if self._failures == 1:
+                text = f"its outgoing address could not be found out: {clean(str(error))}"
+                desk.tell(Level.WARN, EventKind.SESSION, lane.name, text)
+            return _AGAIN_SECONDS
+        self._failures = 0
+        self._judge(address)
+        return _EVERY_SECONDS if lane.misrouted is None else _AGAIN_SECONDS
+
+    def _judge(self, address: str) -> None:
+        desk, lane = self._desk, self._lane
+        registered = lane.settings.registered_ip
+        wrong = None
+        if registered and address != registered:
+            wrong = f"its requests leave from {address}, and {registered} is registered"
+        if wrong != lane.misrouted:
+            level, words = (Level.INFO, "its route is right again") if wrong is None else (Level.ERROR, wrong)
+            more = "" if wrong is None else ": no order is sent for it until that is put right"
+            desk.tell(level, EventKind.SESSION, lane.name, f"{words}{more}")
+        lane.address, lane.misrouted = address, wrong
+        desk.version += 1
+        desk.wake_sender.set()

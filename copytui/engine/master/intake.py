@@ -13,16 +13,13 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
 from copytui.domain.orders import BookOrder, OrderKey, Stage
 from copytui.domain.positions import closing_share, position_key
-from copytui.domain.text import execution_words, money
-from copytui.domain.times import trading_day
+from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
-from copytui.engine.master.day_boundary import overnight, tell_of_baseline
-from copytui.engine.master.day_close import miss_part_fills
+from copytui.engine.master.day_boundary import miss_part_fills, overnight, tell_of_baseline
 from copytui.engine.master.order_inputs import Terms
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
-from copytui.engine.orders.manual import part_left
-from copytui.engine.orders.missed import answer, entry_comes_too_late, stays_missed
+from copytui.engine.orders.manual import answer, entry_comes_too_late, part_left, stays_missed
 from copytui.engine.orders.planner import new_copies, rounding_left, standings
 from copytui.engine.state import Desk
 from copytui.journal.statements import DecidedExecution, Statement, save_copy, save_known, save_look, save_share

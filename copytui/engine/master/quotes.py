@@ -7,17 +7,19 @@ that gives none holds nothing up. The account's own limiter keeps to the broker'
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from copytui.broker.port import Account, Quote
+from copytui.domain.copies import Copy
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
-from copytui.domain.orders import Exchange
+from copytui.domain.orders import Exchange, OrderKey
 from copytui.domain.pricing import Bounds
-from copytui.domain.text import clean
-from copytui.domain.times import trading_day
+from copytui.domain.text import clean, trading_day
+from copytui.engine.orders.approvals import Approvals
 from copytui.engine.state import Desk
 
 Symbol = tuple[Exchange, str]
@@ -185,3 +187,43 @@ class Quotes:
             self._told = True
             text = f"no quote of {symbol} ({why}): limits without one are not checked against the day's circuits"
             self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+
+
+_EVERY_SECONDS = 3.0
+_OLDEST_SECONDS = 15.0
+"""A price that is older is no price now, and is shown no more."""
+
+
+class AskedPrices:
+    """Keeps the quotes of waiting approvals fresh, and asks for nothing while none waits."""
+
+    def __init__(self, desk: Desk, approvals: Approvals, quotes: Quotes) -> None:
+        """Watch `approvals`."""
+        self._desk = desk
+        self._approvals = approvals
+        self._quotes = quotes
+
+    def prices(self) -> Mapping[OrderKey, Decimal]:
+        """Return the last price, in rupees, of each order of which an execution waits for a yes."""
+        found = {}
+        for copy in self._waiting():
+            seen = self._quotes.last_price(copy.order.exchange, copy.order.symbol)
+            if seen is not None and seen[1] <= _OLDEST_SECONDS:
+                found[copy.order_key] = seen[0]
+        return found
+
+    async def run(self) -> None:
+        """Ask again and again while something waits; runs until cancelled."""
+        desk = self._desk
+        while True:
+            self._approvals.asked.clear()
+            symbols = {(copy.order.exchange, copy.order.symbol): copy.order.token for copy in self._waiting()}
+            before = self.prices()
+            await asyncio.gather(*(self._quotes.fresh(*symbol, token) for symbol, token in symbols.items()))
+            if self.prices() != before:
+                desk.version += 1
+            await desk.clock.wait(self._approvals.asked, _EVERY_SECONDS if symbols else None)
+
+    def _waiting(self) -> list[Copy]:
+        """Return one copy of each execution that waits: all of them are of one symbol."""
+        return [copies[0] for id_ in self._approvals.waiting if (copies := self._desk.copies_of(id_))]

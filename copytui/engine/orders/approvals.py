@@ -9,15 +9,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState, move
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.events import EventKind, Level
-from copytui.domain.freeze import largest_order
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
-from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
-from copytui.domain.text import execution_words, order_words
-from copytui.domain.times import trading_day
+from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.orders.manual import part_left, refusal_now
 from copytui.engine.state import Desk
 from copytui.journal.statements import DecidedExecution, move_copy

@@ -17,9 +17,9 @@ from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean, order_words
 from copytui.engine.follower.follower import Lane
-from copytui.engine.orders.cancel_all import found_too_late, waits_for_the_end
+from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
 from copytui.engine.orders.exits import drop_late_entries, fit, hurry_entries, must_wait
-from copytui.engine.orders.retries import STANDS, drop_needless_retries, left_to_retry
+from copytui.engine.orders.manual import STANDS, drop_needless_retries, left_to_retry
 from copytui.engine.safety.halts import (
     count_failure,
     drop_unwanted,

@@ -11,11 +11,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
 from copytui.domain.positions import position_key
-from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words
 from copytui.engine.follower.follower import Lane
 from copytui.engine.orders.approvals import Approvals

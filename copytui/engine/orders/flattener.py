@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from copytui.broker.port import Account
 from copytui.domain.copies import Copy
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import Decision, Plan, Reason, Verdict
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
@@ -32,12 +32,11 @@ from copytui.domain.orders import (
 )
 from copytui.domain.positions import PositionKey, Share, position_key
 from copytui.domain.pricing import Bounds
-from copytui.domain.reasons import Reason
 from copytui.domain.risk import closing_quantity
 from copytui.domain.text import clean, money, order_words
-from copytui.engine.master.instruments import Instruments, tick_bounds
+from copytui.engine.master.order_inputs import Instruments, tick_bounds
 from copytui.engine.master.quotes import Quotes
-from copytui.engine.orders.cancel_all import Swept, Withdraw, sweep
+from copytui.engine.orders.cancels import Swept, Withdraw, sweep
 from copytui.engine.orders.planner import new_copies
 from copytui.engine.positions import Place
 from copytui.engine.state import Desk

@@ -5,13 +5,17 @@ Asked again whenever a hand sends what was decided earlier: a yes, a retry, a mi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.decisions import entry_refusal
-from copytui.domain.executions import Origin
+from copytui.domain.copies import WENT_WRONG, Copy, CopyState
+from copytui.domain.decisions import Decision, Reason, Verdict, entry_refusal
+from copytui.domain.events import EventKind, Level
+from copytui.domain.executions import Execution, Origin
 from copytui.domain.orders import BookOrder, OrderToSend
-from copytui.domain.positions import position_key, signed
+from copytui.domain.positions import closable, position_key, signed
+from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import Lane
 from copytui.engine.state import Desk
 from copytui.journal.statements import DecidedExecution
@@ -63,3 +67,113 @@ def part_left(
         if execution.closes is not None and position_key(execution.order) == key:
             left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
     return left
+
+
+STANDS = "an earlier attempt of it stands at the broker after all"
+
+
+def left_to_retry(desk: Desk, lane: Lane, copy: Copy) -> int:
+    """Return how many units of a copy the earlier attempts leave to it; all of them where it is the first one.
+
+    An exit still closes what an earlier attempt, cancelled after a part, has left open; an entry opens nothing more.
+    """
+    earlier = _earlier(desk, copy)
+    stands = any(other.state not in WENT_WRONG for other in earlier)
+    # A row that makes no sense is an order all the same, and nobody can tell its fills. Nor are the fills counted of an
+    # order that the broker refused with a code, and that works or has filled all the same.
+    odd = any(
+        other.tag in (lane.book_tags if other.is_marked_not_placed else lane.standing_tags)
+        for other in earlier
+        if other.state is CopyState.FAILED
+    )
+    if odd or (stands and copy.exit is None):
+        return 0
+    if not stands:
+        return copy.order.quantity
+    taken = sum(other.filled + other.outstanding for other in earlier)
+    return max(min(copy.order.quantity, earlier[0].order.quantity - taken), 0)
+
+
+def drop_needless_retries(desk: Desk, lane: Lane) -> None:
+    """End queued retries whose earlier attempt has shown up in the account's book, and cut exits to what is left."""
+    for id_ in tuple(lane.queue):
+        copy = desk.copies[id_]
+        if copy.state is not CopyState.QUEUED or lane.posting == id_ or not lane.has_read_since(copy):
+            continue
+        left = left_to_retry(desk, lane, copy)
+        if not left:
+            last = _earlier(desk, copy)[-1]
+            if last.state is CopyState.FAILED:
+                desk.put_copy(last, replace(last, dismissed=False))  # listed again: it is not done with
+            dropped = desk.advance(copy, CopyState.SKIPPED, error=STANDS)
+            text = f"{order_words(copy.order)} not sent: {STANDS}"
+            desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
+        elif left < copy.order.quantity:
+            desk.put_copy(copy, replace(copy, order=replace(copy.order, quantity=left)))
+
+
+def _earlier(desk: Desk, copy: Copy) -> list[Copy]:
+    """Return the attempts before a copy that may have reached the broker, the first one first."""
+    if not copy.retry:
+        return []
+    return [o for o in attempts(desk, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
+
+
+def attempts(desk: Desk, copy: Copy) -> list[Copy]:
+    """Return every attempt at what a copy is one of, itself included, the first one first."""
+    found = (
+        other
+        for other in desk.copies_of(copy.execution_id)
+        if other.follower == copy.follower and other.exit == copy.exit and other.slice_number == copy.slice_number
+    )
+    return sorted(found, key=lambda other: other.retry)
+
+
+_OUT = frozenset({Reason.DISABLED, Reason.HALTED})
+_STAYS = "it stays on the list"
+
+
+def entry_comes_too_late(desk: Desk, decided: DecidedExecution) -> str:
+    """Say why what a missed execution opens is not opened any more; '' when it may be, or when it opens nothing."""
+    if decided.execution.opening <= 0:
+        return ""
+    if no := another_day(desk, _day(decided)) or nobody_would_close(desk, decided.execution.order):
+        return no
+    return "" if part_left(desk, decided) else "not sent: the master has closed that position since"
+
+
+def _day(decided: DecidedExecution) -> date:
+    """Return the day whose price it has: one that happened while copytui was down may be older than its decision."""
+    at = decided.execution.executed_at
+    return decided.day if at is None else min(decided.day, trading_day(at))
+
+
+def stays_missed(desk: Desk, decided: DecidedExecution, decision: Decision) -> Decision | None:
+    """Return the answer where nothing is sent and the user may want it later; None where the list is done with it."""
+    if decision.verdict is Verdict.MISSED:
+        return decision
+    late = entry_comes_too_late(desk, decided)
+    if late and not decision.copies:
+        return replace(decision, verdict=Verdict.MISSED, sentence=late)
+    out = decision.verdict is Verdict.SKIP and _left_out(desk, decision, decided.execution)
+    if decision.verdict is Verdict.SIMULATE or out:
+        return replace(decision, verdict=Verdict.MISSED, sentence=f"{decision.sentence}; {_STAYS}")
+    return None
+
+
+def answer(desk: Desk, execution: Execution, decision: Decision) -> Decision:
+    """Return a decision with a sentence that names the followers who did not get it: the list asks no second time."""
+    late = {plan.sentence for plan in decision.plans if plan.reason is Reason.TOO_OLD} if decision.copies else set()
+    said = [decision.sentence, *late, *_left_out(desk, decision, execution)]
+    return replace(decision, sentence="; ".join(said))
+
+
+def _left_out(desk: Desk, decision: Decision, execution: Execution) -> list[str]:
+    """Name the followers that get nothing because they are taken out or halted, and would have had a part in it."""
+    key, side = position_key(execution.order), execution.order.side
+    return [
+        f"{plan.name} did not get it: {plan.sentence}"
+        for plan in decision.plans
+        if plan.reason in _OUT
+        and (execution.opening > 0 or closable(desk.positions.held((plan.follower, key)).quantity, side))
+    ]

@@ -8,14 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Standing, Verdict
+from copytui.domain.decisions import SIZED_TO_NOTHING, Standing, Verdict
 from copytui.domain.executions import Execution
-from copytui.domain.freeze import largest_order, slices
+from copytui.domain.orders import largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
-from copytui.domain.pricing import NO_BOUNDS, Bounds
-from copytui.domain.reasons import SIZED_TO_NOTHING
+from copytui.domain.pricing import NO_BOUNDS, Bounds, order_to_send
 from copytui.domain.tags import copy_tag
-from copytui.domain.translate import order_to_send
 from copytui.engine.follower.follower import Lane
 from copytui.engine.state import Desk
 from copytui.journal.statements import DecidedExecution, Statement

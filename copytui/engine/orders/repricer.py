@@ -17,12 +17,10 @@ from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
-from copytui.domain.pricing import Bounds
+from copytui.domain.pricing import Bounds, Market, UnfilledAction, can_move, is_waiting, next_limit
 from copytui.domain.text import clean, money, order_words
-from copytui.domain.translate import UnfilledAction
-from copytui.domain.unfilled import Market, can_move, is_waiting, next_limit
 from copytui.engine.follower.follower import Lane
-from copytui.engine.master.instruments import Instruments, tick_bounds
+from copytui.engine.master.order_inputs import Instruments, tick_bounds
 from copytui.engine.master.quotes import Quotes
 from copytui.engine.safety.halts import held_back
 from copytui.engine.state import Desk

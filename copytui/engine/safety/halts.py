@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,8 +12,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Origin
 from copytui.domain.positions import position_key
 from copytui.domain.risk import Runaway, runaway
-from copytui.domain.text import order_words
-from copytui.domain.times import trading_day
+from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import Lane
 from copytui.engine.state import Desk
 from copytui.journal import persisted_flags
@@ -139,3 +140,29 @@ def count_failure(desk: Desk, lane: Lane) -> None:
     limit = desk.settings.risk.halt_after_failures
     if lane.failures_in_a_row >= limit:
         desk.halt_follower(lane, f"{lane.failures_in_a_row} copies in a row went wrong")
+
+
+_LOOK_SECONDS = 1.0
+_BECAUSE = "the file STOP was found"
+
+
+class StopFile:
+    """Looks for the file once a second, in a thread: a slow disk must not hold up the loop."""
+
+    def __init__(self, desk: Desk, is_there: Callable[[], bool] | None) -> None:
+        """Halt `desk` when `is_there` says so; None looks for nothing."""
+        self._desk = desk
+        self._is_there = is_there
+
+    async def look(self) -> bool:
+        """Halt if the file is there, and tell whether it is."""
+        if self._is_there is None or not await asyncio.to_thread(self._is_there):
+            return False
+        halt(self._desk, _BECAUSE)
+        return True
+
+    async def run(self) -> None:
+        """Look again and again; runs until cancelled."""
+        while True:
+            await self.look()
+            await self._desk.clock.wait(asyncio.Event(), _LOOK_SECONDS if self._is_there is not None else None)

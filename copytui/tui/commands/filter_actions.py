@@ -9,8 +9,8 @@ from textual.driver import Driver
 from copytui.domain.filters import Filters, blocking_pattern
 from copytui.domain.text import clean
 from copytui.engine.commands import SetFilters, SetMultiplier
+from copytui.tui.dialogs.filter_preview import sizes_at
 from copytui.tui.dialogs.filters import Edited, FiltersScreen
-from copytui.tui.dialogs.multiplier_preview import sizes_at
 from copytui.tui.engine_client import Front
 from copytui.tui.link import LinkedApp
 from copytui.tui.present.cells import cut, plural

@@ -14,9 +14,9 @@ from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.commands.registry import COMMANDS, KeyCommand
 from copytui.tui.commands.risk_actions import flatten, release_follower
 from copytui.tui.commands.toggle_labels import TURNING, Direction, direction, short_name
+from copytui.tui.demo_controls import deed
 from copytui.tui.dialogs.dialog import Host
 from copytui.tui.engine_client import DemoHands
-from copytui.tui.fault_labels import deed
 from copytui.tui.present.tables import contains
 
 _TYPED = "of this follower alone, with the typed word"

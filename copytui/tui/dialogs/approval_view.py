@@ -13,12 +13,10 @@ from textual.content import Content
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution
-from copytui.domain.freeze import largest_order
-from copytui.domain.orders import ClientId, OrderType, Side
+from copytui.domain.orders import ClientId, OrderType, Side, largest_order
 from copytui.domain.positions import still_wanted
 from copytui.domain.sizing import SizingMode, size
-from copytui.domain.text import execution_words, money
-from copytui.domain.times import clock_text
+from copytui.domain.text import clock_text, execution_words, money
 from copytui.engine.snapshot import Snapshot
 from copytui.journal.statements import DecidedExecution
 from copytui.settings.model import Settings

@@ -8,8 +8,7 @@ from math import ceil
 
 from copytui.domain.copies import Copy, CopyState
 from copytui.domain.positions import position_key
-from copytui.domain.text import execution_words, fill_words, order_words
-from copytui.domain.times import clock_text
+from copytui.domain.text import clock_text, execution_words, fill_words, order_words
 from copytui.engine.commands import CopyMissed, DismissCopy, DismissMissed, Flatten, MarkNotPlaced, RetryCopy
 from copytui.engine.snapshot import Snapshot
 from copytui.journal.statements import DecidedExecution

@@ -16,8 +16,7 @@ from copytui.domain.filters import Filters
 from copytui.domain.text import clean
 from copytui.engine.snapshot import OrderView
 from copytui.tui.dialogs.dialog import Dialog
-from copytui.tui.dialogs.filter_preview import NO_CHANGE, preview, read_symbols
-from copytui.tui.dialogs.multiplier_preview import WRONG, Sizes, read_multiplier
+from copytui.tui.dialogs.filter_preview import NO_CHANGE, WRONG, Sizes, preview, read_multiplier, read_symbols
 from copytui.tui.dialogs.parts import Tick
 from copytui.tui.dialogs.text import BAD, CARE, cut, key_line
 from copytui.tui.widgets.long_text import LongText

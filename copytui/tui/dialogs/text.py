@@ -14,13 +14,12 @@ from copytui.domain.copies import Copy
 from copytui.domain.orders import BookOrder, ClientId, OrderType
 from copytui.domain.positions import PositionKey
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.domain.text import clean, money
-from copytui.domain.times import IST
+from copytui.domain.text import IST, clean, money
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.present.cells import Cell, Tone
 from copytui.tui.present.cells import rupees as grouped
 from copytui.tui.present.copies import state_cell
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 
 MUTED = "dim"
 GOOD = "$text-success"

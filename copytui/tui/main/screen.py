@@ -14,7 +14,7 @@ from textual.theme import Theme
 
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
-from copytui.domain.times import IST
+from copytui.domain.text import IST
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.commands.registry import bindings
 from copytui.tui.dialogs.text import follower_of

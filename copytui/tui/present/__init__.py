@@ -4,6 +4,7 @@ from copytui.tui.present.accounts import ACCOUNT_COLUMNS, account_rows
 from copytui.tui.present.attention import Attention, needs_count
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, fit
 from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
+from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.lines import event_line, filter_line, search_line
 from copytui.tui.present.mode_bar import Moment, login_progress, mode_bar, stale_seconds
 from copytui.tui.present.orders import (
@@ -15,7 +16,6 @@ from copytui.tui.present.orders import (
     order_row,
     order_rows,
 )
-from copytui.tui.present.signs import Signs
 from copytui.tui.present.statistics import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
 
 __all__ = [

@@ -14,8 +14,7 @@ from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import FollowerView
 from copytui.engine.state import Rules
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, named, rupees, widened
-from copytui.tui.present.glyphs import in_signs
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs, in_signs
 
 FRESH_SECONDS = 60.0
 """A figure that is older is shown with its age."""

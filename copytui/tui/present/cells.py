@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from rich.cells import cell_len, set_cell_size
 
-from copytui.domain.derivatives import strike_words
+from copytui.domain.orders import strike_words
 
 
 class Tone(StrEnum):

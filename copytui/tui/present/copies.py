@@ -12,7 +12,7 @@ from copytui.domain.text import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.journal.statements import DecidedExecution
 from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.whole_copies import Whole, has_exits, wholes
 
 COPY_COLUMNS = (

@@ -8,11 +8,10 @@ from decimal import Decimal
 from copytui.domain.events import Event, Level
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing, SizingMode
-from copytui.domain.text import clean
-from copytui.domain.times import clock_text
+from copytui.domain.text import clean, clock_text
 from copytui.engine.state import Rules
 from copytui.tui.present.cells import Line, Piece, Tone, cut, line_width, plural
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 
 _LISTED = 4
 _TONES = {Level.INFO: Tone.DIM, Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD, Level.ASK: Tone.ACCENT}

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytui.domain.copies import CopyState
-from copytui.domain.text import clean
-from copytui.domain.times import clock_text
+from copytui.domain.text import clean, clock_text
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present.cells import Line, Piece, Tone, brief_length, cut, length, line_width, plural, uptime
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 
 STALE_SECONDS = 10
 _COMING = (SessionState.LOGGING_IN, SessionState.READING_BOOK)

@@ -9,16 +9,14 @@ from datetime import datetime
 from operator import itemgetter
 
 from copytui.domain.copies import LIVE_AT_BROKER, WAITING, Copy, CopyState
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import Reason, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import OrderId, OrderKey, Stage
-from copytui.domain.reasons import Reason
-from copytui.domain.text import clean, money
-from copytui.domain.times import clock_text
+from copytui.domain.text import clean, clock_text, money
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present.attention import is_failed
 from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.whole_copies import has_exits, holders, is_simulated, wholes
 
 SHOWN = 300

@@ -8,7 +8,7 @@ from copytui.domain.statistics import FollowerNumbers, Slippage
 from copytui.domain.text import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, line_width, rupees
-from copytui.tui.present.signs import Signs
+from copytui.tui.present.glyphs import Signs
 
 FOLLOWER_COLUMNS = (
     Column("follower", "follower", 12, 20),

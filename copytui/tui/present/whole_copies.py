@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import Copy, CopyState, by_copy, joined
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
-from copytui.domain.slices import by_copy, joined
 from copytui.domain.statistics import SUCCESSES
 
 

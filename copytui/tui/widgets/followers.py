@@ -7,8 +7,7 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from copytui.domain.orders import ClientId, OrderKey
-from copytui.domain.text import clean
-from copytui.domain.times import clock_text
+from copytui.domain.text import clean, clock_text
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
 from copytui.tui.present.accounts import Ledger, account_columns, held_back

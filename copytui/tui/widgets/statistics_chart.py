@@ -9,8 +9,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.widgets import Static
 
-from copytui.domain.timeline import Timeline
-from copytui.domain.times import clock_text
+from copytui.domain.statistics import Timeline
+from copytui.domain.text import clock_text
 from copytui.tui.present import Line, Piece, Signs, Tone
 from copytui.tui.present.cells import cut, line_width
 from copytui.tui.widgets.paint import content
