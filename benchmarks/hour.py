@@ -45,11 +45,11 @@ pull, counted = CopytuiApp.pull, 0.0
 def pull_and_count(self):
     global counted
     pull(self)
-    if self.snapshot is None or time.monotonic() < counted + 20:
+    if self.latest is None or time.monotonic() < counted + 20:
         return
     counted = time.monotonic()
     on_screens = sum(1 + len(screen.query("*")) for screen in self.screen_stack)
-    copies = sum(len(view.copies) for view in self.snapshot.orders)
+    copies = sum(len(view.copies) for view in self.latest.orders)
     Path("counts.txt").write_text(f"{on_screens:3} on screens, {len(self._registry):3} in all   copies {copies:5}")
 CopytuiApp.pull = pull_and_count
 

@@ -26,15 +26,15 @@ from textual.widget import Widget
 
 from copytui.bootstrap import RunOptions, opened
 from copytui.cli.demo import demo_settings
-from copytui.cli.run import EngineFront
-from copytui.domain.copies import Copy
-from copytui.gc_scheduler import ShortCollections
-from copytui.malloc import share_one_heap
+from copytui.cli.run import HostClient
+from copytui.domain.copies import ChildOrder
+from copytui.gc_scheduler import GcScheduler
+from copytui.malloc import use_one_arena
 from copytui.sim import ExchangeOptions, serve_in_thread
 from copytui.sim.orders import Order
 from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_controls import ExchangeHands
-from copytui.tui.textual_compat import drop_leftovers
+from copytui.tui.textual_compat import clear_textual_caches
 
 ROUNDS = (
     ("1", "j", "j", "k", "2", "j", "k", "3", "k", "G", "tab", "shift+tab"),
@@ -84,7 +84,7 @@ def count(app: CopytuiApp, begun: float, *, thorough: bool) -> Figures:
     on_screens = sum(1 + len(screen.query("*")) for screen in app.screen_stack)
     megabytes = psutil.Process().memory_info().rss / 2**20
     minutes = (time.monotonic() - begun) / 60
-    drawn, copies, orders = (kinds[kind] for kind in (StylesCache, Copy, Order))
+    drawn, copies, orders = (kinds[kind] for kind in (StylesCache, ChildOrder, Order))
     return Figures(minutes, on_screens, alive, drawn, copies, orders, put_aside, megabytes)
 
 
@@ -123,8 +123,8 @@ def soak_demo(
         settings = demo_settings(running, folder)
         options = RunOptions(publish=True, journal=folder / "journal.sqlite3", save_settings=False)
         with opened(settings, options) as parts:
-            collections = ShortCollections(drop_leftovers)  # as `run_screen` does
-            app = CopytuiApp(EngineFront(settings, parts, ExchangeHands(running)), tidy=collections.tidy)
+            collections = GcScheduler(clear_textual_caches)  # as `run_screen` does
+            app = CopytuiApp(HostClient(settings, parts, ExchangeHands(running)), tidy=collections.tidy)
             parts.host.start()
             with collections:
                 return asyncio.run(soak(app, seconds, every, say, thorough=thorough))
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     arguments = parser.parse_args()
-    share_one_heap()  # as `copytui.cli.main` does
+    use_one_arena()  # as `copytui.cli.main` does
     with tempfile.TemporaryDirectory() as folder:
         soak_demo(Path(folder), arguments.minutes * 60, 60, lambda figures: print(figures, flush=True))
 

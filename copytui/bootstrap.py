@@ -20,8 +20,8 @@ from copytui.broker.instruments.list import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
 from copytui.cli.console import Console, EventQueue
-from copytui.cli.console_commands import Questions
-from copytui.control import letterbox
+from copytui.cli.console_commands import ConsoleCommands
+from copytui.control import serve_requests
 from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
 from copytui.domain.text import IST
@@ -30,7 +30,7 @@ from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from copytui.journal.archive import JOURNAL_FILE
 from copytui.journal.lock import journal_lock
-from copytui.journal.recovered_state import Memory
+from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.session_log import SessionLog, cut_off_at
 from copytui.journal.store import Journal
 from copytui.settings.describe import settings_in_force
@@ -72,12 +72,12 @@ def run_console(settings: Settings, options: RunOptions) -> int:
         running.host.start()
         # The answers come on the engine's thread, and a terminal that takes nothing must hold up this one only.
         said: queue.SimpleQueue[str] = queue.SimpleQueue()
-        questions = _questions(settings, running.host, said.put)
+        console_commands = _console_commands(settings, running.host, said.put)
         while not running.host.ended.is_set():
             for event in running.events.take(_PRINT_EVERY):
                 console.event(event)
-                if questions is not None:
-                    questions.see(event)
+                if console_commands is not None:
+                    console_commands.see(event)
                 _say(said, console)
             _say(said, console)
             if stopped.is_set() or (deadline is not None and time.monotonic() >= deadline):
@@ -99,14 +99,14 @@ def _say(said: queue.SimpleQueue[str], console: Console) -> None:
             console.lines("hint", [said.get_nowait()])
 
 
-def _questions(settings: Settings, host: EngineHost, say: Callable[[str], None]) -> Questions | None:
+def _console_commands(settings: Settings, host: EngineHost, say: Callable[[str], None]) -> ConsoleCommands | None:
     """Read answers where somebody can type them."""
     if not sys.stdin or not sys.stdin.isatty():
         return None
     numbers = {follower.number: follower.client_id for follower in settings.followers}
-    questions = Questions(host.submit, say, sys.stdin, numbers)
-    questions.start()
-    return questions
+    console_commands = ConsoleCommands(host.submit, say, sys.stdin, numbers)
+    console_commands.start()
+    return console_commands
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
@@ -130,16 +130,16 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
     with _folder(logs), journal_lock(journal_path):
         journal = Journal(journal_path)
         try:
-            memory = journal.read(settings.master.client_id)
+            recovered = journal.read(settings.master.client_id)
             told_until = cut_off_at(logs)
             log = _session_log(settings)
             events = EventQueue()
             try:
                 with contextlib.closing(_instruments(settings, options)) as instruments:
-                    parts = _Parts(settings, options, journal, memory, log, events, told_until, instruments)
+                    parts = _Parts(settings, options, journal, recovered, log, events, told_until, instruments)
                     host = EngineHost(lambda: _engine(parts))
                     try:
-                        with letterbox(journal, host):
+                        with serve_requests(journal, host):
                             yield Running(host, events, log)
                     finally:
                         host.stop()
@@ -159,7 +159,7 @@ class _Parts:
     settings: Settings
     options: RunOptions
     journal: Journal
-    memory: Memory
+    recovered: RecoveredState
     log: SessionLog
     events: EventQueue
     told_until: datetime | None
@@ -188,9 +188,9 @@ def _engine(parts: _Parts) -> Engine:
     engine = Engine(
         settings,
         master=SmartApiAccount(settings.master.credentials, settings.broker, gate=gate),
-        followers=followers,
+        follower_accounts=followers,
         journal=parts.journal,
-        memory=parts.memory,
+        recovered=parts.recovered,
         clock=SystemClock(),
         observers=[parts.log, parts.events],
         save_settings=save,

@@ -46,11 +46,11 @@ class Host(Protocol):
 
 
 @contextlib.contextmanager
-def letterbox(
+def serve_requests(
     journal: Journal, host: Host, *, now: Callable[[], datetime] = lambda: datetime.now(IST)
 ) -> Iterator[None]:
     """Carry out requests for as long as the block lasts; `journal` must be open for longer."""
-    box = _Letterbox(journal, host, now)
+    box = _RequestServer(journal, host, now)
     thread = threading.Thread(target=box.run, name="letterbox", daemon=True)
     thread.start()
     try:
@@ -60,7 +60,7 @@ def letterbox(
         thread.join()
 
 
-class _Letterbox:
+class _RequestServer:
     """The thread's work."""
 
     def __init__(self, journal: Journal, host: Host, now: Callable[[], datetime]) -> None:

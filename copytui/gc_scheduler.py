@@ -21,7 +21,7 @@ _QUICK = 150_000
 _PATIENCE_SECONDS = 120.0
 
 
-class ShortCollections:
+class GcScheduler:
     """Collects while it is open, whenever `tidy` is called and it is time.
 
     What survives a collection mostly stays for the day (orders, copies, decisions), so it is put aside and not looked
@@ -41,7 +41,7 @@ class ShortCollections:
         self._put_aside = 0
         self._grown_at: float | None = None
 
-    def __enter__(self) -> ShortCollections:
+    def __enter__(self) -> GcScheduler:
         """Take over from Python; what there is already is put aside."""
         self._before = gc.get_threshold()
         gc.set_threshold(*self._before[:2], _ON_ITS_OWN)

@@ -9,7 +9,7 @@ _M_ARENA_MAX = -8
 """glibc's name for the option, from its malloc.h."""
 
 
-def share_one_heap() -> None:
+def use_one_arena() -> None:
     """Let all threads allocate from one heap; to be called before there are any. Does nothing but with glibc.
 
     What one thread makes another often lets go of: with a heap for each thread that leaves holes everywhere, some

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import (
@@ -17,11 +17,11 @@ from copytui.domain.orders import (
     Exchange,
     OrderId,
     OrderKey,
+    OrderStatus,
     OrderToSend,
     OrderType,
     Product,
     Side,
-    Stage,
     Tag,
     Variety,
 )
@@ -59,7 +59,7 @@ def an_order(**overrides: Any) -> BookOrder:
         price=Decimal(102),
         trigger_price=Decimal(0),
         average_price=Decimal("101.5"),
-        stage=Stage.COMPLETE,
+        order_status=OrderStatus.COMPLETE,
         status="complete",
         text="",
         tag="",
@@ -73,7 +73,7 @@ def an_order(**overrides: Any) -> BookOrder:
 def a_working_order(**overrides: Any) -> BookOrder:
     """Return the same order as it stands at the exchange, before anything of it is filled."""
     fields: dict[str, Any] = {
-        "stage": Stage.WORKING, "status": "open", "filled": 0, "average_price": Decimal(0),
+        "order_status": OrderStatus.WORKING, "status": "open", "filled": 0, "average_price": Decimal(0),
     }  # fmt: skip
     return an_order(**(fields | overrides))
 
@@ -111,11 +111,11 @@ def an_order_to_send(**overrides: Any) -> OrderToSend:
     return replace(order, **overrides)
 
 
-def a_copy(**overrides: Any) -> Copy:
+def a_copy(**overrides: Any) -> ChildOrder:
     """Return a copy that waits to be sent; its tag follows its id and follower unless `order` is given."""
     id_: int = overrides.get("id", 1)
     follower: ClientId = overrides.get("follower", FOLLOWER)
-    copy = Copy(
+    copy = ChildOrder(
         id=id_,
         execution_id=1,
         order_key=OrderKey("U1"),

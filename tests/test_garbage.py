@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from copytui.gc_scheduler import ShortCollections
+from copytui.gc_scheduler import GcScheduler
 
 pytestmark = pytest.mark.usefixtures("garbage_as_in_the_program")
 
@@ -36,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def collections(clock: Clock, garbage_as_in_the_program: None) -> Iterator[ShortCollections]:
-    with ShortCollections(monotonic=clock) as collections:
+def collections(clock: Clock, garbage_as_in_the_program: None) -> Iterator[GcScheduler]:
+    with GcScheduler(monotonic=clock) as collections:
         yield collections
 
 
@@ -53,7 +53,7 @@ def much_work() -> list[list[object]]:
     return [[] for _ in range(gc.get_freeze_count() // 2 + 50_000)]
 
 
-def put_aside(collections: ShortCollections) -> tuple[Dialog, weakref.ref[Dialog]]:
+def put_aside(collections: GcScheduler) -> tuple[Dialog, weakref.ref[Dialog]]:
     dialog = Dialog()
     _kept = some_work(4)
     before = gc.get_freeze_count()
@@ -62,7 +62,7 @@ def put_aside(collections: ShortCollections) -> tuple[Dialog, weakref.ref[Dialog
     return dialog, weakref.ref(dialog)
 
 
-def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collections: ShortCollections) -> None:
+def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collections: GcScheduler) -> None:
     dialog, there = put_aside(collections)
     del dialog
     gc.collect()
@@ -74,7 +74,7 @@ def test_what_was_put_aside_and_dropped_goes_when_much_has_been_put_aside(collec
     assert kept
 
 
-def test_what_is_open_for_a_moment_is_not_put_aside_with_what_stays(collections: ShortCollections) -> None:
+def test_what_is_open_for_a_moment_is_not_put_aside_with_what_stays(collections: GcScheduler) -> None:
     dialog = Dialog()
     there = weakref.ref(dialog)
     kept = some_work(4)
@@ -89,7 +89,7 @@ def test_what_is_open_for_a_moment_is_not_put_aside_with_what_stays(collections:
 
 
 def test_what_is_open_for_long_puts_it_off_no_further(
-    collections: ShortCollections, monkeypatch: pytest.MonkeyPatch
+    collections: GcScheduler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("copytui.gc_scheduler._OVERDUE", 6)
     before, kept = gc.get_freeze_count(), some_work(6)
@@ -99,7 +99,7 @@ def test_what_is_open_for_long_puts_it_off_no_further(
 
 
 def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
-    collections: ShortCollections, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    collections: GcScheduler, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("copytui.gc_scheduler._QUICK", 0)
     clock.now += 1000  # nothing had grown so far: it does not count
@@ -118,7 +118,7 @@ def test_somebody_at_the_keys_puts_much_of_it_off_but_not_for_ever(
     assert kept
 
 
-def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_quick_is_not_put_off(collections: GcScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("copytui.gc_scheduler._QUICK", 100_000_000)
     dialog, there = put_aside(collections)
     del dialog
@@ -129,7 +129,7 @@ def test_what_is_quick_is_not_put_off(collections: ShortCollections, monkeypatch
     assert kept
 
 
-def test_nothing_happens_before_it_is_time(collections: ShortCollections) -> None:
+def test_nothing_happens_before_it_is_time(collections: GcScheduler) -> None:
     collections.tidy(idle_seconds=60)  # whatever was due
     before = gc.get_freeze_count()
     collections.tidy(idle_seconds=60)
@@ -139,13 +139,13 @@ def test_nothing_happens_before_it_is_time(collections: ShortCollections) -> Non
 def test_caches_are_emptied_first_so_that_what_they_hold_goes_too() -> None:
     cache = [Dialog()]
     there = weakref.ref(cache[0])
-    with ShortCollections(cache.clear):
+    with GcScheduler(cache.clear):
         assert there() is None
 
 
 def test_python_gets_its_own_way_back() -> None:
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
-    with ShortCollections():
+    with GcScheduler():
         assert gc.get_threshold() != before
         assert gc.get_freeze_count() > frozen
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)

@@ -80,11 +80,11 @@ class BookReading:
     server_time: datetime | None
 
 
-class Proof(StrEnum):
+class WriteOutcome(StrEnum):
     """What the outcome of one write (place, cancel, modify) proves (the table in engine.md, "Send")."""
 
     ACCEPTED = "accepted"
-    NEVER_LEFT = "never_left"
+    NOT_SENT = "never_left"
     SESSION_REFUSED = "session_refused"
     WRONG_ADDRESS = "wrong_address"
     REFUSED = "refused"
@@ -92,13 +92,13 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class PlaceResult:
     """The outcome of one `placeOrder`: what it proves, and the broker's words for the record.
 
     `order_id` and `unique_id` are set when ACCEPTED only. `text` never holds a secret.
     """
 
-    proof: Proof
+    proof: WriteOutcome
     text: str = ""
     code: str = ""
     order_id: OrderId | None = None
@@ -106,7 +106,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ChangeResult:
     """The outcome of one cancel or modify: what it proves, and the broker's words for the record.
 
     ACCEPTED says that the request was taken, not that the order is cancelled or changed: the order book tells
@@ -114,7 +114,7 @@ class Answered:
     new one. `text` never holds a secret.
     """
 
-    proof: Proof
+    proof: WriteOutcome
     text: str = ""
     code: str = ""
     order_id: OrderId | None = None
@@ -183,19 +183,19 @@ class Account(Protocol):
     async def order_book(self) -> BookReading:
         """Read the whole day's orders; waits for the account's read limit, raises any BrokerError."""
 
-    async def place(self, intent: SendIntent) -> Placement:
+    async def place(self, intent: SendIntent) -> PlaceResult:
         """Post one order, once, and tell what the outcome proves; never raises.
 
         `intent` is the journal's record of it; an urgent one keeps to the limits of `Call.EXIT`.
         """
 
-    async def cancel(self, order_id: OrderId) -> Answered:
+    async def cancel(self, order_id: OrderId) -> ChangeResult:
         """Ask once to cancel what is left of an order, and tell what the outcome proves; never raises.
 
         Counts as a write, within the limits of `Call.EXIT`.
         """
 
-    async def reprice(self, intent: RepriceIntent) -> Answered:
+    async def reprice(self, intent: RepriceIntent) -> ChangeResult:
         """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
 
         `intent` is the journal's record of it. Counts as a write, within the limits of `Call.EXIT`.
@@ -213,7 +213,7 @@ class Account(Protocol):
     async def profit(self) -> Profit:
         """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble where a figure is missing."""
 
-    async def leaving_address(self, echo_url: str) -> str:
+    async def egress_ip(self, echo_url: str) -> str:
         """Ask `echo_url` (http or https) which IP address this account's requests leave from; no session is needed.
 
         The request goes the account's own way (proxy, source address) and tells nothing of the account. The

@@ -164,7 +164,7 @@ async def _asked(address: Address, account: SmartApiAccount, echo_url: str) -> A
     if not echo_url:
         return address
     try:
-        return replace(address, found=await account.leaving_address(echo_url))
+        return replace(address, found=await account.egress_ip(echo_url))
     except BrokerError as error:
         return replace(address, trouble=clean(str(error)))
 

@@ -14,7 +14,7 @@ from typing import TextIO
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.events import Event, Level
 from copytui.domain.statistics import Statistics
 from copytui.domain.text import clock_text, stamp
@@ -38,7 +38,7 @@ class EventQueue:
     def decided(self, decided: DecidedExecution) -> None:
         """Take a decision: its event says it."""
 
-    def copied(self, copy: Copy) -> None:
+    def copied(self, copy: ChildOrder) -> None:
         """Take a copy: its events say it."""
 
     def take(self, wait: float) -> list[Event]:

@@ -109,7 +109,7 @@ def _which(waiting: list[int]) -> str:
     return f"say which one: {', '.join(f'#{id_}' for id_ in waiting)} {'is' if len(waiting) == 1 else 'are'} waiting"
 
 
-class Questions:
+class ConsoleCommands:
     """Reads lines from a terminal in a thread of its own, without ever holding up the watching."""
 
     def __init__(

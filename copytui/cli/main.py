@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
-from copytui.malloc import share_one_heap
+from copytui.malloc import use_one_arena
 from copytui.reports.arguments import add_needs_commands, add_past_commands
 from copytui.settings.model import Settings
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A console that cannot show a sign shows a question mark instead of ending the program.
             stream.reconfigure(errors="replace")
-    share_one_heap()
+    use_one_arena()
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:

@@ -23,15 +23,15 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.text import IST
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
-from copytui.gc_scheduler import ShortCollections
+from copytui.gc_scheduler import GcScheduler
 from copytui.settings.model import Settings
 from copytui.tui.app import CopytuiApp
 from copytui.tui.engine_client import DemoHands
 from copytui.tui.terminal_caps import plain_terminal
-from copytui.tui.textual_compat import drop_leftovers
+from copytui.tui.textual_compat import clear_textual_caches
 
 
-class EngineFront:
+class HostClient:
     """The screen's view of a running engine; every call returns at once."""
 
     def __init__(self, settings: Settings, running: Running, demo: DemoHands | None) -> None:
@@ -80,9 +80,9 @@ def run_screen(
 ) -> int:
     """Run the engine under the screen until the user leaves; returns the exit code, raises CopytuiError."""
     with stop_signals() as stopped, opened(settings, options) as running:
-        front, collections = EngineFront(settings, running, demo), ShortCollections(drop_leftovers)
+        engine_client, collections = HostClient(settings, running, demo), GcScheduler(clear_textual_caches)
         ascii_only = ascii_only or plain_terminal()
-        app = CopytuiApp(front, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
+        app = CopytuiApp(engine_client, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
         running.host.start()
         with _alarm(options.duration, stopped), collections, contextlib.suppress(OSError):  # the terminal may be gone
             _run_or_break_off(app, stopped)

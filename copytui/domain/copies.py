@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from copytui.domain.errors import IllegalMove
 from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderToSend, Tag
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
 
 
 class CopyState(StrEnum):
@@ -79,7 +79,7 @@ NOT_PLACED = "marked as not placed"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ChildOrder:
     """One execution for one follower.
 
     `order` is what is (to be) sent, with the tag that names it at the broker. `attempts` counts the
@@ -88,7 +88,7 @@ class Copy:
     `retry` counts the times the user had it sent again; `dismissed` says that a failure needs him no more.
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
     `exit` is the share of the position that it closes, None for an entry. `slice_number` tells the orders of one
-    execution and follower apart; `slices` is how many orders the copy is sent in. `withdrawn` says why we asked the
+    execution and follower apart; `slices` is how many orders the copy is sent in. `cancel_reason` says why we asked the
     broker to cancel the rest of it, and `reprices` counts how often its limit was moved.
     """
 
@@ -113,10 +113,10 @@ class Copy:
     queued_at: datetime | None = None
     retry: int = 0
     dismissed: bool = False
-    exit: Share | None = None
+    exit: ExitFraction | None = None
     slice_number: int = 0
     slices: int = 1
-    withdrawn: str | None = None
+    cancel_reason: str | None = None
     reprices: int = 0
 
     @property
@@ -169,7 +169,7 @@ class SendIntent:
     urgent: bool = False
 
 
-def may_move(copy: Copy, to: CopyState) -> bool:
+def may_move(copy: ChildOrder, to: CopyState) -> bool:
     """Tell whether the life of a copy has a step from its state to another, `to`.
 
     One that was marked as not placed by hand and stands in the book after all goes where the book says.
@@ -177,7 +177,7 @@ def may_move(copy: Copy, to: CopyState) -> bool:
     return to in MOVES[copy.state] or (copy.is_marked_not_placed and to in _AT_THE_BROKER)
 
 
-def move(copy: Copy, to: CopyState, at: datetime, **changes: object) -> Copy:
+def move(copy: ChildOrder, to: CopyState, at: datetime, **changes: object) -> ChildOrder:
     """Return `copy` in state `to` with further field `changes`; raises IllegalMove where the life has no such step.
 
     Staying in the same state is allowed (a further fill, a new error text) except in a final one.
@@ -206,12 +206,12 @@ class CopyName(NamedTuple):
     retry: int
 
 
-def copy_name(copy: Copy) -> CopyName:
+def copy_name(copy: ChildOrder) -> CopyName:
     """Return the name of the copy that `copy` is, or is a slice of."""
     return CopyName(copy.execution_id, copy.follower, copy.exit is not None, copy.retry)
 
 
-def joined(slices: Sequence[Copy]) -> Copy:
+def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
     """Return the slices of one copy as one: quantities summed, the price averaged, the state of the neediest.
 
     Identity (id, tag, order id) is the first slice's. Slices that were left out count only when all were.
@@ -241,9 +241,9 @@ def joined(slices: Sequence[Copy]) -> Copy:
     )
 
 
-def by_copy(copies: Iterable[Copy]) -> dict[CopyName, list[Copy]]:
+def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:
     """Group slices by the copy that they are parts of, in the given order."""
-    groups: dict[CopyName, list[Copy]] = {}
+    groups: dict[CopyName, list[ChildOrder]] = {}
     for copy in copies:
         groups.setdefault(copy_name(copy), []).append(copy)
     return groups
@@ -254,9 +254,9 @@ class Joiner:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._parts: dict[CopyName, dict[int, Copy]] = {}
+        self._parts: dict[CopyName, dict[int, ChildOrder]] = {}
 
-    def take(self, copy: Copy) -> Copy:
+    def take(self, copy: ChildOrder) -> ChildOrder:
         """Return the whole copy that `copy`, new or changed, is a slice of; it has the id of its first slice."""
         if copy.slices == 1:
             return copy
@@ -265,6 +265,6 @@ class Joiner:
         return replace(joined([part for _id, part in sorted(parts.items())]), id=min(parts))
 
 
-def whole_copies(copies: Iterable[Copy]) -> list[Copy]:
+def whole_copies(copies: Iterable[ChildOrder]) -> list[ChildOrder]:
     """Return copies with their slices joined, in the given order."""
     return [joined(slices) for slices in by_copy(copies).values()]

@@ -16,48 +16,9 @@ from fractions import Fraction
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
 from copytui.domain.orders import ClientId, Product, Side
-from copytui.domain.positions import NOTHING, Holding, Share, closable, exit_quantity, still_wanted
+from copytui.domain.positions import NOTHING, ExitFraction, Position, closable, exit_quantity, still_wanted
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
-
-
-class Reason(StrEnum):
-    """Why something was decided as it was; the sentence beside it says it in plain words."""
-
-    BASELINE = "baseline"
-    OWN_ORDER = "own_order"
-    OPEN_AT_START = "open_at_start"
-    NOTHING_EXECUTED = "nothing_executed"
-    TOO_OLD = "too_old"
-    SYMBOL = "symbol"
-    ORDER_TYPE = "order_type"
-    PAUSED = "paused"
-    HALTED = "halted"
-    DISABLED = "disabled"
-    NO_FOLLOWER = "no_follower"
-    NO_TOKEN = "no_token"  # noqa: S105  # a symbol token, not a secret
-    NO_PRICE = "no_price"
-    BELOW_ONE_LOT = "below_one_lot"
-    LOT_UNKNOWN = "lot_unknown"
-    NOT_WHOLE_LOTS = "not_whole_lots"
-    OVER_MAX_QUANTITY = "over_max_quantity"
-    OVER_MAX_VALUE = "over_max_order_value"
-    FUNDS_UNKNOWN = "funds_unknown"
-    LOSS_LIMIT = "loss_limit"
-    NOTHING_TO_CLOSE = "nothing_to_close"
-    PIECE_DONE = "piece_done"
-    WRONG_ADDRESS = "wrong_address"
-    OUTSIDE_HOURS = "outside_hours"
-    TOO_MANY_POSITIONS = "too_many_positions"
-    SHORT_OF_FUNDS = "short_of_funds"
-    MASTER_OUT = "master_out"
-    FLATTEN = "flatten"
-    DECLINED = "declined"
-    NO_ANSWER = "no_answer"
-    DISMISSED = "dismissed"
-
-
-SIZED_TO_NOTHING = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
-"""The size was worked out and came to nothing; a later piece of the same order takes what rounding left."""
 
 
 class Verdict(StrEnum):
@@ -71,16 +32,16 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FollowerContext:
     """A follower as the rules see it, for one execution.
 
-    `capital_ratio` is its funds / the master's, None where unknown. `holding` is what copying has built of the
+    `capital_ratio` is its funds / the master's, None where unknown. `position` is what copying has built of the
     execution's position, with everything in flight, and `at_most` the same without the exits that still wait (None:
     there are none); `other_positions` counts those of other symbols and products.
-    `close_only` says why it takes exits only, `misrouted` that its orders would
+    `close_only` says why it takes exits only, `ip_mismatch` that its orders would
     leave from the wrong address, '' when nothing is wrong. `funds` is what it can still use, in rupees,
-    None where no fresh figure is at hand. `pieces` and `pieces_planned` are the master's units of the same order
-    that were sized before (`copy_on = "fill"`) and what the follower got for them.
+    None where no fresh figure is at hand. `prior_fills` and `prior_fills_planned` are the master's units of the same
+    order that were sized before (`copy_on = "fill"`) and what the follower got for them.
     """
 
     client_id: ClientId
@@ -89,14 +50,14 @@ class Standing:
     enabled: bool = True
     halted: bool = False
     capital_ratio: Decimal | None = None
-    holding: Holding = NOTHING
+    position: Position = NOTHING
     at_most: int | None = None
     other_positions: int = 0
     close_only: str = ""
-    misrouted: str = ""
+    ip_mismatch: str = ""
     funds: Decimal | None = None
-    pieces: int = 0
-    pieces_planned: int = 0
+    prior_fills: int = 0
+    prior_fills_planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +92,8 @@ class Conditions:
 class Plan:
     """One follower's part: a quantity in units, or 0 with the reason why there is none.
 
-    A follower has two where an execution turns the position over: `exit` is set in the one that closes. `owed` is
-    what rounding leaves to the next exit, None where nothing changes.
+    A follower has two where an execution turns the position over: `exit` is set in the one that closes.
+    `rounding_carry` is what rounding leaves to the next exit, None where nothing changes.
     """
 
     follower: ClientId
@@ -140,8 +101,8 @@ class Plan:
     quantity: int
     reason: Reason | None = None
     sentence: str = ""
-    exit: Share | None = None
-    owed: Fraction | None = None
+    exit: ExitFraction | None = None
+    rounding_carry: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +130,7 @@ def execution_age(execution: Execution, *, broker_now: datetime, last_look: date
     return None if since is None else max(broker_now - since, timedelta())
 
 
-def decide(execution: Execution, conditions: Conditions, followers: tuple[Standing, ...]) -> Decision:
+def decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     """Decide on one execution, question by question."""
     no = _refusal(execution, conditions)
     if no is not None:
@@ -231,7 +192,7 @@ def _too_old(conditions: Conditions) -> str:
     return ""
 
 
-def _plans(execution: Execution, conditions: Conditions, follower: Standing) -> list[Plan]:
+def _plans(execution: Execution, conditions: Conditions, follower: FollowerContext) -> list[Plan]:
     """Plan one follower's part: what it closes, and then what it opens."""
     out = (Reason.DISABLED, "this follower is taken out") if not follower.enabled else None
     if follower.halted:
@@ -242,32 +203,32 @@ def _plans(execution: Execution, conditions: Conditions, follower: Standing) -> 
     return [*exits, _entry(execution, conditions, follower)] if execution.opening > 0 else exits
 
 
-def _exit(execution: Execution, share: Share, follower: Standing) -> Plan:
+def _exit(execution: Execution, share: ExitFraction, follower: FollowerContext) -> Plan:
     """Close the same share of what copying built; no cap, loss limit or hour holds it back."""
 
-    def none(reason: Reason, sentence: str, owed: Fraction | None = None) -> Plan:
-        return Plan(follower.client_id, follower.name, 0, reason, sentence, share, owed)
+    def none(reason: Reason, sentence: str, rounding_carry: Fraction | None = None) -> Plan:
+        return Plan(follower.client_id, follower.name, 0, reason, sentence, share, rounding_carry)
 
-    order, holding = execution.order, follower.holding
+    order, position = execution.order, follower.position
     # The exits that wait go first and may find less to close: who gets out whole leaves nothing to that.
-    most = holding.quantity if follower.at_most is None or not share.is_whole else follower.at_most
+    most = position.quantity if follower.at_most is None or not share.is_whole else follower.at_most
     available = closable(most, order.side)
     if not available:
         return none(Reason.NOTHING_TO_CLOSE, "copying has built nothing here that could be closed")
-    found = exit_quantity(available, holding.owed, share, order.lot_size)
+    found = exit_quantity(available, position.rounding_carry, share, order.lot_size)
     if found is None:
         return none(Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only the whole can be closed")
-    quantity, owed = found
+    quantity, rounding_carry = found
     if not quantity:
         words = (
             f"the master closed {share.closing} of {share.held}: of {available} units that is below a lot of"
             f" {order.lot_size}"
         )
-        return none(Reason.BELOW_ONE_LOT, words, owed)
-    return Plan(follower.client_id, follower.name, quantity, exit=share, owed=owed)
+        return none(Reason.BELOW_ONE_LOT, words, rounding_carry)
+    return Plan(follower.client_id, follower.name, quantity, exit=share, rounding_carry=rounding_carry)
 
 
-def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> Plan:
+def _entry(execution: Execution, conditions: Conditions, follower: FollowerContext) -> Plan:
     """Size the part that opens a position, unless something forbids entries."""
     order = execution.order
 
@@ -276,27 +237,27 @@ def _entry(execution: Execution, conditions: Conditions, follower: Standing) -> 
 
     if words := conditions.entry_too_late or (_too_old(conditions) if execution.closes else ""):
         return none(Reason.TOO_OLD, words)
-    if follower.misrouted:
-        return none(Reason.WRONG_ADDRESS, follower.misrouted)
+    if follower.ip_mismatch:
+        return none(Reason.WRONG_ADDRESS, follower.ip_mismatch)
     limit = entry_refusal(
         close_only=follower.close_only,
         closed_hours=conditions.closed_hours,
         others=follower.other_positions,
         most=conditions.max_positions,
-        held=follower.holding.quantity,
+        held=follower.position.quantity,
     )
     if limit is not None:
         return none(*limit)
     sized = size(
         follower.sizing.for_symbol(order.symbol),
-        quantity=follower.pieces + execution.opening,
+        quantity=follower.prior_fills + execution.opening,
         lot=order.lot_size,
         price=execution.value_price,
         capital_ratio=follower.capital_ratio,
     )
-    quantity = sized.quantity - follower.pieces_planned
+    quantity = sized.quantity - follower.prior_fills_planned
     if sized.quantity and quantity <= 0:
-        return none(Reason.PIECE_DONE, f"its {follower.pieces_planned} units for this order are planned already")
+        return none(Reason.PIECE_DONE, f"its {follower.prior_fills_planned} units for this order are planned already")
     if quantity > 0 and not (quantity := still_wanted(quantity, conditions.left, order.lot_size)):
         return none(Reason.MASTER_OUT, "the master has closed all but less than a lot of it since")
     if sized.quantity and (words := _short_of_funds(execution, quantity, follower)):
@@ -320,7 +281,7 @@ def entry_refusal(
     return None
 
 
-def _short_of_funds(execution: Execution, quantity: int, follower: Standing) -> str:
+def _short_of_funds(execution: Execution, quantity: int, follower: FollowerContext) -> str:
     """Say what is missing, where the whole value must be paid: bought options, and shares bought for delivery."""
     order = execution.order
     paid_whole = order.is_option or order.product is Product.DELIVERY

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from copytui.domain.orders import BookOrder, OrderKey, OrderType
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
 from copytui.domain.tags import is_own_tag
 
 
@@ -64,7 +64,7 @@ class Execution:
     quantity: int
     executed_at: datetime | None
     seen_at: datetime
-    closes: Share | None = None
+    closes: ExitFraction | None = None
 
     @property
     def opening(self) -> int:
@@ -105,7 +105,7 @@ def first_sight(row: BookOrder, *, seen_at: datetime, opening: bool) -> KnownOrd
         return KnownOrder(row, Origin.OWN, seen_at, counted=row.filled)
     if not opening:
         return KnownOrder(row, Origin.SEEN, seen_at)
-    origin = Origin.BASELINE if row.stage.is_final else Origin.OPEN_AT_START
+    origin = Origin.BASELINE if row.order_status.is_final else Origin.OPEN_AT_START
     return KnownOrder(row, origin, seen_at, counted=row.filled)
 
 
@@ -128,10 +128,10 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
     """Tell whether `row` is a later state of the same order; fills only grow, and the end is the end."""
     if row == than:
         return False
-    if than.stage.is_final:
+    if than.order_status.is_final:
         late_price = row.filled == than.filled and than.average_price <= 0 < row.average_price
-        return row.filled > than.filled or (row.stage is than.stage and late_price)
-    if row.stage.is_final:
+        return row.filled > than.filled or (row.order_status is than.order_status and late_price)
+    if row.order_status.is_final:
         return True
     if row.filled == than.filled and row.updated_at and than.updated_at:
         return row.updated_at >= than.updated_at
@@ -141,15 +141,15 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
 def _merged(old: BookOrder, new: BookOrder) -> BookOrder:
     """Join two rows: an end stays when a late row with more fills calls it open, and fills when the end tells fewer."""
     if new.filled < old.filled:
-        return replace(old, stage=new.stage, status=new.status, text=new.text, updated_at=new.updated_at)
-    if old.stage.is_final and not new.stage.is_final:
-        return replace(new, stage=old.stage, status=old.status)
+        return replace(old, order_status=new.order_status, status=new.status, text=new.text, updated_at=new.updated_at)
+    if old.order_status.is_final and not new.order_status.is_final:
+        return replace(new, order_status=old.order_status, status=old.status)
     return new
 
 
 def _count(known: KnownOrder, *, seen_at: datetime, copy_on: CopyOn) -> Observed:
     row = known.order
-    ripe = row.stage.is_final or copy_on is CopyOn.FILL
+    ripe = row.order_status.is_final or copy_on is CopyOn.FILL
     further = row.filled - known.counted
     if known.origin is Origin.OWN or known.origin is Origin.BASELINE or not ripe or further <= 0:
         return Observed(known)
@@ -164,7 +164,7 @@ def count_early(known: KnownOrder, *, seen_at: datetime) -> Observed | None:
     Called for when the other side of the same position executes: the master cannot close what he has not got, so
     what closed it was filled before.
     """
-    if known.order.stage.is_final:
+    if known.order.order_status.is_final:
         return None
     return counted if (counted := _count(known, seen_at=seen_at, copy_on=CopyOn.FILL)).execution else None
 

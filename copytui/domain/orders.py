@@ -119,7 +119,7 @@ class Exchange(StrEnum):
     NCO = "NCO"
 
 
-class Stage(StrEnum):
+class OrderStatus(StrEnum):
     """What a status word means for us. A word that we do not know is WORKING, never final."""
 
     WORKING = "working"
@@ -130,7 +130,7 @@ class Stage(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the broker will not fill any more of the order."""
-        return self is not Stage.WORKING
+        return self is not OrderStatus.WORKING
 
 
 def is_option_symbol(exchange: Exchange, symbol: str) -> bool:
@@ -164,7 +164,7 @@ class BookOrder:
     price: Decimal
     trigger_price: Decimal
     average_price: Decimal
-    stage: Stage
+    order_status: OrderStatus
     status: str
     text: str
     tag: str

@@ -57,27 +57,27 @@ def net_of(orders: Iterable[BookOrder]) -> dict[PositionKey, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Position:
     """What an account holds of one position: `quantity` units, below 0 when short.
 
-    `owed` units (a fraction of a lot) of a follower's ought to be closed already and are not, because exits
+    `rounding_carry` units (a fraction of a lot) of a follower's ought to be closed already and are not, because exits
     are rounded down to whole lots; the next exit takes them along.
     """
 
     quantity: int = 0
-    owed: Fraction = Fraction(0)
+    rounding_carry: Fraction = Fraction(0)
 
-    def changed(self, units: int) -> Holding:
+    def changed(self, units: int) -> Position:
         """Return the holding after `units` more, below 0 for sold ones; what is flat owes nothing."""
         after = self.quantity + units
-        return Holding(after, self.owed if after else Fraction(0))
+        return Position(after, self.rounding_carry if after else Fraction(0))
 
 
-NOTHING = Holding()
+NOTHING = Position()
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ExitFraction:
     """The part of the master's position that an execution closed: `closing` of `held` units, both above 0."""
 
     closing: int
@@ -94,13 +94,13 @@ def signed(side: Side, quantity: int) -> int:
     return quantity if side is Side.BUY else -quantity
 
 
-def closing_share(master_held: int, side: Side, quantity: int) -> Share | None:
+def closing_share(master_held: int, side: Side, quantity: int) -> ExitFraction | None:
     """Return the share of the master's position (`master_held`, below 0 when short) that an execution closes.
 
     None when it closes nothing: it adds to the position, or nothing is known of one.
     """
     against = -signed(side, 1) * master_held
-    return Share(min(against, quantity), against) if against > 0 else None
+    return ExitFraction(min(against, quantity), against) if against > 0 else None
 
 
 def closable(held: int, side: Side) -> int:
@@ -108,7 +108,9 @@ def closable(held: int, side: Side) -> int:
     return max(-signed(side, 1) * held, 0)
 
 
-def exit_quantity(available: int, owed: Fraction, share: Share, lot: int) -> tuple[int, Fraction] | None:
+def exit_quantity(
+    available: int, rounding_carry: Fraction, share: ExitFraction, lot: int
+) -> tuple[int, Fraction] | None:
     """Return the units that close `share` of `available`, in whole lots, and what is owed after them.
 
     A whole exit leaves nothing behind. `lot` is 0 where it is not known: None is returned then for a part of a
@@ -119,7 +121,7 @@ def exit_quantity(available: int, owed: Fraction, share: Share, lot: int) -> tup
     if lot <= 0:
         return None
     part = Fraction(share.closing, share.held)
-    owed = min(owed, Fraction(available))
-    wanted = owed + (available - owed) * part
+    rounding_carry = min(rounding_carry, Fraction(available))
+    wanted = rounding_carry + (available - rounding_carry) * part
     quantity = int(wanted / lot) * lot
     return quantity, wanted - quantity

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from copytui.domain.copies import LIVE_AT_BROKER, Copy
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder
 from copytui.domain.executions import Execution
 from copytui.domain.orders import BookOrder, Exchange, OrderToSend, OrderType, Product, Side, Tag
 
@@ -31,7 +31,7 @@ _CASH_TICK_ABOVE = Decimal(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class PriceBand:
     """Where the exchange takes a symbol's prices, in rupees; None where that is not known.
 
     On multiples of `tick`, and between the day's circuits `lower` and `upper`, both inclusive.
@@ -45,12 +45,12 @@ class Bounds:
         """Whether `price` lies between the circuits, as far as they are known."""
         return (self.lower is None or self.lower <= price) and (self.upper is None or price <= self.upper)
 
-    def believed(self, traded_at: Decimal) -> Bounds:
+    def believed(self, traded_at: Decimal) -> PriceBand:
         """Return the bounds, without circuits that a trade contradicts: exchanges move them within a day."""
         return self if self.holds(traded_at) else replace(self, lower=None, upper=None)
 
 
-NO_BOUNDS = Bounds()
+NO_PRICE_BAND = PriceBand()
 
 
 def protection_percent(price: Decimal, *, is_option: bool) -> Decimal:
@@ -83,16 +83,16 @@ def protected_limit(side: Side, reference: Decimal, percent: Decimal, tick: Deci
     return max(steps, Decimal(1)) * tick
 
 
-def inside_circuits(side: Side, limit: Decimal, bounds: Bounds, tick: Decimal) -> Decimal:
+def inside_circuits(side: Side, limit: Decimal, price_band: PriceBand, tick: Decimal) -> Decimal:
     """Return `limit`, or the nearest tick inside the circuits where that is better for the account.
 
     A buy is only ever lowered and a sell raised. A limit that would have to get worse stays as it is: the
     exchange's refusal is safer than a price that nobody allowed.
     """
-    if side is Side.BUY and bounds.upper is not None and limit > bounds.upper:
-        return max((bounds.upper / tick).to_integral_value(ROUND_FLOOR), Decimal(1)) * tick
-    if side is Side.SELL and bounds.lower is not None and limit < bounds.lower:
-        return (bounds.lower / tick).to_integral_value(ROUND_CEILING) * tick
+    if side is Side.BUY and price_band.upper is not None and limit > price_band.upper:
+        return max((price_band.upper / tick).to_integral_value(ROUND_FLOOR), Decimal(1)) * tick
+    if side is Side.SELL and price_band.lower is not None and limit < price_band.lower:
+        return (price_band.lower / tick).to_integral_value(ROUND_CEILING) * tick
     return limit
 
 
@@ -155,11 +155,11 @@ def order_to_send(
     quantity: int,
     token: str,
     tag: Tag,
-    bounds: Bounds = NO_BOUNDS,
+    price_band: PriceBand = NO_PRICE_BAND,
 ) -> OrderToSend:
-    """Build the order that copies `execution` with `quantity` units, at a price that `bounds` allow."""
+    """Build the order that copies `execution` with `quantity` units, at a price that `price_band` allow."""
     master = execution.order
-    order_type, price = _type_and_price(execution, rules, bounds)
+    order_type, price = _type_and_price(execution, rules, price_band)
     return OrderToSend(
         exchange=master.exchange,
         symbol=master.symbol,
@@ -174,17 +174,17 @@ def order_to_send(
     )
 
 
-def _type_and_price(execution: Execution, rules: OrderRules, bounds: Bounds) -> tuple[OrderType, Decimal]:
+def _type_and_price(execution: Execution, rules: OrderRules, price_band: PriceBand) -> tuple[OrderType, Decimal]:
     master, reference = execution.order, execution.price
     protects = rules.protects(master)
     if not protects and not rules.keeps_limit(master):
         return OrderType.MARKET, Decimal(0)
-    tick = bounds.tick or tick_size(master.exchange, reference, is_option=master.is_option)
+    tick = price_band.tick or tick_size(master.exchange, reference, is_option=master.is_option)
     limit = master.price  # on the exchange's tick: it took the master's order
     if protects:
         percent = rules.percent(reference, is_option=master.is_option)
         limit = protected_limit(master.side, reference, percent, tick)
-    return OrderType.LIMIT, inside_circuits(master.side, limit, bounds.believed(reference), tick)
+    return OrderType.LIMIT, inside_circuits(master.side, limit, price_band.believed(reference), tick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +192,15 @@ class Market:
     """What a step is measured by: the symbol's last price in rupees, and what the exchange takes of it."""
 
     last_price: Decimal
-    bounds: Bounds
+    price_band: PriceBand
 
 
-def is_waiting(copy: Copy) -> bool:
+def is_waiting(copy: ChildOrder) -> bool:
     """Whether a copy works at the broker and nobody has asked to take it out."""
-    return copy.state in LIVE_AT_BROKER and copy.withdrawn is None and copy.outstanding > 0
+    return copy.state in LIVE_AT_BROKER and copy.cancel_reason is None and copy.outstanding > 0
 
 
-def can_move(copy: Copy) -> bool:
+def can_move(copy: ChildOrder) -> bool:
     """Whether a copy has a limit that could be moved."""
     return is_waiting(copy) and copy.order.order_type is OrderType.LIMIT
 
@@ -215,12 +215,12 @@ def next_limit(
     percentage. It is None for an exit.
     """
     side, is_option, last = order.side, order.is_option, market.last_price
-    tick = market.bounds.tick or tick_size(order.exchange, last, is_option=is_option)
+    tick = market.price_band.tick or tick_size(order.exchange, last, is_option=is_option)
     limit = protected_limit(side, last, rules.percent(last, is_option=is_option), tick)
     if master_price is not None:
         furthest = rules.percent(master_price, is_option=is_option) * (rules.reprice_steps + 1)
         bound = protected_limit(side, master_price, furthest, tick)
         limit = min(limit, bound) if side is Side.BUY else max(limit, bound)
-    limit = inside_circuits(side, limit, market.bounds.believed(last), tick)
+    limit = inside_circuits(side, limit, market.price_band.believed(last), tick)
     closer = limit > order.price if side is Side.BUY else limit < order.price
     return limit if closer else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from copytui.domain.copies import FINAL, LATE_NUMBERS, Copy, CopyState, may_move, move
-from copytui.domain.orders import BookOrder, OrderToSend, Stage
+from copytui.domain.copies import FINAL, LATE_NUMBERS, ChildOrder, CopyState, may_move, move
+from copytui.domain.orders import BookOrder, OrderStatus, OrderToSend
 
 _ENDS = {
-    Stage.COMPLETE: CopyState.FILLED,
-    Stage.CANCELLED: CopyState.CANCELLED,
-    Stage.REJECTED: CopyState.REJECTED,
+    OrderStatus.COMPLETE: CopyState.FILLED,
+    OrderStatus.CANCELLED: CopyState.CANCELLED,
+    OrderStatus.REJECTED: CopyState.REJECTED,
 }
 
 
@@ -21,17 +21,17 @@ _BEFORE_THE_BOOK = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNK
 _MAY_BE_SMALLER = frozenset({CopyState.OPEN, CopyState.PARTIAL, CopyState.FILLED})
 
 
-def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
+def reconcile(copy: ChildOrder, row: BookOrder, at: datetime) -> ChildOrder:
     """Return `copy` as `row`, the order with its tag, shows it; the same `copy` when the row is nothing new.
 
     A row that is older than what is known changes nothing: fills only grow and an end is an end.
     """
     if row.filled < copy.filled:
-        if not row.stage.is_final:
+        if not row.order_status.is_final:
             return copy
         # An end that tells fewer fills than were seen, or none, is still the end.
         row = replace(row, filled=copy.filled, average_price=copy.average_price)
-    to = _ENDS.get(row.stage) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
+    to = _ENDS.get(row.order_status) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
     if to is not copy.state and not may_move(copy, to):
         return copy
     order = _as_it_is(copy.order, row) if to in _MAY_BE_SMALLER else copy.order
@@ -45,7 +45,7 @@ def reconcile(copy: Copy, row: BookOrder, at: datetime) -> Copy:
     if to is CopyState.REJECTED:
         error = row.text or "rejected without a reason"
     elif to is CopyState.CANCELLED:
-        error = copy.withdrawn or row.text or "cancelled at the broker"
+        error = copy.cancel_reason or row.text or "cancelled at the broker"
     elif to is CopyState.FILLED or copy.state in _BEFORE_THE_BOOK:
         error = None
     return move(

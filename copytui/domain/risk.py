@@ -14,7 +14,7 @@ RUNAWAY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class SendsSoFar:
+class OrdersSoFar:
     """What has been sent of one follower before its next POST.
 
     `times` are the monotonic seconds of its POSTs in the order's symbol. `of_tag` and `of_execution` count the POSTs
@@ -36,7 +36,7 @@ class Runaway:
     impossible: bool = False
 
 
-def runaway(symbol: str, sends: SendsSoFar, now: float, most: int) -> Runaway | None:
+def runaway(symbol: str, sends: OrdersSoFar, now: float, most: int) -> Runaway | None:
     """Say why an order in `symbol` must not be sent `now`, but everything stop; None when it may go.
 
     `most` orders a minute of one follower in one symbol are fine; 0 is no limit. A second POST of one tag, or more
@@ -89,7 +89,7 @@ def closing_quantity(held: int, side: Side, filling: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Stranded:
+class OrphanedPosition:
     """A position that copying built in a follower and that the master has left: no order of it is on its way.
 
     `quantity` is below 0 when short; `master_quantity` is 0, or has the other sign.
@@ -101,7 +101,7 @@ class Stranded:
     master_quantity: int
 
 
-def is_stranded(held: int, master_held: int, *, on_its_way: bool) -> bool:
+def is_orphaned(held: int, master_held: int, *, on_its_way: bool) -> bool:
     """Tell whether a follower's copied position has been left behind by the master's.
 
     `held` and `master_held` are units, below 0 when short; `on_its_way` says that a copy of the position is being

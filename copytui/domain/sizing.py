@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields, replace
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from copytui.domain.decisions import Reason
 from copytui.domain.filters import symbol_matches
+from copytui.domain.reasons import Reason
 
 
 class SizingMode(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from copytui.domain.copies import TAKEN, WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import TAKEN, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId, Side
 from copytui.domain.text import IST
@@ -18,7 +18,7 @@ MOST = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeBucket:
     """What one stretch of time brought: how many answers, with the sum and the worst of their latencies, and fills."""
 
     answered: int = 0
@@ -31,8 +31,8 @@ class Stretch:
         """The mean latency; 0 where nothing was answered."""
         return self.total_ms / self.answered if self.answered else 0.0
 
-    def __add__(self, other: Stretch) -> Stretch:
-        return Stretch(
+    def __add__(self, other: TimeBucket) -> TimeBucket:
+        return TimeBucket(
             self.answered + other.answered,
             self.total_ms + other.total_ms,
             max(self.worst_ms, other.worst_ms),
@@ -40,7 +40,7 @@ class Stretch:
         )
 
 
-_NOTHING = Stretch()
+_NOTHING = TimeBucket()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Timeline:
 
     begin: datetime | None = None
     minutes: int = 1
-    stretches: tuple[Stretch, ...] = ()
+    buckets: tuple[TimeBucket, ...] = ()
 
     def begin_of(self, place: int) -> datetime | None:
         """Return when the stretch at `place` begins; None where there are none."""
@@ -57,11 +57,11 @@ class Timeline:
 
     def at_most(self, number: int) -> Timeline:
         """Return the same day in no more than `number` stretches, from 1: neighbours joined, as many each time."""
-        each = -(-len(self.stretches) // number)
+        each = -(-len(self.buckets) // number)
         if each <= 1:
             return self
-        places = range(0, len(self.stretches), each)
-        joined = (sum(self.stretches[place : place + each], _NOTHING) for place in places)
+        places = range(0, len(self.buckets), each)
+        joined = (sum(self.buckets[place : place + each], _NOTHING) for place in places)
         return Timeline(self.begin, self.minutes * each, tuple(joined))
 
 
@@ -77,18 +77,18 @@ class TimelineMaker:
         self._most = most
         self._day = date.min
         self._minutes = 1
-        self._stretches: dict[int, Stretch] = {}
+        self._stretches: dict[int, TimeBucket] = {}
         self._made: Timeline | None = Timeline()
 
     def answered(self, at: datetime, latency_ms: float) -> None:
         """Take the broker's answer to a copy."""
-        self._add(at, Stretch(1, latency_ms, latency_ms))
+        self._add(at, TimeBucket(1, latency_ms, latency_ms))
 
     def filled(self, at: datetime) -> None:
         """Take a copy that is filled."""
-        self._add(at, Stretch(fills=1))
+        self._add(at, TimeBucket(fills=1))
 
-    def _add(self, at: datetime, what: Stretch) -> None:
+    def _add(self, at: datetime, what: TimeBucket) -> None:
         local = at.astimezone(IST)
         if local.date() < self._day:
             return  # of a day that is over
@@ -104,8 +104,8 @@ class TimelineMaker:
         """Make the stretches twice as long; they are counted from midnight, so the same ones meet at every time."""
         before, self._stretches = self._stretches, {}
         self._minutes *= 2
-        for place, stretch in before.items():
-            self._stretches[place // 2] = self._stretches.get(place // 2, _NOTHING) + stretch
+        for place, bucket in before.items():
+            self._stretches[place // 2] = self._stretches.get(place // 2, _NOTHING) + bucket
 
     def take(self) -> Timeline:
         """Return the timeline as it is now: the same object until something was added."""
@@ -187,7 +187,7 @@ class Slippage:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowerNumbers:
+class FollowerMetrics:
     """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage.
 
     Of the `copies`, `asked` wait for a yes, `expired` got no answer, and `simulated` were a dry run's.
@@ -212,32 +212,32 @@ class FollowerNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionNumbers:
+class SessionMetrics:
     """The session as a whole, by follower, and over the day; `recent_ms` and `fills_a_minute` end with the newest.
 
     `simulated` of the executions that `statistics` counts as copied were a dry run's: nothing was sent.
     """
 
     statistics: Statistics = Statistics()
-    all: FollowerNumbers = FollowerNumbers()
-    followers: Mapping[ClientId, FollowerNumbers] = field(default_factory=dict)
+    all: FollowerMetrics = FollowerMetrics()
+    followers: Mapping[ClientId, FollowerMetrics] = field(default_factory=dict)
     recent_ms: tuple[float, ...] = ()
     fills_a_minute: tuple[int, ...] = ()
     timeline: Timeline = field(default_factory=Timeline)
     simulated: int = 0
 
 
-def is_success(copy: Copy) -> bool:
+def is_success(copy: ChildOrder) -> bool:
     """Whether the broker took the order and has not rejected it; in a dry run, it would have been sent."""
     return copy.state in SUCCESSES
 
 
-def tally(verdicts: Iterable[Verdict], copies: Iterable[Copy]) -> Statistics:
+def tally(verdicts: Iterable[Verdict], copies: Iterable[ChildOrder]) -> Statistics:
     """Count executions by verdict and copies by what became of them."""
     return Statistics.of(Counter(verdicts), Counter(copy.state for copy in copies))
 
 
-def slippage(copy: Copy, master_price: Decimal) -> Slippage:
+def slippage(copy: ChildOrder, master_price: Decimal) -> Slippage:
     """Return how much worse than `master_price` rupees the filled part of a copy traded."""
     if not copy.filled or copy.average_price <= 0 or master_price <= 0:
         return Slippage()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.executions import Execution
 from copytui.domain.orders import OrderToSend, OrderType
 
@@ -32,7 +32,7 @@ def order_words(order: OrderToSend) -> str:
     return f"{order.side} {order.quantity} {order.symbol} {price}"
 
 
-def fill_words(copy: Copy) -> str:
+def fill_words(copy: ChildOrder) -> str:
     """Say how much of a copy is filled, and at what price."""
     return f"{copy.filled}/{copy.order.quantity} @ {money(copy.average_price)}"
 

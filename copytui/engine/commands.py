@@ -140,7 +140,7 @@ class Flatten:
 
 
 @dataclass(frozen=True, slots=True)
-class DismissStranded:
+class DismissOrphan:
     """Take a position that the master has left off the list, until its quantity changes."""
 
     follower: ClientId
@@ -156,5 +156,5 @@ Command = (
     SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseHalt
     | ReleaseFollower
     | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
-    | CancelAll | Flatten | DismissStranded | RefreshAll
+    | CancelAll | Flatten | DismissOrphan | RefreshAll
 )  # fmt: skip

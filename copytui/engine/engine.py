@@ -13,28 +13,28 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.text import execution_words, trading_day
 from copytui.engine.calendar import Clock
-from copytui.engine.command_handler import Obedience, SaveSettings
+from copytui.engine.command_handler import CommandHandler, SaveSettings
 from copytui.engine.commands import Command
-from copytui.engine.follower.book_reader import Reader
-from copytui.engine.follower.follower import Lane
-from copytui.engine.follower.funds import FollowerPurse, MasterPurse
-from copytui.engine.follower.session import FollowerSession, RouteWatch, log_in_master
+from copytui.engine.follower.book_reader import BookReader
+from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.funds import FollowerFunds, MasterFunds
+from copytui.engine.follower.session import EgressWatch, FollowerSession, log_in_master
 from copytui.engine.master.day_boundary import tell_again
 from copytui.engine.master.intake import Intake
-from copytui.engine.master.order_inputs import Instruments, NoInstruments, Terms, tell_trouble
+from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, tell_trouble
 from copytui.engine.master.quotes import AskedPrices, Quotes
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
-from copytui.engine.orders.cancels import Withdrawals
-from copytui.engine.orders.dispatcher import Sender
+from copytui.engine.orders.cancels import Cancels
+from copytui.engine.orders.dispatcher import Dispatcher
 from copytui.engine.orders.flattener import Flattener
-from copytui.engine.orders.repricer import Unfilled
+from copytui.engine.orders.repricer import Repricer
 from copytui.engine.recovery import recover
 from copytui.engine.safety.halts import StopFile
-from copytui.engine.safety.orphans import Strandings
+from copytui.engine.safety.orphans import Orphans
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
-from copytui.engine.state import Desk, Observer, Recorder, Rules
-from copytui.journal.recovered_state import Memory
+from copytui.engine.state import EngineState, Observer, Recorder, Rules
+from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 
 
@@ -58,9 +58,9 @@ class Engine:
         settings: Settings,
         *,
         master: Account,
-        followers: Mapping[ClientId, Account],
+        follower_accounts: Mapping[ClientId, Account],
         journal: Recorder,
-        memory: Memory,
+        recovered: RecoveredState,
         clock: Clock,
         observers: Sequence[Observer] = (),
         save_settings: SaveSettings = lambda _changes: None,
@@ -76,34 +76,34 @@ class Engine:
         `stop_file` tells whether the file is there that halts everything; it is called in a thread.
         """
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
-        lanes = {
-            follower.client_id: Lane(follower, followers[follower.client_id], enabled=follower.enabled)
-            for follower in settings.followers
+        followers = {
+            each.client_id: Follower(each, follower_accounts[each.client_id], enabled=each.enabled)
+            for each in settings.followers
         }
         day = trading_day(clock.now())
-        self.desk = Desk(settings, clock, journal, rules, lanes, day, observers=list(observers))
-        self.desk.observers.append(self.desk.numbers)
+        self.state = EngineState(settings, clock, journal, rules, followers, day, observers=list(observers))
+        self.state.observers.append(self.state.metrics)
         self._master = master
-        self._memory = memory
+        self._recovered = recovered
         self._publishes = publish
         self._told_until = told_until
-        self._approvals = Approvals(self.desk)
+        self._approvals = Approvals(self.state)
         self._instruments = instruments
         listed = instruments or NoInstruments()
-        self._quotes = Quotes(self.desk, master)
-        self._asked_prices = AskedPrices(self.desk, self._approvals, self._quotes)
-        self._intake = Intake(self.desk, self._approvals, Terms(self.desk, master, self._quotes, listed))
-        self._watcher = Watcher(self.desk, master, self._intake)
-        self._readers = {client: Reader(self.desk, lane) for client, lane in lanes.items()}
-        self._withdrawals = Withdrawals(self.desk)
-        self._unfilled = Unfilled(self.desk, self._quotes, listed, self._withdrawals.ask)
-        self._stop_file = StopFile(self.desk, stop_file)
-        self._strandings = Strandings(self.desk, self._approvals)
-        self._obedience = Obedience(
-            self.desk,
-            flattener=Flattener(self.desk, master, self._quotes, listed, self._withdrawals.ask),
-            withdraw=self._withdrawals.ask,
-            strandings=self._strandings,
+        self._quotes = Quotes(self.state, master)
+        self._asked_prices = AskedPrices(self.state, self._approvals, self._quotes)
+        self._intake = Intake(self.state, self._approvals, OrderInputs(self.state, master, self._quotes, listed))
+        self._watcher = Watcher(self.state, master, self._intake)
+        self._readers = {client: BookReader(self.state, follower) for client, follower in followers.items()}
+        self._cancels = Cancels(self.state)
+        self._repricer = Repricer(self.state, self._quotes, listed, self._cancels.ask)
+        self._stop_file = StopFile(self.state, stop_file)
+        self._orphans = Orphans(self.state, self._approvals)
+        self._command_handler = CommandHandler(
+            self.state,
+            flattener=Flattener(self.state, master, self._quotes, listed, self._cancels.ask),
+            request_cancel=self._cancels.ask,
+            orphans=self._orphans,
             stop_file=self._stop_file,
             approvals=self._approvals,
             intake=self._intake,
@@ -112,36 +112,36 @@ class Engine:
             save_settings=save_settings,
         )
         self._snapshots = SnapshotMaker(
-            self.desk, self._approvals, self._asked_prices.prices, stranded=self._strandings.find
+            self.state, self._approvals, self._asked_prices.prices, orphaned=self._orphans.find
         )
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
 
     async def run(self, on_started: Callable[[], None] = lambda: None) -> None:
         """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed where there is nothing to watch."""
-        desk = self.desk
+        state = self.state
         publishing = asyncio.create_task(self._keep_going("the picture for the screen", self._publish))
         if not self._publishes:
             publishing.cancel()
         try:
-            recover(desk, self._memory, self._approvals, told_until=self._told_until)
-            tell_again(desk)
+            recover(state, self._recovered, self._approvals, told_until=self._told_until)
+            tell_again(state)
             await self._stop_file.look()
             if not await self._start_or_stop():
                 return
             on_started()
             async with asyncio.TaskGroup() as posts:
                 # Leaving this block waits for the posts in flight: each of them is recorded before the end.
-                sender = Sender(desk, posts, self._withdrawals.ask)
+                dispatcher = Dispatcher(state, posts, self._cancels.ask)
                 async with asyncio.TaskGroup() as tasks:
-                    sending = tasks.create_task(self._keep_going("sender", sender.run))
+                    sending = tasks.create_task(self._keep_going("sender", dispatcher.run))
                     loops = [
                         tasks.create_task(self._keep_going(name, loop), name=name)
                         for name, loop in self._loops().items()
                     ]
                     await self._stop.wait()
-                    desk.stopping = True
-                    desk.wake_sender.set()
+                    state.stopping = True
+                    state.wake_dispatcher.set()
                     await sending
                     for loop in loops:
                         loop.cancel()
@@ -156,10 +156,10 @@ class Engine:
         """Tell of files that cannot be written and work again; the sources call from threads of their own."""
         loop = asyncio.get_running_loop()
 
-        def hop(tell: Callable[[str | None], None]) -> Callable[[str | None], None]:
+        def hop(emit: Callable[[str | None], None]) -> Callable[[str | None], None]:
             def from_any_thread(trouble: str | None) -> None:
                 with contextlib.suppress(RuntimeError):  # the loop has closed: nobody is left to tell
-                    loop.call_soon_threadsafe(tell, trouble)
+                    loop.call_soon_threadsafe(emit, trouble)
 
             return from_any_thread
 
@@ -168,18 +168,18 @@ class Engine:
 
     def _tell_trouble(self, trouble: str | None) -> None:
         if trouble is None:
-            self.desk.tell(Level.INFO, EventKind.JOURNAL, "copytui", "its files can be written again")
+            self.state.emit(Level.INFO, EventKind.JOURNAL, "copytui", "its files can be written again")
         else:
-            self.desk.tell(Level.ERROR, EventKind.JOURNAL, "copytui", trouble)
-        self.desk.wake_sender.set()
+            self.state.emit(Level.ERROR, EventKind.JOURNAL, "copytui", trouble)
+        self.state.wake_dispatcher.set()
 
     async def _start_or_stop(self) -> bool:
         """Log the master in; tell whether to go on (false when told to stop meanwhile)."""
-        desk = self.desk
-        desk.tell(
+        state = self.state
+        state.emit(
             Level.INFO, EventKind.SESSION, "master", "logging in; a TOTP code is used once, so this can take 30 s"
         )
-        log_in = asyncio.ensure_future(log_in_master(self._master, desk.clock, self._say_log_in))
+        log_in = asyncio.ensure_future(log_in_master(self._master, state.clock, self._say_log_in))
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({log_in, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -188,73 +188,73 @@ class Engine:
             await asyncio.wait({log_in})
             return False
         profile = log_in.result()
-        desk.master.logged_in, desk.master.session_text = True, "logged in"
+        state.master.logged_in, state.master.session_text = True, "logged in"
         name = f" ({profile.name})" if profile.name else ""
-        desk.tell(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")
+        state.emit(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")
         return not self._stop.is_set()
 
     def _say_log_in(self, text: str) -> None:
-        self.desk.tell(Level.WARN, EventKind.SESSION, "master", text)
+        self.state.emit(Level.WARN, EventKind.SESSION, "master", text)
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        desk = self.desk
+        state = self.state
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "watcher": self._watcher.run,
             "approvals": self._approvals.expire,
-            "withdrawals": self._withdrawals.run,
+            "withdrawals": self._cancels.run,
             "quotes": self._quotes.run,
             "prices of what waits for a yes": self._asked_prices.run,
-            "unfilled copies": self._unfilled.run,
+            "unfilled copies": self._repricer.run,
             "stop file": self._stop_file.run,
-            "stranded positions": self._strandings.run,
-            "funds of the master": MasterPurse(desk, self._master, shown=self._publishes).run,
+            "stranded positions": self._orphans.run,
+            "funds of the master": MasterFunds(state, self._master, shown=self._publishes).run,
         }
         if (instruments := self._instruments) is not None:
             loops["instrument list"] = instruments.run
-            loops["news of the instrument list"] = lambda: tell_trouble(desk, instruments)
-        for client, lane in desk.lanes.items():
-            loops[f"session {client}"] = FollowerSession(desk, lane).run
+            loops["news of the instrument list"] = lambda: tell_trouble(state, instruments)
+        for client, follower in state.followers.items():
+            loops[f"session {client}"] = FollowerSession(state, follower).run
             loops[f"reader {client}"] = self._readers[client].run
-            loops[f"purse {client}"] = FollowerPurse(desk, lane, shown=self._publishes).run
-            if desk.settings.broker.address_echo_url:
-                loops[f"route {client}"] = RouteWatch(desk, lane).run
+            loops[f"purse {client}"] = FollowerFunds(state, follower, shown=self._publishes).run
+            if state.settings.broker.address_echo_url:
+                loops[f"route {client}"] = EgressWatch(state, follower).run
         return loops
 
     async def _keep_going(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         """Run a task for as long as the engine runs; a bug in one must not take the others down."""
-        while not self.desk.stopping:
+        while not self.state.stopping:
             try:
                 await loop()
             except Exception as error:  # noqa: BLE001  # the boundary that must go on: shown, recorded, begun again
                 text = f"internal error in {name}: {type(error).__name__}: {error}; it goes on"
-                self.desk.tell(Level.ERROR, EventKind.PROGRAM, "copytui", text)
-                await self.desk.clock.wait(self._stop, _RESTART_SECONDS)
+                self.state.emit(Level.ERROR, EventKind.PROGRAM, "copytui", text)
+                await self.state.clock.wait(self._stop, _RESTART_SECONDS)
 
     async def _last_look(self) -> None:
         """Read the books of lanes with live or unknown copies once more, so that the record ends with the truth."""
-        desk = self.desk
+        state = self.state
         reads = [
             asyncio.create_task(self._readers[client].read())
-            for client, lane in desk.lanes.items()
-            if (lane.live_since or lane.unknown_since) and lane.account.logged_in
+            for client, follower in state.followers.items()
+            if (follower.live_since or follower.unknown_since) and follower.account.logged_in
         ]
         if reads:
             _done, late = await asyncio.wait(reads, timeout=_LAST_LOOK_SECONDS)
             for read in late:
                 read.cancel()
             await asyncio.gather(*reads, return_exceptions=True)
-        for lane in desk.lanes.values():
-            for id_ in (*lane.live_since, *lane.unknown_since, *lane.queue):
-                copy = desk.copies[id_]
+        for follower in state.followers.values():
+            for id_ in (*follower.live_since, *follower.unknown_since, *follower.queue):
+                copy = state.copies[id_]
                 text = f"left {copy.state}: {copy.order.side} {copy.order.quantity} {copy.order.symbol}"
-                desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=copy)
+                state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
         for id_ in self._approvals.waiting:
-            words = execution_words(desk.executions[id_].execution)
+            words = execution_words(state.executions[id_].execution)
             text = f"#{id_} {words} still waits for a yes; it is asked for again if copytui starts in time"
-            desk.tell(Level.WARN, EventKind.APPROVAL, "master", text, execution_id=id_)
+            state.emit(Level.WARN, EventKind.APPROVAL, "master", text, execution_id=id_)
 
     async def _part(self) -> None:
-        accounts = [self._master, *(lane.account for lane in self.desk.lanes.values())]
+        accounts = [self._master, *(follower.account for follower in self.state.followers.values())]
         leaving = [asyncio.create_task(account.log_out()) for account in accounts if account.logged_in]
         if leaving:
             _done, late = await asyncio.wait(leaving, timeout=_LOG_OUT_SECONDS)
@@ -274,10 +274,10 @@ class Engine:
     async def _publish(self) -> None:
         """Keep `latest` a picture of the present, for a screen that must never wait; runs until cancelled."""
         while True:
-            if self.latest is None or self.latest.version != self.desk.version:
+            if self.latest is None or self.latest.version != self.state.version:
                 self.latest = self.snapshot()
-            await self.desk.clock.wait(asyncio.Event(), _PUBLISH_SECONDS)
+            await self.state.clock.wait(asyncio.Event(), _PUBLISH_SECONDS)
 
-    async def obey(self, command: Command) -> str:
+    async def handle(self, command: Command) -> str:
         """Carry out a command and return what happened in a sentence. Called on the loop."""
-        return await self._obedience.obey(command)
+        return await self._command_handler.handle(command)

@@ -51,7 +51,7 @@ class EngineHost:
 
     def submit(self, command: Command) -> Future[str]:
         """Hand over a command; the future gives what happened in a sentence."""
-        return self._on_loop(lambda engine: engine.obey(command))
+        return self._on_loop(lambda engine: engine.handle(command))
 
     def latest(self) -> Snapshot | None:
         """Return the newest picture of the engine's state at once; None before the first, or when none are made."""

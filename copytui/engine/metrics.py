@@ -7,14 +7,14 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from copytui.domain.copies import Copy, CopyState, Joiner
+from copytui.domain.copies import ChildOrder, CopyState, Joiner
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import (
-    FollowerNumbers,
-    SessionNumbers,
+    FollowerMetrics,
+    SessionMetrics,
     Slippage,
     Statistics,
     TimelineMaker,
@@ -38,8 +38,8 @@ class _Account:
     latencies: list[float] = field(default_factory=list)
     slippage: Slippage = field(default_factory=Slippage)
 
-    def numbers(self) -> FollowerNumbers:
-        return FollowerNumbers(
+    def metrics(self) -> FollowerMetrics:
+        return FollowerMetrics(
             copies=self.states.total() - self.states[CopyState.SKIPPED],
             asked=self.states[CopyState.ASKED],
             filled=self.states[CopyState.FILLED],
@@ -54,15 +54,15 @@ class _Account:
         )
 
 
-class Numbers:
+class Metrics:
     """Observes the engine and keeps its numbers."""
 
     def __init__(self) -> None:
         """Begin at nothing."""
         self._verdicts: dict[int, Verdict] = {}
         self._prices: dict[int, Decimal] = {}
-        self._copies: dict[int, Copy] = {}
-        self._unknown: dict[int, Copy] = {}
+        self._copies: dict[int, ChildOrder] = {}
+        self._unknown: dict[int, ChildOrder] = {}
         self._accounts: dict[ClientId, _Account] = {}
         self._all = _Account()
         self._recent: deque[float] = deque(maxlen=_RECENT)
@@ -80,7 +80,7 @@ class Numbers:
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price
 
-    def copied(self, copy: Copy) -> None:
+    def copied(self, copy: ChildOrder) -> None:
         """Take a copy, new or changed."""
         if copy.state is CopyState.UNKNOWN:
             self._unknown[copy.id] = copy
@@ -98,7 +98,7 @@ class Numbers:
             self._fills[int(copy.changed_at.timestamp() // 60)] += 1
             self._timeline.filled(copy.changed_at)
 
-    def _count(self, account: _Account, before: Copy | None, copy: Copy) -> None:
+    def _count(self, account: _Account, before: ChildOrder | None, copy: ChildOrder) -> None:
         if before is not None:
             account.states[before.state] -= 1
         account.states[copy.state] += 1
@@ -110,18 +110,18 @@ class Numbers:
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
             insort(account.latencies, copy.latency_ms)
 
-    def unknown(self) -> tuple[Copy, ...]:
+    def unknown(self) -> tuple[ChildOrder, ...]:
         """Return the copies of which nobody knows whether they exist."""
         return tuple(self._unknown.values())
 
-    def take(self) -> SessionNumbers:
+    def take(self) -> SessionMetrics:
         """Return the numbers as they are now."""
         verdicts, states = Counter(self._verdicts.values()), self._all.states
         last = max(self._fills, default=0)
-        return SessionNumbers(
+        return SessionMetrics(
             statistics=Statistics.of(verdicts, states),
-            all=self._all.numbers(),
-            followers={client: account.numbers() for client, account in self._accounts.items()},
+            all=self._all.metrics(),
+            followers={client: account.metrics() for client, account in self._accounts.items()},
             recent_ms=tuple(self._recent),
             fills_a_minute=tuple(self._fills[minute] for minute in range(last - _RECENT + 1, last + 1)) if last else (),
             timeline=self._timeline.take(),

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import NOTHING, Holding, PositionKey, closable, is_over, position_key, signed
+from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
 
-Place = tuple[ClientId, PositionKey]
+PositionRef = tuple[ClientId, PositionKey]
 
 _NOT_ON_ITS_WAY = frozenset({CopyState.ASKED, CopyState.SIMULATED})
 
@@ -25,84 +25,84 @@ class Positions:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._held: dict[Place, Holding] = {}
-        self._simulated: dict[Place, Holding] = {}
-        self._working: dict[Place, dict[int, Copy]] = {}
+        self._held: dict[PositionRef, Position] = {}
+        self._simulated: dict[PositionRef, Position] = {}
+        self._working: dict[PositionRef, dict[int, ChildOrder]] = {}
         self._out: dict[PositionKey, tuple[int, datetime]] = {}
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
         """Note which execution took the master out of a position, and when."""
         self._out[key] = (execution_id, at)
 
-    def came_too_late(self, copy: Copy) -> bool:
+    def came_too_late(self, copy: ChildOrder) -> bool:
         """Tell whether the master was out of a position after an entry was planned: nobody would close it."""
         out = self._out.get(position_key(copy.order))
         return copy.exit is None and out is not None and copy.execution_id < out[0] and copy.created_at <= out[1]
 
-    def restore(self, place: Place, holding: Holding) -> None:
+    def restore(self, ref: PositionRef, position: Position) -> None:
         """Take a holding from the journal's memory."""
-        self._held[place] = holding
+        self._held[ref] = position
 
-    def held(self, place: Place) -> Holding:
+    def held(self, ref: PositionRef) -> Position:
         """Return what has been filled, as far as the broker has told."""
-        return self._held.get(place, NOTHING)
+        return self._held.get(ref, NOTHING)
 
-    def change(self, place: Place, units: int) -> Holding:
+    def change(self, ref: PositionRef, units: int) -> Position:
         """Add `units` (below 0: sold) to a holding and return it."""
-        after = self.held(place).changed(units)
-        self._keep(self._held, place, after)
+        after = self.held(ref).changed(units)
+        self._keep(self._held, ref, after)
         return after
 
-    def owe(self, place: Place, owed: Fraction) -> Holding:
+    def owe(self, ref: PositionRef, rounding_carry: Fraction) -> Position:
         """Note what rounding leaves to the next exit, and return the holding."""
-        after = replace(self.held(place), owed=owed)
-        self._keep(self._held, place, after)
+        after = replace(self.held(ref), rounding_carry=rounding_carry)
+        self._keep(self._held, ref, after)
         return after
 
-    def simulate(self, copy: Copy) -> None:
+    def simulate(self, copy: ChildOrder) -> None:
         """Count a simulated copy as if it had filled."""
-        place = (copy.follower, position_key(copy.order))
-        before = self._simulated.get(place, NOTHING)
+        ref = (copy.follower, position_key(copy.order))
+        before = self._simulated.get(ref, NOTHING)
         after = before.changed(signed(copy.order.side, copy.order.quantity))
-        self._keep(self._simulated, place, after)
+        self._keep(self._simulated, ref, after)
 
     def forget_simulated(self) -> None:
         """Forget what a dry run has built: the next orders are real."""
         self._simulated.clear()
 
-    def follow(self, copy: Copy) -> None:
+    def follow(self, copy: ChildOrder) -> None:
         """Keep what is on its way in step with a copy's state."""
-        place = (copy.follower, position_key(copy.order))
+        ref = (copy.follower, position_key(copy.order))
         if copy.is_settled or copy.state in _NOT_ON_ITS_WAY:
-            working = self._working.get(place)
+            working = self._working.get(ref)
             if working is not None:
                 working.pop(copy.id, None)
                 if not working:
-                    del self._working[place]
+                    del self._working[ref]
         else:
-            self._working.setdefault(place, {})[copy.id] = copy
+            self._working.setdefault(ref, {})[copy.id] = copy
 
-    def working(self, place: Place) -> tuple[Copy, ...]:
+    def working(self, ref: PositionRef) -> tuple[ChildOrder, ...]:
         """Return the copies of a position that may still fill, oldest first."""
-        return tuple(copy for _id, copy in sorted(self._working.get(place, {}).items()))
+        return tuple(copy for _id, copy in sorted(self._working.get(ref, {}).items()))
 
-    def expected(self, place: Place, *, dry_run: bool) -> Holding:
+    def expected(self, ref: PositionRef, *, dry_run: bool) -> Position:
         """Return what will be held when everything that is on its way has filled."""
-        on_its_way = sum(signed(copy.order.side, copy.outstanding) for copy in self.working(place))
-        holding = self.held(place)
-        simulated = self._simulated.get(place, NOTHING).quantity if dry_run else 0
-        return holding.changed(on_its_way + simulated) if on_its_way + simulated else holding
+        on_its_way = sum(signed(copy.order.side, copy.outstanding) for copy in self.working(ref))
+        position = self.held(ref)
+        simulated = self._simulated.get(ref, NOTHING).quantity if dry_run else 0
+        return position.changed(on_its_way + simulated) if on_its_way + simulated else position
 
-    def at_most(self, place: Place, *, dry_run: bool) -> int:
+    def at_most(self, ref: PositionRef, *, dry_run: bool) -> int:
         """Return what will be held when no exit that still waits takes anything: they may close less than planned."""
         waiting = sum(
             signed(copy.order.side, copy.outstanding)
-            for copy in self.working(place)
+            for copy in self.working(ref)
             if copy.exit is not None and copy.state is CopyState.QUEUED
         )
-        return self.expected(place, dry_run=dry_run).quantity - waiting
+        return self.expected(ref, dry_run=dry_run).quantity - waiting
 
-    def of(self, account: ClientId) -> dict[PositionKey, Holding]:
+    def of(self, account: ClientId) -> dict[PositionKey, Position]:
         """Return an account's holdings that are not flat."""
         return {key: held for (owner, key), held in self._held.items() if owner == account and held.quantity}
 
@@ -111,49 +111,49 @@ class Positions:
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
-    def goes_before(self, copy: Copy) -> tuple[Copy, ...]:
+    def goes_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
         """Return what an exit has to wait for: older orders whose fills are what it closes."""
-        place = (copy.follower, position_key(copy.order))
+        ref = (copy.follower, position_key(copy.order))
         return tuple(
             other
-            for other in self.working(place)
+            for other in self.working(ref)
             if other.id < copy.id and (other.exit is None or other.order.side is not copy.order.side)
         )
 
-    def free_to_close(self, copy: Copy, there: int | None = None) -> int:
+    def free_to_close(self, copy: ChildOrder, there: int | None = None) -> int:
         """Return how many units of the position no other exit is about to close.
 
         `there` is what the account truly holds, below 0 when short; None where that is not known.
         """
-        place = (copy.follower, position_key(copy.order))
-        held = closable(self.held(place).quantity, copy.order.side)
+        ref = (copy.follower, position_key(copy.order))
+        held = closable(self.held(ref).quantity, copy.order.side)
         held = held if there is None else min(held, closable(there, copy.order.side))
-        reserved = sum(other.outstanding for other in self.working(place) if _goes_before(other, copy))
+        reserved = sum(other.outstanding for other in self.working(ref) if _goes_before(other, copy))
         return max(held - reserved, 0)
 
-    def end_day(self, day: date) -> list[Place]:
+    def end_day(self, day: date) -> list[PositionRef]:
         """Forget what ends before `day` begins; returns what was forgotten. Nothing of the day before is on its way."""
         self._simulated.clear()
         self._working.clear()
         self._out.clear()
-        ended = [place for place in self._held if is_over(place[1], day)]
-        for place in ended:
-            del self._held[place]
+        ended = [ref for ref in self._held if is_over(ref[1], day)]
+        for ref in ended:
+            del self._held[ref]
         return ended
 
-    def __iter__(self) -> Iterator[tuple[Place, Holding]]:
+    def __iter__(self) -> Iterator[tuple[PositionRef, Position]]:
         """Give every holding that is not flat."""
         return iter(self._held.items())
 
     @staticmethod
-    def _keep(holdings: dict[Place, Holding], place: Place, holding: Holding) -> None:
-        if holding.quantity or holding.owed:
-            holdings[place] = holding
+    def _keep(holdings: dict[PositionRef, Position], ref: PositionRef, position: Position) -> None:
+        if position.quantity or position.rounding_carry:
+            holdings[ref] = position
         else:
-            holdings.pop(place, None)
+            holdings.pop(ref, None)
 
 
-def _goes_before(other: Copy, copy: Copy) -> bool:
+def _goes_before(other: ChildOrder, copy: ChildOrder) -> bool:
     """Whether another exit takes its units before `copy` does: it is older, or has left already."""
     return (
         other.exit is not None
@@ -163,7 +163,7 @@ def _goes_before(other: Copy, copy: Copy) -> bool:
     )
 
 
-def siblings(copies: Iterable[Copy], copy: Copy) -> list[Copy]:
+def siblings(copies: Iterable[ChildOrder], copy: ChildOrder) -> list[ChildOrder]:
     """Return the other slices of the exit that `copy` is a slice of."""
     return [
         other

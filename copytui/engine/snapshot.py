@@ -13,19 +13,19 @@ from decimal import Decimal
 from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
-from copytui.domain.copies import FINAL, Copy
+from copytui.domain.copies import FINAL, ChildOrder
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
-from copytui.domain.risk import Stranded
-from copytui.domain.statistics import SessionNumbers
+from copytui.domain.risk import OrphanedPosition
+from copytui.domain.statistics import SessionMetrics
 from copytui.domain.text import trading_day
 from copytui.engine.calendar import day_of
-from copytui.engine.follower.follower import Lane, SessionState
+from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.planner import capital_ratio
-from copytui.engine.state import Desk, Rules
+from copytui.engine.state import EngineState, Rules
 from copytui.journal.statements import DecidedExecution
 
 
@@ -35,11 +35,11 @@ class OrderView:
 
     known: KnownOrder
     executions: tuple[DecidedExecution, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[ChildOrder, ...]
     day: date | None = None
 
     @property
-    def todays(self) -> tuple[Copy, ...]:
+    def todays(self) -> tuple[ChildOrder, ...]:
         """The copies that the day's order books tell of: nothing sends an older one again, or waits for its fill."""
         return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
 
@@ -51,8 +51,8 @@ class FollowerView:
     `profit` is the account's whole day; `close_only` says with figures why only exits go to it. `positions` are those
     that copying built, below 0 when short. `day_funds` is the day's first figure in rupees, `capital_ratio` that
     over the master's. `funds_at` and `profit_at` are monotonic, None when the figure lacks what was sent since.
-    `failing` says which figures cannot be read at present and why, '' when all can. Its requests leave from `address`
-    ('' where nobody asks), and `misrouted` says why that is the wrong one.
+    `failing` says which figures cannot be read at present and why, '' when all can. Its requests leave from `egress_ip`
+    ('' where nobody asks), and `ip_mismatch` says why that is the wrong one.
     """
 
     client_id: ClientId
@@ -76,8 +76,8 @@ class FollowerView:
     funds_at: float | None = None
     profit_at: float | None = None
     failing: str = ""
-    address: str = ""
-    misrouted: str | None = None
+    egress_ip: str = ""
+    ip_mismatch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Snapshot:
 
     `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines; `prices` holds what the
     symbols of their orders trade at now, in rupees, as far as that is known, and `reduced` which part the master still
-    holds of those that he has begun to close since: a yes sends no more than that part. `stranded` positions were
+    holds of those that he has begun to close since: a yes sends no more than that part. `orphaned` positions were
     built by copying and left by the master. `master_funds` is the master's first figure of the day in rupees.
     `watching_since` is the monotonic time of the first picture with the master logged in: polls are due from then on.
     """
@@ -104,13 +104,13 @@ class Snapshot:
     journal_trouble: str | None
     orders: tuple[OrderView, ...]
     followers: tuple[FollowerView, ...]
-    numbers: SessionNumbers
+    metrics: SessionMetrics
     approvals: tuple[tuple[int, float], ...]
     missed: tuple[DecidedExecution, ...]
-    unknown: tuple[Copy, ...]
+    unknown: tuple[ChildOrder, ...]
     prices: Mapping[OrderKey, Decimal] = field(default_factory=dict)
     reduced: Mapping[int, Fraction] = field(default_factory=dict)
-    stranded: tuple[Stranded, ...] = ()
+    orphaned: tuple[OrphanedPosition, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
 
@@ -120,14 +120,14 @@ class SnapshotMaker:
 
     def __init__(
         self,
-        desk: Desk,
+        state: EngineState,
         approvals: Approvals,
         prices: Callable[[], Mapping[OrderKey, Decimal]] = dict,
-        stranded: Callable[[], tuple[Stranded, ...]] = tuple,
+        orphaned: Callable[[], tuple[OrphanedPosition, ...]] = tuple,
     ) -> None:
-        """Picture `desk`; `prices` tells the prices now of what waits for a yes, `stranded` what the master left."""
-        self._desk = desk
-        self._stranded = stranded
+        """Picture `state`; `prices` tells the prices now of what waits for a yes, `orphaned` what the master left."""
+        self._state = state
+        self._stranded = orphaned
         self._prices = prices
         self._approvals = approvals
         self._views: dict[OrderKey, OrderView] = {}
@@ -135,114 +135,116 @@ class SnapshotMaker:
         self._missed: tuple[DecidedExecution, ...] = ()
         self._of_order: dict[OrderKey, set[int]] = {}
         self._seen_execution = self._counted = 0
-        self._day = desk.day
+        self._day = state.day
         self._watching_since: float | None = None
-        desk.changed_orders.update(desk.known)
+        state.changed_orders.update(state.known)
 
     def make(self) -> Snapshot:
         """Return the present state."""
-        desk = self._desk
-        if self._day != desk.day:
-            self._day, self._seen_execution = desk.day, 0
+        state = self._state
+        if self._day != state.day:
+            self._day, self._seen_execution = state.day, 0
             self._views.clear()
             self._of_order.clear()
-            desk.changed_orders.update(desk.known)
-        if desk.changed_orders or len(desk.executions) != self._counted:
+            state.changed_orders.update(state.known)
+        if state.changed_orders or len(state.executions) != self._counted:
             self._look_again()
-        if self._watching_since is None and desk.master.logged_in:
-            self._watching_since = desk.clock.monotonic()
+        if self._watching_since is None and state.master.logged_in:
+            self._watching_since = state.clock.monotonic()
         held: dict[ClientId, list[tuple[PositionKey, int]]] = {}
-        for (client, key), holding in desk.positions:
-            if holding.quantity:
-                held.setdefault(client, []).append((key, holding.quantity))
+        for (client, key), position in state.positions:
+            if position.quantity:
+                held.setdefault(client, []).append((key, position.quantity))
         return Snapshot(
-            version=desk.version,
-            rules=desk.rules,
-            master_text=desk.master.session_text,
-            master_logged_in=desk.master.logged_in,
-            paused_since=desk.paused_since,
-            looked_at=desk.master.looked_at,
-            poll_failures=desk.master.failures,
-            poll_trouble=desk.master.trouble,
-            journal_trouble=desk.journal.trouble,
+            version=state.version,
+            rules=state.rules,
+            master_text=state.master.session_text,
+            master_logged_in=state.master.logged_in,
+            paused_since=state.paused_since,
+            looked_at=state.master.looked_at,
+            poll_failures=state.master.failures,
+            poll_trouble=state.master.trouble,
+            journal_trouble=state.journal.trouble,
             orders=self._orders,
-            followers=tuple(_follower(desk, lane, held.get(lane.client_id, [])) for lane in desk.lanes.values()),
-            numbers=desk.numbers.take(),
+            followers=tuple(
+                _follower(state, follower, held.get(follower.client_id, [])) for follower in state.followers.values()
+            ),
+            metrics=state.metrics.take(),
             approvals=tuple(self._approvals.waiting.items()),
             missed=self._missed,
-            unknown=(*desk.numbers.unknown(), *_missing(desk)),
+            unknown=(*state.metrics.unknown(), *_missing(state)),
             prices=self._prices(),
             reduced=self._approvals.reduced,
-            stranded=self._stranded(),
-            master_funds=desk.master.day_funds,
+            orphaned=self._stranded(),
+            master_funds=state.master.day_funds,
             watching_since=self._watching_since,
         )
 
     def _look_again(self) -> None:
         """Make the views of the orders that changed; an execution that is new or changed has changed its order."""
-        desk = self._desk
-        for id_, decided in desk.executions.items():
+        state = self._state
+        for id_, decided in state.executions.items():
             if id_ > self._seen_execution:
                 self._of_order.setdefault(decided.execution.key, set()).add(id_)
-        self._seen_execution, self._counted = max(desk.executions, default=0), len(desk.executions)
-        for key in desk.changed_orders & desk.known.keys():
+        self._seen_execution, self._counted = max(state.executions, default=0), len(state.executions)
+        for key in state.changed_orders & state.known.keys():
             view = self._view(key)
-            if _still_matters(view, desk.day):
+            if _still_matters(view, state.day):
                 self._views[key] = view
             else:
                 self._views.pop(key, None)
-        desk.changed_orders.clear()
+        state.changed_orders.clear()
         self._orders = tuple(self._views.values())
         self._missed = tuple(
-            d for d in desk.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED
+            d for d in state.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED
         )
 
     def _view(self, key: OrderKey) -> OrderView:
-        ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._desk.executions)
-        copies = tuple(copy for id_ in ids for copy in self._desk.copies_of(id_))
-        executions = tuple(self._desk.executions[id_] for id_ in ids)
-        return OrderView(self._desk.known[key], executions, copies, self._desk.day)
+        ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._state.executions)
+        copies = tuple(copy for id_ in ids for copy in self._state.copies_of(id_))
+        executions = tuple(self._state.executions[id_] for id_ in ids)
+        return OrderView(self._state.known[key], executions, copies, self._state.day)
 
 
 def _still_matters(view: OrderView, day: date) -> bool:
     """Tell whether an order is to be seen on `day`: what an earlier one finished is told by the history."""
-    if day_of(view.known) >= day or not view.known.order.stage.is_final or view.todays:
+    if day_of(view.known) >= day or not view.known.order.order_status.is_final or view.todays:
         return True
     waits = any(not decided.settled or decided.day == day for decided in view.executions)
     return waits or any(copy.state not in FINAL for copy in view.copies)
 
 
-def _missing(desk: Desk) -> Iterator[Copy]:
+def _missing(state: EngineState) -> Iterator[ChildOrder]:
     """Give the copies that the broker took and that its books, though read, have not shown for long."""
-    for lane in desk.lanes.values():
-        for id_ in lane.live_since:
-            if lane.is_missing(desk.copies[id_]):
-                yield desk.copies[id_]
+    for follower in state.followers.values():
+        for id_ in follower.live_since:
+            if follower.is_missing(state.copies[id_]):
+                yield state.copies[id_]
 
 
-def _follower(desk: Desk, lane: Lane, held: list[tuple[PositionKey, int]]) -> FollowerView:
+def _follower(state: EngineState, follower: Follower, held: list[tuple[PositionKey, int]]) -> FollowerView:
     return FollowerView(
-        client_id=lane.client_id,
-        name=lane.name,
-        session=lane.session,
-        session_text=lane.session_text,
-        enabled=lane.enabled,
-        armed=lane.armed,
-        halted_because=lane.halted_because,
-        queued=len(lane.queue),
-        unknown=len(lane.unknown_since),
-        live=len(lane.live_since),
-        last_error=lane.last_error,
-        funds=lane.funds,
-        budget=lane.account.budget(),
-        profit=lane.profit,
-        close_only=lane.close_only,
+        client_id=follower.client_id,
+        name=follower.name,
+        session=follower.session,
+        session_text=follower.session_text,
+        enabled=follower.enabled,
+        armed=follower.armed,
+        halted_because=follower.halted_because,
+        queued=len(follower.queue),
+        unknown=len(follower.unknown_since),
+        live=len(follower.live_since),
+        last_error=follower.last_error,
+        funds=follower.funds,
+        budget=follower.account.budget(),
+        profit=follower.profit,
+        close_only=follower.close_only,
         positions=tuple(sorted(held)),
-        day_funds=lane.day_funds,
-        capital_ratio=capital_ratio(desk, lane),
-        funds_at=lane.funds_at,
-        profit_at=lane.profit_at,
-        failing="; ".join(lane.failing.values()),
-        address=lane.address,
-        misrouted=lane.misrouted,
+        day_funds=follower.day_funds,
+        capital_ratio=capital_ratio(state, follower),
+        funds_at=follower.funds_at,
+        profit_at=follower.profit_at,
+        failing="; ".join(follower.failing.values()),
+        egress_ip=follower.egress_ip,
+        ip_mismatch=follower.ip_mismatch,
     )

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from copytui.domain.copies import FINAL, LIVE_AT_BROKER, Copy, CopyState, move
+from copytui.domain.copies import FINAL, LIVE_AT_BROKER, ChildOrder, CopyState, move
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
@@ -22,10 +22,10 @@ from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
 from copytui.domain.text import order_words, trading_day
 from copytui.engine.calendar import Clock
-from copytui.engine.follower.follower import Lane
-from copytui.engine.metrics import Numbers
-from copytui.engine.orders.order_rate import Sends
-from copytui.engine.positions import Place, Positions
+from copytui.engine.follower.follower import Follower
+from copytui.engine.metrics import Metrics
+from copytui.engine.orders.order_rate import OrderRate
+from copytui.engine.positions import PositionRef, Positions
 from copytui.journal import persisted_flags
 from copytui.journal.retention import awaiting_exits
 from copytui.journal.statements import (
@@ -34,9 +34,9 @@ from copytui.journal.statements import (
     move_copy,
     save_event,
     save_execution,
+    save_flag,
     save_halt,
     save_position,
-    save_switch,
 )
 from copytui.settings.model import Settings
 
@@ -76,7 +76,7 @@ class Observer(Protocol):
     def decided(self, decided: DecidedExecution) -> None:
         """Take a decision, new or changed."""
 
-    def copied(self, copy: Copy) -> None:
+    def copied(self, copy: ChildOrder) -> None:
         """Take a copy, new or changed."""
 
 
@@ -93,25 +93,25 @@ class MasterState:
     failures: int = 0
     trouble: str | None = None
     day_funds: Decimal | None = None
-    wake_purse: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True, eq=False)
-class Desk:
+class EngineState:
     """All of the engine's state."""
 
     settings: Settings
     clock: Clock
     journal: Recorder
     rules: Rules
-    lanes: dict[ClientId, Lane]
+    followers: dict[ClientId, Follower]
     day: date
     observers: list[Observer] = field(default_factory=list)
     master: MasterState = field(default_factory=MasterState)
     known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
     keys: dict[OrderId, OrderKey] = field(default_factory=dict)
     executions: dict[int, DecidedExecution] = field(default_factory=dict)
-    copies: dict[int, Copy] = field(default_factory=dict)
+    copies: dict[int, ChildOrder] = field(default_factory=dict)
     by_tag: dict[str, int] = field(default_factory=dict)
     by_execution: dict[int, list[int]] = field(default_factory=dict)
     looked_at_days: set[date] = field(default_factory=set)
@@ -120,14 +120,14 @@ class Desk:
     next_copy_id: int = 1
     stopping: bool = False
     paused_since: float | None = None
-    numbers: Numbers = field(default_factory=Numbers)
+    metrics: Metrics = field(default_factory=Metrics)
     positions: Positions = field(default_factory=Positions)
-    sends: Sends = field(default_factory=Sends)
-    dismissed: dict[Place, int] = field(default_factory=dict)
-    strange: dict[PositionKey, int] = field(default_factory=dict)
+    order_rate: OrderRate = field(default_factory=OrderRate)
+    dismissed: dict[PositionRef, int] = field(default_factory=dict)
+    pre_existing: dict[PositionKey, int] = field(default_factory=dict)
     version: int = 0
-    wake_sender: asyncio.Event = field(default_factory=asyncio.Event)
-    wake_stranded: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_dispatcher: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_orphans: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
 
     @property
@@ -149,7 +149,7 @@ class Desk:
         """The master's client code."""
         return self.settings.master.client_id
 
-    def tell(
+    def emit(
         self,
         level: Level,
         kind: EventKind,
@@ -158,7 +158,7 @@ class Desk:
         *,
         execution: Execution | None = None,
         execution_id: int | None = None,
-        copy: Copy | None = None,
+        copy: ChildOrder | None = None,
     ) -> None:
         """Append an event to the journal and tell the observers."""
         key = execution.key if execution else copy.order_key if copy else None
@@ -169,9 +169,9 @@ class Desk:
         self.journal.record([save_event(event)])
         self.version += 1
         if level is Level.ERROR:
-            for lane in self.lanes.values():
-                if lane.name == who:
-                    lane.last_error = text
+            for follower in self.followers.values():
+                if follower.name == who:
+                    follower.last_error = text
         self._notify(lambda observer: observer.happened(event))
 
     def settle_execution(self, decided: DecidedExecution, statements: Iterable[Statement] = ()) -> None:
@@ -181,37 +181,37 @@ class Desk:
         self._touched(decided.execution.key)
         self._notify(lambda observer: observer.decided(decided))
 
-    def add_copy(self, copy: Copy) -> None:
+    def add_copy(self, copy: ChildOrder) -> None:
         """Take a new copy into memory; the caller has handed it to the journal with its execution."""
         self.copies[copy.id] = copy
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
         self._follow(None, copy)
         if copy.state is CopyState.QUEUED:
-            self.lanes[copy.follower].queue.append(copy.id)
+            self.followers[copy.follower].queue.append(copy.id)
         self._touched(copy.order_key)
         self._notify(lambda observer: observer.copied(copy))
 
-    def advance(self, copy: Copy, to: CopyState, **changes: object) -> Copy:
+    def advance(self, copy: ChildOrder, to: CopyState, **changes: object) -> ChildOrder:
         """Move a copy along its life, in memory and journal at once; raises IllegalMove."""
         after = move(copy, to, self.clock.now(), **changes)
-        self.put_copy(copy, after)
+        self.update(copy, after)
         return after
 
-    def put_copy(self, before: Copy, after: Copy) -> None:
+    def update(self, before: ChildOrder, after: ChildOrder) -> None:
         """Replace a copy by its next state and record it."""
         self.journal.record([move_copy(before, after), *self._filled(before, after)])
-        self.take_copy(after)
+        self.apply(after)
 
-    def _filled(self, before: Copy, after: Copy) -> list[Statement]:
+    def _filled(self, before: ChildOrder, after: ChildOrder) -> list[Statement]:
         """Count further fills of a copy into what copying has built; what ended with its day counts no more."""
         units, key = after.filled - before.filled, position_key(after.order)
         if not units or (key.ends_with_the_day and trading_day(after.moment) != self.day):
             return []
-        if (lane := self.lanes.get(after.follower)) is not None:
-            lane.has_filled(self.clock.monotonic())
-        holding = self.positions.change((after.follower, key), signed(after.order.side, units))
-        return [save_position(after.follower, self.master_id, key, self.day, holding)]
+        if (follower := self.followers.get(after.follower)) is not None:
+            follower.has_filled(self.clock.monotonic())
+        position = self.positions.change((after.follower, key), signed(after.order.side, units))
+        return [save_position(after.follower, self.master_id, key, self.day, position)]
 
     def trade_of_master(self, execution: Execution) -> list[Statement]:
         """Count an execution into the master's position; returns what the journal is to write with it.
@@ -226,17 +226,17 @@ class Desk:
     def master_traded(self, order: BookOrder, units: int) -> list[Statement]:
         """Count `units` of an order into the master's position; returns what the journal is to write."""
         key = position_key(order)
-        holding = self.positions.change((self.master_id, key), signed(order.side, units))
-        return [save_position(self.master_id, self.master_id, key, self.day, holding)]
+        position = self.positions.change((self.master_id, key), signed(order.side, units))
+        return [save_position(self.master_id, self.master_id, key, self.day, position)]
 
-    def leave_owed(self, follower: ClientId, key: PositionKey, owed: Fraction) -> list[Statement]:
+    def carry_rounding(self, follower: ClientId, key: PositionKey, rounding_carry: Fraction) -> list[Statement]:
         """Note what rounding leaves of a follower's position to the next exit."""
         if not self.positions.held((follower, key)).quantity:
             return []
-        holding = self.positions.owe((follower, key), owed)
-        return [save_position(follower, self.master_id, key, self.day, holding)]
+        position = self.positions.owe((follower, key), rounding_carry)
+        return [save_position(follower, self.master_id, key, self.day, position)]
 
-    def take_copy(self, after: Copy) -> None:
+    def apply(self, after: ChildOrder) -> None:
         """Replace a copy in memory, where the journal has its new state already."""
         before = self.copies.get(after.id)
         self.copies[after.id] = after
@@ -245,50 +245,50 @@ class Desk:
         self._touched(after.order_key)
         self._notify(lambda observer: observer.copied(after))
 
-    def _follow(self, before: Copy | None, after: Copy) -> None:
+    def _follow(self, before: ChildOrder | None, after: ChildOrder) -> None:
         """Keep what is on its way into positions in step; what was sent on an earlier day is not any more."""
         if trading_day(after.moment) == self.day:
             self.positions.follow(after)
         if after.state is CopyState.SIMULATED and (before is None or before.state is not CopyState.SIMULATED):
             self.positions.simulate(after)
 
-    def _pace(self, copy: Copy) -> None:
+    def _pace(self, copy: ChildOrder) -> None:
         """Keep the lane's queue, look-ups and following in step with a copy's state."""
-        lane, now = self.lanes.get(copy.follower), self.clock.monotonic()
-        if lane is None:
+        follower, now = self.followers.get(copy.follower), self.clock.monotonic()
+        if follower is None:
             return
         # What was sent on an earlier day is shown, and looked for no more: that day's book is gone.
         in_book = trading_day(copy.moment) == self.day
-        if copy.state is not CopyState.QUEUED and copy.id in lane.queue:
-            lane.queue.remove(copy.id)
-        if copy.state is CopyState.QUEUED and copy.id not in lane.queue:
-            lane.queue.append(copy.id)
-            lane.queue.sort()  # ids grow in the master's order
+        if copy.state is not CopyState.QUEUED and copy.id in follower.queue:
+            follower.queue.remove(copy.id)
+        if copy.state is CopyState.QUEUED and copy.id not in follower.queue:
+            follower.queue.append(copy.id)
+            follower.queue.sort()  # ids grow in the master's order
         if copy.state is not CopyState.UNKNOWN or not in_book:
-            lane.unknown_since.pop(copy.id, None)
-        elif copy.id not in lane.unknown_since:
-            lane.unknown_since[copy.id] = now
+            follower.unknown_since.pop(copy.id, None)
+        elif copy.id not in follower.unknown_since:
+            follower.unknown_since[copy.id] = now
         if not in_book or (copy.state not in LIVE_AT_BROKER and not copy.lacks_numbers):
-            lane.live_since.pop(copy.id, None)
-        elif copy.id not in lane.live_since:
-            lane.live_since[copy.id] = now
+            follower.live_since.pop(copy.id, None)
+        elif copy.id not in follower.live_since:
+            follower.live_since[copy.id] = now
         if (
             copy.state not in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
             and copy.state not in LIVE_AT_BROKER
             and not copy.lacks_numbers
         ):
-            lane.forget(copy.id)
-        lane.wake_reader.set()
-        self.wake_sender.set()
+            follower.forget(copy.id)
+        follower.wake_book_reader.set()
+        self.wake_dispatcher.set()
 
     def turn_day(self, day: date) -> None:
         """Begin a trading day: tell what the last one left open, and forget what it finished."""
         self.day = day
         self._turn_risk()
-        for lane in self.lanes.values():
-            for id_ in {*lane.unknown_since, *lane.live_since}:
-                self.tell_left(lane, self.copies[id_])
-                lane.forget(id_)
+        for follower in self.followers.values():
+            for id_ in {*follower.unknown_since, *follower.live_since}:
+                self.tell_left(follower, self.copies[id_])
+                follower.forget(id_)
         flat = [
             save_position(account, self.master_id, key, day, NOTHING) for account, key in self.positions.end_day(day)
         ]
@@ -296,7 +296,7 @@ class Desk:
             self.journal.record(flat)
         # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
         kept = {c.execution_id for c in self.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
-        held = {key for (account, key), holding in self.positions if holding.quantity and account != self.master_id}
+        held = {key for (account, key), position in self.positions if position.quantity and account != self.master_id}
         waiting = awaiting_exits(self.executions.values(), held)
         kept |= {d.id for d in self.executions.values() if position_key(d.execution.order) in waiting}
         done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in kept}
@@ -307,48 +307,51 @@ class Desk:
 
     def _turn_risk(self) -> None:
         """End what holds for a day only: first figures and loss limits. What the user switched goes on."""
-        self.sends = Sends()
+        self.order_rate = OrderRate()
         self.master.day_funds = None
-        self.master.wake_purse.set()
-        for lane in self.lanes.values():
-            if lane.close_only is not None:
-                self.tell(Level.INFO, EventKind.RISK, lane.name, "takes entries again: the daily loss begins anew")
-            lane.begin_day()
-        self.keep_switches()
+        self.master.wake_funds.set()
+        for follower in self.followers.values():
+            if follower.close_only is not None:
+                self.emit(Level.INFO, EventKind.RISK, follower.name, "takes entries again: the daily loss begins anew")
+            follower.begin_day()
+        self.persist_flags()
 
-    def keep_switches(self) -> None:
+    def persist_flags(self) -> None:
         """Write what the user switched for today, so that a restart of the same day finds it."""
         day = self.day.isoformat()
-        outs = {persisted_flags.out(lane.client_id): day if lane.out_by_hand else None for lane in self.lanes.values()}
+        outs = {
+            persisted_flags.out(follower.client_id): day if follower.out_by_hand else None
+            for follower in self.followers.values()
+        }
         kept = outs | {
             persisted_flags.PAUSED: day if self.rules.paused else None,
             persisted_flags.HALTED: self.rules.halted_because,
         }
-        self.journal.record([save_switch(name, value) for name, value in kept.items()])
+        self.journal.record([save_flag(name, value) for name, value in kept.items()])
 
-    def tell_left(self, lane: Lane, copy: Copy) -> None:
+    def tell_left(self, follower: Follower, copy: ChildOrder) -> None:
         """Tell of a copy whose day has ended before its end was known."""
         day = f"{trading_day(copy.moment):%d %b}"
         text = (
             f"{order_words(copy.order)} was {copy.state} when {day} ended, and that day's order book is gone:"
             f" look at the account (copy {copy.id})"
         )
-        self.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
+        self.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
 
-    def halt_follower(self, lane: Lane, because: str) -> None:
+    def halt_follower(self, follower: Follower, because: str) -> None:
         """Stop sending to one follower until the user releases it; survives a restart."""
-        if lane.halted_because is not None:
+        if follower.halted_because is not None:
             return
-        lane.halted_because = because
-        self.journal.record([save_halt(lane.client_id, because)])
-        self.tell(Level.ERROR, EventKind.RISK, lane.name, f"halted: {because}")
+        follower.halted_because = because
+        self.journal.record([save_halt(follower.client_id, because)])
+        self.emit(Level.ERROR, EventKind.RISK, follower.name, f"halted: {because}")
 
-    def release_follower(self, lane: Lane) -> None:
+    def release_follower(self, follower: Follower) -> None:
         """Let a halted follower take orders again."""
-        lane.halted_because = None
-        lane.failures_in_a_row = 0
-        self.journal.record([save_halt(lane.client_id, None)])
-        self.wake_sender.set()
+        follower.halted_because = None
+        follower.failures_in_a_row = 0
+        self.journal.record([save_halt(follower.client_id, None)])
+        self.wake_dispatcher.set()
 
     def change_rules(self, **changes: object) -> None:
         """Replace rules; they hold from the next decision and the next send on. A halt and a pause are kept."""
@@ -358,20 +361,20 @@ class Desk:
         if "paused" in changes:
             self.paused_since = self.clock.monotonic() if self.rules.paused else None
         if "halted_because" in changes:
-            self.sends.begin_anew()
-        self.keep_switches()
+            self.order_rate.begin_anew()
+        self.persist_flags()
         self.version += 1
-        self.wake_sender.set()
+        self.wake_dispatcher.set()
 
-    def copies_of(self, execution_id: int) -> list[Copy]:
+    def copies_of(self, execution_id: int) -> list[ChildOrder]:
         """Return the copies of one execution, in the order of the followers."""
         return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
 
-    def _notify(self, tell: Callable[[Observer], None]) -> None:
+    def _notify(self, emit: Callable[[Observer], None]) -> None:
         """Tell every observer; a bug in one must not leave a change half made."""
         for observer in self.observers:
             try:
-                tell(observer)
+                emit(observer)
             except Exception as error:  # noqa: BLE001  # shown in the journal: the observers may be what is broken
                 text = f"internal error in an observer: {type(error).__name__}: {error}"
                 event = Event(self.clock.now(), Level.ERROR, EventKind.PROGRAM, "copytui", text)
@@ -380,4 +383,4 @@ class Desk:
     def _touched(self, key: OrderKey) -> None:
         self.version += 1
         self.changed_orders.add(key)
-        self.wake_stranded.set()
+        self.wake_orphans.set()

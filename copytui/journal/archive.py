@@ -14,15 +14,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
 from copytui.domain.text import clean, trading_day
 from copytui.journal.codec import decode
-from copytui.journal.recovered_state import KeptPosition, position_from
+from copytui.journal.recovered_state import RecoveredPosition, position_from
 from copytui.journal.schema import APPLICATION_ID, VERSION
 from copytui.journal.statements import DecidedExecution, decision_from, plans_from
 
@@ -58,7 +58,7 @@ class OrderPast:
     name: OrderName
     known: KnownOrder | None
     executions: tuple[DecidedExecution, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[ChildOrder, ...]
     events: tuple[Event, ...]
 
 
@@ -98,7 +98,7 @@ class Archive:
         ]
         return Coverage(self._each(lambda row: date.fromisoformat(row[0]), days), *counts)
 
-    def copies(self, since: date | None, until: date | None) -> tuple[Copy, ...]:
+    def copies(self, since: date | None, until: date | None) -> tuple[ChildOrder, ...]:
         """Return the copies that were made on these days (both included, None: no bound), oldest first."""
         first, last = since or _FIRST_DAY, until or _LAST_DAY
         # The text's own date can be a day off where it was written in another zone.
@@ -123,7 +123,7 @@ class Archive:
         rows = self._in_parts(f"{self._executions_sql} WHERE id IN (%s) ORDER BY id", numbers)
         return self._each(_execution, rows)
 
-    def copies_of(self, executions: Iterable[int]) -> tuple[Copy, ...]:
+    def copies_of(self, executions: Iterable[int]) -> tuple[ChildOrder, ...]:
         """Return every copy of the executions with these numbers, by execution, oldest first."""
         rows = self._in_parts("SELECT body FROM copies WHERE execution_id IN (%s) ORDER BY id", executions)
         return self._each(_copy, rows)
@@ -132,7 +132,7 @@ class Archive:
         """Return the executions that wait for the user (asked, missed), of every day and master."""
         return self._each(_execution, self._all(f"{self._executions_sql} WHERE settled = 0 ORDER BY id"))
 
-    def copies_in(self, states: Iterable[CopyState]) -> tuple[Copy, ...]:
+    def copies_in(self, states: Iterable[CopyState]) -> tuple[ChildOrder, ...]:
         """Return the copies that are in one of `states` now, of every day."""
         wanted = tuple(states)
         marks = ",".join("?" * len(wanted))
@@ -156,7 +156,7 @@ class Archive:
         rows = self._all("SELECT account, value FROM account_days WHERE day = ? AND name = ?", day.isoformat(), name)
         return {ClientId(account): value for account, value in rows}
 
-    def positions(self) -> tuple[tuple[ClientId, KeptPosition], ...]:
+    def positions(self) -> tuple[tuple[ClientId, RecoveredPosition], ...]:
         """Return what each account holds of what was copied, the masters' own too, with the master it comes from."""
         if "positions" not in self._tables:
             return ()
@@ -277,8 +277,8 @@ def _known(row: _Row) -> KnownOrder:
     return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
 
 
-def _copy(row: _Row) -> Copy:
-    return decode(Copy, row[0])
+def _copy(row: _Row) -> ChildOrder:
+    return decode(ChildOrder, row[0])
 
 
 def _execution(row: _Row) -> DecidedExecution:
@@ -290,7 +290,7 @@ def _execution(row: _Row) -> DecidedExecution:
         quantity,
         datetime.fromisoformat(executed_at) if executed_at else None,
         datetime.fromisoformat(seen_at),
-        None if closing is None else Share(closing, held),
+        None if closing is None else ExitFraction(closing, held),
     )
     # When it was decided stands in the events; here it is when it was seen.
     return DecidedExecution(

@@ -19,7 +19,7 @@ def out(follower: ClientId) -> str:
     return f"out:{follower}"
 
 
-def stranded(follower: ClientId, key: PositionKey) -> str:
+def orphaned(follower: ClientId, key: PositionKey) -> str:
     """Name the switch of a stranded position that was dismissed."""
     return f"{STRANDED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import UNSETTLED, Copy
+from copytui.domain.copies import UNSETTLED, ChildOrder
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
-from copytui.domain.positions import Holding, PositionKey, Share, position_key
+from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
 from copytui.domain.text import trading_day
 from copytui.journal.codec import decode
 from copytui.journal.retention import awaiting_exits
@@ -25,17 +25,17 @@ _AT_ONCE = 900
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPosition:
+class RecoveredPosition:
     """What an account held when it was last written, on `day`."""
 
     account: ClientId
     key: PositionKey
     day: date
-    holding: Holding
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RecoveredState:
     """Everything that matters for going on.
 
     `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
@@ -49,17 +49,17 @@ class Memory:
     looked_at: frozenset[date]
     known: tuple[KnownOrder, ...]
     executions: tuple[DecidedExecution, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[ChildOrder, ...]
     halted: tuple[tuple[ClientId, str], ...]
     next_execution_id: int
     next_copy_id: int
-    positions: tuple[KeptPosition, ...] = ()
-    orphans: tuple[tuple[ClientId, KeptPosition], ...] = ()
-    switches: Mapping[str, str] = field(default_factory=dict)
+    positions: tuple[RecoveredPosition, ...] = ()
+    orphans: tuple[tuple[ClientId, RecoveredPosition], ...] = ()
+    flags: Mapping[str, str] = field(default_factory=dict)
     account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
 
 
-def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
+def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> RecoveredState:
     """Read the journal's memory; raises sqlite3.DatabaseError or ValueError where it is damaged."""
     looks = connection.execute("SELECT day FROM looks WHERE master = ? ORDER BY day", (master,))
     days = [date.fromisoformat(day) for (day,) in looks]
@@ -77,7 +77,7 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
     )
     days_of = connection.execute("SELECT account, day, name, value FROM account_days WHERE day >= ?", (since,))
     known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
-    return Memory(
+    return RecoveredState(
         looked_at=frozenset(days),
         known=tuple(_known(row) for row in known),
         executions=executions,
@@ -87,7 +87,7 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
         positions=tuple(position_from(row) for row in positions),
         orphans=tuple((ClientId(whose), position_from(tuple(row))) for whose, *row in others),
-        switches=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
+        flags=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
         account_days={
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
         },
@@ -96,7 +96,7 @@ def read_memory(connection: sqlite3.Connection, master: ClientId) -> Memory:
 
 def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -> tuple[DecidedExecution, ...]:
     exits = {
-        id_: (Share(closing, held), decided_at and datetime.fromisoformat(decided_at))
+        id_: (ExitFraction(closing, held), decided_at and datetime.fromisoformat(decided_at))
         for id_, closing, held, decided_at in connection.execute(
             "SELECT execution_id, closing, held, decided_at FROM exits LEFT JOIN exit_times USING (execution_id)"
         )
@@ -143,7 +143,7 @@ def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[
         " ORDER BY copies.id DESC",
         (master, day),
     ):
-        copy = decode(Copy, body)
+        copy = decode(ChildOrder, body)
         if trading_day(copy.moment).isoformat() < day:
             break
         found.add(execution_id)
@@ -152,7 +152,7 @@ def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[
 
 def _copies(
     connection: sqlite3.Connection, master: ClientId, latest: str, executions: Sequence[DecidedExecution]
-) -> tuple[Copy, ...]:
+) -> tuple[ChildOrder, ...]:
     marks = ",".join("?" * len(UNSETTLED))
     rows = connection.execute(
         f"SELECT id, body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
@@ -166,14 +166,16 @@ def _copies(
         query = f"SELECT id, body FROM copies WHERE execution_id IN ({marks})"  # noqa: S608  # question marks
         rows += connection.execute(query, ids).fetchall()
     found = dict(rows)
-    return tuple(decode(Copy, found[id_]) for id_ in sorted(found))
+    return tuple(decode(ChildOrder, found[id_]) for id_ in sorted(found))
 
 
-def position_from(row: tuple[str, str, str, str, str, int, str]) -> KeptPosition:
+def position_from(row: tuple[str, str, str, str, str, int, str]) -> RecoveredPosition:
     """Read a row of positions without its master."""
-    account, exchange, symbol, product, day, quantity, owed = row
+    account, exchange, symbol, product, day, quantity, rounding_carry = row
     key = PositionKey(Exchange(exchange), symbol, Product(product))
-    return KeptPosition(ClientId(account), key, date.fromisoformat(day), Holding(quantity, Fraction(owed)))
+    return RecoveredPosition(
+        ClientId(account), key, date.fromisoformat(day), Position(quantity, Fraction(rounding_carry))
+    )
 
 
 def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
@@ -183,7 +185,7 @@ def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
 
 def _execution(
     row: tuple[int, str, str, str, int, int, str, str | None, str, str, str, str | None, str, str, int],
-    share: Share | None,
+    share: ExitFraction | None,
     decided_at: datetime | None,
 ) -> DecidedExecution:
     id_, master, day, _key, number, quantity, origin, executed_at, seen_at, text = row[:10]

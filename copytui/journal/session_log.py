@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from copytui.domain.copies import WENT_WRONG, Copy, CopyName, CopyState, Joiner, copy_name
+from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyName, CopyState, Joiner, copy_name
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Origin
@@ -59,11 +59,11 @@ class SessionLog:
         self._lock = threading.Lock()
         self._executions: dict[int, DecidedExecution] = {}
         self._joiner = Joiner()
-        self._copies: dict[int, Copy] = {}
-        self._changed: dict[int, Copy] = {}
+        self._copies: dict[int, ChildOrder] = {}
+        self._changed: dict[int, ChildOrder] = {}
         self._new_decisions: list[DecidedExecution] = []
         self._dropped_already: set[tuple[CopyName, str | None]] = set()
-        self._new_dropped: list[Copy] = []
+        self._new_dropped: list[ChildOrder] = []
         # What follows is the writing thread's alone.
         self._records: dict[int, bytes] = {}
         self._failed: dict[int, bytes] = {}
@@ -88,7 +88,7 @@ class SessionLog:
             self._new_decisions.append(decided)
         self._dirty.set()
 
-    def copied(self, copy: Copy) -> None:
+    def copied(self, copy: ChildOrder) -> None:
         """Take a copy, new or changed."""
         with self._lock:
             self._note_dropped(copy)
@@ -96,7 +96,7 @@ class SessionLog:
             self._copies[copy.id] = self._changed[copy.id] = copy
         self._dirty.set()
 
-    def _note_dropped(self, copy: Copy) -> None:
+    def _note_dropped(self, copy: ChildOrder) -> None:
         """Note a copy that was queued and then not sent after all: once, however many slices it has.
 
         What was declined when asked has its line already: the execution's.
@@ -188,7 +188,7 @@ class SessionLog:
             time.sleep(_BREATH_SECONDS)
         return session
 
-    def _take_copy(self, copy: Copy) -> None:
+    def _take_copy(self, copy: ChildOrder) -> None:
         before = self._states.get(copy.id)
         if before is not None:
             self._counts[before] -= 1
@@ -205,10 +205,10 @@ class SessionLog:
         else:
             self._failed.pop(copy.id, None)
 
-    def _name(self, copy: Copy) -> str:
+    def _name(self, copy: ChildOrder) -> str:
         return self._names.get(copy.follower, copy.follower)
 
-    def _dropped_line(self, copy: Copy) -> bytes:
+    def _dropped_line(self, copy: ChildOrder) -> bytes:
         decided = self._executions.get(copy.execution_id)
         line = {
             "timestamp": stamp(copy.changed_at),
@@ -255,7 +255,7 @@ def _is_by_hand(decided: DecidedExecution) -> bool:
     return decided.execution.origin is Origin.BY_HAND
 
 
-def copy_record(copy: Copy, decided: DecidedExecution | None, name: str) -> dict[str, object]:
+def copy_record(copy: ChildOrder, decided: DecidedExecution | None, name: str) -> dict[str, object]:
     """Return the contract's record of one copy; the `master_` additions say what the master's order was."""
     named = decided.execution.order.order_id if decided else copy.order_key
     if decided is not None and _is_by_hand(decided):

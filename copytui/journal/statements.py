@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Decision, Plan, Reason, Verdict
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.events import Event
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import Holding, PositionKey, Share
+from copytui.domain.positions import ExitFraction, Position, PositionKey
+from copytui.domain.reasons import Reason
 from copytui.journal.codec import encode
 
 
@@ -80,7 +81,7 @@ def dismiss_missed(decided: DecidedExecution) -> Statement:
     )
 
 
-def save_copy(copy: Copy) -> Statement:
+def save_copy(copy: ChildOrder) -> Statement:
     """Write a new copy."""
     return Statement(
         "INSERT INTO copies VALUES (?, ?, ?, ?, ?, ?)",
@@ -99,21 +100,21 @@ def save_share(decided: DecidedExecution) -> list[Statement]:
     ]
 
 
-def save_position(account: ClientId, master: ClientId, key: PositionKey, day: date, holding: Holding) -> Statement:
+def save_position(account: ClientId, master: ClientId, key: PositionKey, day: date, position: Position) -> Statement:
     """Write what `account` holds of a position that copying `master` built; nothing held is no row."""
     place = (account, master, key.exchange, key.symbol, key.product)
-    if not holding.quantity:
+    if not position.quantity:
         return Statement(
             "DELETE FROM positions WHERE account = ? AND master = ? AND exchange = ? AND symbol = ? AND product = ?",
             place,
         )
     return Statement(
         "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*place, day.isoformat(), holding.quantity, str(holding.owed)),
+        (*place, day.isoformat(), position.quantity, str(position.rounding_carry)),
     )
 
 
-def save_switch(name: str, value: str | None) -> Statement:
+def save_flag(name: str, value: str | None) -> Statement:
     """Note something that must survive a restart, such as a halt and why; None forgets it."""
     if value is None:
         return Statement("DELETE FROM switches WHERE name = ?", (name,))
@@ -129,7 +130,7 @@ def save_account_day(account: ClientId, day: date, name: str, value: str | None)
     return Statement("INSERT OR REPLACE INTO account_days VALUES (?, ?, ?, ?)", (account, day.isoformat(), name, value))
 
 
-def move_copy(before: Copy, after: Copy) -> Statement:
+def move_copy(before: ChildOrder, after: ChildOrder) -> Statement:
     """Write a copy's next state, provided that the journal still has it in the state it was read in."""
     return Statement(
         "UPDATE copies SET state = ?, body = ? WHERE id = ? AND state = ?",
@@ -178,7 +179,7 @@ def plans_from(text: str) -> tuple[Plan, ...]:
             quantity,
             Reason(reason) if reason else None,
             sentence,
-            Share(*more[0]) if more and more[0] else None,
+            ExitFraction(*more[0]) if more and more[0] else None,
         )
         for follower, name, quantity, reason, sentence, *more in json.loads(text)
     )
@@ -190,7 +191,22 @@ def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -
 
 
 __all__ = [
-    "CopyState", "DecidedExecution", "Statement", "decision_from", "dismiss_missed", "move_copy", "plans_from",
-    "plans_text", "save_account_day", "save_copy", "save_event", "save_execution", "save_halt", "save_known",
-    "save_look", "save_position", "save_share", "save_switch",
+    "CopyState",
+    "DecidedExecution",
+    "Statement",
+    "decision_from",
+    "dismiss_missed",
+    "move_copy",
+    "plans_from",
+    "plans_text",
+    "save_account_day",
+    "save_copy",
+    "save_event",
+    "save_execution",
+    "save_flag",
+    "save_halt",
+    "save_known",
+    "save_look",
+    "save_position",
+    "save_share",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from pathlib import Path
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean
-from copytui.journal.recovered_state import Memory, read_memory
+from copytui.journal.recovered_state import RecoveredState, read_recovered_state
 from copytui.journal.schema import APPLICATION_ID, DDL, UPGRADE, VERSION
 from copytui.journal.statements import Statement
 
@@ -68,10 +68,10 @@ class Journal:
         """Why the journal cannot be written at present; None when it can."""
         return self._trouble
 
-    def read(self, master: ClientId) -> Memory:
+    def read(self, master: ClientId) -> RecoveredState:
         """Return what the journal remembers for this master; called once, before the first write."""
         try:
-            return read_memory(self._connection, master)
+            return read_recovered_state(self._connection, master)
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
             raise _unreadable(self.path, error) from error
 

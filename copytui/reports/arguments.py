@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from copytui.domain.errors import SettingsRefused
 
 if TYPE_CHECKING:
-    from copytui.settings.paths import Places
+    from copytui.settings.paths import Paths
 
 
 FORMATS = ("table", "json", "csv")
@@ -145,24 +145,24 @@ def add_needs_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     resolve.set_defaults(command=_resolve)
 
 
-def _places(arguments: argparse.Namespace) -> Places:
-    from copytui.settings.paths import read_places  # noqa: PLC0415  # `--help` answers at once
+def _paths(arguments: argparse.Namespace) -> Paths:
+    from copytui.settings.paths import read_paths  # noqa: PLC0415  # `--help` answers at once
 
-    return read_places(config_file=arguments.config, env_file=arguments.env, folder=Path.cwd(), environ=os.environ)
+    return read_paths(config_file=arguments.config, env_file=arguments.env, folder=Path.cwd(), environ=os.environ)
 
 
 def _needs(arguments: argparse.Namespace) -> int:
     from copytui.reports.attention_cli import run_needs  # noqa: PLC0415
 
-    return run_needs(_places(arguments), as_json=arguments.format == "json")
+    return run_needs(_paths(arguments), as_json=arguments.format == "json")
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
-    from copytui.reports.attention_cli import Act  # noqa: PLC0415
+    from copytui.reports.attention_model import Act  # noqa: PLC0415
     from copytui.reports.resolve import read_target, run_resolve  # noqa: PLC0415
 
     try:
         target = read_target(arguments.id)
     except ValueError as error:
         raise SettingsRefused((str(error),)) from error
-    return run_resolve(_places(arguments), target, Act(arguments.act))
+    return run_resolve(_paths(arguments), target, Act(arguments.act))

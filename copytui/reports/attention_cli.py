@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from rich.console import Console
 from rich.table import Table
@@ -15,61 +13,16 @@ from rich.text import Text
 from copytui.domain.text import IST, clock_text, stamp, trading_day
 from copytui.journal.archive import JOURNAL_FILE
 from copytui.reports.attention_finding import names_of, read_needs
-from copytui.settings.paths import Places
-
-
-class Act(StrEnum):
-    """What `copytui resolve` can be asked to do; the words are its options."""
-
-    COPY = "copy"
-    RETRY = "retry"
-    NOT_PLACED = "not-placed"
-    DISMISS = "dismiss"
-
-
-class Kind(StrEnum):
-    """Why something needs the user."""
-
-    MISSED = "missed"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
-    REJECTED = "rejected"
-    ASKED = "asked"
-    HALTED = "halted"
-    CLOSE_ONLY = "close only"
-    UNFILLED = "unfilled"
-    STRANDED = "stranded"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing that needs the user.
-
-    `id` is what `copytui resolve` takes, or what names it elsewhere. `number` is the execution's or the copy's, 0 for
-    all else. `who` is a name, `client` the follower's client code ('' where it is about no follower). `at` is when it
-    executed, was sent or went wrong, None where nobody wrote that down. `hint` says what can be done beside `acts`.
-    """
-
-    id: str
-    kind: Kind
-    number: int
-    at: datetime | None
-    who: str
-    what: str
-    why: str
-    acts: tuple[Act, ...] = ()
-    hint: str = ""
-    is_exit: bool = False
-    client: str = ""
-
+from copytui.reports.attention_model import Need
+from copytui.settings.paths import Paths
 
 _PIPE_COLUMNS = 1000
 
 
-def run_needs(places: Places, *, as_json: bool) -> int:
+def run_needs(paths: Paths, *, as_json: bool) -> int:
     """Print what needs the user; raises JournalUnreadable where there is no journal to tell it."""
     now = datetime.now(IST)
-    found = read_needs(places.logs_directory / JOURNAL_FILE, names_of(places), now)
+    found = read_needs(paths.logs_directory / JOURNAL_FILE, names_of(paths), now)
     if as_json:
         print(json.dumps([_json(need, now) for need in found], ensure_ascii=False, indent=1))  # noqa: T201
         return 0

@@ -10,18 +10,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, Copy, CopyState
+from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
-from copytui.domain.risk import is_stranded
+from copytui.domain.risk import is_orphaned
 from copytui.domain.text import clean, execution_words, order_words, trading_day
 from copytui.engine.follower.lookups import GIVE_UP_AFTER
 from copytui.journal import persisted_flags
 from copytui.journal.archive import Archive, opened_archive
 from copytui.journal.statements import DecidedExecution
-from copytui.reports.attention_cli import Act, Kind, Need
-from copytui.settings.paths import Places
+from copytui.reports.attention_model import Act, Kind, Need
+from copytui.settings.paths import Paths
 
 _ANSWERED_BY_NOW = timedelta(seconds=60)
 """No post lasts so long: a running copytui has called it unknown by then."""
@@ -29,9 +29,9 @@ _Place = tuple[ClientId, ClientId, PositionKey]
 """A master, an account that holds something of it (perhaps the master's own), and what."""
 
 
-def names_of(places: Places) -> dict[ClientId, str]:
+def names_of(paths: Paths) -> dict[ClientId, str]:
     """Return each follower's name as the settings have it."""
-    return {follower.client_id: follower.name for follower in places.followers}
+    return {follower.client_id: follower.name for follower in paths.followers}
 
 
 def read_needs(journal: Path, names: Mapping[ClientId, str], now: datetime) -> list[Need]:
@@ -75,7 +75,7 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
             if _is_missing(copy, now):
                 yield _missing(copy, names)
             elif copy.is_late_exit(now):
-                yield _unfilled(copy, names)
+                yield _repricer(copy, names)
             continue
         need = _copy(copy, names)
         if copy.state is CopyState.UNKNOWN:
@@ -85,7 +85,7 @@ def _copies(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> I
             yield replace(need, acts=(Act.RETRY, Act.DISMISS) if rest > 0 else (Act.DISMISS,))
 
 
-def _copy(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+def _copy(copy: ChildOrder, names: Mapping[ClientId, str]) -> Need:
     unknown = copy.state is CopyState.UNKNOWN
     at = copy.sent_at if unknown and copy.sent_at else copy.changed_at
     why = copy.error or ("no answer" if unknown else f"{copy.state}, without a word")
@@ -96,13 +96,13 @@ def _copy(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     )
 
 
-def _is_missing(copy: Copy, now: datetime) -> bool:
+def _is_missing(copy: ChildOrder, now: datetime) -> bool:
     """Whether the broker took it long ago, and no order book has shown it: any row would have made it more."""
     since = copy.answered_at or copy.changed_at
     return copy.state is CopyState.ACCEPTED and now - since > timedelta(seconds=GIVE_UP_AFTER)
 
 
-def _cut_off(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+def _cut_off(copy: ChildOrder, names: Mapping[ClientId, str]) -> Need:
     """An order that copytui was sending when it was killed: the next start looks for it."""
     why = "it was being sent when copytui ended: nobody knows whether it exists"
     who = names.get(copy.follower, copy.follower)
@@ -110,7 +110,7 @@ def _cut_off(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     return replace(_copy(copy, names), why=why, hint=hint)
 
 
-def _missing(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+def _missing(copy: ChildOrder, names: Mapping[ClientId, str]) -> Need:
     """An order that the broker took and no book shows: what became of it is as unknown as without an answer."""
     who, words = names.get(copy.follower, copy.follower), order_words(copy.order)
     why = f"accepted ({copy.order_id}), and no order book has shown it since"
@@ -121,7 +121,7 @@ def _missing(copy: Copy, names: Mapping[ClientId, str]) -> Need:
     )  # fmt: skip
 
 
-def _unfilled(copy: Copy, names: Mapping[ClientId, str]) -> Need:
+def _repricer(copy: ChildOrder, names: Mapping[ClientId, str]) -> Need:
     """An exit that works, or waits for an earlier order of its symbol, while the master is out."""
     waits = copy.state in (CopyState.QUEUED, CopyState.SENDING)
     why = copy.error or "it waits to be sent" if waits else f"{copy.filled} of {copy.order.quantity} filled so far"
@@ -154,19 +154,19 @@ def _held_back(archive: Archive, names: Mapping[ClientId, str], now: datetime) -
 def _stranded(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> Iterator[Need]:
     """Give the positions that the master has left behind, unless the user has said that he keeps them."""
     held = {
-        (master, kept.account, kept.key): kept.holding.quantity
+        (master, kept.account, kept.key): kept.position.quantity
         for master, kept in archive.positions()
         if not kept.key.ends_with_the_day or kept.day == trading_day(now)
     }
     left = {place: units for place, units in held.items() if place[0] != place[1]}
-    left = {place: u for place, u in left.items() if is_stranded(u, _masters(held, place), on_its_way=False)}
+    left = {place: u for place, u in left.items() if is_orphaned(u, _masters(held, place), on_its_way=False)}
     if not left:
         return  # nobody has to read the day's copies
     # What an earlier day left open fills no more; a fill that has not been told whole yet still comes.
     todays = archive.copies(trading_day(now), trading_day(now))
     on_its_way = {(copy.follower, position_key(copy.order)) for copy in todays if not copy.is_settled}
     for (master, client, key), units in left.items():
-        kept = archive.switch(persisted_flags.stranded(client, key)) == str(units)
+        kept = archive.switch(persisted_flags.orphaned(client, key)) == str(units)
         if kept or (client, key) in on_its_way:
             continue
         masters = _masters(held, (master, client, key))

@@ -23,7 +23,7 @@ from copytui.reports.saved_book import in_time, read_book
 from copytui.reports.why import story
 from copytui.settings.loader import load_settings
 from copytui.settings.model import Settings
-from copytui.settings.paths import Places, read_places
+from copytui.settings.paths import Paths, read_paths
 
 _CARRIED = timedelta(days=90)
 """A replay of a day begins so much earlier, for the positions that were carried into it."""
@@ -54,10 +54,10 @@ def run_history(options: HistoryOptions) -> int:
     """Print past copies; returns 0, raises CopytuiError."""
     options.output.check()
     days = _days(options.date)
-    with _opened(options.files) as (archive, places):
+    with _opened(options.files) as (archive, paths):
         copies = archive.copies(days.since, days.until)
         executions = archive.executions({copy.execution_id for copy in copies})
-        people = People.of(places.followers, archive.follower_names())
+        people = People.of(paths.followers, archive.follower_names())
         coverage = archive.coverage()
     wanted = Wanted(options.symbols, _meant(options.followers, people), frozenset(options.statuses))
     past = past_copies(copies, executions, people.name, wanted)
@@ -73,8 +73,8 @@ def run_history(options: HistoryOptions) -> int:
 
 def run_why(name: str, followers: tuple[str, ...], files: Files) -> int:
     """Tell the story of one order; returns 0, raises CopytuiError where the journal does not know it."""
-    with _opened(files) as (archive, places):
-        people = People.of(places.followers, archive.follower_names())
+    with _opened(files) as (archive, paths):
+        people = People.of(paths.followers, archive.follower_names())
         only = _meant(followers, people)
         orders = [archive.order(each) for each in _named(archive, read_name(name))]
         if not orders:
@@ -136,10 +136,10 @@ def run_replay_days(date: str, settings_files: Files, form: Format, output: Outp
 
 
 @contextmanager
-def _opened(files: Files) -> Iterator[tuple[Archive, Places]]:
-    places = read_places(config_file=files.config, env_file=files.env, folder=Path.cwd(), environ=os.environ)
-    with opened_archive(places.logs_directory / JOURNAL_FILE) as archive:
-        yield archive, places
+def _opened(files: Files) -> Iterator[tuple[Archive, Paths]]:
+    paths = read_paths(config_file=files.config, env_file=files.env, folder=Path.cwd(), environ=os.environ)
+    with opened_archive(paths.logs_directory / JOURNAL_FILE) as archive:
+        yield archive, paths
 
 
 def _settings(files: Files) -> Settings:

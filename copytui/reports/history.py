@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from copytui.domain.copies import Copy, whole_copies
+from copytui.domain.copies import ChildOrder, whole_copies
 from copytui.domain.filters import symbol_matches
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS
@@ -47,12 +47,12 @@ class Wanted:
 class Past:
     """One past copy, whole: with its record as the contract's log has it."""
 
-    copy: Copy
+    copy: ChildOrder
     record: Record
 
 
 def past_copies(
-    copies: Iterable[Copy],
+    copies: Iterable[ChildOrder],
     executions: Sequence[DecidedExecution],
     name: Callable[[ClientId], str],
     wanted: Wanted,
@@ -67,7 +67,7 @@ def past_copies(
     return [past for past in found if not wanted.statuses or past.record["status"] in wanted.statuses]
 
 
-def _fits(copy: Copy, wanted: Wanted) -> bool:
+def _fits(copy: ChildOrder, wanted: Wanted) -> bool:
     if wanted.followers is not None and copy.follower not in wanted.followers:
         return False
     return not wanted.symbols or any(symbol_matches(pattern, copy.order.symbol) for pattern in wanted.symbols)

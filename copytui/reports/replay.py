@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import SIZED_TO_NOTHING, Conditions, Decision, Plan, Standing, Verdict, decide
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Conditions, Decision, FollowerContext, Plan, Verdict, decide
 from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
-from copytui.domain.positions import NOTHING, Holding, PositionKey, closing_share, position_key, signed
+from copytui.domain.positions import NOTHING, Position, PositionKey, closing_share, position_key, signed
 from copytui.domain.pricing import order_to_send
+from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.text import trading_day
 from copytui.journal.statements import DecidedExecution
 from copytui.settings.model import FollowerSettings, OpenAtStart, Settings
@@ -40,7 +41,7 @@ def replay(executions: Iterable[Execution], settings: Settings) -> Iterator[Repl
         built.turn_day(trading_day(each.executed_at or each.seen_at))
         share = closing_share(built.master(each).quantity, each.order.side, each.quantity)
         execution = replace(each, closes=share)
-        followers = tuple(_standing(follower, execution, settings, built) for follower in settings.followers)
+        followers = tuple(_follower_context(follower, execution, settings, built) for follower in settings.followers)
         decision = decide(execution, _conditions(execution, settings), followers)
         built.take(execution, decision)
         yield Replayed(execution, decision, tuple(_order(execution, plan, settings) for plan in decision.copies))
@@ -61,18 +62,20 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
     )
 
 
-def _standing(follower: FollowerSettings, execution: Execution, settings: Settings, built: _Built) -> Standing:
+def _follower_context(
+    follower: FollowerSettings, execution: Execution, settings: Settings, built: _Built
+) -> FollowerContext:
     client, place = follower.client_id, position_key(execution.order)
-    pieces = built.pieces.get((client, execution.key), ()) if settings.master.copy_on is CopyOn.FILL else ()
-    return Standing(
+    prior_fills = built.prior_fills.get((client, execution.key), ()) if settings.master.copy_on is CopyOn.FILL else ()
+    return FollowerContext(
         client,
         follower.name,
         follower.sizing,
         enabled=follower.enabled,
-        holding=built.held(client, place),
+        position=built.held(client, place),
         other_positions=built.positions_beside(client, place),
-        pieces=sum(opening for opening, _planned in pieces),
-        pieces_planned=sum(planned for _opening, planned in pieces),
+        prior_fills=sum(opening for opening, _planned in prior_fills),
+        prior_fills_planned=sum(planned for _opening, planned in prior_fills),
     )
 
 
@@ -85,8 +88,8 @@ def _order(execution: Execution, plan: Plan, settings: Settings) -> OrderToSend:
 class _Built:
     """What the replay has built so far: positions of the master (None) and the followers, and pieces of orders."""
 
-    holdings: dict[tuple[ClientId | None, PositionKey], Holding] = field(default_factory=dict)
-    pieces: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    holdings: dict[tuple[ClientId | None, PositionKey], Position] = field(default_factory=dict)
+    prior_fills: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
     day: date | None = None
 
     def turn_day(self, day: date) -> None:
@@ -95,11 +98,11 @@ class _Built:
             kept = {place: held for place, held in self.holdings.items() if not place[1].ends_with_the_day}
             self.day, self.holdings = day, kept
 
-    def master(self, execution: Execution) -> Holding:
+    def master(self, execution: Execution) -> Position:
         """Return what the master holds of the execution's position, as far as it is known."""
         return self.holdings.get((None, position_key(execution.order)), NOTHING)
 
-    def held(self, client: ClientId, place: PositionKey) -> Holding:
+    def held(self, client: ClientId, place: PositionKey) -> Position:
         """Return what copying has built in a follower."""
         return self.holdings.get((client, place), NOTHING)
 
@@ -116,21 +119,21 @@ class _Built:
         if decision.verdict in _GOES_OUT:
             for plan in decision.plans:
                 self._change(plan.follower, place, signed(side, plan.quantity))
-                if plan.owed is not None:
+                if plan.rounding_carry is not None:
                     self._owe(plan, place)
         if decision.reason in {None, *SIZED_TO_NOTHING}:
             for plan in decision.plans:
                 if plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING):
                     name = (plan.follower, execution.key)
-                    self.pieces[name] = (*self.pieces.get(name, ()), (execution.opening, plan.quantity))
+                    self.prior_fills[name] = (*self.prior_fills.get(name, ()), (execution.opening, plan.quantity))
 
     def _change(self, owner: ClientId | None, place: PositionKey, units: int) -> None:
         self.holdings[owner, place] = self.holdings.get((owner, place), NOTHING).changed(units)
 
     def _owe(self, plan: Plan, place: PositionKey) -> None:
         held = self.held(plan.follower, place)
-        if held.quantity and plan.owed is not None:
-            self.holdings[plan.follower, place] = replace(held, owed=plan.owed)
+        if held.quantity and plan.rounding_carry is not None:
+            self.holdings[plan.follower, place] = replace(held, rounding_carry=plan.rounding_carry)
 
 
 _DID_NOT_GO_OUT = frozenset({CopyState.SKIPPED, CopyState.EXPIRED})
@@ -166,7 +169,7 @@ class Compared:
 
 
 def compare(
-    before: Sequence[DecidedExecution], after: Iterable[Replayed], copies: Iterable[Copy]
+    before: Sequence[DecidedExecution], after: Iterable[Replayed], copies: Iterable[ChildOrder]
 ) -> tuple[Compared, ...]:
     """Put each past decision beside its replay."""
     sent: dict[int, dict[ClientId, int]] = {}

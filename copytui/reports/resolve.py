@@ -15,19 +15,20 @@ from datetime import datetime
 from pathlib import Path
 
 from copytui.domain.copies import NOT_PLACED, WENT_WRONG, CopyState, move
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalInUse, SettingsRefused
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
 from copytui.domain.text import IST, order_words
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
 from copytui.journal.statements import Statement, dismiss_missed, move_copy, save_event
 from copytui.journal.store import Journal
-from copytui.reports.attention_cli import Act, Kind, Need
 from copytui.reports.attention_finding import names_of, read_needs
-from copytui.settings.paths import Places
+from copytui.reports.attention_model import Act, Kind, Need
+from copytui.settings.paths import Paths
 
 _BY_HAND = "by hand (copytui resolve)"
 
@@ -122,14 +123,14 @@ def read_target(text: str) -> Target:
     return Target(found[1].lower() == "c", int(found[2]))
 
 
-def run_resolve(places: Places, target: Target, act: Act) -> int:
+def run_resolve(paths: Paths, target: Target, act: Act) -> int:
     """Do it and print what came of it; 0 when it was done, else 1. Raises StartRefused and JournalUnwritable."""
     ask = ASKS.get((target.is_copy, act))
     if ask is None:
         fitting = " and ".join(f"--{each}" for is_copy, each in ASKS if is_copy == target.is_copy)
         what = "a copy" if target.is_copy else "a missed execution"
         raise SettingsRefused((f"{target} is {what}: {fitting} go with it, --{act} does not",))
-    outcome = Resolving(places.logs_directory / JOURNAL_FILE, names_of(places), target, act, ask).run()
+    outcome = Resolving(paths.logs_directory / JOURNAL_FILE, names_of(paths), target, act, ask).run()
     print(outcome.sentence)  # noqa: T201
     return 0 if outcome.is_done else 1
 

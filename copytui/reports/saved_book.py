@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
-from copytui.domain.decisions import Decision, Reason, Verdict
+from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.errors import BrokerTrouble, SettingsRefused
 from copytui.domain.executions import CopyOn, Execution, KnownOrder, Origin, observe
 from copytui.domain.orders import BookOrder, OrderKey
+from copytui.domain.reasons import Reason
 from copytui.domain.text import clean
 
 
@@ -91,7 +92,7 @@ def _why_not(known: KnownOrder) -> Decision:
     order = known.order
     if known.origin is Origin.OWN:
         return Decision(Verdict.SKIP, "it carries a copytui tag: never copied", Reason.OWN_ORDER)
-    words = clean(f"{order.status or order.stage} {order.text}")
+    words = clean(f"{order.status or order.order_status} {order.text}")
     if order.filled:
         part = f"{order.filled} of {order.quantity} have executed so far ({words}): copied when it ends"
         return Decision(Verdict.SKIP, part, Reason.NOTHING_EXECUTED)

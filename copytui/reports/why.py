@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from copytui.domain.copies import Copy, CopyState, by_copy, joined
+from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.events import Event, EventKind
 from copytui.domain.executions import Execution, Origin, order_type_word
@@ -39,17 +39,19 @@ _ENDS = {
 _WITH_FILLS = frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED})
 
 
-def copy_lines(copy: Copy, execution: Execution, events: Sequence[Event], part: str) -> list[str]:
+def copy_lines(copy: ChildOrder, execution: Execution, events: Sequence[Event], part: str) -> list[str]:
     """Tell one copy (or slice: `part` says which), with the `events` that were told of it."""
     words = order_words(copy.order)
     lines = [f"Copy {copy.id}{part}: {words}, tag {copy.tag}{_what_for(copy)}"]
     steps = [*_steps(copy), *((event.at, 1, time_line(event, words)) for event in events)]
     lines += [f"  {line}" for _at, _rank, line in sorted(steps, key=lambda step: step[:2])]
-    lines += [f"  {sentence}" for sentence in (_doubt(copy, events), _end(copy), _price(copy, execution)) if sentence]
+    lines += [
+        f"  {sentence}" for sentence in (_unresolved(copy, events), _end(copy), _price(copy, execution)) if sentence
+    ]
     return lines
 
 
-def _what_for(copy: Copy) -> str:
+def _what_for(copy: ChildOrder) -> str:
     words = ""
     if copy.retry:
         words += f"; sent again by hand, the {_nth(copy.retry)} time"
@@ -60,7 +62,7 @@ def _what_for(copy: Copy) -> str:
     return words
 
 
-def _steps(copy: Copy) -> list[tuple[datetime, int, str]]:
+def _steps(copy: ChildOrder) -> list[tuple[datetime, int, str]]:
     """Return the moments that a copy itself keeps; those that the events tell too are left to them."""
     steps = [(copy.created_at, 0, f"{clock_ms(copy.created_at)}  planned")]
     if copy.queued_at is not None:
@@ -74,11 +76,11 @@ def _steps(copy: Copy) -> list[tuple[datetime, int, str]]:
     return steps
 
 
-def _latency(copy: Copy) -> str:
+def _latency(copy: ChildOrder) -> str:
     return "" if copy.latency_ms is None else f", {length(copy.latency_ms / 1000)} after the execution was seen"
 
 
-def _doubt(copy: Copy, events: Sequence[Event]) -> str:
+def _unresolved(copy: ChildOrder, events: Sequence[Event]) -> str:
     """Say since when its outcome was unknown, and what ended that."""
     since = next((event for event in events if " unknown: " in event.text), None)
     if since is None or copy.state is CopyState.UNKNOWN:
@@ -95,14 +97,14 @@ def _doubt(copy: Copy, events: Sequence[Event]) -> str:
     return f"Its outcome was unknown at first; then it turned out to be {copy.state}."
 
 
-def _end(copy: Copy) -> str:
+def _end(copy: ChildOrder) -> str:
     words = _ENDS[copy.state]
     if copy.state in _WITH_FILLS and (copy.filled or copy.state is CopyState.FILLED):
         words += f": {fill_words(copy)}"
     if copy.error:
         words += f": {copy.error.rstrip('.')}"
-    if copy.withdrawn:
-        words += f"; copytui asked for the rest to be cancelled: {copy.withdrawn}"
+    if copy.cancel_reason:
+        words += f"; copytui asked for the rest to be cancelled: {copy.cancel_reason}"
     if copy.order_id:
         words += f" (the follower's order {copy.order_id})"
     if copy.dismissed:
@@ -110,7 +112,7 @@ def _end(copy: Copy) -> str:
     return f"{words}."
 
 
-def _price(copy: Copy, execution: Execution) -> str:
+def _price(copy: ChildOrder, execution: Execution) -> str:
     found = slippage(copy, execution.price)
     if not found.value:
         return ""
@@ -187,7 +189,7 @@ def _lot(order: BookOrder) -> str:
 def _filled(order: BookOrder) -> str:
     at = f" at {money(order.average_price)}" if order.average_price > 0 else ""
     when = f", at {clock_text(order.updated_at)} by the exchange" if order.updated_at else ""
-    status = order.status or str(order.stage)
+    status = order.status or str(order.order_status)
     return f"{order.filled} of {order.quantity} units were filled{at}; the broker calls it {status!r}{when}."
 
 
@@ -233,7 +235,9 @@ def _decision(decided: DecidedExecution) -> str:
     return f"The decision: {_VERDICTS.get(decision.verdict, '')}{decision.sentence}{reason}.{waits}"
 
 
-def _followers(decided: DecidedExecution, copies: Iterable[Copy], only: frozenset[ClientId] | None) -> list[ClientId]:
+def _followers(
+    decided: DecidedExecution, copies: Iterable[ChildOrder], only: frozenset[ClientId] | None
+) -> list[ClientId]:
     """Return everybody who has a part in an execution, in the order of the plan."""
     planned = [plan.follower for plan in decided.decision.plans]
     with_copies = [copy.follower for copy in copies if copy.execution_id == decided.id]
@@ -254,7 +258,7 @@ def _follower(client: ClientId, decided: DecidedExecution, past: OrderPast, name
     return lines
 
 
-def _in_short(copies: Sequence[Copy]) -> str:
+def _in_short(copies: Sequence[ChildOrder]) -> str:
     """Say how it stands with the newest copy: an older one was sent again by hand."""
     if not copies:
         return ": nothing"

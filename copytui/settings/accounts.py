@@ -13,7 +13,7 @@ from copytui.settings.report import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
+class FollowerAccount:
     """One follower as `.env` names it."""
 
     number: int
@@ -26,7 +26,7 @@ class Accounts:
     """All accounts; whatever is wrong is in the report, and then an account may be lacking here."""
 
     master: Credentials | None
-    followers: tuple[Follower, ...]
+    followers: tuple[FollowerAccount, ...]
 
 
 def make_accounts(variables: Variables, report: Report) -> Accounts:
@@ -37,7 +37,7 @@ def make_accounts(variables: Variables, report: Report) -> Accounts:
         fields = _Fields(f"FOLLOWER_{number}_", given, FOLLOWER_FORMS, variables.file, report)
         name = fields.values.get("NAME") or f"Follower {number}"
         if credentials := fields.credentials():
-            followers.append(Follower(number, name, credentials))
+            followers.append(FollowerAccount(number, name, credentials))
     if not variables.followers:
         report.problem(
             f"{variables.file} names no follower: it must hold FOLLOWER_1_API_KEY, FOLLOWER_1_CLIENT_ID, "

@@ -12,7 +12,8 @@ from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES
 from copytui.domain.pricing import OrderRules
 from copytui.settings import schema
-from copytui.settings.accounts import Accounts, Follower, make_accounts
+from copytui.settings.accounts import Accounts, FollowerAccount, make_accounts
+from copytui.settings.combinations import check_addresses, check_hours
 from copytui.settings.credential_formats import FORMS
 from copytui.settings.env import FileState, Variables, read_variables
 from copytui.settings.live import LOCAL_FILE
@@ -29,7 +30,6 @@ from copytui.settings.report import Report
 from copytui.settings.sizes import check_sizing, sizing_of
 from copytui.settings.toml import FOLLOWERS, read_values
 from copytui.settings.urls import is_angel_one
-from copytui.settings.validation import check_addresses, check_hours
 from copytui.settings.values import Values
 
 CONFIG_FILE = "copytui.toml"
@@ -100,7 +100,7 @@ def _report_unknown_followers(values: Values, numbers: tuple[int, ...], env: str
 
 
 def _settings(
-    folder: Path, master: Credentials, followers: tuple[Follower, ...], values: Values, report: Report
+    folder: Path, master: Credentials, followers: tuple[FollowerAccount, ...], values: Values, report: Report
 ) -> Settings:
     plain = Settings(folder, MasterSettings(master), ())
     all_followers = tuple(_follower(follower, values) for follower in followers)
@@ -137,7 +137,7 @@ def _master(credentials: Credentials, values: Values) -> MasterSettings:
     )
 
 
-def _follower(follower: Follower, values: Values) -> FollowerSettings:
+def _follower(follower: FollowerAccount, values: Values) -> FollowerSettings:
     section = f"{FOLLOWERS}.{follower.number}"
     plain = FollowerSettings(follower.number, follower.name, follower.credentials)
     return replace(

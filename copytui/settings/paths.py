@@ -31,14 +31,14 @@ class NamedFollower:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Paths:
     """The logs folder (absolute), and the followers as far as `.env` and the environment name them."""
 
     logs_directory: Path
     followers: tuple[NamedFollower, ...]
 
 
-def read_places(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Places:
+def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Paths:
     """Read only what looking back needs.
 
     Raises SettingsRefused where the logs folder cannot be told: a named file that is missing, a file that cannot
@@ -54,7 +54,7 @@ def read_places(*, config_file: Path | None, env_file: Path | None, folder: Path
     # What is wrong with the accounts matters to those who log in.
     variables = read_variables(env, environ, Report(), strict_permissions=False)
     followers = (_follower(number, fields) for number, fields in variables.followers.items())
-    return Places(logs, tuple(follower for follower in followers if follower is not None))
+    return Paths(logs, tuple(follower for follower in followers if follower is not None))
 
 
 def _values(path: Path) -> Values:

@@ -1,7 +1,7 @@
 """The embedded exchange: SmartAPI's protocol on loopback, with a market, a master who trades, and faults.
 
-Reading order: `exchange` (all state), `agenda` (its time), `market` and `matching` (what happens to orders), `trader`
-(the master), `gateway` (SmartAPI's calls), `server` and `control` (HTTP), `running` (its thread).
+Reading order: `exchange` (all state), `scheduler` (its time), `market` and `matching` (what happens to orders),
+`trader` (the master), `gateway` (SmartAPI's calls), `server` and `control` (HTTP), `running` (its thread).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 from copytui.sim.accounts import ExchangeAccount
 from copytui.sim.instruments import Instrument
-from copytui.sim.orders import Fill, Order, Placement, Side, Status, Ticket
+from copytui.sim.orders import Fill, Order, OrderForm, Placement, Side, Status
 from copytui.sim.rows import order_row, trade_row
 from copytui.sim.times import IST
 
@@ -64,7 +64,7 @@ class AccountBook:
         self._row_json: dict[str, str] = {}
         self._rows_json: str | None = None
 
-    def open(self, ticket: Ticket, at: datetime, monotonic: float, *, held: bool = False) -> Order:
+    def open(self, form: OrderForm, at: datetime, monotonic: float, *, held: bool = False) -> Order:
         """Accept a ticket: it has an id and a row from now on."""
         number = len(self.orders)
         order = Order(
@@ -72,7 +72,7 @@ class AccountBook:
             number=number,
             orderid=f"{at.astimezone(IST):%y%m%d}{self._index:03d}{number + 1:06d}",
             uniqueorderid=str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
-            ticket=ticket,
+            form=form,
             accepted=at,
             updated=at,
             held=held,
@@ -102,16 +102,16 @@ class AccountBook:
     def move(self, order: Order, status: Status, at: datetime, text: str = "") -> None:
         """Give the order another status."""
         if status is Status.CANCELLED:
-            order.cancelled = order.ticket.quantity - order.filled
+            order.cancelled = order.form.quantity - order.filled
         order.status, order.updated, order.note = status, at, ""
         order.text = text or order.text
         if status.final:
             self._working.pop(order.orderid, None)
         self._changed(order)
 
-    def modify(self, order: Order, ticket: Ticket, at: datetime) -> None:
+    def modify(self, order: Order, form: OrderForm, at: datetime) -> None:
         """Replace what the order asks for."""
-        order.ticket, order.updated, order.note = ticket, at, "modified"
+        order.form, order.updated, order.note = form, at, "modified"
         order.revision += 1
         self._changed(order)
 
@@ -122,14 +122,14 @@ class AccountBook:
 
     def fill(self, order: Order, quantity: int, price: int, at: datetime) -> None:
         """Trade `quantity` of the order; with the last of it the order is complete."""
-        ticket = order.ticket
+        form = order.form
         order.fills.append(Fill(f"{order.number + 1:05d}{len(order.fills) + 1:02d}", quantity, price, at))
         order.filled += quantity
         order.value += quantity * price
-        key = (ticket.instrument.symbol, ticket.product)
-        position = self.positions.setdefault(key, Position(ticket.instrument, ticket.product))
-        position.add(ticket.side, quantity, price)
-        done = order.filled >= ticket.quantity
+        key = (form.instrument.symbol, form.product)
+        position = self.positions.setdefault(key, Position(form.instrument, form.product))
+        position.add(form.side, quantity, price)
+        done = order.filled >= form.quantity
         self.move(order, Status.COMPLETE if done else Status.OPEN, at)
 
     def net(self, symbol: str, product: str) -> int:
@@ -167,21 +167,21 @@ class AccountBook:
 
 
 def _placement(order: Order, monotonic: float) -> Placement:
-    ticket = order.ticket
+    form = order.form
     return Placement(
         client_id=order.client_id,
         orderid=order.orderid,
         uniqueorderid=order.uniqueorderid,
-        tag=ticket.tag,
-        symbol=ticket.instrument.symbol,
-        exchange=ticket.instrument.exchange,
-        side=ticket.side.value,
-        quantity=ticket.quantity,
-        order_type=ticket.order_type.value,
-        product=ticket.product,
-        variety=ticket.variety,
-        price=ticket.price / 100,
-        trigger_price=ticket.trigger / 100,
+        tag=form.tag,
+        symbol=form.instrument.symbol,
+        exchange=form.instrument.exchange,
+        side=form.side.value,
+        quantity=form.quantity,
+        order_type=form.order_type.value,
+        product=form.product,
+        variety=form.variety,
+        price=form.price / 100,
+        trigger_price=form.trigger / 100,
         monotonic=monotonic,
         utc=order.accepted,
     )

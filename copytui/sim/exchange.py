@@ -19,9 +19,9 @@ from copytui.sim.matching import Matching
 from copytui.sim.money import paise
 from copytui.sim.options import ExchangeOptions
 from copytui.sim.order_forms import RefusedError, modified_ticket, read_ticket
-from copytui.sim.orders import Order, OrderType, Placement, Side, Status, Ticket
+from copytui.sim.orders import Order, OrderForm, OrderType, Placement, Side, Status
 from copytui.sim.risk import shortfall_text
-from copytui.sim.scheduler import Agenda
+from copytui.sim.scheduler import Scheduler
 from copytui.sim.sessions import Sessions
 from copytui.sim.times import IST
 from copytui.sim.trader import Trader
@@ -42,20 +42,20 @@ class Exchange:
         self.master, self.followers = make_accounts(options.seed, options.followers)
         self.faults = FaultBoard()
         self.limiter = RateLimiter()
-        self.agenda = Agenda()
+        self.scheduler = Scheduler()
         self._clock = clock
         self._thread = threading.get_ident()
         self._began = clock()
         self._began_at = datetime.now(UTC)
         self.market = Market(options.seed, catalogue(self._began_at.astimezone(IST).date()))
-        self.matching = Matching(options, self.agenda, self.market, self.wall_clock)
-        self.sessions = Sessions(options, self.accounts, self.agenda, self.wall_clock)
+        self.matching = Matching(options, self.scheduler, self.market, self.wall_clock)
+        self.sessions = Sessions(options, self.accounts, self.scheduler, self.wall_clock)
         self.books = {
             account.client_id: AccountBook(account, index, options.seed, _cash(index))
             for index, account in enumerate(self.accounts)
         }
         self._trader: Trader | None = None
-        self.agenda.after(STEP_SECONDS, self._step_market)
+        self.scheduler.after(STEP_SECONDS, self._step_market)
         if options.trading:
             self._trade_before_the_start()
 
@@ -70,21 +70,21 @@ class Exchange:
         """Let everything happen that is due by now."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("the exchange belongs to another thread: use RunningExchange.call")
-        self.agenda.advance(self._clock() - self._began)
+        self.scheduler.advance(self._clock() - self._began)
 
     def monotonic(self) -> float:
         """Return the moment of the exchange's time, on the monotonic clock."""
-        return self._began + self.agenda.now
+        return self._began + self.scheduler.now
 
     def wall_clock(self) -> datetime:
         """Return the moment of the exchange's time, as a date."""
-        return self._began_at + timedelta(seconds=self.agenda.now)
+        return self._began_at + timedelta(seconds=self.scheduler.now)
 
     def start_trading(self) -> None:
         """Let the master begin his day, if he is to trade at all."""
         if self.options.trading and self._trader is None:
             self.advance()
-            self._trader = Trader(self, self.agenda, self.market, self.options)
+            self._trader = Trader(self, self.scheduler, self.market, self.options)
             self._trader.start()
 
     def stop_trading(self) -> None:
@@ -122,7 +122,7 @@ class Exchange:
         if quantity <= 0:
             raise ValueError("quantity: above 0")
         kind = OrderType(order_type)
-        ticket = Ticket(
+        form = OrderForm(
             instrument=instrument,
             side=Side(side),
             quantity=quantity,
@@ -135,7 +135,7 @@ class Exchange:
         )
         self.advance()
         book = self.books[self.master.client_id]
-        order = book.open(ticket, self.wall_clock(), self.monotonic(), held=fill != "auto")
+        order = book.open(form, self.wall_clock(), self.monotonic(), held=fill != "auto")
         if fill == "auto":
             self.matching.begin(book, order)
         else:
@@ -172,7 +172,7 @@ class Exchange:
     def reject_by_hand(self, client_id: str, orderid: str, text: str = "") -> None:
         """Reject a working order, by default for want of money."""
         book, order = self._working_by_hand(client_id, orderid)
-        needed = order.ticket.quantity * self.market.last(order.ticket.instrument)
+        needed = order.form.quantity * self.market.last(order.form.instrument)
         self.matching.reject(book, order, text or shortfall_text(needed / 7, needed))
 
     def set_price(
@@ -222,9 +222,9 @@ class Exchange:
         self, client_id: str, params: Mapping[str, Any], reject_text: str = "", *, hold: bool = False
     ) -> Order:
         """Accept what `placeOrder` asks for; raises RefusedError."""
-        ticket = read_ticket(params, self.market)
+        form = read_ticket(params, self.market)
         book = self.books[client_id]
-        order = book.open(ticket, self.wall_clock(), self.monotonic(), held=hold)
+        order = book.open(form, self.wall_clock(), self.monotonic(), held=hold)
         if hold:
             self.matching.release(book, order)
         else:
@@ -236,10 +236,10 @@ class Exchange:
     ) -> Order:
         """Change a working order as `modifyOrder` asks; raises RefusedError."""
         order = self._working_order(client_id, params)
-        ticket = modified_ticket(order, params, self.market)
+        form = modified_ticket(order, params, self.market)
         # What the master placed by hand stays in that hand.
         order.held = hold or (order.held and client_id == self.master.client_id)
-        self.matching.modify(self.books[client_id], order, ticket, reject_text)
+        self.matching.modify(self.books[client_id], order, form, reject_text)
         return order
 
     def cancel_order(self, client_id: str, params: Mapping[str, Any], reject_text: str = "") -> Order:
@@ -276,7 +276,7 @@ class Exchange:
         self.sessions.expire(client_id)
 
     def _step_market(self) -> None:
-        self.agenda.after(STEP_SECONDS, self._step_market)
+        self.scheduler.after(STEP_SECONDS, self._step_market)
         self.market.step()
         self.matching.step()
 
@@ -286,7 +286,7 @@ class Exchange:
         book = self.books[self.master.client_id]
         for side, minutes, gain in ((Side.BUY, 41, 0), (Side.SELL, 12, 60)):
             at = self._began_at - timedelta(minutes=minutes)
-            order = book.open(Ticket(option, side, option.lot), at, self._began - minutes * 60)
+            order = book.open(OrderForm(option, side, option.lot), at, self._began - minutes * 60)
             book.acknowledge(order, Status.OPEN, at)
             book.fill(order, option.lot, option.base + gain * option.tick, at)
 

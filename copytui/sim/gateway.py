@@ -101,7 +101,7 @@ def _funds(exchange: Exchange, call: Call) -> Answer:
 
 def _place(exchange: Exchange, call: Call) -> Answer:
     order = exchange.place_order(call.client_id, call.params, call.reject_text, hold=call.hold)
-    return success({"script": order.ticket.instrument.symbol, **_ids(order)})
+    return success({"script": order.form.instrument.symbol, **_ids(order)})
 
 
 def _modify(exchange: Exchange, call: Call) -> Answer:

@@ -12,7 +12,7 @@ from copytui.sim.instruments import Instrument
 PATH = "/OpenAPI_File/files/OpenAPIScripMaster.json"
 
 
-class ScripMaster:
+class InstrumentFile:
     """Serves the list of everything that is traded."""
 
     def __init__(self, exchange: Exchange) -> None:

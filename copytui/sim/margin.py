@@ -9,7 +9,7 @@ from copytui.sim.books import AccountBook
 from copytui.sim.market import Market
 from copytui.sim.money import paise, rupees
 from copytui.sim.order_forms import RefusedError
-from copytui.sim.orders import OrderType, Side, Ticket
+from copytui.sim.orders import OrderForm, OrderType, Side
 from copytui.sim.risk import opening_cost
 
 _MOST_POSITIONS = 50
@@ -20,9 +20,9 @@ def required(book: AccountBook, market: Market, params: Mapping[str, Any]) -> di
     positions = params.get("positions")
     if not isinstance(positions, list) or not 0 < len(positions) <= _MOST_POSITIONS:
         raise RefusedError("AB1007", f"1 to {_MOST_POSITIONS} positions are allowed")
-    tickets = [_ticket(position, market) for position in positions]
-    premium = sum(opening_cost(book, t, market) for t in tickets if t.instrument.is_option and t.side is Side.BUY)
-    total = sum(opening_cost(book, ticket, market) for ticket in tickets)
+    forms = [_form(position, market) for position in positions]
+    premium = sum(opening_cost(book, t, market) for t in forms if t.instrument.is_option and t.side is Side.BUY)
+    total = sum(opening_cost(book, form, market) for form in forms)
     return {
         "totalMarginRequired": rupees(total),
         "marginComponents": {
@@ -38,14 +38,14 @@ def required(book: AccountBook, market: Market, params: Mapping[str, Any]) -> di
     }
 
 
-def _ticket(position: object, market: Market) -> Ticket:
+def _form(position: object, market: Market) -> OrderForm:
     if not isinstance(position, dict):
         raise RefusedError("AB1007", "Invalid parameters")
     instrument = market.by_token(str(position.get("exchange")), str(position.get("token")))
     if instrument is None:
         raise RefusedError("AB1018", "Failed to get symbol details")
     try:
-        return Ticket(
+        return OrderForm(
             instrument=instrument,
             side=Side(str(position.get("tradeType"))),
             quantity=int(str(position.get("qty"))),

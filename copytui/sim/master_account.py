@@ -55,7 +55,7 @@ class Holding:
     free: int
 
 
-class Desk:
+class MasterAccount:
     """The master's orders and holdings, in the terms in which he thinks."""
 
     def __init__(self, broker: Broker, market: Market) -> None:
@@ -126,7 +126,7 @@ class Desk:
         book = self._book()
         offered: dict[tuple[str, str], int] = {}
         for order in book.working():
-            key = (order.ticket.instrument.symbol, order.ticket.product)
+            key = (order.form.instrument.symbol, order.form.product)
             if stops_count or self._stops.get(key) != order.orderid:
                 offered[key] = offered.get(key, 0) + _taken_from(order, book.net(*key))
         holdings = []
@@ -155,5 +155,5 @@ class Desk:
 
 def _taken_from(order: Order, net: int) -> int:
     """Return how much of a position a working order takes away, signed like the position."""
-    closing = order.ticket.side.sign * net < 0
-    return -order.ticket.side.sign * order.rest if closing else 0
+    closing = order.form.side.sign * net < 0
+    return -order.form.side.sign * order.rest if closing else 0

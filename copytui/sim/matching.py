@@ -8,9 +8,9 @@ from datetime import datetime
 from copytui.sim.books import AccountBook
 from copytui.sim.market import Market
 from copytui.sim.options import ExchangeOptions
-from copytui.sim.orders import Order, OrderType, Status, Ticket
+from copytui.sim.orders import Order, OrderForm, OrderType, Status
 from copytui.sim.risk import margin_shortfall, rule_breach
-from copytui.sim.scheduler import Agenda
+from copytui.sim.scheduler import Scheduler
 
 _PARTIAL_SHARE = 0.3
 _ACKNOWLEDGED_AFTER = 0.2
@@ -20,17 +20,17 @@ class Matching:
     """Carries accepted orders through the market, by the agenda."""
 
     def __init__(
-        self, options: ExchangeOptions, agenda: Agenda, market: Market, wall_clock: Callable[[], datetime]
+        self, options: ExchangeOptions, scheduler: Scheduler, market: Market, wall_clock: Callable[[], datetime]
     ) -> None:
         self._options = options
-        self._agenda = agenda
+        self._agenda = scheduler
         self._market = market
         self._wall_clock = wall_clock
         self._waiting: dict[str, tuple[AccountBook, Order]] = {}
 
     def begin(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
         """Start the life of an order that was just accepted."""
-        text = reject_text or rule_breach(order.ticket, order.client_id)
+        text = reject_text or rule_breach(order.form, order.client_id)
         if not text and self._options.realism:
             text = margin_shortfall(book, order, self._market)
         delay = _ACKNOWLEDGED_AFTER * self._delay(book)
@@ -42,7 +42,7 @@ class Matching:
     def step(self) -> None:
         """Prices moved: wake the stops that they trigger and the limits that they reach."""
         for orderid, (book, order) in list(self._waiting.items()):
-            price = self._market.last(order.ticket.instrument)
+            price = self._market.last(order.form.instrument)
             if order.status.final:
                 del self._waiting[orderid]
             elif order.status is Status.TRIGGER_PENDING:
@@ -58,24 +58,24 @@ class Matching:
 
     def fill(self, book: AccountBook, order: Order, quantity: int) -> None:
         """Trade some of an order by hand, at its own price; that is the market's price from then on."""
-        instrument = order.ticket.instrument
+        instrument = order.form.instrument
         price = order.price_inside_limit(self._market.last(instrument))
-        if order.ticket.order_type is OrderType.STOP_MARKET and not order.triggered_by(price):
-            price = order.ticket.trigger
+        if order.form.order_type is OrderType.STOP_MARKET and not order.triggered_by(price):
+            price = order.form.trigger
         if order.status is Status.OPEN_PENDING:
             book.acknowledge(order, Status.OPEN, self._wall_clock())
         self._market.quote(instrument).trade(price)
         book.fill(order, quantity, price, self._wall_clock())
 
-    def modify(self, book: AccountBook, order: Order, ticket: Ticket, reject_text: str = "") -> None:
+    def modify(self, book: AccountBook, order: Order, form: OrderForm, reject_text: str = "") -> None:
         """Change a working order, which is matched anew; what was planned for it before is void.
 
         What breaks the exchange's rules changes nothing: the order stays as it was, with the reason.
         """
-        if text := reject_text or rule_breach(ticket, order.client_id):
+        if text := reject_text or rule_breach(form, order.client_id):
             book.refuse(order, "not modified", text, self._wall_clock())
             return
-        book.modify(order, ticket, self._wall_clock())
+        book.modify(order, form, self._wall_clock())
         self._waiting.pop(order.orderid, None)
         if not order.held:
             delay = _ACKNOWLEDGED_AFTER * self._delay(book)
@@ -105,15 +105,15 @@ class Matching:
         if order.status.final or order.status is Status.CANCEL_PENDING or order.revision != revision:
             return
         book.acknowledge(order, _resting_status(order), self._wall_clock())
-        if not self._options.realism or (self._marketable(order) and not order.ticket.order_type.is_stop):
+        if not self._options.realism or (self._marketable(order) and not order.form.order_type.is_stop):
             self._plan_fills(book, order)
-        elif order.ticket.duration == "IOC":
+        elif order.form.duration == "IOC":
             self._finish(book, order, Status.CANCELLED)
         else:
             self._waiting[order.orderid] = (book, order)
 
     def _marketable(self, order: Order) -> bool:
-        return order.limit_allows(self._market.last(order.ticket.instrument))
+        return order.limit_allows(self._market.last(order.form.instrument))
 
     def _plan_fills(self, book: AccountBook, order: Order) -> None:
         delay = 0.0
@@ -128,13 +128,13 @@ class Matching:
         def trade() -> None:
             if order.status.final or order.status is Status.CANCEL_PENDING or order.revision != revision:
                 return
-            price = order.price_inside_limit(self._market.last(order.ticket.instrument))
+            price = order.price_inside_limit(self._market.last(order.form.instrument))
             book.fill(order, min(quantity or order.rest, order.rest), price, self._wall_clock())
 
         self._agenda.after(delay, trade)
 
     def _parts(self, book: AccountBook, order: Order) -> list[int]:
-        lot = order.ticket.instrument.lot
+        lot = order.form.instrument.lot
         lots = order.rest // lot
         if not self._options.realism or lots < 2 or book.rng.random() > _PARTIAL_SHARE:
             return [order.rest]
@@ -147,4 +147,4 @@ class Matching:
 
 
 def _resting_status(order: Order) -> Status:
-    return Status.TRIGGER_PENDING if order.ticket.order_type.is_stop else Status.OPEN
+    return Status.TRIGGER_PENDING if order.form.order_type.is_stop else Status.OPEN

@@ -9,7 +9,7 @@ from typing import Any
 from copytui.sim.instruments import Instrument
 from copytui.sim.market import Market
 from copytui.sim.money import paise
-from copytui.sim.orders import Order, OrderType, Side, Ticket
+from copytui.sim.orders import Order, OrderForm, OrderType, Side
 
 TAG_LENGTH = 20
 _VARIETIES = {"NORMAL", "STOPLOSS"}
@@ -27,7 +27,7 @@ class RefusedError(Exception):
         self.text = text
 
 
-def read_ticket(params: Mapping[str, Any], market: Market) -> Ticket:
+def read_ticket(params: Mapping[str, Any], market: Market) -> OrderForm:
     """Return the ticket that `placeOrder` was called with; raises RefusedError."""
     variety, order_type = _variety(params), _order_type(params)
     if order_type.is_stop != (variety == "STOPLOSS"):
@@ -36,7 +36,7 @@ def read_ticket(params: Mapping[str, Any], market: Market) -> Ticket:
     if len(tag) > TAG_LENGTH:
         raise RefusedError("AB4008", f"ordertag length should be less than or equal to {TAG_LENGTH}")
     instrument = _instrument(params, market)
-    ticket = Ticket(
+    form = OrderForm(
         instrument=instrument,
         side=_side(params),
         quantity=_quantity(params, "quantity"),
@@ -49,17 +49,17 @@ def read_ticket(params: Mapping[str, Any], market: Market) -> Ticket:
         disclosed=_quantity(params, "disclosedquantity"),
         tag=tag,
     )
-    return _checked(ticket)
+    return _checked(form)
 
 
-def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> Ticket:
+def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> OrderForm:
     """Return the order's ticket with what `modifyOrder` changes, at today's rules; raises RefusedError."""
-    ticket = replace(order.ticket, instrument=market.quote(order.ticket.instrument).instrument)
-    order_type = _order_type(params) if params.get("ordertype") else ticket.order_type
+    form = replace(order.form, instrument=market.quote(order.form.instrument).instrument)
+    order_type = _order_type(params) if params.get("ordertype") else form.order_type
     changed = replace(
-        ticket,
+        form,
         order_type=order_type,
-        quantity=_quantity(params, "quantity") if params.get("quantity") else ticket.quantity,
+        quantity=_quantity(params, "quantity") if params.get("quantity") else form.quantity,
         price=_price(params, "price") if order_type.has_limit else 0,
         trigger=_price(params, "triggerprice") if order_type.is_stop else 0,
         duration=_duration(params),
@@ -69,14 +69,14 @@ def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> 
     return _checked(changed)
 
 
-def _checked(ticket: Ticket) -> Ticket:
-    if ticket.quantity <= 0:
+def _checked(form: OrderForm) -> OrderForm:
+    if form.quantity <= 0:
         raise RefusedError("AB1007", "Invalid quantity")
-    if ticket.order_type.has_limit and ticket.price <= 0:
+    if form.order_type.has_limit and form.price <= 0:
         raise RefusedError("AB1007", "Invalid price")
-    if ticket.order_type.is_stop and ticket.trigger <= 0:
+    if form.order_type.is_stop and form.trigger <= 0:
         raise RefusedError("AB1007", "Invalid trigger price")
-    return ticket
+    return form
 
 
 def _variety(params: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class OrderForm:
     """What an account asks for; prices in paise, 0 where there is none."""
 
     instrument: Instrument
@@ -96,7 +96,7 @@ class Order:
     number: int
     orderid: str
     uniqueorderid: str
-    ticket: Ticket
+    form: OrderForm
     accepted: datetime
     updated: datetime
     held: bool = False
@@ -114,23 +114,23 @@ class Order:
     @property
     def rest(self) -> int:
         """What is still to be filled."""
-        return 0 if self.status.final else self.ticket.quantity - self.filled
+        return 0 if self.status.final else self.form.quantity - self.filled
 
     def limit_allows(self, price: int) -> bool:
         """Whether the order may trade at `price`."""
-        ticket = self.ticket
-        if not ticket.order_type.has_limit:
+        form = self.form
+        if not form.order_type.has_limit:
             return True
-        return price <= ticket.price if ticket.side is Side.BUY else price >= ticket.price
+        return price <= form.price if form.side is Side.BUY else price >= form.price
 
     def triggered_by(self, price: int) -> bool:
         """Whether `price` wakes this stop order."""
-        ticket = self.ticket
-        return price >= ticket.trigger if ticket.side is Side.BUY else price <= ticket.trigger
+        form = self.form
+        return price >= form.trigger if form.side is Side.BUY else price <= form.trigger
 
     def price_inside_limit(self, price: int) -> int:
         """`price`, or the limit where that would be beyond it."""
-        return price if self.limit_allows(price) else self.ticket.price
+        return price if self.limit_allows(price) else self.form.price
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,25 +15,25 @@ _TURNED_ROUND_EVERY = 7
 
 def order_row(order: Order) -> dict[str, Any]:
     """Return the order's row: prices as floats and quantities as strings, every seventh the other way round."""
-    ticket, instrument = order.ticket, order.ticket.instrument
+    form, instrument = order.form, order.form.instrument
     average = order.value / order.filled if order.filled else 0.0
     row: dict[str, Any] = {
-        "variety": ticket.variety,
-        "ordertype": ticket.order_type.value,
-        "producttype": ticket.product,
-        "duration": ticket.duration,
-        "price": rupees(ticket.price),
-        "triggerprice": rupees(ticket.trigger),
-        "quantity": str(ticket.quantity),
-        "disclosedquantity": str(ticket.disclosed),
+        "variety": form.variety,
+        "ordertype": form.order_type.value,
+        "producttype": form.product,
+        "duration": form.duration,
+        "price": rupees(form.price),
+        "triggerprice": rupees(form.trigger),
+        "quantity": str(form.quantity),
+        "disclosedquantity": str(form.disclosed),
         "squareoff": 0.0,
         "stoploss": 0.0,
         "trailingstoploss": 0.0,
         "tradingsymbol": instrument.symbol,
-        "transactiontype": ticket.side.value,
+        "transactiontype": form.side.value,
         "exchange": instrument.exchange,
         "symboltoken": instrument.token,
-        "ordertag": ticket.tag,
+        "ordertag": form.tag,
         "instrumenttype": instrument.kind,
         "strikeprice": float(instrument.strike) if instrument.is_option else -1.0,
         "optiontype": instrument.option,
@@ -42,7 +42,7 @@ def order_row(order: Order) -> dict[str, Any]:
         "cancelsize": str(order.cancelled),
         "averageprice": rupees(average),
         "filledshares": str(order.filled),
-        "unfilledshares": str(ticket.quantity - order.filled - order.cancelled),
+        "unfilledshares": str(form.quantity - order.filled - order.cancelled),
         "orderid": order.orderid,
         "text": order.text,
         "status": order.note or order.status.value,
@@ -64,10 +64,10 @@ def order_row(order: Order) -> dict[str, Any]:
 
 def trade_row(order: Order, fill: Fill) -> dict[str, Any]:
     """One fill's row in the trade book: strings only, no token, no tag."""
-    ticket, instrument = order.ticket, order.ticket.instrument
+    form, instrument = order.form, order.form.instrument
     return {
         "exchange": instrument.exchange,
-        "producttype": ticket.product,
+        "producttype": form.product,
         "tradingsymbol": instrument.symbol,
         "instrumenttype": instrument.kind,
         "symbolgroup": "" if instrument.is_option else "EQ",
@@ -78,7 +78,7 @@ def trade_row(order: Order, fill: Fill) -> dict[str, Any]:
         "precision": "2",
         "multiplier": "1",
         "tradevalue": rupee_text(fill.price * fill.quantity),
-        "transactiontype": ticket.side.value,
+        "transactiontype": form.side.value,
         "fillprice": rupee_text(fill.price),
         "fillsize": str(fill.quantity),
         "orderid": order.orderid,

@@ -14,7 +14,7 @@ from aiohttp import web
 from copytui.sim.accounts import env_text
 from copytui.sim.control import Control
 from copytui.sim.exchange import Exchange
-from copytui.sim.instrument_file import ScripMaster
+from copytui.sim.instrument_file import InstrumentFile
 from copytui.sim.options import ExchangeOptions
 from copytui.sim.server import Server
 
@@ -81,7 +81,7 @@ async def _serve(options: ExchangeOptions, ready: _Ready) -> None:
     app = web.Application()
     server.add_routes(app)
     Control(exchange).add_routes(app)
-    ScripMaster(exchange).add_routes(app)
+    InstrumentFile(exchange).add_routes(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable
 
 
-class Agenda:
+class Scheduler:
     """A queue of events in the order of their moments."""
 
     def __init__(self) -> None:

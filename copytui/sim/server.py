@@ -115,7 +115,7 @@ class Server:
                 return await self._hold(request)
             case FaultName.LATE_ACCEPTANCE:
                 late = _LATE_SECONDS if fault.seconds is None else fault.seconds
-                exchange.agenda.after(late, lambda: _discard(gateway.carry_out(exchange, call)))
+                exchange.scheduler.after(late, lambda: _discard(gateway.carry_out(exchange, call)))
                 return await self._hold(request)
             case FaultName.SLOW:
                 answer = gateway.carry_out(exchange, call)

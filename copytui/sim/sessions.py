@@ -16,7 +16,7 @@ import pyotp
 from copytui.sim.accounts import ExchangeAccount
 from copytui.sim.options import ExchangeOptions
 from copytui.sim.order_forms import RefusedError
-from copytui.sim.scheduler import Agenda
+from copytui.sim.scheduler import Scheduler
 from copytui.sim.times import seconds_to_midnight
 
 _TOTP_SECONDS = 30
@@ -48,13 +48,13 @@ class Sessions:
         self,
         options: ExchangeOptions,
         accounts: Iterable[ExchangeAccount],
-        agenda: Agenda,
+        scheduler: Scheduler,
         wall_clock: Callable[[], datetime],
         totp_clock: Callable[[], float] = time.time,
     ) -> None:
         self._options = options
         self._accounts = {account.client_id: account for account in accounts}
-        self._agenda = agenda
+        self._agenda = scheduler
         self._wall_clock = wall_clock
         self._totp_clock = totp_clock
         self._rng = random.Random(f"{options.seed}:tokens")

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from copytui.sim.instruments import Instrument
 from copytui.sim.market import Market
-from copytui.sim.master_account import Broker, Desk, Holding
+from copytui.sim.master_account import Broker, Holding, MasterAccount
 from copytui.sim.options import ExchangeOptions
-from copytui.sim.scheduler import Agenda
+from copytui.sim.scheduler import Scheduler
 
 _FIRST_AFTER = 0.8
 _SECONDS_BETWEEN = 3.0
@@ -25,9 +25,9 @@ _TOO_DEAR = 40 * 100_000 * 100
 class Trader:
     """Decides every few seconds what to do next."""
 
-    def __init__(self, broker: Broker, agenda: Agenda, market: Market, options: ExchangeOptions) -> None:
-        self._desk = Desk(broker, market)
-        self._agenda = agenda
+    def __init__(self, broker: Broker, scheduler: Scheduler, market: Market, options: ExchangeOptions) -> None:
+        self._desk = MasterAccount(broker, market)
+        self._agenda = scheduler
         self._market = market
         self._pace = options.pace
         self._realism = options.realism

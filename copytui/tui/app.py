@@ -19,7 +19,7 @@ from textual.events import Event, InputEvent
 from copytui.tui.commands.actions import Actions
 from copytui.tui.commands.palette import KeyCommands
 from copytui.tui.commands.registry import bindings
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.terminal_caps import plain_terminal
 from copytui.tui.themes import THEMES
 
@@ -57,13 +57,18 @@ class CopytuiApp(Actions):
     ]
 
     def __init__(
-        self, front: Front, *, ascii_only: bool = False, stop: threading.Event | None = None, tidy: Tidy = _leave_it
+        self,
+        engine_client: EngineClient,
+        *,
+        ascii_only: bool = False,
+        stop: threading.Event | None = None,
+        tidy: Tidy = _leave_it,
     ) -> None:
-        """Show what `front` gives, until the user leaves or `stop` is set; `tidy` is called twice a second."""
+        """Show what `engine_client` gives, until the user leaves or `stop` is set; `tidy` is called twice a second."""
         self._stop = stop or threading.Event()
-        super().__init__(front, _driver_class(self._stop, self._note_press), ascii_only=ascii_only)
+        super().__init__(engine_client, _driver_class(self._stop, self._note_press), ascii_only=ascii_only)
         self._tidy = tidy
-        self._last_input = self.front.monotonic()
+        self._last_input = self.engine_client.monotonic()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name  # before the first style sheet is read: each theme reads them all
@@ -82,7 +87,7 @@ class CopytuiApp(Actions):
 
     def _when_answered(self, work: Callable[[], None]) -> None:
         """Do it now, or a moment after a press that is being answered; under steady typing no beat is left out."""
-        if self.front.monotonic() - self._last_input < _PRESS_FIRST_SECONDS:
+        if self.engine_client.monotonic() - self._last_input < _PRESS_FIRST_SECONDS:
             self.set_timer(_PRESS_FIRST_SECONDS, work)
         else:
             work()
@@ -101,7 +106,7 @@ class CopytuiApp(Actions):
         """Do what nobody waits for: collect garbage when that disturbs nobody, and make the filters beforehand."""
         if not self.screen_stack:
             return
-        idle_seconds = self.front.monotonic() - self._last_input
+        idle_seconds = self.engine_client.monotonic() - self._last_input
         passing = self.screen is not self.main or bool(self._notifications)
         self._tidy(idle_seconds=idle_seconds, passing=passing)
         if idle_seconds >= _QUIET_SECONDS:
@@ -109,7 +114,7 @@ class CopytuiApp(Actions):
 
     def _name_terminal(self) -> None:
         """Keep the terminal's title saying whether it is live."""
-        mode = "DRY RUN" if self.snapshot is None or self.snapshot.rules.dry_run else "LIVE"
+        mode = "DRY RUN" if self.latest is None or self.latest.rules.dry_run else "LIVE"
         title = f"copytui {mode if self.ended is None else 'STOPPED'}"
         if title != self.title:
             self.title = title
@@ -124,7 +129,7 @@ class CopytuiApp(Actions):
 
     def _note_press(self) -> None:
         """Note that the user was at the keys or the mouse just now; any thread may call it."""
-        self._last_input = self.front.monotonic()
+        self._last_input = self.engine_client.monotonic()
 
     @property
     def terminal_gone(self) -> bool:

@@ -34,7 +34,7 @@ class DemoHands(Protocol):
         """Make a follower's (by client code) next order go wrong."""
 
 
-class Front(Protocol):
+class EngineClient(Protocol):
     """The engine as the screen sees it; a test gives the screen one of its own."""
 
     settings: Settings

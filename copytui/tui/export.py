@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS
@@ -16,7 +16,7 @@ from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
 from copytui.journal.session_log import copy_record
 from copytui.journal.statements import DecidedExecution
-from copytui.tui.present.whole_copies import Whole, wholes
+from copytui.tui.present.whole_copies import Copy, wholes
 
 
 def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[ClientId, str], now: datetime) -> str:
@@ -48,7 +48,7 @@ def _records(view: OrderView, names: Mapping[ClientId, str]) -> list[dict[str, o
     ]
 
 
-def _record(whole: Whole, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
+def _record(whole: Copy, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
     """Return a copy's record; one that was sent in slices has the ids and tags of all its orders, blanks between."""
     copy, parts = whole.copy, whole.slices
     record = copy_record(copy, decided, names.get(copy.follower, copy.follower))
@@ -68,7 +68,7 @@ def order_json(view: OrderView, names: Mapping[ClientId, str]) -> str:
     })  # fmt: skip
 
 
-def copy_json(view: OrderView, slices: Sequence[Copy], names: Mapping[ClientId, str]) -> str:
+def copy_json(view: OrderView, slices: Sequence[ChildOrder], names: Mapping[ClientId, str]) -> str:
     """Return one copy with its slices joined, as the contract's log has it."""
     [whole] = wholes(slices)
     decided = next((execution for execution in view.executions if execution.id == whole.copy.execution_id), None)

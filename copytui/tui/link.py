@@ -11,9 +11,9 @@ from textual.notifications import Notify, SeverityLevel
 
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.main.screen import MainScreen
-from copytui.tui.pending_commands import Wishes
+from copytui.tui.pending_commands import PendingCommands
 from copytui.tui.toasts import Toasted
 
 _SAID_SECONDS, _SAID_AT_MOST = 4.0, 20.0
@@ -22,47 +22,49 @@ _READ_A_SECOND = 12
 
 
 class LinkedApp(App[None]):
-    """Knows an engine through its front; `snapshot` is the newest picture, `ended` says why the engine has ended."""
+    """Knows an engine through its client; `latest` is the newest snapshot, `ended` says why the engine has ended."""
 
-    def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
-        """Speak to `front`; nothing is shown yet."""
+    def __init__(
+        self, engine_client: EngineClient, driver: type[Driver] | None = None, *, ascii_only: bool = False
+    ) -> None:
+        """Speak to `engine_client`; nothing is shown yet."""
         super().__init__(driver_class=driver)
-        self.front = front
+        self.engine_client = engine_client
         self.ascii_only = ascii_only
-        self.snapshot: Snapshot | None = None
+        self.latest: Snapshot | None = None
         self.ended: str | None = None
-        self.main = MainScreen(front, ascii_only=ascii_only)
-        self.wishes = Wishes(front.monotonic)
+        self.main = MainScreen(engine_client, ascii_only=ascii_only)
+        self.pending_commands = PendingCommands(engine_client.monotonic)
 
     def pull(self) -> None:
         """Take the newest picture and events and show them."""
-        events = self.front.events()
-        self.snapshot = self.front.snapshot() or self.snapshot
+        events = self.engine_client.events()
+        self.latest = self.engine_client.snapshot() or self.latest
         if self.ended is None:
-            self.ended = self.front.ended()
-        if self.snapshot is not None:
-            self.wishes.see(self.snapshot)
-        if self.wishes.late():
+            self.ended = self.engine_client.ended()
+        if self.latest is not None:
+            self.pending_commands.see(self.latest)
+        if self.pending_commands.late():
             self.say("the engine has not answered yet; what was asked may still be done", severity="warning")
-        self.main.switching(on=self.wishes.switching)
-        self.main.show(self.snapshot, events, ended=self.ended)
+        self.main.switching(on=self.pending_commands.switching)
+        self.main.show(self.latest, events, ended=self.ended)
 
     @property
-    def picture(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """The newest picture; there is one whenever a command that needs it runs."""
-        if self.snapshot is None:
+        if self.latest is None:
             raise RuntimeError("no picture yet")
-        return self.snapshot
+        return self.latest
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
         """Hand a command to the engine; its answer is a toast, or goes to `then`."""
         try:
-            answer = self.front.submit(command)
+            answer = self.engine_client.submit(command)
         except RuntimeError:
             self.say("the engine has ended", severity="error")
             return
-        self.wishes.note(command, answer)
-        self.main.switching(on=self.wishes.switching)
+        self.pending_commands.note(command, answer)
+        self.main.switching(on=self.pending_commands.switching)
         answer.add_done_callback(lambda done: self._answered(done, then or self.say))
 
     def _answered(self, answer: Future[str], then: Callable[[str], None]) -> None:

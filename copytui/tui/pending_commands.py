@@ -30,7 +30,7 @@ class _Asked:
     told: bool = False
 
 
-class Wishes:
+class PendingCommands:
     """The newest wish for each switch, for the filters, and for each follower.
 
     A wish lasts until it is answered and the picture shows it; one that was answered and is not shown, a moment more.
@@ -52,10 +52,10 @@ class Wishes:
 
         answer.add_done_callback(answered)
 
-    def see(self, picture: Snapshot) -> None:
-        """Forget what `picture` shows, and what the engine has refused."""
+    def see(self, snapshot: Snapshot) -> None:
+        """Forget what `snapshot` shows, and what the engine has refused."""
         for about, asked in list(self._asked.items()):
-            if self._is_over(asked) or (asked.answered_at is not None and _shows(picture, asked.wish)):
+            if self._is_over(asked) or (asked.answered_at is not None and _shows(snapshot, asked.wish)):
                 del self._asked[about]
 
     def _is_over(self, asked: _Asked) -> bool:
@@ -105,8 +105,8 @@ def _about(wish: Wish) -> ClientId | type[Wish]:
     return wish.follower if isinstance(wish, SetFollower) else type(wish)
 
 
-def _shows(picture: Snapshot, wish: Wish) -> bool:
-    rules = picture.rules
+def _shows(snapshot: Snapshot, wish: Wish) -> bool:
+    rules = snapshot.rules
     match wish:
         case SetDryRun(on):
             return rules.dry_run is on
@@ -119,4 +119,4 @@ def _shows(picture: Snapshot, wish: Wish) -> bool:
         case SetFilters(filters):
             return rules.filters == filters
         case SetFollower(follower, enabled):
-            return any(view.client_id == follower and view.enabled is enabled for view in picture.followers)
+            return any(view.client_id == follower and view.enabled is enabled for view in snapshot.followers)

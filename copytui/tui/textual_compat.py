@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual._styles_cache import StylesCache
 
 
-def drop_leftovers() -> None:
+def clear_textual_caches() -> None:
     """Let go of what was drawn of closed dialogs.
 
     Textual caches two colours a widget under a key that holds all that the widget has drawn: up to 1,024 dead ones.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from copytui.broker.port import Account, Call, Proof
+from copytui.broker.port import Account, Call, WriteOutcome
 from copytui.broker.smartapi.client import hardware_address
 from copytui.domain.errors import (
     BrokerError,
@@ -47,7 +47,11 @@ async def test_an_order_is_posted_once_in_the_documented_form(
     account = make_account()
     await account.log_in()
     placement = await account.place(intent())
-    assert (placement.proof, placement.order_id, placement.unique_id) == (Proof.ACCEPTED, "261122000000123", "u-1")
+    assert (placement.proof, placement.order_id, placement.unique_id) == (
+        WriteOutcome.ACCEPTED,
+        "261122000000123",
+        "u-1",
+    )
     sent = server.requests[-1]
     assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/placeOrder")
     assert sent.headers["authorization"] == f"Bearer {JWT}"
@@ -76,22 +80,22 @@ async def test_a_price_is_a_plain_decimal(
 @pytest.mark.parametrize(
     ("reply", "proof"),
     [
-        (TAKEN, Proof.ACCEPTED),
-        (no("AB1009", "symbol not found"), Proof.REFUSED),
-        (gateway_no("AG7002", "Unregistered IP address"), Proof.WRONG_ADDRESS),
-        (gateway_no("AG8002", "Token expired"), Proof.SESSION_REFUSED),
-        (http(b"Access denied because of exceeding access rate", 403), Proof.UNKNOWN),
-        (http(b"", 400), Proof.UNKNOWN),
-        (http(b"<html>", 502), Proof.UNKNOWN),
-        (http(b"", 302, "Location: /elsewhere"), Proof.UNKNOWN),
-        (Ending.RESET, Proof.UNKNOWN),
-        (Ending.CLOSE, Proof.UNKNOWN),
-        (Ending.SILENCE, Proof.UNKNOWN),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", Proof.UNKNOWN),
+        (TAKEN, WriteOutcome.ACCEPTED),
+        (no("AB1009", "symbol not found"), WriteOutcome.REFUSED),
+        (gateway_no("AG7002", "Unregistered IP address"), WriteOutcome.WRONG_ADDRESS),
+        (gateway_no("AG8002", "Token expired"), WriteOutcome.SESSION_REFUSED),
+        (http(b"Access denied because of exceeding access rate", 403), WriteOutcome.UNKNOWN),
+        (http(b"", 400), WriteOutcome.UNKNOWN),
+        (http(b"<html>", 502), WriteOutcome.UNKNOWN),
+        (http(b"", 302, "Location: /elsewhere"), WriteOutcome.UNKNOWN),
+        (Ending.RESET, WriteOutcome.UNKNOWN),
+        (Ending.CLOSE, WriteOutcome.UNKNOWN),
+        (Ending.SILENCE, WriteOutcome.UNKNOWN),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", WriteOutcome.UNKNOWN),
     ],
 )
 async def test_each_answer_is_judged_and_the_order_is_posted_once(
-    make_account: MakeAccount, script: Script, server: Loopback, reply: Reply, proof: Proof
+    make_account: MakeAccount, script: Script, server: Loopback, reply: Reply, proof: WriteOutcome
 ) -> None:
     script.on("placeOrder", reply)
     account = make_account(timeout=0.3)
@@ -99,12 +103,12 @@ async def test_each_answer_is_judged_and_the_order_is_posted_once(
     placement = await account.place(intent())
     assert placement.proof is proof
     assert server.paths().count("placeOrder") == 1
-    assert account.logged_in == (proof is not Proof.SESSION_REFUSED)
+    assert account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
 
 
 async def test_without_a_session_nothing_is_sent(make_account: MakeAccount, server: Loopback) -> None:
     account = make_account()
-    assert (await account.place(intent())).proof is Proof.SESSION_REFUSED
+    assert (await account.place(intent())).proof is WriteOutcome.SESSION_REFUSED
     with pytest.raises(SessionExpired):
         await account.order_book()
     assert not server.requests
@@ -115,7 +119,7 @@ async def test_an_order_over_the_rate_never_leaves(make_account: MakeAccount, sc
     account = make_account(max_orders_per_minute=2)
     await account.log_in()
     proofs = [(await account.place(intent())).proof for _ in range(3)]
-    assert proofs == [Proof.ACCEPTED, Proof.ACCEPTED, Proof.NEVER_LEFT]
+    assert proofs == [WriteOutcome.ACCEPTED, WriteOutcome.ACCEPTED, WriteOutcome.NOT_SENT]
     assert server.paths().count("placeOrder") == 2
     assert account.ready_in(Call.WRITE) > 0
 
@@ -125,7 +129,7 @@ async def test_an_order_without_a_network_never_left(make_account: MakeAccount, 
     await account.log_in()
     server.stop()
     placement = await account.place(intent())
-    assert placement.proof is Proof.NEVER_LEFT
+    assert placement.proof is WriteOutcome.NOT_SENT
     assert "refused" in placement.text
 
 
@@ -140,7 +144,7 @@ async def test_whatever_breaks_after_the_request_may_have_left_is_unknown(
 
     monkeypatch.setattr(account._client, "call", explode)
     placement = await account.place(intent())
-    assert placement.proof is Proof.UNKNOWN
+    assert placement.proof is WriteOutcome.UNKNOWN
     assert JWT not in placement.text
 
 
@@ -157,7 +161,7 @@ async def test_a_cancelled_caller_still_gets_the_outcome_and_then_the_cancellati
     script.answers["placeOrder"] = slowly
     account = make_account()
     await account.log_in()
-    outcomes: list[Proof] = []
+    outcomes: list[WriteOutcome] = []
 
     async def caller() -> None:
         outcomes.append((await account.place(intent())).proof)
@@ -170,7 +174,7 @@ async def test_a_cancelled_caller_still_gets_the_outcome_and_then_the_cancellati
     answer.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert outcomes == [Proof.ACCEPTED]
+    assert outcomes == [WriteOutcome.ACCEPTED]
 
 
 async def test_an_order_does_not_wait_behind_reads(make_account: MakeAccount, script: Script) -> None:
@@ -187,7 +191,7 @@ async def test_an_order_does_not_wait_behind_reads(make_account: MakeAccount, sc
     await account.log_in()
     reads = [asyncio.create_task(account.funds()) for _ in range(2)]
     assert await asyncio.to_thread(reading.wait, 5)
-    assert (await account.place(intent())).proof is Proof.ACCEPTED
+    assert (await account.place(intent())).proof is WriteOutcome.ACCEPTED
     assert not any(read.done() for read in reads)
     ordered.set()
     await asyncio.gather(*reads)
@@ -310,7 +314,7 @@ async def test_a_closed_account_sends_nothing_more(make_account: MakeAccount, se
     account = make_account()
     await account.log_in()
     await account.close()
-    assert (await account.place(intent())).proof is Proof.NEVER_LEFT
+    assert (await account.place(intent())).proof is WriteOutcome.NOT_SENT
     with pytest.raises(BrokerUnreachable):
         await account.funds()
     assert len(server.requests) == 2
@@ -416,7 +420,7 @@ async def test_fifty_accounts_send_at_the_same_time(make_account: MakeAccount, s
         await account.log_in()
     begun = time.perf_counter()
     placements = await asyncio.gather(*(account.place(intent()) for account in accounts))
-    assert all(placement.proof is Proof.ACCEPTED for placement in placements)
+    assert all(placement.proof is WriteOutcome.ACCEPTED for placement in placements)
     assert time.perf_counter() - begun < 1.5  # one after the other they need as long
 
 

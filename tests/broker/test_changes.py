@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from copytui.broker.port import Answered, Call, Proof
+from copytui.broker.port import Call, ChangeResult, WriteOutcome
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.domain.orders import OrderId
 from tests.broker.conftest import MakeAccount, Script
@@ -24,7 +24,7 @@ class Ask(NamedTuple):
     """One of the two requests: its name at the broker, and the account's method."""
 
     call: str
-    of: Callable[[SmartApiAccount], Awaitable[Answered]]
+    of: Callable[[SmartApiAccount], Awaitable[ChangeResult]]
 
 
 CANCEL = Ask("cancelOrder", lambda account: account.cancel(ORDER_ID))
@@ -44,7 +44,7 @@ async def test_a_cancel_names_the_order_and_its_variety(
     script.on("cancelOrder", TAKEN)
     account = make_account()
     await account.log_in()
-    assert await account.cancel(ORDER_ID) == Answered(Proof.ACCEPTED, "SUCCESS", "", ORDER_ID)
+    assert await account.cancel(ORDER_ID) == ChangeResult(WriteOutcome.ACCEPTED, "SUCCESS", "", ORDER_ID)
     sent = server.requests[-1]
     assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/cancelOrder")
     assert sent.headers["authorization"] == f"Bearer {JWT}"
@@ -58,7 +58,7 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
     account = make_account()
     await account.log_in()
     answered = await account.reprice(reprice_intent(price="102.30"))
-    assert (answered.proof, answered.order_id) == (Proof.ACCEPTED, "261122000000999")
+    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, "261122000000999")
     sent = server.requests[-1]
     assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/modifyOrder")
     assert sent.fields == {
@@ -72,22 +72,22 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
 @pytest.mark.parametrize(
     ("reply", "proof"),
     [
-        (TAKEN, Proof.ACCEPTED),
-        (no("AB1008", "Invalid Order Variety"), Proof.REFUSED),
-        (no("AB1013", "Order not found"), Proof.REFUSED),
-        (no("AB1007", "Order is already complete"), Proof.UNKNOWN),
-        (gateway_no("AG7002", "Unregistered IP address"), Proof.WRONG_ADDRESS),
-        (gateway_no("AG8001", "Invalid Token"), Proof.SESSION_REFUSED),
-        (http(b"Access denied because of exceeding access rate", 403), Proof.UNKNOWN),
-        (http(b"", 400), Proof.UNKNOWN),
-        (http(b"<html>", 502), Proof.UNKNOWN),
-        (ok(None), Proof.UNKNOWN),
-        (Ending.RESET, Proof.UNKNOWN),
-        (Ending.SILENCE, Proof.UNKNOWN),
+        (TAKEN, WriteOutcome.ACCEPTED),
+        (no("AB1008", "Invalid Order Variety"), WriteOutcome.REFUSED),
+        (no("AB1013", "Order not found"), WriteOutcome.REFUSED),
+        (no("AB1007", "Order is already complete"), WriteOutcome.UNKNOWN),
+        (gateway_no("AG7002", "Unregistered IP address"), WriteOutcome.WRONG_ADDRESS),
+        (gateway_no("AG8001", "Invalid Token"), WriteOutcome.SESSION_REFUSED),
+        (http(b"Access denied because of exceeding access rate", 403), WriteOutcome.UNKNOWN),
+        (http(b"", 400), WriteOutcome.UNKNOWN),
+        (http(b"<html>", 502), WriteOutcome.UNKNOWN),
+        (ok(None), WriteOutcome.UNKNOWN),
+        (Ending.RESET, WriteOutcome.UNKNOWN),
+        (Ending.SILENCE, WriteOutcome.UNKNOWN),
     ],
 )
 async def test_each_answer_is_judged_and_the_request_is_made_once(
-    make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, proof: Proof
+    make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, proof: WriteOutcome
 ) -> None:
     server.handler = answering(ask.call, reply)
     account = make_account(timeout=0.3)
@@ -95,9 +95,9 @@ async def test_each_answer_is_judged_and_the_request_is_made_once(
     answered = await ask.of(account)
     assert answered.proof is proof
     assert answered.text
-    assert (answered.order_id is not None) == (proof is Proof.ACCEPTED)
+    assert (answered.order_id is not None) == (proof is WriteOutcome.ACCEPTED)
     assert server.paths().count(ask.call) == 1
-    assert account.logged_in == (proof is not Proof.SESSION_REFUSED)
+    assert account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
     assert account.budget().minute_used == 1
 
 
@@ -106,12 +106,12 @@ async def test_without_a_session_a_network_or_an_open_account_nothing_is_sent(
     make_account: MakeAccount, server: Loopback, ask: Ask
 ) -> None:
     account = make_account()
-    assert (await ask.of(account)).proof is Proof.SESSION_REFUSED
+    assert (await ask.of(account)).proof is WriteOutcome.SESSION_REFUSED
     await account.log_in()
     server.stop()
-    assert (await ask.of(account)).proof is Proof.NEVER_LEFT
+    assert (await ask.of(account)).proof is WriteOutcome.NOT_SENT
     await account.close()
-    assert await ask.of(account) == Answered(Proof.NEVER_LEFT, "the account is closed")
+    assert await ask.of(account) == ChangeResult(WriteOutcome.NOT_SENT, "the account is closed")
     assert ask.call not in server.paths()
 
 
@@ -123,16 +123,16 @@ async def test_the_users_cap_holds_back_neither_changes_nor_urgent_orders(
         script.on(name, TAKEN)
     account = make_account(max_orders_per_minute=1)
     await account.log_in()
-    assert (await account.place(intent())).proof is Proof.ACCEPTED
-    assert (await account.place(intent())).proof is Proof.NEVER_LEFT
+    assert (await account.place(intent())).proof is WriteOutcome.ACCEPTED
+    assert (await account.place(intent())).proof is WriteOutcome.NOT_SENT
     assert account.ready_in(Call.WRITE) > 0 == account.ready_in(Call.EXIT)
-    assert (await account.place(intent(urgent=True))).proof is Proof.ACCEPTED
-    assert (await ask.of(account)).proof is Proof.ACCEPTED
+    assert (await account.place(intent(urgent=True))).proof is WriteOutcome.ACCEPTED
+    assert (await ask.of(account)).proof is WriteOutcome.ACCEPTED
     assert account.budget().minute_used == 3
     for _ in range(6):
-        assert (await account.place(intent(urgent=True))).proof is Proof.ACCEPTED
+        assert (await account.place(intent(urgent=True))).proof is WriteOutcome.ACCEPTED
     answered = await ask.of(account)
-    assert (answered.proof, account.ready_in(Call.EXIT) > 0) == (Proof.NEVER_LEFT, True)
+    assert (answered.proof, account.ready_in(Call.EXIT) > 0) == (WriteOutcome.NOT_SENT, True)
     assert server.paths().count(ask.call) == 1
 
 
@@ -152,10 +152,10 @@ async def test_a_cancel_does_not_wait_behind_an_order_whose_answer_is_slow(
     await account.log_in()
     placing = asyncio.create_task(account.place(intent()))
     assert await asyncio.to_thread(arrived.wait, 5)
-    assert (await account.cancel(ORDER_ID)).proof is Proof.ACCEPTED
+    assert (await account.cancel(ORDER_ID)).proof is WriteOutcome.ACCEPTED
     assert not placing.done()
     answer.set()
-    assert (await placing).proof is Proof.ACCEPTED
+    assert (await placing).proof is WriteOutcome.ACCEPTED
 
 
 async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
@@ -171,7 +171,7 @@ async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
     script.answers["cancelOrder"] = slowly
     account = make_account()
     await account.log_in()
-    proofs: list[Proof] = []
+    proofs: list[WriteOutcome] = []
 
     async def caller() -> None:
         proofs.append((await account.cancel(ORDER_ID)).proof)
@@ -184,7 +184,7 @@ async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
     answer.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert proofs == [Proof.ACCEPTED]
+    assert proofs == [WriteOutcome.ACCEPTED]
 
 
 @both

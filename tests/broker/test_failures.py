@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.broker.port import Proof
+from copytui.broker.port import WriteOutcome
 from copytui.broker.smartapi.redaction import Scrubber
 from copytui.broker.smartapi.response_codes import (
     REFUSAL_CODES,
@@ -41,9 +41,15 @@ def gateway(code: str, message: str = "no") -> dict[str, object]:
 
 
 TAKEN = {"orderid": "261122000000123", "uniqueorderid": "u-1", "script": "SBIN-EQ"}
-A, S, W, R, U = Proof.ACCEPTED, Proof.SESSION_REFUSED, Proof.WRONG_ADDRESS, Proof.REFUSED, Proof.UNKNOWN
+A, S, W, R, U = (
+    WriteOutcome.ACCEPTED,
+    WriteOutcome.SESSION_REFUSED,
+    WriteOutcome.WRONG_ADDRESS,
+    WriteOutcome.REFUSED,
+    WriteOutcome.UNKNOWN,
+)
 
-TABLE: list[tuple[object, int, Proof]] = [
+TABLE: list[tuple[object, int, WriteOutcome]] = [
     (backend("", "SUCCESS", True, TAKEN), 200, A),
     (backend("", "SUCCESS", True, TAKEN), 502, A),
     (backend("", "SUCCESS", True, {"orderid": 261122000000123}), 200, A),
@@ -99,7 +105,7 @@ TABLE: list[tuple[object, int, Proof]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "proof"), TABLE)
-def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: int, proof: Proof) -> None:
+def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: int, proof: WriteOutcome) -> None:
     placement = judge_placement(answer(body, status))
     assert placement.proof is proof
     assert placement.text
@@ -107,7 +113,7 @@ def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: 
 
 
 @pytest.mark.parametrize(("body", "status", "proof"), TABLE)
-def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, proof: Proof) -> None:
+def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, proof: WriteOutcome) -> None:
     answered, placement = judge_change(answer(body, status)), judge_placement(answer(body, status))
     assert (answered.proof, answered.text, answered.code, answered.order_id) == (
         proof,

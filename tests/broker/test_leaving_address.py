@@ -37,7 +37,7 @@ def answering(reply: Reply) -> Loopback:
 async def test_the_address_comes_as_text_or_as_json(make_account: MakeAccount, body: bytes, address: str) -> None:
     account = make_account()
     with answering(http(body)) as service:
-        assert await account.leaving_address(f"{service.url}/what/is?format=json") == address
+        assert await account.egress_ip(f"{service.url}/what/is?format=json") == address
         (asked,) = service.requests
     assert (asked.method, asked.path, asked.body) == ("GET", "/what/is?format=json", b"")
 
@@ -67,7 +67,7 @@ async def test_an_answer_without_an_address_is_an_error(
     monkeypatch.setattr(ip_check, "_TIMEOUT_SECONDS", 0.3)
     account = make_account()
     with answering(reply) as service, pytest.raises(kind, match="leaving address is not known"):
-        await account.leaving_address(service.url)
+        await account.egress_ip(service.url)
     assert len(service.requests) == 1
 
 
@@ -76,21 +76,21 @@ async def test_an_answer_without_an_address_is_an_error(
 )  # fmt: skip
 async def test_what_is_no_web_address_is_not_asked(make_account: MakeAccount, url: str) -> None:
     with pytest.raises(BrokerTrouble, match="no plain http or https URL"):
-        await make_account().leaving_address(url)
+        await make_account().egress_ip(url)
 
 
 async def test_nobody_there_is_unreachable(make_account: MakeAccount) -> None:
     with answering(http(b"")) as service:
         url = service.url
     with pytest.raises(BrokerUnreachable, match="refused"):
-        await make_account().leaving_address(url)
+        await make_account().egress_ip(url)
 
 
 async def test_the_service_is_told_nothing_of_the_account(make_account: MakeAccount) -> None:
     account = make_account()
     await account.log_in()
     with answering(http(b"203.0.113.9")) as service:
-        await account.leaving_address(service.url)
+        await account.egress_ip(service.url)
         told = repr(service.requests[0])
     assert not any(secret in told for secret in (*CANARIES, "F001", "X-", "x-privatekey", "authorization"))
 
@@ -99,28 +99,28 @@ async def test_it_is_asked_through_the_accounts_proxy(make_account: MakeAccount)
     with answering(http(b"203.0.113.9")) as proxy:
         url = f"http://user:CANARY-PROXY@127.0.0.1:{proxy.port}"
         account = make_account(credentials=replace(CREDENTIALS, proxy=Secret(url)))
-        assert await account.leaving_address("http://ip_check.example/ip?x=1") == "203.0.113.9"
+        assert await account.egress_ip("http://ip_check.example/ip?x=1") == "203.0.113.9"
         (asked,) = proxy.requests
     assert asked.path == "http://ip_check.example/ip?x=1"
     assert base64.b64decode(asked.headers["proxy-authorization"].split()[1]) == b"user:CANARY-PROXY"
     assert "CANARY" not in repr(account)
     with pytest.raises(BrokerUnreachable) as error:
-        await account.leaving_address("http://ip_check.example/ip")
+        await account.egress_ip("http://ip_check.example/ip")
     assert "CANARY" not in str(error.value)
 
 
 async def test_it_is_asked_from_the_accounts_source_address(make_account: MakeAccount) -> None:
     account = make_account(source_address="127.0.0.7")  # Linux has all of 127/8
     with serve_in_thread(ExchangeOptions(**QUIET)) as exchange:
-        assert await account.leaving_address(f"{exchange.url}/_exchange/address") == "127.0.0.7"
+        assert await account.egress_ip(f"{exchange.url}/_exchange/address") == "127.0.0.7"
 
 
 async def test_it_is_asked_over_tls(make_account: MakeAccount) -> None:
     trusting = ssl.create_default_context(cafile=str(CERTIFICATE))
     with Loopback(lambda _request: http(b"203.0.113.9"), tls=True) as service:
-        assert await make_account(tls=trusting).leaving_address(service.url) == "203.0.113.9"
+        assert await make_account(tls=trusting).egress_ip(service.url) == "203.0.113.9"
         with pytest.raises(BrokerUnreachable, match="certificate"):
-            await make_account().leaving_address(service.url)
+            await make_account().egress_ip(service.url)
 
 
 def test_a_route_shows_no_password() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from copytui.broker.port import Answered, Placement, Profit, Proof, RepriceIntent
+from copytui.broker.port import ChangeResult, PlaceResult, Profit, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginGate
 from copytui.domain.errors import BrokerError, BrokerRefused, BrokerUnreachable, RateLimited
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderToSend, Side, Stage, Tag
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderStatus, OrderToSend, Side, Tag
 from copytui.settings.model import Credentials, Secret
 from copytui.sim import ExchangeAccount, ExchangeOptions, Fault, FaultName, RunningExchange, serve_in_thread
 from tests.broker.samples import NOON, broker, intent
@@ -38,7 +38,7 @@ class Follower:
     def set_price(self, **prices: Any) -> None:
         self.running.call(self.running.exchange.set_price, "SBIN-EQ", still=True, **prices)
 
-    async def place(self, tag: str, **changes: Any) -> Placement:
+    async def place(self, tag: str, **changes: Any) -> PlaceResult:
         order = replace(intent().order, quantity=10, price=Decimal("812.50"), tag=Tag(tag))
         return await self.account.place(replace(intent(), order=replace(order, **changes)))
 
@@ -50,7 +50,7 @@ class Follower:
         order = replace(intent().order, quantity=10, price=Decimal("812.50"), tag=Tag(tag))
         return placement.order_id, order
 
-    async def reprice(self, order_id: OrderId, order: OrderToSend, price: str) -> Answered:
+    async def reprice(self, order_id: OrderId, order: OrderToSend, price: str) -> ChangeResult:
         changed = replace(order, price=Decimal(price))
         return await self.account.reprice(RepriceIntent(1, ClientId(self.who.client_id), order_id, changed, NOON))
 
@@ -104,19 +104,19 @@ async def test_profit_is_what_the_positions_have_made_and_would_make(follower: F
 async def test_a_resting_order_is_cancelled(follower: Follower) -> None:
     order_id, _ = await follower.rest()
     answered = await follower.account.cancel(order_id)
-    assert (answered.proof, answered.order_id) == (Proof.ACCEPTED, order_id)
+    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "cancelled")
     assert (row["cancelsize"], row["filledshares"]) == ("10", "0")
     again = await follower.account.cancel(order_id)
-    assert (again.proof, "already cancelled" in again.text) == (Proof.UNKNOWN, True)
+    assert (again.proof, "already cancelled" in again.text) == (WriteOutcome.UNKNOWN, True)
     (order,) = (await follower.account.order_book()).orders
-    assert order.stage is Stage.CANCELLED
+    assert order.order_status is OrderStatus.CANCELLED
 
 
 async def test_a_resting_order_gets_another_price_and_trades_at_it(follower: Follower) -> None:
     order_id, order = await follower.rest()
     answered = await follower.reprice(order_id, order, "815.00")
-    assert (answered.proof, answered.order_id) == (Proof.ACCEPTED, order_id)
+    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "complete")
     assert (row["price"], row["averageprice"], row["ordertag"]) == (815.0, 812.4, "REST")
 
@@ -131,7 +131,7 @@ async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(
     exchange.call(exchange.exchange.fill_by_hand, follower.who.client_id, str(order_id), 4)
     row = await follower.until(order_id, lambda row: row["filledshares"] == "4")
     assert row["orderstatus"] == "open"
-    assert (await follower.account.cancel(order_id)).proof is Proof.ACCEPTED
+    assert (await follower.account.cancel(order_id)).proof is WriteOutcome.ACCEPTED
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "cancelled")
     assert (row["filledshares"], row["cancelsize"]) == ("4", "6")
 
@@ -139,43 +139,43 @@ async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(
 async def test_a_reprice_beyond_the_circuit_is_taken_and_changes_nothing(follower: Follower) -> None:
     follower.set_price(upper_circuit="820.00")
     order_id, order = await follower.rest()
-    assert (await follower.reprice(order_id, order, "825.00")).proof is Proof.ACCEPTED
+    assert (await follower.reprice(order_id, order, "825.00")).proof is WriteOutcome.ACCEPTED
     (known,) = (await follower.account.order_book()).orders
-    assert (known.price, known.stage, known.status) == (Decimal("812.5"), Stage.WORKING, "open")
+    assert (known.price, known.order_status, known.status) == (Decimal("812.5"), OrderStatus.WORKING, "open")
     assert "circuit limit" in known.text
 
 
 CHANGES = [
-    (FaultName.TIMEOUT_BEFORE, Proof.UNKNOWN, False),
-    (FaultName.TIMEOUT_AFTER, Proof.UNKNOWN, True),
-    (FaultName.RESET_BEFORE, Proof.UNKNOWN, False),
-    (FaultName.RESET_AFTER, Proof.UNKNOWN, True),
-    (FaultName.HTML_502, Proof.UNKNOWN, False),
-    (FaultName.HTML_502_AFTER, Proof.UNKNOWN, True),
-    (FaultName.RATE_TEXT, Proof.UNKNOWN, False),
-    (FaultName.RATE_TEXT_AFTER, Proof.UNKNOWN, True),
-    (FaultName.EMPTY_BODY, Proof.UNKNOWN, False),
-    (FaultName.EMPTY_BODY_AFTER, Proof.UNKNOWN, True),
-    (FaultName.SERVER_TROUBLE, Proof.UNKNOWN, False),
-    (FaultName.SERVER_TROUBLE_AFTER, Proof.UNKNOWN, True),
-    (FaultName.STRING_BOOLEANS, Proof.UNKNOWN, True),
-    (FaultName.STRING_FALSE, Proof.UNKNOWN, False),
-    (FaultName.MISSING_ORDERID, Proof.UNKNOWN, True),
-    (FaultName.NULL_DATA, Proof.UNKNOWN, True),
-    (FaultName.NULL_BODY, Proof.UNKNOWN, False),
-    (FaultName.NOT_JSON_LIST, Proof.UNKNOWN, False),
-    (FaultName.REFUSED, Proof.REFUSED, False),
-    (FaultName.UNREGISTERED_IP, Proof.WRONG_ADDRESS, False),
-    (FaultName.EXPIRED_TOKEN, Proof.SESSION_REFUSED, False),
-    (FaultName.REJECTED, Proof.ACCEPTED, False),
-    (FaultName.SLOW, Proof.ACCEPTED, True),
+    (FaultName.TIMEOUT_BEFORE, WriteOutcome.UNKNOWN, False),
+    (FaultName.TIMEOUT_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.RESET_BEFORE, WriteOutcome.UNKNOWN, False),
+    (FaultName.RESET_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.HTML_502, WriteOutcome.UNKNOWN, False),
+    (FaultName.HTML_502_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.RATE_TEXT, WriteOutcome.UNKNOWN, False),
+    (FaultName.RATE_TEXT_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.EMPTY_BODY, WriteOutcome.UNKNOWN, False),
+    (FaultName.EMPTY_BODY_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.SERVER_TROUBLE, WriteOutcome.UNKNOWN, False),
+    (FaultName.SERVER_TROUBLE_AFTER, WriteOutcome.UNKNOWN, True),
+    (FaultName.STRING_BOOLEANS, WriteOutcome.UNKNOWN, True),
+    (FaultName.STRING_FALSE, WriteOutcome.UNKNOWN, False),
+    (FaultName.MISSING_ORDERID, WriteOutcome.UNKNOWN, True),
+    (FaultName.NULL_DATA, WriteOutcome.UNKNOWN, True),
+    (FaultName.NULL_BODY, WriteOutcome.UNKNOWN, False),
+    (FaultName.NOT_JSON_LIST, WriteOutcome.UNKNOWN, False),
+    (FaultName.REFUSED, WriteOutcome.REFUSED, False),
+    (FaultName.UNREGISTERED_IP, WriteOutcome.WRONG_ADDRESS, False),
+    (FaultName.EXPIRED_TOKEN, WriteOutcome.SESSION_REFUSED, False),
+    (FaultName.REJECTED, WriteOutcome.ACCEPTED, False),
+    (FaultName.SLOW, WriteOutcome.ACCEPTED, True),
 ]
 
 
 @pytest.mark.parametrize(("name", "proof", "done"), CHANGES, ids=[name for name, _, _ in CHANGES])
 @pytest.mark.parametrize("call", ["cancelOrder", "modifyOrder"])
 async def test_a_change_that_goes_wrong_proves_no_more_than_it_does(
-    follower: Follower, call: str, name: FaultName, proof: Proof, done: bool
+    follower: Follower, call: str, name: FaultName, proof: WriteOutcome, done: bool
 ) -> None:
     order_id, order = await follower.rest()
     follower.fault(call, Fault(name, seconds=0.1))
@@ -186,8 +186,8 @@ async def test_a_change_that_goes_wrong_proves_no_more_than_it_does(
     await asyncio.sleep(0.1)
     (row,) = follower.book()
     assert (row["orderstatus"] == "cancelled" or row["price"] == 815.0) is done
-    assert follower.account.logged_in == (proof is not Proof.SESSION_REFUSED)
-    if proof is Proof.WRONG_ADDRESS:
+    assert follower.account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
+    if proof is WriteOutcome.WRONG_ADDRESS:
         assert "static IPv4 address registered" in answered.text
 
 
@@ -220,13 +220,15 @@ async def test_positions_with_garbage_among_them_are_no_profit(follower: Followe
 async def test_an_order_from_another_address_is_explained(follower: Follower, name: FaultName) -> None:
     follower.fault("placeOrder", name)
     placement = await follower.place("ELSEWHERE")
-    assert placement.proof is (Proof.WRONG_ADDRESS if name is FaultName.UNREGISTERED_IP else Proof.UNKNOWN)
+    assert placement.proof is (
+        WriteOutcome.WRONG_ADDRESS if name is FaultName.UNREGISTERED_IP else WriteOutcome.UNKNOWN
+    )
     assert "static IPv4 address registered" in placement.text
 
 
 async def test_the_book_tells_of_a_held_order_as_of_any_other(follower: Follower) -> None:
     order_id, _ = await follower.rest()
     known: tuple[BookOrder, ...] = (await follower.account.order_book()).orders
-    assert [(order.order_id, order.stage, order.filled, order.tag) for order in known] == [
-        (order_id, Stage.WORKING, 0, "REST")
+    assert [(order.order_id, order.order_status, order.filled, order.tag) for order in known] == [
+        (order_id, OrderStatus.WORKING, 0, "REST")
     ]

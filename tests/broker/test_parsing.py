@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from copytui.broker.smartapi.parsing import FIELDS, RowCache, parse_book, parse_profile
 from copytui.broker.smartapi.rows import RowError, parse_order, parse_time
 from copytui.domain.errors import BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId, OrderType, Product, Stage, Variety
+from copytui.domain.orders import BookOrder, ClientId, OrderStatus, OrderType, Product, Variety
 from copytui.domain.text import IST
 from tests.broker.samples import row
 
@@ -23,7 +23,7 @@ def test_a_documented_row_becomes_an_order() -> None:
     assert (order.key, order.order_id, order.token) == ("0f0e-1", "261122000000123", "3045")
     assert (order.quantity, order.filled, order.lot_size) == (100, 40, 1)
     assert (order.price, order.trigger_price, order.average_price) == (Decimal("161.7"), Decimal(0), Decimal("161.65"))
-    assert (order.stage, order.status) == (Stage.WORKING, "open")
+    assert (order.order_status, order.status) == (OrderStatus.WORKING, "open")
     assert order.updated_at == datetime(2026, 11, 22, 10, 5, 12, tzinfo=IST)
 
 
@@ -105,25 +105,25 @@ def test_what_cannot_be_read_in_one_way_is_a_row_error(changes: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
-    ("orderstatus", "status", "filled", "stage"),
+    ("orderstatus", "status", "filled", "order_status"),
     [
-        ("complete", "complete", "100", Stage.COMPLETE),
-        ("COMPLETE", "", "100", Stage.COMPLETE),
-        ("", "complete", "100", Stage.COMPLETE),
-        ("open", "complete", "100", Stage.COMPLETE),
-        ("open", "complete", "40", Stage.WORKING),
-        ("cancelled", "open", "40", Stage.CANCELLED),
-        ("trigger pending", "modified", "0", Stage.WORKING),
-        ("open", "rejected", "0", Stage.WORKING),
-        ("rejected", "rejected", "0", Stage.REJECTED),
-        ("cancelled after market order", "", "0", Stage.CANCELLED),
-        ("not cancelled", "", "0", Stage.WORKING),
-        ("completely new word", "", "100", Stage.WORKING),
-        ("", "", "0", Stage.WORKING),
+        ("complete", "complete", "100", OrderStatus.COMPLETE),
+        ("COMPLETE", "", "100", OrderStatus.COMPLETE),
+        ("", "complete", "100", OrderStatus.COMPLETE),
+        ("open", "complete", "100", OrderStatus.COMPLETE),
+        ("open", "complete", "40", OrderStatus.WORKING),
+        ("cancelled", "open", "40", OrderStatus.CANCELLED),
+        ("trigger pending", "modified", "0", OrderStatus.WORKING),
+        ("open", "rejected", "0", OrderStatus.WORKING),
+        ("rejected", "rejected", "0", OrderStatus.REJECTED),
+        ("cancelled after market order", "", "0", OrderStatus.CANCELLED),
+        ("not cancelled", "", "0", OrderStatus.WORKING),
+        ("completely new word", "", "100", OrderStatus.WORKING),
+        ("", "", "0", OrderStatus.WORKING),
     ],
 )
-def test_status_words_become_stages(orderstatus: str, status: str, filled: str, stage: Stage) -> None:
-    assert parse_order(row(orderstatus=orderstatus, status=status, filledshares=filled)).stage is stage
+def test_status_words_become_stages(orderstatus: str, status: str, filled: str, order_status: OrderStatus) -> None:
+    assert parse_order(row(orderstatus=orderstatus, status=status, filledshares=filled)).order_status is order_status
 
 
 @pytest.mark.parametrize(

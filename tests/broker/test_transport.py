@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytui.broker.smartapi import connections
-from copytui.broker.smartapi.transport import NeverLeft, NoAnswer, Route, Transport
+from copytui.broker.smartapi.transport import NoAnswer, NotSent, Route, Transport
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, Request, http
 
 HEADERS = {"Authorization": "Bearer CANARY-JWT"}
@@ -158,12 +158,12 @@ def test_silence_after_the_request_is_no_answer(server: Loopback) -> None:
 
 
 def test_a_refused_connection_never_left() -> None:
-    with transport(f"http://127.0.0.1:{free_port()}") as line, pytest.raises(NeverLeft, match="connection refused"):
+    with transport(f"http://127.0.0.1:{free_port()}") as line, pytest.raises(NotSent, match="connection refused"):
         post(line)
 
 
 def test_an_unknown_name_never_left() -> None:
-    with transport("https://no-such-host.invalid") as line, pytest.raises(NeverLeft, match="could not be resolved"):
+    with transport("https://no-such-host.invalid") as line, pytest.raises(NotSent, match="could not be resolved"):
         post(line)
 
 
@@ -179,7 +179,7 @@ def test_a_failed_tls_handshake_never_left() -> None:
 
         thread = threading.Thread(target=answer_in_clear)
         thread.start()
-        with transport(f"https://127.0.0.1:{port}") as line, pytest.raises(NeverLeft, match="TLS failed"):
+        with transport(f"https://127.0.0.1:{port}") as line, pytest.raises(NotSent, match="TLS failed"):
             post(line)
         thread.join()
 
@@ -189,14 +189,14 @@ def test_a_handshake_that_hangs_never_left(scheme: str) -> None:
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as mute,
         transport(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}", timeout=0.2) as line,
-        pytest.raises(NeverLeft, match="no connection"),
+        pytest.raises(NotSent, match="no connection"),
     ):
         post(line)
 
 
 def test_an_untrusted_certificate_never_left_and_a_trusted_one_works() -> None:
     with Loopback(tls=True) as server:
-        with transport(server.url) as line, pytest.raises(NeverLeft, match="certificate is not trusted"):
+        with transport(server.url) as line, pytest.raises(NotSent, match="certificate is not trusted"):
             post(line)
         assert not server.requests
         trusting = ssl.create_default_context(cafile=CERTIFICATE)
@@ -207,7 +207,7 @@ def test_an_untrusted_certificate_never_left_and_a_trusted_one_works() -> None:
 
 
 def test_a_header_that_cannot_be_sent_never_left_and_is_not_shown(server: Loopback) -> None:
-    with transport(server.url) as line, pytest.raises(NeverLeft) as caught:
+    with transport(server.url) as line, pytest.raises(NotSent) as caught:
         line.request("POST", "/order", body=b"{}", headers={"X-PrivateKey": "CANARY\r\nX: y"})
     assert "CANARY" not in repr(caught.value)
     assert caught.value.__cause__ is None
@@ -236,7 +236,7 @@ def test_a_proxy_that_refuses_the_tunnel_never_left(server: Loopback) -> None:
     proxy = server.url.replace("http://", "http://user:CANARY@")
     with (
         transport("https://broker.invalid", proxy=proxy) as line,
-        pytest.raises(NeverLeft, match="the proxy") as caught,
+        pytest.raises(NotSent, match="the proxy") as caught,
     ):
         post(line)
     assert "407" in str(caught.value)
@@ -247,7 +247,7 @@ def test_a_proxy_that_refuses_the_tunnel_never_left(server: Loopback) -> None:
 def test_a_proxy_that_is_down_never_left() -> None:
     with (
         transport("https://broker.invalid", proxy=f"http://127.0.0.1:{free_port()}") as line,
-        pytest.raises(NeverLeft, match="the proxy gave no connection"),
+        pytest.raises(NotSent, match="the proxy gave no connection"),
     ):
         post(line)
 
@@ -256,7 +256,7 @@ def test_a_proxy_that_is_down_never_left() -> None:
 def test_a_socks_proxy_that_is_down_never_left(scheme: str) -> None:
     pytest.importorskip("socks")
     proxy = f"{scheme}://user:CANARY@127.0.0.1:{free_port()}"
-    with transport("https://127.0.0.1", proxy=proxy) as line, pytest.raises(NeverLeft) as caught:
+    with transport("https://127.0.0.1", proxy=proxy) as line, pytest.raises(NotSent) as caught:
         post(line)
     assert "CANARY" not in str(caught.value)
 

@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 
-from copytui.domain.decisions import Conditions, Decision, Reason, Standing, Verdict, decide, execution_age
+from copytui.domain.decisions import Conditions, Decision, FollowerContext, Verdict, decide, execution_age
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
 from tests.builders import FOLLOWER, NOON, after, an_execution, an_order
 
 MINUTE = timedelta(seconds=60)
 FRESH = Conditions(Filters(), max_age=MINUTE, age=timedelta(), dry_run=False)
-FIRST = Standing(FOLLOWER, "Follower 1", Sizing())
-SECOND = Standing(ClientId("F2"), "Follower 2", Sizing())
+FIRST = FollowerContext(FOLLOWER, "Follower 1", Sizing())
+SECOND = FollowerContext(ClientId("F2"), "Follower 2", Sizing())
 
 # Every question with what makes its answer a "no": changes of the execution, the conditions and the follower.
 Change = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]

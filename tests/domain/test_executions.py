@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.executions import CopyOn, Execution, KnownOrder, Observed, Origin, observe
-from copytui.domain.orders import BookOrder, Stage
+from copytui.domain.orders import BookOrder, OrderStatus
 from tests.builders import NOON, a_tag, a_working_order, after, an_order
 
 COMPLETE, FILL = CopyOn.COMPLETE, CopyOn.FILL
-CANCELLED = {"stage": Stage.CANCELLED, "status": "cancelled"}
+CANCELLED = {"order_status": OrderStatus.CANCELLED, "status": "cancelled"}
 
 
 def look(
@@ -71,17 +71,17 @@ def test_the_filled_part_of_a_cancelled_order_is_copied() -> None:
     assert [each.quantity for each in executions] == [20]
 
 
-@pytest.mark.parametrize("stage", [Stage.CANCELLED, Stage.REJECTED])
-def test_an_order_that_ends_without_a_fill_gives_nothing(stage: Stage) -> None:
-    assert watch([a_working_order(), an_order(filled=0, stage=stage)])[1] == []
+@pytest.mark.parametrize("order_status", [OrderStatus.CANCELLED, OrderStatus.REJECTED])
+def test_an_order_that_ends_without_a_fill_gives_nothing(order_status: OrderStatus) -> None:
+    assert watch([a_working_order(), an_order(filled=0, order_status=order_status)])[1] == []
 
 
 @pytest.mark.parametrize("told", [0, 10])
 @pytest.mark.parametrize("copy_on", CopyOn)
 def test_an_end_that_tells_fewer_fills_than_were_seen_still_ends_the_order(told: int, copy_on: CopyOn) -> None:
     known, executions = watch([a_part(20), an_order(filled=told, **CANCELLED)], copy_on=copy_on)
-    assert (known.order.stage, known.order.filled, known.order.average_price) == (
-        Stage.CANCELLED, 20, Decimal("101.5"),
+    assert (known.order.order_status, known.order.filled, known.order.average_price) == (
+        OrderStatus.CANCELLED, 20, Decimal("101.5"),
     )  # fmt: skip
     assert sum(each.quantity for each in executions) == 20
 
@@ -89,7 +89,7 @@ def test_an_end_that_tells_fewer_fills_than_were_seen_still_ends_the_order(told:
 def test_what_filled_late_after_the_end_is_copied_too_and_the_end_stays() -> None:
     known, executions = watch([an_order(filled=20, **CANCELLED), a_part(30)])
     assert [(each.number, each.quantity) for each in executions] == [(1, 20), (2, 10)]
-    assert known.order.stage is Stage.CANCELLED
+    assert known.order.order_status is OrderStatus.CANCELLED
 
 
 def test_final_orders_of_the_first_look_are_the_baseline_and_never_copied() -> None:
@@ -147,12 +147,16 @@ def lives(draw: st.DrawFn) -> list[BookOrder]:
     fills = sorted(draw(st.lists(st.integers(0, 500), min_size=1, max_size=6)))
     timed = draw(st.booleans())
     last = fills[-1]
-    end = draw(st.sampled_from([Stage.COMPLETE, Stage.CANCELLED] if last else [Stage.CANCELLED, Stage.REJECTED]))
+    end = draw(
+        st.sampled_from(
+            [OrderStatus.COMPLETE, OrderStatus.CANCELLED] if last else [OrderStatus.CANCELLED, OrderStatus.REJECTED]
+        )
+    )
     rows = [
         replace(a_part(filled, number), quantity=500, updated_at=after(number) if timed else None)
         for number, filled in enumerate(fills)
     ]
-    ended = an_order(stage=end, status=str(end), quantity=500, filled=last, updated_at=after(len(fills)))
+    ended = an_order(order_status=end, status=str(end), quantity=500, filled=last, updated_at=after(len(fills)))
     return [*rows, ended if timed else replace(ended, updated_at=None)]
 
 

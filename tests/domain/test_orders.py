@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from copytui.domain.orders import Exchange, Stage
+from copytui.domain.orders import Exchange, OrderStatus
 from copytui.domain.text import clock_text, stamp, trading_day
 from tests.builders import an_order
 
@@ -31,7 +31,7 @@ def test_an_option_is_known_by_its_type_or_its_symbol(
 
 
 def test_only_a_working_order_is_not_final() -> None:
-    assert [stage for stage in Stage if not stage.is_final] == [Stage.WORKING]
+    assert [order_status for order_status in OrderStatus if not order_status.is_final] == [OrderStatus.WORKING]
 
 
 def test_times_are_those_of_india_whatever_the_zone() -> None:

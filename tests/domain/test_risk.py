@@ -6,10 +6,10 @@ import pytest
 
 from copytui.domain.orders import Side
 from copytui.domain.risk import (
-    SendsSoFar,
+    OrdersSoFar,
     allowed_after_release,
     closing_quantity,
-    is_stranded,
+    is_orphaned,
     loss_reached,
     ratio_words,
     runaway,
@@ -31,20 +31,20 @@ from copytui.domain.risk import (
 def test_the_order_that_would_be_over_the_orders_a_minute_is_a_runaway(
     times: list[float], now: float, most: int, stops: bool
 ) -> None:
-    found = runaway("SBIN-EQ", SendsSoFar(times), now, most)
+    found = runaway("SBIN-EQ", OrdersSoFar(times), now, most)
     assert (found is not None) is stops
     assert found is None or not found.impossible
 
 
 def test_a_second_post_of_a_tag_is_impossible_whatever_the_limit() -> None:
-    found = runaway("SBIN-EQ", SendsSoFar(of_tag=1), 0.0, 0)
+    found = runaway("SBIN-EQ", OrdersSoFar(of_tag=1), 0.0, 0)
     assert found is not None
     assert found.impossible
 
 
 def test_more_posts_than_an_execution_has_orders_are_impossible() -> None:
-    assert runaway("SBIN-EQ", SendsSoFar(of_execution=2, copies=3), 0.0, 0) is None
-    found = runaway("SBIN-EQ", SendsSoFar(of_execution=3, copies=3), 0.0, 0)
+    assert runaway("SBIN-EQ", OrdersSoFar(of_execution=2, copies=3), 0.0, 0) is None
+    found = runaway("SBIN-EQ", OrdersSoFar(of_execution=3, copies=3), 0.0, 0)
     assert found is not None
     assert found.impossible
     assert "4 orders" in found.sentence
@@ -76,9 +76,9 @@ def test_after_a_release_another_limit_may_be_lost_beyond_what_is_lost_already()
     ],
 )
 def test_a_position_is_stranded_when_the_master_has_left_it_and_nothing_is_on_its_way(
-    held: int, master: int, on_its_way: bool, stranded: bool
+    held: int, master: int, on_its_way: bool, orphaned: bool
 ) -> None:
-    assert is_stranded(held, master, on_its_way=on_its_way) is stranded
+    assert is_orphaned(held, master, on_its_way=on_its_way) is orphaned
 
 
 def test_what_may_have_to_be_closed_counts_what_may_yet_fill() -> None:

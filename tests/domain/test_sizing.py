@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from copytui.domain.decisions import Reason
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode, size
 
 PRICE = Decimal(100)

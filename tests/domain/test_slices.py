@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import CopyState, Joiner, joined, whole_copies
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
 from tests.builders import a_copy
 
 S = CopyState
@@ -48,7 +48,7 @@ def test_quantities_are_summed_and_the_price_is_averaged() -> None:
 
 
 def test_what_closes_and_what_opens_are_two_copies() -> None:
-    close, open_ = replace(a_copy(), exit=Share(1, 1)), replace(a_copy(), id=2, slice_number=1000)
+    close, open_ = replace(a_copy(), exit=ExitFraction(1, 1)), replace(a_copy(), id=2, slice_number=1000)
     assert whole_copies([close, open_]) == [close, open_]
 
 

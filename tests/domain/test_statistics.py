@@ -6,7 +6,7 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
-from copytui.domain.statistics import FollowerNumbers, Statistics, is_success, tally
+from copytui.domain.statistics import FollowerMetrics, Statistics, is_success, tally
 from tests.builders import a_copy
 
 S = CopyState
@@ -42,11 +42,11 @@ def test_all_copied_is_a_rate_of_a_hundred() -> None:
 @pytest.mark.parametrize(
     ("numbers", "begun"),
     [
-        (FollowerNumbers(copies=13, filled=1, simulated=12), 1),
-        (FollowerNumbers(copies=5, filled=2, asked=1, expired=2), 2),
-        (FollowerNumbers(copies=4, filled=1, rejected=1, unknown=1), 4),
-        (FollowerNumbers(), 0),
+        (FollowerMetrics(copies=13, filled=1, simulated=12), 1),
+        (FollowerMetrics(copies=5, filled=2, asked=1, expired=2), 2),
+        (FollowerMetrics(copies=4, filled=1, rejected=1, unknown=1), 4),
+        (FollowerMetrics(), 0),
     ],
 )
-def test_only_what_was_let_go_could_fill(numbers: FollowerNumbers, begun: int) -> None:
+def test_only_what_was_let_go_could_fill(numbers: FollowerMetrics, begun: int) -> None:
     assert numbers.begun == begun

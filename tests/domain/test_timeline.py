@@ -9,7 +9,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.statistics import MOST, Stretch, Timeline, TimelineMaker
+from copytui.domain.statistics import MOST, TimeBucket, Timeline, TimelineMaker
 from copytui.domain.text import IST
 
 MORNING = datetime(2026, 11, 20, 9, 15, tzinfo=IST)
@@ -29,8 +29,8 @@ def made_of(told: list[tuple[int, int]], most: int = MOST) -> TimelineMaker:
     return maker
 
 
-def whole(timeline: Timeline) -> Stretch:
-    return sum(timeline.stretches, Stretch())
+def whole(timeline: Timeline) -> TimeBucket:
+    return sum(timeline.buckets, TimeBucket())
 
 
 def test_it_begins_empty() -> None:
@@ -45,8 +45,10 @@ def test_a_young_day_has_a_stretch_a_minute_from_its_first_moment_on() -> None:
     maker.answered(MORNING + timedelta(seconds=80), 400)
     maker.filled(MORNING + timedelta(seconds=200))
     timeline = maker.take()
-    assert timeline == Timeline(MORNING + timedelta(minutes=1), 1, (Stretch(2, 600, 400), Stretch(), Stretch(fills=1)))
-    assert [stretch.mean_ms for stretch in timeline.stretches] == [300, 0, 0]
+    assert timeline == Timeline(
+        MORNING + timedelta(minutes=1), 1, (TimeBucket(2, 600, 400), TimeBucket(), TimeBucket(fills=1))
+    )
+    assert [bucket.mean_ms for bucket in timeline.buckets] == [300, 0, 0]
     assert timeline.begin_of(2) == MORNING + timedelta(minutes=3)
 
 
@@ -55,16 +57,16 @@ def test_a_whole_trading_day_fits() -> None:
     for minute in range(375):
         maker.filled(MORNING + timedelta(minutes=minute))
     timeline = maker.take()
-    assert (timeline.minutes, len(timeline.stretches)) == (4, 95)
+    assert (timeline.minutes, len(timeline.buckets)) == (4, 95)
     assert timeline.begin == datetime(2026, 11, 20, 9, 12, tzinfo=IST)  # whole stretches from midnight on
-    assert [stretch.fills for stretch in timeline.stretches] == [1, *[4] * 93, 2]
+    assert [bucket.fills for bucket in timeline.buckets] == [1, *[4] * 93, 2]
 
 
 def test_a_new_trading_day_begins_anew_and_the_old_one_is_over() -> None:
     maker = made_of([(0, 100), (50000, 100)])
     maker.filled(datetime(2026, 11, 20, 18, 30, tzinfo=UTC))  # midnight in India
     maker.filled(MORNING)
-    assert maker.take() == Timeline(datetime(2026, 11, 21, 0, 0, tzinfo=IST), 1, (Stretch(fills=1),))
+    assert maker.take() == Timeline(datetime(2026, 11, 21, 0, 0, tzinfo=IST), 1, (TimeBucket(fills=1),))
 
 
 def test_it_is_the_same_object_until_something_is_added() -> None:
@@ -78,10 +80,10 @@ def test_it_is_the_same_object_until_something_is_added() -> None:
 @given(answers, st.integers(1, 40))
 def test_nothing_is_lost_and_it_stays_within_its_bound(told: list[tuple[int, int]], most: int) -> None:
     timeline = made_of(told, most).take()
-    assert len(timeline.stretches) <= most
+    assert len(timeline.buckets) <= most
     latencies = [latency for _, latency in told]
     fills = sum(latency % 2 for latency in latencies)
-    assert whole(timeline) == Stretch(len(told), sum(latencies), max(latencies, default=0), fills)
+    assert whole(timeline) == TimeBucket(len(told), sum(latencies), max(latencies, default=0), fills)
 
 
 @given(answers, st.integers(1, 40))
@@ -101,17 +103,17 @@ def test_the_order_in_which_it_is_told_changes_nothing(told: list[tuple[int, int
 @given(st.lists(seconds, min_size=1, max_size=60), st.integers(1, 40))
 def test_every_moment_is_in_the_stretch_that_covers_it(told: list[int], most: int) -> None:
     timeline = made_of([(at, 0) for at in told], most).take()
-    begins = [timeline.begin_of(place) or MORNING for place in range(len(timeline.stretches) + 1)]
-    for (begin, end), stretch in zip(pairwise(begins), timeline.stretches, strict=True):
+    begins = [timeline.begin_of(place) or MORNING for place in range(len(timeline.buckets) + 1)]
+    for (begin, end), bucket in zip(pairwise(begins), timeline.buckets, strict=True):
         inside = [at for at in told if begin <= MORNING + timedelta(seconds=at) < end]
-        assert stretch.answered == len(inside)
+        assert bucket.answered == len(inside)
 
 
 @given(answers, st.integers(1, 200))
 def test_a_narrower_timeline_has_the_same_in_equal_stretches(told: list[tuple[int, int]], number: int) -> None:
     timeline = made_of(told).take()
     narrow = timeline.at_most(number)
-    assert len(narrow.stretches) <= number
+    assert len(narrow.buckets) <= number
     assert (narrow.begin, whole(narrow)) == (timeline.begin, whole(timeline))
     assert narrow.minutes % timeline.minutes == 0
-    assert number < len(timeline.stretches) or narrow is timeline
+    assert number < len(timeline.buckets) or narrow is timeline

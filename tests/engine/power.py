@@ -88,7 +88,7 @@ class MortalWorld(World):
         engine = super().make()
         assert self.journal is not None
         recorder: Recorder = MortalJournal(self.journal, self.power)
-        engine.desk.journal = recorder
+        engine.state.journal = recorder
         return engine
 
     def plug_in(self, power: Power) -> None:
@@ -135,7 +135,7 @@ async def live(folder: Path, scenario: Scenario, cuts: Sequence[Power], *, down:
     async def pass_(seconds: float) -> None:
         until = world.clock.monotonic() + seconds
         while world.clock.monotonic() < until and not world.power.dead:
-            while events and events[0][0] <= world.clock.monotonic() and world.engine.desk.looked_at_days:
+            while events and events[0][0] <= world.clock.monotonic() and world.engine.state.looked_at_days:
                 events.pop(0)[1](world)
             scenario.always(world)
             await world.clock.advance(STEP)
@@ -188,9 +188,9 @@ async def broken_promises(world: World, keys: Sequence[str], *, young: bool = Tr
     for client, account in world.accounts.items():
         broken += [f"{client} got a tag that nobody knows: {tag}" for tag in account.orders_by_tag.keys() - ours]
         broken += [f"invariant 10: {text}" for text in account.unrecorded]
-    memory = {copy.id: copy.state for copy in world.engine.desk.copies.values()}
+    recovered = {copy.id: copy.state for copy in world.engine.state.copies.values()}
     disk = {id_: CopyState(state) for id_, state in await world.on_disk("SELECT id, state FROM copies")}
-    broken += [f"copy {id_} is {state} in memory, {disk.get(id_)} on disk" for id_, state in memory.items()
+    broken += [f"copy {id_} is {state} in memory, {disk.get(id_)} on disk" for id_, state in recovered.items()
                if disk.get(id_) is not state]  # fmt: skip
     internal = [text for text in world.errors if "internal error" in text]
     return broken + internal

@@ -11,22 +11,22 @@ from decimal import Decimal
 from pathlib import Path
 
 from copytui.broker.port import (
-    Answered,
     BookReading,
     Budget,
     Call,
+    ChangeResult,
     Funds,
-    Placement,
+    PlaceResult,
     Profile,
     Profit,
-    Proof,
     Quote,
     RepriceIntent,
     RowProblem,
+    WriteOutcome,
 )
 from copytui.domain.copies import SendIntent
 from copytui.domain.errors import BrokerError, BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, Stage
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, OrderStatus
 from tests.builders import an_order
 from tests.engine.held_clock import HeldClock
 
@@ -44,44 +44,44 @@ class Outcome:
     of them where it is complete). `error` is raised instead of an answer: a bug in an adapter.
     """
 
-    proof: Proof = Proof.ACCEPTED
+    proof: WriteOutcome = WriteOutcome.ACCEPTED
     text: str = ""
     lands_after: float | None = None
     answers_after: float = 0.0
-    ends: Stage = Stage.COMPLETE
+    ends: OrderStatus = OrderStatus.COMPLETE
     filled: int | None = None
     row_text: str = ""
     error: Exception | None = None
 
 
 def accepted(**more: object) -> Outcome:
-    return replace(Outcome(Proof.ACCEPTED, lands_after=0.0), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.ACCEPTED, lands_after=0.0), **more)  # type: ignore[arg-type]
 
 
 def lost_answer(**more: object) -> Outcome:
     """The order exists; what came back proves nothing."""
-    return replace(Outcome(Proof.UNKNOWN, "time-out", lands_after=0.0), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.UNKNOWN, "time-out", lands_after=0.0), **more)  # type: ignore[arg-type]
 
 
 def not_taken(**more: object) -> Outcome:
     """The order does not exist; what came back proves nothing."""
-    return replace(Outcome(Proof.UNKNOWN, "HTTP 502"), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.UNKNOWN, "HTTP 502"), **more)  # type: ignore[arg-type]
 
 
-def never_left(**more: object) -> Outcome:
-    return replace(Outcome(Proof.NEVER_LEFT, "connection refused"), **more)  # type: ignore[arg-type]
+def not_sent(**more: object) -> Outcome:
+    return replace(Outcome(WriteOutcome.NOT_SENT, "connection refused"), **more)  # type: ignore[arg-type]
 
 
 def session_refused(**more: object) -> Outcome:
-    return replace(Outcome(Proof.SESSION_REFUSED, "AG8002: token expired"), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.SESSION_REFUSED, "AG8002: token expired"), **more)  # type: ignore[arg-type]
 
 
 def refused(**more: object) -> Outcome:
-    return replace(Outcome(Proof.REFUSED, "AB4036: product not allowed"), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.REFUSED, "AB4036: product not allowed"), **more)  # type: ignore[arg-type]
 
 
 def wrong_address(**more: object) -> Outcome:
-    return replace(Outcome(Proof.WRONG_ADDRESS, "AG7002: another address is registered"), **more)  # type: ignore[arg-type]
+    return replace(Outcome(WriteOutcome.WRONG_ADDRESS, "AG7002: another address is registered"), **more)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Change:
     have another id, `new_id`.
     """
 
-    proof: Proof = Proof.ACCEPTED
+    proof: WriteOutcome = WriteOutcome.ACCEPTED
     done: bool = True
     text: str = ""
     answers_after: float = 0.0
@@ -184,7 +184,7 @@ class ScriptedAccount:
         self._landing = [(at, row) for at, row in self._landing if at > now]
         return tuple(self.rows)
 
-    async def place(self, intent: SendIntent) -> Placement:
+    async def place(self, intent: SendIntent) -> PlaceResult:
         self.called()
         self.before_post(intent)
         self._check_recorded(intent)
@@ -195,44 +195,44 @@ class ScriptedAccount:
             tag = str(intent.order.tag)
             self.orders_by_tag[tag] = self.orders_by_tag.get(tag, 0) + 1
             self._landing.append((self.clock.monotonic() + outcome.lands_after, row))
-        if outcome.proof is Proof.SESSION_REFUSED:
+        if outcome.proof is WriteOutcome.SESSION_REFUSED:
             self.logged_in = False
         self.after_post(intent)
         if outcome.answers_after:
             await self.clock.sleep(outcome.answers_after)
         if outcome.error is not None:
             raise outcome.error
-        taken = outcome.proof is Proof.ACCEPTED
-        return Placement(outcome.proof, outcome.text, order_id=row.order_id if taken else None)
+        taken = outcome.proof is WriteOutcome.ACCEPTED
+        return PlaceResult(outcome.proof, outcome.text, order_id=row.order_id if taken else None)
 
     def _row(self, intent: SendIntent, outcome: Outcome) -> BookOrder:
         order, number = intent.order, len(self.posts)
         filled = outcome.filled
         if filled is None:
-            filled = order.quantity if outcome.ends is Stage.COMPLETE else 0
+            filled = order.quantity if outcome.ends is OrderStatus.COMPLETE else 0
         return an_order(
             key=OrderKey(f"{self.client_id}-U{number}"), order_id=OrderId(f"{self.client_id}-{number}"),
             exchange=order.exchange, symbol=order.symbol, token=order.token, side=order.side,
             order_type=order.order_type, product=order.product, quantity=order.quantity, filled=filled,
-            price=order.price, average_price=order.price if filled else Decimal(0), stage=outcome.ends,
+            price=order.price, average_price=order.price if filled else Decimal(0), order_status=outcome.ends,
             status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag), updated_at=self.clock.now(),
         )  # fmt: skip
 
-    async def cancel(self, order_id: OrderId) -> Answered:
+    async def cancel(self, order_id: OrderId) -> ChangeResult:
         self.cancels.append((self.clock.monotonic(), order_id))
-        return await self._ask(order_id, stage=Stage.CANCELLED, status="cancelled")
+        return await self._ask(order_id, order_status=OrderStatus.CANCELLED, status="cancelled")
 
-    async def reprice(self, intent: RepriceIntent) -> Answered:
+    async def reprice(self, intent: RepriceIntent) -> ChangeResult:
         self.reprices.append((self.clock.monotonic(), intent))
         return await self._ask(intent.order_id, price=intent.order.price)
 
-    async def _ask(self, order_id: OrderId, **fields: object) -> Answered:
+    async def _ask(self, order_id: OrderId, **fields: object) -> ChangeResult:
         """Do what the script says of the next cancel or reprice; an order that has ended is left as it is."""
         self.called()
         self.before_change(order_id)
         change = self.changes.popleft() if self.changes else Change()
-        if not any(row.order_id == order_id and not row.stage.is_final for row in self.book()):
-            change = Change(Proof.UNKNOWN, done=False, text="AB1007: the order is none that works")
+        if not any(row.order_id == order_id and not row.order_status.is_final for row in self.book()):
+            change = Change(WriteOutcome.UNKNOWN, done=False, text="AB1007: the order is none that works")
         new_id = change.new_id or order_id
         if change.done:
             self.rows = [
@@ -241,12 +241,14 @@ class ScriptedAccount:
                 else row
                 for row in self.rows
             ]
-        if change.proof is Proof.SESSION_REFUSED:
+        if change.proof is WriteOutcome.SESSION_REFUSED:
             self.logged_in = False
         self.after_change(order_id)
         if change.answers_after:
             await self.clock.sleep(change.answers_after)
-        return Answered(change.proof, change.text, order_id=new_id if change.proof is Proof.ACCEPTED else None)
+        return ChangeResult(
+            change.proof, change.text, order_id=new_id if change.proof is WriteOutcome.ACCEPTED else None
+        )
 
     def change(self, tag: str, **fields: object) -> None:
         """Let the exchange change the order with this tag."""
@@ -306,7 +308,7 @@ class ScriptedAccount:
             raise self.profit_now
         return self.profit_now
 
-    async def leaving_address(self, echo_url: str) -> str:
+    async def egress_ip(self, echo_url: str) -> str:
         self.called()
         if isinstance(self.address_now, BrokerError):
             raise self.address_now

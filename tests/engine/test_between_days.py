@@ -11,7 +11,7 @@ from copytui.domain.errors import SessionExpired
 from copytui.domain.orders import Product, Side
 from copytui.engine.commands import Approve, CopyMissed, Flatten, RetryCopy
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, never_left, refused
+from tests.engine.scripted import accepted, not_sent, refused
 from tests.engine.test_by_hand_too_late import missed
 from tests.engine.test_exits import held, sent, trade
 from tests.engine.world import F1, World
@@ -29,22 +29,22 @@ async def next_morning(world: World) -> None:
         account.book_errors.append(SessionExpired("AG8001"))
     world[F1].default = accepted()
     world[F1].posts.clear()
-    world.engine.desk.lanes[F1].wake_session.set()
+    world.engine.state.followers[F1].wake_session.set()
     world.master.log_in_takes = 300.0
     await world.pass_(20)
-    assert world.engine.desk.lanes[F1].ready
-    assert world.engine.desk.between_days
+    assert world.engine.state.followers[F1].ready
+    assert world.engine.state.between_days
 
 
 async def test_an_intraday_position_of_yesterday_is_not_flattened(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50)
     await next_morning(world)
-    await world.obey(Flatten())
+    await world.handle(Flatten())
     await world.pass_(20)
     assert sent(world, F1) == []
     await world.pass_(320)  # the master is logged in, and the day has begun
-    assert not world.engine.desk.between_days
+    assert not world.engine.state.between_days
     assert sent(world, F1) == []
     assert world.states(F1)[-1] is CopyState.SKIPPED
 
@@ -53,7 +53,7 @@ async def test_a_position_that_lasts_is_flattened_all_the_same(a_world: MakeWorl
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50, product=KEPT)
     await next_morning(world)
-    await world.obey(Flatten())
+    await world.handle(Flatten())
     await world.pass_(20)
     assert held(world, F1, product=KEPT) == 0
 
@@ -63,7 +63,7 @@ async def test_an_entry_of_yesterday_is_not_tried_again(a_world: MakeWorld) -> N
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 50)
     await next_morning(world)
-    assert "and its price is too" in await world.obey(RetryCopy(1))
+    assert "and its price is too" in await world.handle(RetryCopy(1))
     await world.pass_(20)
     assert sent(world, F1) == []
 
@@ -72,7 +72,7 @@ async def test_a_missed_entry_of_yesterday_is_not_copied(a_world: MakeWorld) -> 
     world = await a_world(followers=(F1,))
     await missed(world, (Side.BUY, 50))
     await next_morning(world)
-    assert "and its price is too" in await world.obey(CopyMissed(1))
+    assert "and its price is too" in await world.handle(CopyMissed(1))
     await world.pass_(20)
     assert sent(world, F1) == []
 
@@ -82,7 +82,7 @@ async def test_a_missed_exit_of_an_intraday_position_is_not_copied(a_world: Make
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
     await next_morning(world)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(340)
     assert sent(world, F1) == []
 
@@ -114,7 +114,7 @@ async def test_a_clock_that_goes_a_day_ahead_of_the_brokers_holds_no_exit(a_worl
     ahead = timedelta(days=1)
     world.clock.sleep_through(A_DAY)
     await world.pass_(5)
-    assert world.engine.desk.day.day == 20
+    assert world.engine.state.day.day == 20
     if when == "before":
         await trade(world, Side.SELL, 50)
     await world.pass_(120)
@@ -132,7 +132,7 @@ async def test_a_question_of_yesterday_is_not_asked_again_after_a_restart(a_worl
     world.master.rows = world[F1].rows = []
     await world.start()
     await world.pass_(6)
-    assert "not waiting" in await world.obey(Approve(1))
+    assert "not waiting" in await world.handle(Approve(1))
     await world.pass_(10)
     assert sent(world, F1) == []
 
@@ -141,7 +141,7 @@ async def test_a_question_of_yesterday_is_not_asked_again_after_a_restart(a_worl
 async def test_what_was_queued_yesterday_does_not_leave_today(a_world: MakeWorld, side: Side) -> None:
     world = await a_world(followers=(F1,), max_order_age_seconds=A_DAY)
     await trade(world, Side.BUY, 50, product=KEPT)
-    world[F1].default = never_left()
+    world[F1].default = not_sent()
     world.executes(2, side=side, product=KEPT)
     await world.pass_(4)
     tried = len(world[F1].posts)

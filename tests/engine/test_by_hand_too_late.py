@@ -12,7 +12,7 @@ from copytui.broker.port import RowProblem
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
 from copytui.domain.filters import TradingHours
-from copytui.domain.orders import Side, Stage
+from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import (
     Approve,
     CopyMissed,
@@ -34,10 +34,10 @@ S = CopyState
 
 async def missed(world: World, *trades: tuple[Side, int]) -> None:
     """Let the master trade while copying is paused."""
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     for side, units in trades:
         await trade(world, side, units)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
 
 
 # A retry, and the order that stands at the broker after all.
@@ -47,8 +47,8 @@ async def test_a_retry_is_not_sent_once_the_book_shows_the_order_that_it_repeats
     world[F1].outcomes.append(lost_answer(lands_after=20.0))
     world.executes(1)
     await world.pass_(24)
-    await world.obey(MarkNotPlaced(1))
-    await world.obey(RetryCopy(1))
+    await world.handle(MarkNotPlaced(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
     assert world.states(F1) == [S.FILLED, S.SKIPPED]
@@ -61,8 +61,8 @@ async def test_a_retry_is_not_sent_while_a_row_that_makes_no_sense_has_the_tag_t
     await world.pass_(10)
     copy = world.copies_of(F1)[0]
     world[F1].problems = (RowProblem("x", "a row without a quantity", tag=copy.tag),)
-    await world.obey(MarkNotPlaced(copy.id))
-    await world.obey(RetryCopy(copy.id))
+    await world.handle(MarkNotPlaced(copy.id))
+    await world.handle(RetryCopy(copy.id))
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
 
@@ -71,12 +71,12 @@ async def test_a_retry_does_not_leave_when_its_order_is_found_while_its_intent_i
     world[F1].outcomes.append(lost_answer(lands_after=40.0))
     world.executes(1)
     await world.pass_(24)
-    await world.obey(MarkNotPlaced(1))
+    await world.handle(MarkNotPlaced(1))
     assert world.journal is not None
     world.journal.hold = asyncio.Event()
-    await world.obey(RetryCopy(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(20)
-    world.engine.desk.lanes[F1].read_soon(world.clock.monotonic())
+    world.engine.state.followers[F1].read_soon(world.clock.monotonic())
     await world.pass_(1)
     assert world.states(F1) == [S.FILLED, S.QUEUED]
     world.journal.hold.set()
@@ -91,16 +91,16 @@ async def test_a_retry_is_not_sent_while_an_order_that_the_broker_refused_stands
 ) -> None:
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 200)
-    world[F1].outcomes.append(refused(lands_after=0.0, ends=Stage.WORKING, filled=0))
+    world[F1].outcomes.append(refused(lands_after=0.0, ends=OrderStatus.WORKING, filled=0))
     await trade(world, side, 100)
     tried = len(world[F1].posts)
-    await world.obey(RetryCopy(2))
+    await world.handle(RetryCopy(2))
     await world.pass_(10)
     assert len(world[F1].posts) == tried
     assert world.states(F1)[1:] == [S.FAILED, S.SKIPPED]
     assert not world.copies_of(F1)[1].dismissed, "it is listed again"
-    world[F1].rows = [replace(row, stage=Stage.REJECTED, status="rejected") for row in world[F1].rows[-1:]]
-    await world.obey(RetryCopy(2))  # under a tag of its own
+    world[F1].rows = [replace(row, order_status=OrderStatus.REJECTED, status="rejected") for row in world[F1].rows[-1:]]
+    await world.handle(RetryCopy(2))  # under a tag of its own
     await world.pass_(10)
     assert held(world, F1) == (300 if side is Side.BUY else 100)
 
@@ -108,8 +108,8 @@ async def test_a_retry_is_not_sent_while_an_order_that_the_broker_refused_stands
 async def test_a_retry_that_has_to_wait_says_for_what(world: World) -> None:
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 50)
-    await world.obey(SetPaused(True))
-    said = await world.obey(RetryCopy(1))
+    await world.handle(SetPaused(True))
+    said = await world.handle(RetryCopy(1))
     assert said == "BUY 50 NIFTY28NOV2624000CE limit 102.00 tried again by hand, once nothing holds it back: paused"
 
 
@@ -117,20 +117,20 @@ async def test_a_retry_goes_when_the_order_that_it_repeats_is_in_no_book(world: 
     world[F1].outcomes.append(not_taken())
     world.executes(1)
     await world.pass_(24)
-    await world.obey(MarkNotPlaced(1))
-    await world.obey(RetryCopy(1))
+    await world.handle(MarkNotPlaced(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert held(world, F1) == 50
 
 
 async def test_a_retry_of_an_exit_closes_what_the_first_order_left_open(world: World) -> None:
     await trade(world, Side.BUY, 100)
-    world[F1].outcomes.append(lost_answer(lands_after=20.0, ends=Stage.CANCELLED, filled=50))
+    world[F1].outcomes.append(lost_answer(lands_after=20.0, ends=OrderStatus.CANCELLED, filled=50))
     world.executes(side=Side.SELL, quantity=100, filled=100)
     await world.pass_(24)
     failed = world.copies_of(F1)[1]
-    await world.obey(MarkNotPlaced(failed.id))
-    await world.obey(RetryCopy(failed.id))
+    await world.handle(MarkNotPlaced(failed.id))
+    await world.handle(RetryCopy(failed.id))
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 100), ("SELL", 100), ("SELL", 50)]
     assert held(world, F1) == 0
@@ -142,8 +142,8 @@ async def test_a_retry_of_a_part_exit_does_not_close_its_part_twice(world: World
     world.executes(side=Side.SELL, quantity=50, filled=50)
     await world.pass_(24)
     failed = world.copies_of(F1)[1]
-    await world.obey(MarkNotPlaced(failed.id))
-    await world.obey(RetryCopy(failed.id))
+    await world.handle(MarkNotPlaced(failed.id))
+    await world.handle(RetryCopy(failed.id))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 50
 
@@ -155,7 +155,7 @@ async def test_a_retry_opens_no_more_than_the_master_still_holds(world: World) -
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 500)
     await trade(world, Side.SELL, 400)
-    await world.obey(RetryCopy(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 100
 
@@ -164,9 +164,9 @@ async def test_a_retry_of_a_retry_is_not_made_smaller_twice(world: World) -> Non
     world[F1].outcomes.extend([refused(), refused()])
     await trade(world, Side.BUY, 400)
     await trade(world, Side.SELL, 200)
-    await world.obey(RetryCopy(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(5)
-    await world.obey(RetryCopy(world.copies_of(F1)[-1].id))
+    await world.handle(RetryCopy(world.copies_of(F1)[-1].id))
     await world.pass_(10)
     assert held(world, F1) == 200
 
@@ -176,7 +176,7 @@ async def test_a_retry_of_less_than_a_lot_is_refused_in_a_sentence(world: World)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
-    assert "all but less than a lot" in await world.obey(RetryCopy(1))
+    assert "all but less than a lot" in await world.handle(RetryCopy(1))
     await world.pass_(5)
     assert not world.copies_of(F1)[0].dismissed
 
@@ -186,7 +186,7 @@ async def test_a_retry_of_less_than_a_lot_is_refused_in_a_sentence(world: World)
 
 async def test_a_missed_entry_is_not_copied_once_the_master_is_out(world: World) -> None:
     await missed(world, (Side.BUY, 50), (Side.SELL, 50))
-    assert await world.obey(CopyMissed(1)) == (
+    assert await world.handle(CopyMissed(1)) == (
         "not sent: the master has none of it by now, and nobody would close what this opens"
     )
     await world.pass_(10)
@@ -197,7 +197,7 @@ async def test_a_missed_entry_is_not_copied_once_the_master_is_out(world: World)
 async def test_a_missed_entry_is_not_copied_when_the_master_was_out_and_is_in_it_again(world: World) -> None:
     await missed(world, (Side.BUY, 50), (Side.SELL, 50))
     await trade(world, Side.BUY, 50)
-    assert "has closed that position since" in await world.obey(CopyMissed(1))
+    assert "has closed that position since" in await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -207,7 +207,7 @@ async def test_a_missed_entry_of_yesterday_is_not_copied(world: World) -> None:
     world.clock.jump(timedelta(hours=21).total_seconds())
     world.master.rows = []
     await world.pass_(10)
-    assert "and its price is too" in await world.obey(CopyMissed(1))
+    assert "and its price is too" in await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert sent(world, F1) == []
     assert [decided.id for decided in world.engine.snapshot().missed] == [1]
@@ -215,7 +215,7 @@ async def test_a_missed_entry_of_yesterday_is_not_copied(world: World) -> None:
 
 async def test_a_missed_entry_is_copied_in_the_part_that_the_master_still_holds(world: World) -> None:
     await missed(world, (Side.BUY, 500), (Side.SELL, 400))
-    await world.obey(CopyMissed(1))
+    await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert held(world, F1) == 100
 
@@ -223,7 +223,7 @@ async def test_a_missed_entry_is_copied_in_the_part_that_the_master_still_holds(
 async def test_of_a_missed_turn_the_exit_goes_and_what_it_opened_does_not(world: World) -> None:
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 100), (Side.BUY, 50))
-    said = await world.obey(CopyMissed(2))
+    said = await world.handle(CopyMissed(2))
     assert said.startswith("copied to 2 followers; not sent: the master has none of it by now")
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
@@ -233,10 +233,10 @@ async def test_a_missed_exit_stays_on_the_list_in_a_dry_run(a_world: MakeWorld) 
     world = await a_world()
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
-    await world.obey(SetDryRun(True))
-    assert await world.obey(CopyMissed(2)) == "dry run: would be copied to 2 followers; it stays on the list"
-    await world.obey(SetDryRun(False))
-    await world.obey(CopyMissed(2))
+    await world.handle(SetDryRun(True))
+    assert await world.handle(CopyMissed(2)) == "dry run: would be copied to 2 followers; it stays on the list"
+    await world.handle(SetDryRun(False))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 0
 
@@ -245,10 +245,10 @@ async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_taken_out(a
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
-    await world.obey(SetFollower(F1, False))
-    assert (await world.obey(CopyMissed(2))).endswith("this follower is taken out; it stays on the list")
-    await world.obey(SetFollower(F1, True))
-    await world.obey(CopyMissed(2))
+    await world.handle(SetFollower(F1, False))
+    assert (await world.handle(CopyMissed(2))).endswith("this follower is taken out; it stays on the list")
+    await world.handle(SetFollower(F1, True))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == 0
 
@@ -256,11 +256,11 @@ async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_taken_out(a
 async def test_the_answer_names_the_follower_who_did_not_get_a_missed_exit(world: World) -> None:
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
-    await world.obey(SetFollower(F2, False))
-    assert await world.obey(CopyMissed(2)) == (
+    await world.handle(SetFollower(F2, False))
+    assert await world.handle(CopyMissed(2)) == (
         "copied to 1 follower; Follower 2 did not get it: this follower is taken out"
     )
-    assert "not waiting" in await world.obey(CopyMissed(2))
+    assert "not waiting" in await world.handle(CopyMissed(2))
 
 
 # The limits that an entry must meet.
@@ -273,7 +273,7 @@ async def test_a_yes_opens_no_more_positions_than_allowed(a_world: MakeWorld) ->
         await trade(world, Side.BUY, 50, symbol=symbol)
     await trade(world, Side.BUY, 50, symbol="AAA-EQ")
     for id_ in (1, 2, 3):
-        await world.obey(Approve(id_))
+        await world.handle(Approve(id_))
     await world.pass_(10)
     assert [intent.order.symbol for _at, intent in world[F1].posts] == ["AAA-EQ", "AAA-EQ"]
     assert world.copies_of(F1)[1].error == "1 positions are open, and max_open_positions is 1"
@@ -284,28 +284,28 @@ async def test_a_yes_that_sends_nothing_says_why(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300, risk=limit)
     for symbol in ("AAA-EQ", "BBB-EQ"):
         await trade(world, Side.BUY, 50, symbol=symbol)
-    assert await world.obey(Approve(1)) == "approved for 2 followers"
+    assert await world.handle(Approve(1)) == "approved for 2 followers"
     await world.pass_(10)
     why = "nothing sent: 1 positions are open, and max_open_positions is 1"
-    assert await world.obey(Approve(2)) == why
+    assert await world.handle(Approve(2)) == why
     assert world.events(Level.INFO)[-1].endswith(why)
 
 
 async def test_a_yes_that_leaves_everybody_out_says_so(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
-    assert await world.obey(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by hand"
+    assert await world.handle(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by hand"
 
 
 async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWorld) -> None:
     world = await a_world(confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 100)
-    world.engine.desk.change_rules(require_confirmation=True)
+    world.engine.state.change_rules(require_confirmation=True)
     await trade(world, Side.BUY, 100)
-    await world.obey(Flatten())
+    await world.handle(Flatten())
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 0
-    await world.obey(Approve(2))
+    await world.handle(Approve(2))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 100
 
@@ -313,7 +313,7 @@ async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWo
 async def test_an_exit_that_nobody_answered_before_a_restart_says_what_stays_open(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,), confirmation_timeout_seconds=30)
     await trade(world, Side.BUY, 50)
-    world.engine.desk.change_rules(require_confirmation=True)
+    world.engine.state.change_rules(require_confirmation=True)
     await trade(world, Side.SELL, 50)
     await world.restart(down=60)
     (told,) = [text for text in world.events(Level.WARN) if "no answer before copytui stopped" in text]
@@ -326,11 +326,11 @@ async def test_after_hours_a_yes_and_a_retry_send_exits_only(a_world: MakeWorld,
     await trade(world, Side.BUY, 150)
     world[F1].outcomes.append(refused())
     await trade(world, side, 50)
-    world.engine.desk.change_rules(require_confirmation=True)
+    world.engine.state.change_rules(require_confirmation=True)
     await trade(world, side, 50)
     await world.pass_(400)
-    said = await world.obey(RetryCopy(world.copies_of(F1)[1].id))
-    await world.obey(Approve(3))
+    said = await world.handle(RetryCopy(world.copies_of(F1)[1].id))
+    await world.handle(Approve(3))
     await world.pass_(10)
     if side is Side.BUY:
         assert said == "not sent: after trading.end 12:05"

@@ -23,7 +23,7 @@ from tests.engine.scripted import (
     PowerCut,
     accepted,
     lost_answer,
-    never_left,
+    not_sent,
     not_taken,
     refused,
     session_refused,
@@ -50,7 +50,7 @@ def copies_missed(world: World) -> None:
     async def copy() -> None:
         with contextlib.suppress(PowerCut):
             for missed in world.engine.snapshot().missed[:1]:
-                await world.engine.obey(CopyMissed(missed.id))
+                await world.engine.handle(CopyMissed(missed.id))
 
     world.commands.append(asyncio.ensure_future(copy()))
 
@@ -67,14 +67,14 @@ SCENARIOS = {
     "all accepted": Scenario({}, TWO_AT_ONCE, KEYS),
     "answers lost": Scenario({F1: (lost_answer(), lost_answer(lands_after=2.0))}, TWO_AT_ONCE, KEYS),
     "not taken, time-outs": Scenario({F1: (not_taken(answers_after=3.0),), F2: (not_taken(),)}, TWO_AT_ONCE, KEYS),
-    "never left": Scenario({F1: (never_left(), never_left()), F2: (never_left(),)}, TWO_AT_ONCE, KEYS),
+    "never left": Scenario({F1: (not_sent(), not_sent()), F2: (not_sent(),)}, TWO_AT_ONCE, KEYS),
     "session refused": Scenario({F1: (session_refused(),), F2: (session_refused(),)}, TWO_AT_ONCE, KEYS),
     "refused": Scenario({F1: (refused(), accepted(answers_after=2.0)), F2: (refused(),)}, TWO_AT_ONCE, KEYS),
     "each with a yes": Scenario(
         {F2: (lost_answer(),)}, TWO_AT_ONCE, KEYS, settings={"require_confirmation": True}, always=says_yes
     ),
     "missed and copied by hand": Scenario(
-        {F1: (lost_answer(),), F2: (never_left(),)},
+        {F1: (lost_answer(),), F2: (not_sent(),)},
         (
             (4.0, lambda world: world.executes(1, at=after(-100))),
             (4.0, lambda world: world.executes(2, symbol="SBIN-EQ", at=after(-100))),
@@ -116,7 +116,7 @@ async def test_killed_at_any_point_nothing_is_sent_twice_and_nothing_disappears(
 
 OUTCOMES = st.sampled_from([
     accepted(), accepted(answers_after=2.0), accepted(lands_after=3.0), lost_answer(), lost_answer(lands_after=4.0),
-    not_taken(), not_taken(answers_after=3.0), never_left(), session_refused(), refused(),
+    not_taken(), not_taken(answers_after=3.0), not_sent(), session_refused(), refused(),
 ])  # fmt: skip
 CUTS = st.lists(st.tuples(st.integers(1, 60), st.sampled_from(Cut)), min_size=1, max_size=3)
 

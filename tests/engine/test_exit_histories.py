@@ -15,18 +15,18 @@ from random import Random
 
 import pytest
 
-from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.decisions import Conditions, decide
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderId, OrderKey, Side
 from copytui.domain.positions import closing_share, position_key, signed
 from copytui.domain.sizing import Sizing
-from copytui.engine.follower.follower import Lane
+from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.approvals import Approvals
-from copytui.engine.orders.exits import drop_waiting_entries, fit, hurry_entries, must_wait
-from copytui.engine.orders.planner import new_copies, rounding_left, standings
-from copytui.engine.state import Desk, Rules
+from copytui.engine.orders.exits import drop_waiting_entries, hurry_entries, must_wait, resize_exit
+from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
+from copytui.engine.state import EngineState, Rules
 from copytui.journal.statements import DecidedExecution, Statement
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
 from tests.builders import NOON, TODAY, an_order
@@ -78,11 +78,12 @@ class History:
                 for n, client in enumerate((F1, F2), 1)
             ),
         )
-        lanes = {
-            f.client_id: Lane(f, ScriptedAccount(f.client_id, clock, Path()), enabled=True) for f in settings.followers
+        followers = {
+            f.client_id: Follower(f, ScriptedAccount(f.client_id, clock, Path()), enabled=True)
+            for f in settings.followers
         }
-        self.desk = Desk(settings, clock, NoJournal(), Rules(False, False, Filters()), lanes, TODAY)
-        self.approvals = Approvals(self.desk)
+        self.state = EngineState(settings, clock, NoJournal(), Rules(False, False, Filters()), followers, TODAY)
+        self.approvals = Approvals(self.state)
         self.key = position_key(an_order())
         self.clock = clock
 
@@ -112,135 +113,137 @@ class History:
         self.trade(side, lots * self.lot)
 
     def trade(self, side: Side, quantity: int) -> None:
-        desk, id_ = self.desk, self.desk.next_execution_id
+        state, id_ = self.state, self.state.next_execution_id
         self.said.append(f"master {side} {quantity}")
         order = an_order(key=OrderKey(f"U{id_}"), side=side, quantity=quantity, filled=quantity, lot_size=self.lot)
-        share = closing_share(desk.positions.held((MASTER, self.key)).quantity, side, quantity)
+        share = closing_share(state.positions.held((MASTER, self.key)).quantity, side, quantity)
         execution = Execution(order, Origin.SEEN, 1, quantity, NOON, NOON, share)
         if share is not None and share.is_whole:
-            drop_waiting_entries(desk, self.approvals, execution)
+            drop_waiting_entries(state, self.approvals, execution)
         conditions = Conditions(Filters(), timedelta(60), timedelta(0), dry_run=False)
-        decision = decide(execution, conditions, standings(desk, execution))
+        decision = decide(execution, conditions, follower_contexts(state, execution))
         decided = DecidedExecution(id_, MASTER, TODAY, execution, decision, NOON)
-        desk.next_execution_id += 1
-        copies = new_copies(desk, decided, "1")
-        desk.trade_of_master(execution)
-        rounding_left(desk, decided)
-        desk.settle_execution(decided)
+        state.next_execution_id += 1
+        copies = new_copies(state, decided, "1")
+        state.trade_of_master(execution)
+        rounding_left(state, decided)
+        state.settle_execution(decided)
         for copy in copies:
-            desk.add_copy(copy)
+            state.add_copy(copy)
         before, self.held = self.held, self.held + signed(side, quantity)
         turned = before * self.held < 0
         self.opened = 0 if not self.held else 1 if turned or not before else self.opened + (execution.opening > 0)
 
     def lanes_go_on(self, steps: int, *, ending: bool = False) -> None:
-        for client, lane in self.desk.lanes.items():
+        for client, follower in self.state.followers.items():
             for _ in range(steps if client is BAD else 30):
-                if not self.step(lane, good=client is GOOD, ending=ending):
+                if not self.step(follower, good=client is GOOD, ending=ending):
                     break
 
-    def step(self, lane: Lane, *, good: bool, ending: bool) -> bool:
+    def step(self, follower: Follower, *, good: bool, ending: bool) -> bool:
         """Let one thing happen in a lane, if there is any: an order is withdrawn, goes on, or leaves."""
-        desk = self.desk
-        lane.book_asked_at = desk.clock.monotonic()
-        for entry in hurry_entries(desk, lane):
+        state = self.state
+        follower.book_asked_at = state.clock.monotonic()
+        for entry in hurry_entries(state, follower):
             if not good:
                 self.end(entry)
-        working = [copy for copy in desk.positions.working((lane.client_id, self.key)) if copy.state is not S.QUEUED]
+        working = [
+            copy for copy in state.positions.working((follower.client_id, self.key)) if copy.state is not S.QUEUED
+        ]
         if working and (ending or good or self.random.random() < 0.5):
             self.go_on(self.random.choice(working), good=good)
             return True
-        for id_ in tuple(lane.queue):
-            copy = desk.copies[id_]
-            if must_wait(desk, copy):
+        for id_ in tuple(follower.queue):
+            copy = state.copies[id_]
+            if must_wait(state, copy):
                 break
-            fitting = fit(desk, copy)
+            fitting = resize_exit(state, copy)
             if fitting is None:
                 continue
             self.leave(fitting, good=good)
             return True
         return bool(working)
 
-    def leave(self, copy: Copy, *, good: bool) -> None:
-        desk = self.desk
+    def leave(self, copy: ChildOrder, *, good: bool) -> None:
+        state = self.state
         assert copy.order.quantity > 0
         assert copy.order.quantity % self.lot == 0
         if copy.exit is not None:
-            held = desk.positions.held((copy.follower, self.key)).quantity
+            held = state.positions.held((copy.follower, self.key)).quantity
             assert -signed(copy.order.side, 1) * held >= copy.order.quantity, "an exit beyond what copying built"
         self.said.append(f"{copy.follower} sends {copy.order.side} {copy.order.quantity} exit={copy.exit}")
-        sending = desk.advance(copy, S.SENDING, attempts=1)
+        sending = state.advance(copy, S.SENDING, attempts=1)
         chance = 1.0 if good else self.random.random()
         if chance < 0.15:
-            self.fail(desk.advance(sending, S.FAILED))
+            self.fail(state.advance(sending, S.FAILED))
         elif chance < 0.25:
-            desk.advance(sending, S.UNKNOWN)
+            state.advance(sending, S.UNKNOWN)
         else:
-            desk.advance(sending, S.ACCEPTED, order_id=OrderId(str(copy.id)))
+            state.advance(sending, S.ACCEPTED, order_id=OrderId(str(copy.id)))
 
-    def go_on(self, copy: Copy, *, good: bool) -> None:
+    def go_on(self, copy: ChildOrder, *, good: bool) -> None:
         """Let the broker tell more of a working order."""
-        desk, chance = self.desk, 1.0 if good else self.random.random()
+        state, chance = self.state, 1.0 if good else self.random.random()
         if copy.state is S.UNKNOWN:
             if chance < 0.5:
-                self.fail(desk.advance(copy, S.FAILED))
+                self.fail(state.advance(copy, S.FAILED))
             else:
-                desk.advance(copy, S.ACCEPTED, order_id=OrderId(str(copy.id)))
+                state.advance(copy, S.ACCEPTED, order_id=OrderId(str(copy.id)))
         elif chance < 0.15 and not copy.filled:
-            self.fail(desk.advance(copy, S.REJECTED))
+            self.fail(state.advance(copy, S.REJECTED))
         elif chance < 0.3:
             self.end(copy)
         elif chance < 0.5 and copy.order.quantity - copy.filled > self.lot:
-            desk.advance(copy, S.PARTIAL, filled=copy.filled + self.lot, average_price=Decimal(100))
+            state.advance(copy, S.PARTIAL, filled=copy.filled + self.lot, average_price=Decimal(100))
         else:
-            desk.advance(copy, S.FILLED, filled=copy.order.quantity, average_price=Decimal(100))
+            state.advance(copy, S.FILLED, filled=copy.order.quantity, average_price=Decimal(100))
 
-    def end(self, copy: Copy) -> None:
+    def end(self, copy: ChildOrder) -> None:
         """Cancel what is left of a working order, of which something may have filled before."""
-        copy = self.desk.copies[copy.id]
+        copy = self.state.copies[copy.id]
         if copy.state not in LIVE_AT_BROKER:
             return
         further = self.random.randint(0, (copy.order.quantity - copy.filled) // self.lot) * self.lot
         if copy.filled + further == copy.order.quantity:
-            self.desk.advance(copy, S.FILLED, filled=copy.order.quantity)
+            self.state.advance(copy, S.FILLED, filled=copy.order.quantity)
         else:
-            self.fail(self.desk.advance(copy, S.CANCELLED, filled=copy.filled + further))
+            self.fail(self.state.advance(copy, S.CANCELLED, filled=copy.filled + further))
 
-    def fail(self, copy: Copy) -> None:
+    def fail(self, copy: ChildOrder) -> None:
         """An exit that did not fill whole explains what is left; an order that turns it over later does not."""
         if copy.follower is BAD and copy.exit is not None:
             self.excused = True
 
-    def quantity(self, lane: Lane) -> int:
-        return self.desk.positions.held((lane.client_id, self.key)).quantity
+    def quantity(self, follower: Follower) -> int:
+        return self.state.positions.held((follower.client_id, self.key)).quantity
 
     def check_now(self) -> None:
-        good = self.quantity(self.desk.lanes[GOOD])
+        good = self.quantity(self.state.followers[GOOD])
         assert good * self.held >= 0, f"{good} against the master's {self.held}"
-        for lane in self.desk.lanes.values():
-            if not self.quantity(lane):
-                self.excused = self.excused and lane.client_id is not BAD
-        bad = self.quantity(self.desk.lanes[BAD])
-        exits = [c for c in self.desk.positions.working((BAD, self.key)) if c.exit is not None]
+        for follower in self.state.followers.values():
+            if not self.quantity(follower):
+                self.excused = self.excused and follower.client_id is not BAD
+        bad = self.quantity(self.state.followers[BAD])
+        exits = [c for c in self.state.positions.working((BAD, self.key)) if c.exit is not None]
         if bad * self.held < 0:
             assert exits or self.excused, f"{bad} against the master's {self.held}, and no exit explains it"
 
-    def tell(self) -> str:
+    def emit(self) -> str:
         copies = "\n".join(
             f"copy {c.id} {c.follower} {c.order.side} {c.order.quantity} {c.state} {c.filled} {c.exit} {c.error or ''}"
-            for c in self.desk.copies.values()
+            for c in self.state.copies.values()
         )
         return "\n".join([*self.said, copies])
 
     def check_end(self) -> None:
         self.check_now()
-        for client, lane in self.desk.lanes.items():
-            assert not lane.queue, "something still waits"
-            held = self.quantity(lane)
+        for client, follower in self.state.followers.items():
+            assert not follower.queue, "something still waits"
+            held = self.quantity(follower)
             if not self.held and held:
                 assert self.excused, f"{client} holds {held} and the master is flat"
                 assert client is BAD
-        good, lots = self.quantity(self.desk.lanes[GOOD]), max(self.opened, 1)
+        good, lots = self.quantity(self.state.followers[GOOD]), max(self.opened, 1)
         wanted = self.multipliers[GOOD] * self.held
         assert abs(good - wanted) < (lots + 1) * self.lot, f"{good} for {wanted} after {self.opened} opening orders"
 
@@ -258,4 +261,4 @@ def test_copied_positions_follow_the_master_over_any_history(chunk: int) -> None
         try:
             history.run()
         except AssertionError as error:
-            raise AssertionError(f"history {seed}: {error}\n{history.tell()}") from error
+            raise AssertionError(f"history {seed}: {error}\n{history.emit()}") from error

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import ClientId, Product, Side, Stage
+from copytui.domain.orders import ClientId, OrderStatus, Product, Side
 from copytui.domain.positions import position_key
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import Approve, SetDryRun, SetMultiplier, SetPaused
 from copytui.settings.model import RiskSettings
@@ -34,7 +34,7 @@ def sized(world: World, **more: object) -> None:
 
 
 def held(world: World, client: str, **more: object) -> int:
-    return world.engine.desk.positions.held((client, position_key(an_order(**more)))).quantity  # type: ignore[arg-type]
+    return world.engine.state.positions.held((client, position_key(an_order(**more)))).quantity  # type: ignore[arg-type]
 
 
 def sent(world: World, client: str) -> list[tuple[str, int]]:
@@ -66,7 +66,7 @@ async def test_an_exit_closes_what_was_built_whatever_the_multiplier_is_now(a_wo
     world.settings = replace(world.settings, followers=sharing)
     await world.start()
     await trade(world, Side.BUY, 100)
-    await world.obey(SetMultiplier(Decimal(3)))
+    await world.handle(SetMultiplier(Decimal(3)))
     await trade(world, Side.SELL, 50)
     await trade(world, Side.SELL, 50)
     assert sent(world, F1) == [("BUY", 100), ("SELL", 50), ("SELL", 50)]
@@ -99,7 +99,7 @@ async def test_a_reversal_is_one_order_that_closes_and_one_that_opens(world: Wor
 
 
 async def test_an_exit_waits_for_its_entry_and_closes_what_has_filled(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=0))
     world.executes(quantity=100, filled=100)
     await world.pass_(4)
     row = next(row for row in world[F1].rows)
@@ -117,24 +117,26 @@ async def test_an_exit_of_a_part_gives_its_entry_some_seconds_to_fill(
     a_world: MakeWorld, seconds: float, keeps: int
 ) -> None:
     world = await a_world(followers=(F1,))
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=0))
     world.executes(quantity=100, filled=100)
     world.executes(side=Side.SELL, quantity=50, filled=50)
     while not world[F1].rows:
         await world.pass_(0.1)
     await world.pass_(seconds)
-    withdrawn = len(world[F1].cancels)
-    if not withdrawn:
+    cancel_reason = len(world[F1].cancels)
+    if not cancel_reason:
         (row,) = world[F1].rows
-        done = replace(row, filled=100, average_price=Decimal(101), stage=Stage.COMPLETE, status="complete")
+        done = replace(
+            row, filled=100, average_price=Decimal(101), order_status=OrderStatus.COMPLETE, status="complete"
+        )
         world[F1].rows = [done]
     await world.pass_(8)
-    assert (held(world, F1), withdrawn) == (keeps, 0 if keeps else 1)
+    assert (held(world, F1), cancel_reason) == (keeps, 0 if keeps else 1)
 
 
 async def test_an_entry_that_has_worked_for_long_is_withdrawn_after_the_same_seconds(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=0))
     world.executes(quantity=100, filled=100)
     await world.pass_(900)
     world.executes(side=Side.SELL, quantity=50, filled=50)
@@ -145,7 +147,7 @@ async def test_an_entry_that_has_worked_for_long_is_withdrawn_after_the_same_sec
 
 
 async def test_an_exit_of_an_entry_that_filled_nothing_ends_without_an_order(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=0))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=0))
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
     await world.pass_(5)
@@ -192,10 +194,10 @@ async def test_exits_pass_the_users_caps(a_world: MakeWorld) -> None:
 
 async def test_exits_do_not_pass_a_pause_and_a_missed_one_closes_by_hand(world: World) -> None:
     await trade(world, Side.BUY, 50)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await trade(world, Side.SELL, 50)
     assert world.verdicts[-1] == "missed"
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -203,7 +205,7 @@ async def test_exits_do_not_pass_a_pause_and_a_missed_one_closes_by_hand(world: 
 async def test_a_no_holds_an_exit(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=20)
     await trade(world, Side.BUY, 50)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(5)
     await trade(world, Side.SELL, 50)
     await world.pass_(60)
@@ -215,9 +217,9 @@ async def test_an_entry_that_still_waits_for_a_yes_is_dropped_when_the_master_is
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
-    first = world.engine.desk.executions[1]
+    first = world.engine.state.executions[1]
     assert (first.settled, first.decision.reason) == (True, Reason.MASTER_OUT)
-    assert world.engine.desk.executions[2].decision.reason is Reason.NOTHING_TO_CLOSE
+    assert world.engine.state.executions[2].decision.reason is Reason.NOTHING_TO_CLOSE
 
 
 async def test_a_late_exit_is_copied_when_the_delay_is_ours_and_a_late_entry_is_missed(world: World) -> None:
@@ -231,7 +233,7 @@ async def test_a_late_exit_is_copied_when_the_delay_is_ours_and_a_late_entry_is_
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
     assert late.key in {
-        d.execution.key for d in world.engine.desk.executions.values() if d.decision.verdict == "missed"
+        d.execution.key for d in world.engine.state.executions.values() if d.decision.verdict == "missed"
     }
 
 
@@ -243,7 +245,7 @@ async def test_an_exit_that_happened_while_copytui_was_down_is_missed(world: Wor
     await world.start()
     await world.pass_(10)
     assert world.verdicts == ["copied", "missed"]
-    assert world.engine.desk.executions[2].execution.closes is not None
+    assert world.engine.state.executions[2].execution.closes is not None
 
 
 async def test_positions_survive_a_restart_and_intraday_ones_end_with_the_day(world: World) -> None:
@@ -274,7 +276,7 @@ async def test_a_day_that_turns_while_running_ends_intraday_positions(a_world: M
         account.rows = []
     await world.pass_(timedelta(hours=13).total_seconds())
     assert held(world, F1) == 0
-    assert world.engine.desk.positions.held((MASTER, position_key(an_order()))).quantity == 0
+    assert world.engine.state.positions.held((MASTER, position_key(an_order()))).quantity == 0
 
 
 async def test_a_dry_run_shows_exits_as_they_would_be_and_keeps_no_position(a_world: MakeWorld) -> None:
@@ -287,7 +289,7 @@ async def test_a_dry_run_shows_exits_as_they_would_be_and_keeps_no_position(a_wo
     assert world.verdicts == ["simulated"] * 3
     assert held(world, F1) == 0
     await trade(world, Side.BUY, 50)
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
     await trade(world, Side.SELL, 50)
     assert sent(world, F1) == [], "what a dry run built cannot be closed"
 
@@ -342,13 +344,13 @@ async def test_max_open_positions_holds_back_a_further_symbol_but_not_more_of_on
     await trade(world, Side.BUY, 50)
     await trade(world, Side.BUY, 50, symbol="BANKNIFTY28NOV2652000CE")
     assert sent(world, F1) == [("BUY", 50)] * 2
-    assert world.engine.desk.executions[3].decision.reason is Reason.TOO_MANY_POSITIONS
+    assert world.engine.state.executions[3].decision.reason is Reason.TOO_MANY_POSITIONS
 
 
 async def asked_exit(a_world: MakeWorld, bought: int, sold: int) -> World:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
     await trade(world, Side.BUY, bought)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(5)
     await trade(world, Side.SELL, sold)
     return world
@@ -356,16 +358,16 @@ async def asked_exit(a_world: MakeWorld, bought: int, sold: int) -> World:
 
 async def test_an_exit_can_be_made_smaller_by_hand_and_never_larger(a_world: MakeWorld) -> None:
     world = await asked_exit(a_world, 100, 100)
-    assert "more than the 100 planned" in await world.obey(Approve(2, {F1: 150}))
-    await world.obey(Approve(2, {F1: 50}))
+    assert "more than the 100 planned" in await world.handle(Approve(2, {F1: 150}))
+    await world.handle(Approve(2, {F1: 50}))
     await world.pass_(5)
     assert (held(world, F1), held(world, F2)) == (50, 0)
 
 
 async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_world: MakeWorld) -> None:
     world = await asked_exit(a_world, 100, 150)
-    assert "it can be left out, or taken as it is" in await world.obey(Approve(2, {F1: 50}))
-    assert await world.obey(Approve(2, {F1: 0})) == "approved for 1 follower"
+    assert "it can be left out, or taken as it is" in await world.handle(Approve(2, {F1: 50}))
+    assert await world.handle(Approve(2, {F1: 0})) == "approved for 1 follower"
     await world.pass_(5)
     assert (held(world, F1), held(world, F2)) == (100, -50)
 
@@ -375,8 +377,8 @@ async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) 
     world.settings = replace(world.settings, risk=RiskSettings(check_funds=False))
     await world.start()
     await trade(world, Side.BUY, 4000)
-    assert "sent in slices" in await world.obey(Approve(1, {F1: 4500}))
-    await world.obey(Approve(1, {F1: 2000}))
+    assert "sent in slices" in await world.handle(Approve(1, {F1: 4500}))
+    await world.handle(Approve(1, {F1: 2000}))
     await world.pass_(5)
     assert sent(world, F1) == [("BUY", 1800), ("BUY", 200)]
     assert sent(world, F2) == [("BUY", 1800), ("BUY", 1800), ("BUY", 400)]

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.orders import OrderId, OrderKey, Product, Side, Stage, expiry_day
+from copytui.domain.orders import OrderId, OrderKey, OrderStatus, Product, Side, expiry_day
 from copytui.engine.commands import Approve, CopyMissed, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, never_left
+from tests.engine.scripted import accepted, not_sent
 from tests.engine.test_exits import held, sent, trade
 from tests.engine.world import F1, World
 
@@ -23,7 +23,7 @@ A_NIGHT = timedelta(hours=21).total_seconds()
 
 
 def left_behind(world: World) -> list[str]:
-    return [stranded.follower for stranded in world.engine.snapshot().stranded]
+    return [orphaned.follower for orphaned in world.engine.snapshot().orphaned]
 
 
 async def stopped_over_night(world: World) -> None:
@@ -52,7 +52,7 @@ async def test_what_filled_of_an_order_that_ends_in_the_same_look_goes_first(a_w
     await world.pass_(5)
     world.executes(8, side=Side.SELL, quantity=50, filled=50)
     later = world.clock.now() + timedelta(seconds=1)
-    world.executes(7, quantity=100, filled=50, stage=Stage.CANCELLED, status="cancelled", at=later)
+    world.executes(7, quantity=100, filled=50, order_status=OrderStatus.CANCELLED, status="cancelled", at=later)
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
 
@@ -90,7 +90,7 @@ async def test_the_part_that_filled_before_the_first_look_counts_too(world: Worl
 
 
 async def test_an_entry_that_never_left_is_not_sent_after_the_master_is_out(world: World) -> None:
-    world[F1].outcomes.append(never_left(answers_after=8.0))
+    world[F1].outcomes.append(not_sent(answers_after=8.0))
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
     await world.pass_(30)
@@ -101,20 +101,20 @@ async def test_an_entry_that_never_left_is_not_sent_after_the_master_is_out(worl
 async def test_an_entry_that_waited_over_a_pause_is_not_sent_after_the_master_is_out(world: World) -> None:
     world[F1].held_until = world[F1].exits_held_until = world.clock.monotonic() + 20
     await trade(world, Side.BUY, 50)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await trade(world, Side.SELL, 50)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.pass_(60)
     assert sent(world, F1) == []
 
 
 async def test_a_missed_exit_that_is_copied_later_leaves_the_new_entry_alone(world: World) -> None:
     await trade(world, Side.BUY, 50)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await trade(world, Side.SELL, 50)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await trade(world, Side.BUY, 50)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -123,7 +123,7 @@ async def test_a_late_yes_opens_no_more_than_the_master_still_holds(a_world: Mak
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 100)
     await trade(world, Side.SELL, 50)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -131,11 +131,11 @@ async def test_a_late_yes_opens_no_more_than_the_master_still_holds(a_world: Mak
 async def test_a_late_yes_to_a_reversal_closes_and_opens_nothing_when_the_master_is_out(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(5)
     await trade(world, Side.SELL, 150)
     await trade(world, Side.BUY, 100)
-    await world.obey(Approve(2))
+    await world.handle(Approve(2))
     await world.pass_(10)
     assert held(world, F1) == 0
 

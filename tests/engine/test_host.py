@@ -60,7 +60,7 @@ def test_changes_are_saved_in_the_order_in_which_they_were_commanded(tmp_path: P
         time.sleep(0.1 if not saved else 0.0)  # the first takes longer than the second
         saved.append(changes["dry_run"])
 
-    world.engine._obedience._save_settings = save
+    world.engine._command_handler._save_settings = save
     answers = [host.submit(SetDryRun(on)) for on in (False, True)]
     assert [answer.result(5) for answer in answers] == ["LIVE: orders are sent", "dry run: nothing is sent"]
     assert saved == [False, True]

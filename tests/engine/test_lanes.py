@@ -6,11 +6,11 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, SessionExpired
-from copytui.domain.orders import Stage
+from copytui.domain.orders import OrderStatus
 from copytui.engine.commands import RefreshAll
 from copytui.engine.follower.follower import SessionState
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused, session_refused
+from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused, session_refused
 from tests.engine.world import F1, F2, F3, World
 
 SYMBOLS = ("AAA-EQ", "BBB-EQ", "CCC-EQ")
@@ -34,7 +34,7 @@ async def test_a_lane_sends_in_the_masters_order_one_after_the_other(world: Worl
 @pytest.mark.parametrize(
     "trouble",
     [
-        accepted(answers_after=30.0), refused(), not_taken(answers_after=7.0), lost_answer(), never_left(),
+        accepted(answers_after=30.0), refused(), not_taken(answers_after=7.0), lost_answer(), not_sent(),
         session_refused(), accepted(error=RuntimeError("a bug")),
     ],
     ids=lambda outcome: f"{outcome.proof}{'-slow' if outcome.answers_after else ''}{'-bug' if outcome.error else ''}",
@@ -75,7 +75,7 @@ async def test_log_ins_that_fail_are_tried_again_with_growing_pauses(a_world: Ma
     await world.start()
     await world.pass_(200)
     assert [round(at, 3) for at in world[F1].log_ins] == [0, 5, 15, 35, 75, 155]
-    assert world.engine.desk.lanes[F1].armed
+    assert world.engine.state.followers[F1].armed
 
 
 async def test_a_locked_follower_is_never_tried_again_and_holds_nobody_back(a_world: MakeWorld) -> None:
@@ -88,7 +88,7 @@ async def test_a_locked_follower_is_never_tried_again_and_holds_nobody_back(a_wo
     await world.pass_(600)
     assert len(world[F1].log_ins) == 1
     assert world[F1].posts == []
-    assert world.engine.desk.lanes[F1].session is SessionState.LOCKED
+    assert world.engine.state.followers[F1].session is SessionState.LOCKED
     (copy,) = world.copies_of(F1)
     assert copy.state is CopyState.FAILED
     assert "credentials refused" in str(copy.error)
@@ -171,7 +171,7 @@ async def test_no_second_copy_is_claimed_while_the_session_is_known_to_be_refuse
 
 async def test_a_session_that_was_lost_unnoticed_is_opened_again_before_the_next_order(world: World) -> None:
     world[F1].logged_in = False
-    assert not world.engine.desk.lanes[F1].armed
+    assert not world.engine.state.followers[F1].armed
     world.executes()
     await world.pass_(4)
     assert len(world[F1].log_ins) == 2
@@ -180,17 +180,17 @@ async def test_a_session_that_was_lost_unnoticed_is_opened_again_before_the_next
 
 
 async def test_a_live_copy_is_followed_on_after_its_session_was_lost(world: World) -> None:
-    world[F1].default = accepted(ends=Stage.WORKING)
+    world[F1].default = accepted(ends=OrderStatus.WORKING)
     world.executes()
     await world.pass_(4)
     world[F1].logged_in = False
-    world[F1].change(world.copies_of(F1)[0].tag, stage=Stage.COMPLETE, filled=50)
+    world[F1].change(world.copies_of(F1)[0].tag, order_status=OrderStatus.COMPLETE, filled=50)
     await world.pass_(4)
     assert world.states(F1) == ["filled"]
 
 
 async def test_a_copy_that_goes_again_keeps_its_place_before_later_ones_of_its_symbol(world: World) -> None:
-    world[F1].outcomes.append(never_left())
+    world[F1].outcomes.append(not_sent())
     world.executes(symbol="AAA-EQ", quantity=50)
     world.executes(symbol="AAA-EQ", quantity=100, filled=100)
     world.executes(symbol="BBB-EQ")
@@ -226,14 +226,14 @@ async def test_what_is_queued_before_midnight_and_sent_after_it_is_sent_once_and
     await world.pass_(30)
     assert world.states(F1) == ["filled"]
     assert len(world[F1].posts) == 1
-    assert not world.engine.desk.lanes[F1].queue
+    assert not world.engine.state.followers[F1].queue
     assert world.errors == []
 
 
 async def test_asked_by_hand_every_followers_book_is_read_at_once(world: World) -> None:
     await world.pass_(60)
     before = {client: len(account.book_reads) for client, account in world.accounts.items()}
-    await world.obey(RefreshAll())
+    await world.handle(RefreshAll())
     await world.pass_(2)
     assert {client: len(account.book_reads) - before[client] for client, account in world.accounts.items()} == {
         F1: 1,

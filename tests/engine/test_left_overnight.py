@@ -9,11 +9,11 @@ import pytest
 
 from copytui.domain.errors import SessionExpired
 from copytui.domain.events import Level
-from copytui.domain.orders import Product, Side, Stage
+from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import Approve, SetConfirmation
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, never_left
+from tests.engine.scripted import accepted, not_sent
 from tests.engine.world import F1
 
 NIGHT = 21 * 3600.0
@@ -26,7 +26,7 @@ async def test_an_exit_that_waited_over_night_is_not_sent_before_the_masters_fir
     world = await a_world(followers=(F1,))
     world.executes(1)
     await world.pass_(6)
-    world[F1].default = never_left()
+    world[F1].default = not_sent()
     world.executes(2, side=Side.SELL)
     await world.pass_(4)
     before = len(world[F1].posts)
@@ -35,7 +35,7 @@ async def test_an_exit_that_waited_over_night_is_not_sent_before_the_masters_fir
         account.rows, account.logged_in = [], False
         account.book_errors.append(SessionExpired("AG8001"))
     world[F1].default = accepted()
-    world.engine.desk.lanes[F1].wake_session.set()
+    world.engine.state.followers[F1].wake_session.set()
     world.master.log_in_takes = master_logs_in_for
     await world.pass_(200)
     assert len(world[F1].posts) == before
@@ -48,7 +48,7 @@ async def test_a_yes_after_the_computer_slept_sends_nothing(a_world: MakeWorld) 
     world.executes(1)
     await world.pass_(4)
     world.clock.sleep_through(600)
-    assert "expired" in await world.obey(Approve(1, {}))
+    assert "expired" in await world.handle(Approve(1, {}))
     assert world[F1].posts == []
     assert world.states(F1) == ["expired"]
 
@@ -67,7 +67,7 @@ async def test_a_clock_that_is_set_right_by_seconds_takes_no_time_from_the_user(
     world.executes(1)
     await world.pass_(world.settings.confirmation_timeout_seconds - 10)
     world.clock.sleep_through(13)
-    assert await world.obey(Approve(1, {})) == "approved for 1 follower"
+    assert await world.handle(Approve(1, {})) == "approved for 1 follower"
     await world.pass_(6)
     assert len(world[F1].posts) == 1
 
@@ -78,8 +78,8 @@ async def test_a_quantity_given_by_hand_is_no_more_than_the_exchange_takes_in_on
     await world.start()
     world.executes(1, quantity=1800, filled=1800)
     await world.pass_(4)
-    assert "more than the 1800 that the exchange takes in one order" in await world.obey(Approve(1, {F1: 5000}))
-    assert await world.obey(Approve(1, {F1: 1750})) == "approved for 1 follower"
+    assert "more than the 1800 that the exchange takes in one order" in await world.handle(Approve(1, {F1: 5000}))
+    assert await world.handle(Approve(1, {F1: 1750})) == "approved for 1 follower"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ async def test_an_exit_that_nobody_answered_is_told_as_what_it_leaves_open(a_wor
     world = await a_world(followers=(F1,))
     world.executes(1)
     await world.pass_(6)
-    await world.obey(SetConfirmation(True))
+    await world.handle(SetConfirmation(True))
     world.executes(2, side=Side.SELL)
     await world.pass_(world.settings.confirmation_timeout_seconds + 6)
     assert world.states(F1) == ["filled", "expired"]
@@ -126,7 +126,7 @@ async def test_what_the_first_look_counted_is_not_counted_again_on_the_next_day(
     await world.pass_(6)
     await world.stop()
     first, *others = world.master.rows
-    world.master.rows = [replace(first, stage=Stage.CANCELLED, status="cancelled"), *others]
+    world.master.rows = [replace(first, order_status=OrderStatus.CANCELLED, status="cancelled"), *others]
     await world.clock.advance(NIGHT / 2 + 2 * 3600)  # after midnight the book still shows the day before
     await world.start()
     await world.pass_(6)

@@ -28,16 +28,16 @@ async def night(world: World) -> None:
     for account in (world.master, *world.accounts.values()):
         account.rows = []
     await world.pass_(10)
-    assert world.engine.desk.day.day == 21
+    assert world.engine.state.day.day == 21
 
 
 async def missed_exit(a_world: MakeWorld) -> World:
     """Let the master buy 50 of what lasts over night, and sell them while copying is paused."""
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50, product=KEPT)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await trade(world, Side.SELL, 50, product=KEPT)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     return world
 
 
@@ -56,7 +56,7 @@ async def test_a_missed_entry_and_its_missed_part_exit_can_be_copied_in_any_orde
     world = await a_world(followers=(F1,))
     await missed(world, (Side.BUY, 200), (Side.SELL, 100))
     for id_ in order:
-        await world.obey(CopyMissed(id_))
+        await world.handle(CopyMissed(id_))
         await world.pass_(10)
     assert held(world, F1) == 100
 
@@ -65,9 +65,9 @@ async def test_a_missed_part_exit_does_not_take_of_an_entry_that_was_tried_again
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 200)
     await missed(world, (Side.SELL, 100))
-    await world.obey(RetryCopy(1))
+    await world.handle(RetryCopy(1))
     await world.pass_(10)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == held(world, F2) == 100
 
@@ -78,12 +78,12 @@ async def test_of_what_was_built_since_later_exits_have_taken_their_part(a_world
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 200)
     await missed(world, (Side.SELL, 200))
-    await world.obey(RetryCopy(2))
+    await world.handle(RetryCopy(2))
     await world.pass_(10)
     assert held(world, F1) == 300
     await trade(world, Side.SELL, 100)
     assert held(world, F1) == 150
-    await world.obey(CopyMissed(3))
+    await world.handle(CopyMissed(3))
     await world.pass_(10)
     assert held(world, F1) == 100  # as the master
 
@@ -94,7 +94,7 @@ async def test_a_missed_whole_exit_closes_its_part_of_what_is_left(a_world: Make
     await missed(world, (Side.SELL, 50))
     await trade(world, Side.BUY, 100)
     await trade(world, Side.SELL, 50)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == 50  # as the master
 
@@ -103,17 +103,17 @@ async def test_a_missed_exit_takes_nothing_of_what_waits_for_a_yes(a_world: Make
     world = await a_world(followers=(F1,), confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
-    world.engine.desk.change_rules(require_confirmation=True)
+    world.engine.state.change_rules(require_confirmation=True)
     await trade(world, Side.BUY, 50)
-    world.engine.desk.change_rules(require_confirmation=False)
-    await world.obey(CopyMissed(2))
+    world.engine.state.change_rules(require_confirmation=False)
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == 0
 
 
 async def test_on_the_same_day_it_closes_what_it_would_have_closed(a_world: MakeWorld) -> None:
     world = await missed_exit_between_two_entries(a_world)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 50
 
@@ -121,7 +121,7 @@ async def test_on_the_same_day_it_closes_what_it_would_have_closed(a_world: Make
 async def test_on_the_next_day_it_closes_no_more(a_world: MakeWorld) -> None:
     world = await missed_exit_between_two_entries(a_world)
     await night(world)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 50
 
@@ -135,7 +135,7 @@ async def test_after_a_night_and_two_starts_it_closes_no_more(a_world: MakeWorld
     await world.pass_(6)
     await world.restart(down=5)
     await world.pass_(6)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 50
 
@@ -146,13 +146,13 @@ async def test_an_early_piece_that_is_copied_last_gets_what_the_later_ones_left(
     fixed = replace(follower, sizing=Sizing(mode=SizingMode.FIXED, fixed_quantity=50))
     world.settings = replace(world.settings, followers=(fixed,))
     await world.start()
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     world.works(1, quantity=100, filled=50, average_price=Decimal("101.5"))
     await world.pass_(6)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     world.executes(1, quantity=100, filled=100)
     await world.pass_(6)
-    await world.obey(CopyMissed(1))
+    await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -168,7 +168,7 @@ async def missed_exit_of_yesterday(a_world: MakeWorld) -> World:
 
 async def test_a_restart_knows_the_copy_that_was_sent_today_of_an_exit_of_yesterday(a_world: MakeWorld) -> None:
     world = await missed_exit_of_yesterday(a_world)
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 0
     await world.restart(down=5)
@@ -179,11 +179,11 @@ async def test_a_restart_knows_the_copy_that_was_sent_today_of_an_exit_of_yester
 async def test_after_a_restart_it_can_be_tried_again(a_world: MakeWorld) -> None:
     world = await missed_exit_of_yesterday(a_world)
     world[F1].outcomes.append(refused())
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     failed = world.copies_of(F1)[-1].id
     await world.restart(down=5)
-    await world.obey(RetryCopy(failed))
+    await world.handle(RetryCopy(failed))
     await world.pass_(10)
     assert held(world, F1, product=KEPT) == 0
 
@@ -191,14 +191,14 @@ async def test_after_a_restart_it_can_be_tried_again(a_world: MakeWorld) -> None
 async def test_after_a_restart_a_retry_is_held_against_the_attempt_before_it(a_world: MakeWorld) -> None:
     world = await missed_exit_of_yesterday(a_world)
     world[F1].outcomes.append(lost_answer(lands_after=40.0))
-    await world.obey(CopyMissed(2))
+    await world.handle(CopyMissed(2))
     await world.pass_(10)
     lost = world.copies_of(F1)[-1].id
-    await world.obey(MarkNotPlaced(lost))
-    await world.obey(SetPaused(True))
-    await world.obey(RetryCopy(lost))
+    await world.handle(MarkNotPlaced(lost))
+    await world.handle(SetPaused(True))
+    await world.handle(RetryCopy(lost))
     await world.pass_(2)
     await world.restart(down=35)
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.pass_(20)
     assert sent(world, F1).count(("SELL", 50)) == 1

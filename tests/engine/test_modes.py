@@ -10,7 +10,7 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
 from copytui.domain.filters import Filters
-from copytui.domain.orders import Stage
+from copytui.domain.orders import OrderStatus
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import (
     Approve,
@@ -49,7 +49,7 @@ async def test_going_live_sends_the_next_execution_and_not_the_simulated_one(a_w
     world = await a_world(dry_run=True)
     world.executes(symbol="AAA-EQ")
     await world.pass_(4)
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
     world.executes(symbol="BBB-EQ")
     await world.pass_(4)
     assert world[F1].sent == [("BBB-EQ", 50)]
@@ -63,7 +63,7 @@ async def test_nothing_leaves_when_the_gate_closes_between_the_decision_and_the_
     world.executes()
     await world.pass_(4)
     assert world.states(F1) == ["queued"]
-    await world.obey(command)
+    await world.handle(command)
     await world.pass_(100)
     assert world[F1].posts == []
     assert world.states(F1) == ["simulated" if isinstance(command, SetDryRun) else "failed"]
@@ -77,8 +77,8 @@ async def test_nothing_leaves_when_the_gate_closes_while_the_intent_is_being_wri
     world.journal.hold = asyncio.Event()
     world.executes()
     await world.pass_(4)
-    assert world.engine.desk.lanes[F1].posting is not None
-    await world.obey(command)
+    assert world.engine.state.followers[F1].posting is not None
+    await world.handle(command)
     world.journal.hold.set()
     await world.pass_(100)
     assert world[F1].posts == []
@@ -108,10 +108,10 @@ async def test_what_waited_through_a_short_pause_goes_when_copying_is_resumed(wo
     world[F1].held_until = 5.0
     world.executes()
     await world.pass_(4)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await world.pass_(20)
     assert world[F1].posts == []
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.pass_(1)
     assert len(world[F1].posts) == 1
 
@@ -120,15 +120,15 @@ async def test_what_waited_through_a_short_pause_goes_when_copying_is_resumed(wo
 async def test_what_executes_while_paused_or_halted_is_missed_and_can_be_copied_later(
     world: World, command: SetPaused | SetHalted
 ) -> None:
-    await world.obey(command)
+    await world.handle(command)
     world.executes()
     await world.pass_(4)
     (missed,) = world.engine.snapshot().missed
     assert world[F1].posts == []
-    await world.obey(type(command)(False))
+    await world.handle(type(command)(False))
     await world.pass_(10)
     assert world[F1].posts == []
-    await world.obey(CopyMissed(missed.id))
+    await world.handle(CopyMissed(missed.id))
     await world.pass_(1)
     assert len(world[F1].posts) == 1
 
@@ -136,7 +136,7 @@ async def test_what_executes_while_paused_or_halted_is_missed_and_can_be_copied_
 async def test_new_filters_hold_from_the_next_execution_on(world: World) -> None:
     world.executes(symbol="AAA-EQ")
     await world.pass_(4)
-    await world.obey(SetFilters(Filters(block_symbols=("AAA",))))
+    await world.handle(SetFilters(Filters(block_symbols=("AAA",))))
     world.executes(symbol="AAA-EQ")
     world.executes(symbol="BBB-EQ")
     await world.pass_(4)
@@ -152,10 +152,10 @@ async def test_a_new_multiplier_holds_from_the_next_execution_on_for_all_without
     world.settings = replace(world.settings, followers=(replace(one, shares_multiplier=True), two))
     saved: list[Mapping[str, object]] = []
     await world.start()
-    world.engine._obedience._save_settings = saved.append
+    world.engine._command_handler._save_settings = saved.append
     world.executes()
     await world.pass_(4)
-    assert await world.obey(SetMultiplier(Decimal(2))) == "multiplier x2 for 1 of 2 followers"
+    assert await world.handle(SetMultiplier(Decimal(2))) == "multiplier x2 for 1 of 2 followers"
     world.executes(symbol="BBB-EQ")
     await world.pass_(4)
     assert [quantity for _symbol, quantity in world[F1].sent] == [50, 100]
@@ -165,15 +165,15 @@ async def test_a_new_multiplier_holds_from_the_next_execution_on_for_all_without
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "1000.5", "NaN"])
 async def test_a_multiplier_that_the_settings_would_refuse_changes_nothing(world: World, wrong: str) -> None:
-    assert (await world.obey(SetMultiplier(Decimal(wrong)))).startswith("not changed: the multiplier must be")
-    assert world.engine.desk.rules.multiplier is None
+    assert (await world.handle(SetMultiplier(Decimal(wrong)))).startswith("not changed: the multiplier must be")
+    assert world.engine.state.rules.multiplier is None
 
 
 async def test_a_follower_that_is_taken_out_gets_nothing_until_it_is_taken_in(world: World) -> None:
-    await world.obey(SetFollower(F1, enabled=False))
+    await world.handle(SetFollower(F1, enabled=False))
     world.executes()
     await world.pass_(4)
-    await world.obey(SetFollower(F1, enabled=True))
+    await world.handle(SetFollower(F1, enabled=True))
     world.executes()
     await world.pass_(4)
     assert len(world[F1].posts) == 1
@@ -185,8 +185,8 @@ async def test_a_release_leaves_a_follower_out_that_was_taken_out(a_world: MakeW
     world[F1].outcomes.append(refused())
     world.executes()
     await world.pass_(4)
-    await world.obey(SetFollower(F1, enabled=False))
-    assert await world.obey(ReleaseFollower(F1)) == "Follower 1: halt released, and still taken out"
+    await world.handle(SetFollower(F1, enabled=False))
+    assert await world.handle(ReleaseFollower(F1)) == "Follower 1: halt released, and still taken out"
     world.executes()
     await world.pass_(4)
     assert len(world[F1].posts) == 1
@@ -205,15 +205,15 @@ async def test_failures_in_a_row_halt_one_follower_until_it_is_released(a_world:
     await world.pass_(4)
     assert len(world[F1].posts) == 2
     assert len(world[F2].posts) == 4
-    await world.obey(SetFollower(F1, enabled=False))
-    assert "still halted: 2 copies in a row went wrong" in await world.obey(SetFollower(F1, enabled=True))
+    await world.handle(SetFollower(F1, enabled=False))
+    assert "still halted: 2 copies in a row went wrong" in await world.handle(SetFollower(F1, enabled=True))
     world.executes(symbol="DDE-EQ")
     await world.pass_(4)
     assert len(world[F1].posts) == 2, "taken out and in again is not released"
-    await world.obey(SetFollower(F1, enabled=True))
-    assert world.engine.desk.lanes[F1].halted_because is not None, "the same key twice is no release either"
-    assert await world.obey(ReleaseHalt(F1)) == "Follower 1: halt released"
-    assert await world.obey(ReleaseHalt(F1)) == "Follower 1 is not halted"
+    await world.handle(SetFollower(F1, enabled=True))
+    assert world.engine.state.followers[F1].halted_because is not None, "the same key twice is no release either"
+    assert await world.handle(ReleaseHalt(F1)) == "Follower 1: halt released"
+    assert await world.handle(ReleaseHalt(F1)) == "Follower 1 is not halted"
     await world.restart()
     world.executes(symbol="EEE-EQ")
     await world.pass_(4)
@@ -227,12 +227,12 @@ async def test_an_order_that_works_begins_the_count_of_failures_anew(a_world: Ma
         world.executes()
         await world.pass_(10)
     assert len(world[F1].posts) == 4
-    assert world.engine.desk.lanes[F1].halted_because is None
+    assert world.engine.state.followers[F1].halted_because is None
 
 
 async def test_rejections_count_as_failures(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=2)
-    world[F1].default = accepted(ends=Stage.REJECTED)
+    world[F1].default = accepted(ends=OrderStatus.REJECTED)
     for _ in range(3):
         world.executes()
         await world.pass_(10)
@@ -251,20 +251,20 @@ async def confirming(a_world: MakeWorld, **settings: object) -> World:
 async def test_nothing_leaves_before_the_yes(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
     ((id_, _deadline),) = world.engine.snapshot().approvals
-    assert await world.obey(Approve(id_)) == "approved for 2 followers"
+    assert await world.handle(Approve(id_)) == "approved for 2 followers"
     await world.pass_(1)
     assert len(world[F1].posts) == len(world[F2].posts) == 1
-    assert "not waiting" in await world.obey(Approve(id_))
-    assert "not waiting" in await world.obey(Decline(id_))
+    assert "not waiting" in await world.handle(Approve(id_))
+    assert "not waiting" in await world.handle(Decline(id_))
     assert world.verdicts == ["copied"]
 
 
 async def test_a_yes_can_change_quantities_and_leave_followers_out(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
-    assert "not whole lots" in await world.obey(Approve(1, {F1: 75}))
-    assert "not whole lots" in await world.obey(Approve(1, {F1: -50}))
+    assert "not whole lots" in await world.handle(Approve(1, {F1: 75}))
+    assert "not whole lots" in await world.handle(Approve(1, {F1: -50}))
     assert world.states(F1) == ["asked"]
-    await world.obey(Approve(1, {F1: 100, F2: 0}))
+    await world.handle(Approve(1, {F1: 100, F2: 0}))
     await world.pass_(1)
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 100)]
     assert world[F2].posts == []
@@ -279,15 +279,15 @@ async def test_a_yes_cannot_pass_a_followers_caps(a_world: MakeWorld) -> None:
     await world.start()
     world.executes()
     await world.pass_(4)
-    assert "max_quantity" in await world.obey(Approve(1, {F1: 150}))
-    await world.obey(Approve(1, {F1: 100}))
+    assert "max_quantity" in await world.handle(Approve(1, {F1: 150}))
+    await world.handle(Approve(1, {F1: 100}))
     await world.pass_(1)
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 100)]
 
 
 async def test_a_no_drops_the_copies(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
-    assert await world.obey(Decline(1)) == "declined"
+    assert await world.handle(Decline(1)) == "declined"
     await world.pass_(100)
     assert total_posts(list(world.accounts.values())) == 0
     assert world.states(F1) == ["skipped"]
@@ -300,7 +300,7 @@ async def test_without_an_answer_it_expires(a_world: MakeWorld) -> None:
     assert world.states(F1) == ["asked"]
     await world.pass_(2)
     assert world.states(F1) == ["expired"]
-    assert "not waiting" in await world.obey(Approve(1))
+    assert "not waiting" in await world.handle(Approve(1))
     await world.pass_(10)
     assert world[F1].posts == []
 
@@ -309,7 +309,7 @@ async def test_a_restart_asks_again_what_is_young_and_lets_the_rest_expire(a_wor
     world = await confirming(a_world)
     await world.restart(down=10)
     assert world.states(F1) == ["asked"]
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(2)
     assert len(world[F1].posts) == 1
     world.executes()
@@ -322,8 +322,8 @@ async def test_a_restart_asks_again_what_is_young_and_lets_the_rest_expire(a_wor
 
 async def test_a_yes_after_a_turn_to_dry_run_sends_nothing(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
-    await world.obey(SetDryRun(True))
-    await world.obey(Approve(1))
+    await world.handle(SetDryRun(True))
+    await world.handle(Approve(1))
     await world.pass_(10)
     assert world[F1].posts == []
     assert world.states(F1) == ["simulated"]
@@ -332,18 +332,18 @@ async def test_a_yes_after_a_turn_to_dry_run_sends_nothing(a_world: MakeWorld) -
 
 async def test_a_yes_while_paused_sends_nothing_before_copying_is_resumed(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
-    await world.obey(SetPaused(True))
-    await world.obey(Approve(1))
+    await world.handle(SetPaused(True))
+    await world.handle(Approve(1))
     await world.pass_(10)
     assert world[F1].posts == []
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.pass_(1)
     assert len(world[F1].posts) == 1
 
 
 async def test_turning_confirmation_off_answers_nothing_by_itself(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
-    await world.obey(SetConfirmation(False))
+    await world.handle(SetConfirmation(False))
     await world.pass_(1)
     assert world[F1].posts == []
     world.executes()
@@ -354,7 +354,7 @@ async def test_turning_confirmation_off_answers_nothing_by_itself(a_world: MakeW
 async def test_a_yes_half_written_before_a_crash_is_not_asked_again(a_world: MakeWorld) -> None:
     """All copies of an execution and its decision change together, so a restart never asks for what has gone out."""
     world = await confirming(a_world)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(2)
     rows = await world.on_disk("SELECT verdict, settled FROM executions")
     assert rows == [("copied", 1)]
@@ -366,7 +366,7 @@ async def test_what_was_asked_for_a_follower_that_has_left_the_settings_is_close
     world = await confirming(a_world)
     await world.restart(followers=world.settings.followers[1:])
     assert world.states(F1) == ["skipped"]
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(4)
     assert world.states(F1) == ["skipped"]
     assert len(world[F2].posts) == 1

@@ -12,8 +12,8 @@ import pytest
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import Product, Side, Stage
-from copytui.domain.positions import Share, position_key
+from copytui.domain.orders import OrderStatus, Product, Side
+from copytui.domain.positions import ExitFraction, position_key
 from copytui.engine.commands import RetryCopy, SetDryRun
 from copytui.reports.attention_finding import read_needs
 from copytui.settings.model import OpenAtStart
@@ -21,7 +21,7 @@ from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.present.attention import Attention, needs_count
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, never_left, not_taken, refused
+from tests.engine.scripted import accepted, not_sent, not_taken, refused
 from tests.engine.world import F1, F2, World
 
 NIGHT = 21 * 3600.0
@@ -65,7 +65,7 @@ def _sent(world: World) -> list[tuple[str, int]]:
 
 def _masters(world: World, product: Product = Product.INTRADAY) -> int:
     key = position_key(an_order(product=product))
-    return world.engine.desk.positions.held((world.engine.desk.master_id, key)).quantity
+    return world.engine.state.positions.held((world.engine.state.master_id, key)).quantity
 
 
 @nights
@@ -96,7 +96,7 @@ async def test_the_other_side_takes_back_nothing_of_an_earlier_day_even_if_it_wa
     row = world.works(1, quantity=100, filled=50, average_price=BOUGHT)
     await world.pass_(4)
     await night(world)
-    known = world.engine.desk.known
+    known = world.engine.state.known
     known[row.key] = replace(known[row.key], counted=0, executions=0)
     world.executes(2, side=Side.SELL, quantity=100, filled=100)
     await world.pass_(6)
@@ -171,7 +171,7 @@ async def test_a_part_filled_exit_of_an_earlier_day_is_missed_as_an_exit(
     await world.pass_(4)
     await night(world)
     [missed] = world.engine.snapshot().missed
-    assert (missed.execution.closes, missed.execution.quantity) == (Share(50, 100), 50)
+    assert (missed.execution.closes, missed.execution.quantity) == (ExitFraction(50, 100), 50)
     assert _masters(world, product) == (50 if product is KEPT else 0)
     assert await world.on_disk("SELECT product, quantity FROM positions WHERE account = 'M1'") == (
         [("CARRYFORWARD", 50)] if product is KEPT else []
@@ -187,7 +187,7 @@ async def test_several_of_them_are_told_from_each_other(a_world: MakeWorld) -> N
     await world.pass_(4)
     await _restarts(world)
     shares = [(each.execution.order.side, each.execution.closes) for each in world.engine.snapshot().missed]
-    assert shares == [(Side.BUY, None), (Side.SELL, Share(50, 50)), (Side.SELL, None)]
+    assert shares == [(Side.BUY, None), (Side.SELL, ExitFraction(50, 50)), (Side.SELL, None)]
 
 
 @nights
@@ -296,7 +296,7 @@ async def test_what_can_still_be_acted_on_stays_and_what_a_retry_refuses_goes(a_
     assert [copy.state for copy in view.copies] == ["failed", "unknown"]
     assert await _listed(world) == (["unknown"], ["unknown"])
     [failed] = world.copies_of(F1)
-    assert "it is of 20 Nov" in await world.obey(RetryCopy(failed.id))
+    assert "it is of 20 Nov" in await world.handle(RetryCopy(failed.id))
 
 
 @nights
@@ -317,7 +317,7 @@ async def test_an_exit_that_an_earlier_day_left_open_is_left_behind_and_fills_no
     world = await a_world(followers=(F1,))
     world.executes(1, product=KEPT)
     await world.pass_(6)
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING))
     world.executes(2, side=Side.SELL, product=KEPT)
     await world.pass_(40)
     assert await _listed(world) == (["exit"], ["unfilled"])
@@ -331,7 +331,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     await world.clock.advance(12 * 3600 - 60)
     await world.start()
     await world.pass_(56)
-    world[F1].default = never_left()
+    world[F1].default = not_sent()
     world.executes(1, product=KEPT)
     await world.pass_(4)
     world[F1].default = refused()
@@ -340,7 +340,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     assert copy.sent_at is not None
     assert (copy.state, copy.created_at.day, copy.sent_at.day) == ("failed", 20, 21)
     assert await _listed(world) == (["failed"], ["failed"])
-    assert "tried again" in await world.obey(RetryCopy(copy.id))
+    assert "tried again" in await world.handle(RetryCopy(copy.id))
 
 
 async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be_tried_again(
@@ -350,16 +350,16 @@ async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be
     await world.clock.advance(12 * 3600 - 60)
     await world.start()
     await world.pass_(56)
-    world[F1].default = never_left()
+    world[F1].default = not_sent()
     world.executes(1, product=KEPT)
     await world.pass_(3)
     world.master.book_errors.extend([BrokerTrouble("busy")] * 3)
     await world.pass_(1)
     world[F1].default = refused()
     await world.pass_(4)
-    assert (world.states(F1), world.engine.desk.day.day) == (["failed"], 20)
+    assert (world.states(F1), world.engine.state.day.day) == (["failed"], 20)
     await world.pass_(60)
-    assert world.engine.desk.day.day == 21
+    assert world.engine.state.day.day == 21
     assert await _listed(world) == (["failed"], ["failed"])
 
 
@@ -402,8 +402,8 @@ async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_str
     _new_books(world)
     world.executes(2, side=Side.SELL, quantity=sold, filled=sold, product=KEPT)
     await world.start()
-    await world.obey(SetDryRun(True))
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(True))
+    await world.handle(SetDryRun(False))
     assert _masters(world, KEPT) == 100 - sold
     assert _before(world) == []
     await world.restart()
@@ -416,8 +416,8 @@ async def test_what_was_strange_yesterday_is_not_warned_of_today(a_world: MakeWo
     await world.start()
     assert len(_before(world)) == 1
     await _sleeps(world)
-    await world.obey(SetDryRun(True))
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(True))
+    await world.handle(SetDryRun(False))
     assert len(_before(world)) == 1
     await world.restart()
     assert _before(world) == []
@@ -433,5 +433,5 @@ async def test_what_was_copied_yesterday_does_not_make_todays_known(a_world: Mak
     world.executes(2)
     await world.start()
     assert len(_before(world)) == 1
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
     assert len(_before(world)) == 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from copytui.broker.port import Quote
 from copytui.domain.events import Level
-from copytui.domain.orders import Exchange, OrderType, Side, Stage
+from copytui.domain.orders import Exchange, OrderStatus, OrderType, Side
 from copytui.domain.pricing import OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import CopyMissed
@@ -65,7 +65,7 @@ async def test_a_limit_is_moved_on_the_lists_tick(a_world: MakeWorld) -> None:
     orders = OrderRules(unfilled_after_seconds=5, unfilled_action=UnfilledAction.REPRICE)
     world = await a_world(instruments=AList({SYMBOL: Row(tick=Decimal("0.50"))}), orders=orders)
     world.master.quotes["43210"] = Quote(Decimal(104), None, None)
-    world[F1].default = accepted(ends=Stage.WORKING)
+    world[F1].default = accepted(ends=OrderStatus.WORKING)
     world.executes()
     await world.pass_(9)
     assert [intent.order.price for _at, intent in world[F1].reprices] == [Decimal("106.00")]
@@ -79,7 +79,7 @@ async def test_a_lot_that_the_row_lacks_is_the_lists(a_world: MakeWorld) -> None
     await world.pass_(4)
     assert world[F1].sent == [(SYMBOL, 25)]
     await world.restart()
-    assert world.engine.desk.executions[1].execution.order.lot_size == 25
+    assert world.engine.state.executions[1].execution.order.lot_size == 25
 
 
 async def test_the_rows_own_lot_and_token_win(a_world: MakeWorld) -> None:
@@ -107,7 +107,7 @@ async def test_a_list_that_comes_late_serves_what_was_missed_without_it(a_world:
     await world.pass_(4)
     assert world.verdicts == ["missed"]
     late.rows[SYMBOL] = Row()
-    await world.obey(CopyMissed(1))
+    await world.handle(CopyMissed(1))
     await world.pass_(1)
     assert world[F1].posts[0][1].order.token == "999"
 

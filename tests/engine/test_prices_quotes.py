@@ -188,7 +188,7 @@ async def test_a_pause_while_a_quote_is_waited_for_holds_the_execution(world: Wo
     slow(world.master, 60.0)
     world.executes(**MARKET)
     await world.pass_(3.1)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await world.pass_(3)
     assert world.verdicts == ["missed"]
     assert world[F1].posts == []
@@ -216,16 +216,16 @@ async def test_what_waits_for_a_yes_shows_the_price_now_every_three_seconds(a_wo
     row = world.executes()
     await world.pass_(4)
     assert world.engine.snapshot().prices == {row.key: Decimal(101)}
-    reads, version = len(world.master.quote_reads), world.engine.desk.version
+    reads, version = len(world.master.quote_reads), world.engine.state.version
     world.master.quotes[TOKEN] = quote("95")
     await world.pass_(9)
     assert len(world.master.quote_reads) == reads + 3
     assert world.engine.snapshot().prices == {row.key: Decimal(95)}
-    assert world.engine.desk.version > version
+    assert world.engine.state.version > version
     world.master.quotes[TOKEN] = BrokerTrouble("HTTP 502")
     await world.pass_(18)
     assert world.engine.snapshot().prices == {}, "an old price is not the price now"
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     await world.pass_(1)
     reads = len(world.master.quote_reads)
     await world.pass_(20)
@@ -239,7 +239,7 @@ async def test_nothing_waits_in_a_dry_run_and_nothing_is_asked(a_world: MakeWorl
     await world.pass_(20)
     assert world.master.quote_reads == []
     assert world.engine.snapshot().prices == {}
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
 
 
 async def test_the_last_price_has_its_age(world: World) -> None:

@@ -12,13 +12,13 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BadCredentials, BrokerUnreachable
 from copytui.domain.events import Level
-from copytui.domain.orders import OrderId, OrderKey, Stage
+from copytui.domain.orders import OrderId, OrderKey, OrderStatus
 from tests.builders import a_tag, an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import (
     accepted,
     lost_answer,
-    never_left,
+    not_sent,
     not_taken,
     refused,
     session_refused,
@@ -28,7 +28,7 @@ from tests.engine.world import F1, F2, World
 
 
 async def test_a_copy_that_never_left_goes_again_after_a_pause_and_a_clean_book(world: World) -> None:
-    world[F1].outcomes.append(never_left())
+    world[F1].outcomes.append(not_sent())
     world.executes()
     await world.pass_(3)
     posted = world[F1].post_times
@@ -46,7 +46,7 @@ async def test_a_copy_that_never_left_goes_again_after_a_pause_and_a_clean_book(
 
 
 async def test_a_copy_that_never_left_does_not_go_again_while_no_book_can_be_read(world: World) -> None:
-    world[F1].outcomes.append(never_left())
+    world[F1].outcomes.append(not_sent())
     world.executes()
     world[F1].book_error = BrokerUnreachable("time-out")
     await world.pass_(40)
@@ -57,7 +57,7 @@ async def test_a_copy_that_never_left_does_not_go_again_while_no_book_can_be_rea
 
 
 async def test_pauses_grow_while_orders_do_not_leave_until_the_copy_is_too_old(world: World) -> None:
-    world[F1].default = never_left()
+    world[F1].default = not_sent()
     world.executes()
     await world.pass_(100)
     gaps = [later - earlier for earlier, later in itertools.pairwise(world[F1].post_times)]
@@ -68,7 +68,7 @@ async def test_pauses_grow_while_orders_do_not_leave_until_the_copy_is_too_old(w
 
 
 async def test_a_copy_that_never_left_and_yet_stands_in_the_book_is_adopted_and_not_sent_again(world: World) -> None:
-    world[F1].outcomes.append(never_left(lands_after=0.0))
+    world[F1].outcomes.append(not_sent(lands_after=0.0))
     world.executes()
     await world.pass_(30)
     assert len(world[F1].posts) == 1
@@ -115,7 +115,7 @@ async def test_a_wrong_address_fails_the_copy_and_halts_the_follower(world: Worl
     await world.pass_(4)
     assert len(world[F1].posts) == 1
     assert world.states(F1) == ["failed"]
-    assert "AG7002" in str(world.engine.desk.lanes[F1].halted_because)
+    assert "AG7002" in str(world.engine.state.followers[F1].halted_because)
     assert len(world[F2].posts) == 2
 
 
@@ -137,7 +137,7 @@ async def test_an_order_that_was_refused_and_yet_stands_in_the_book_is_said_loud
 
 
 async def test_an_order_that_was_refused_and_stands_in_the_book_as_rejected_is_one_failure(world: World) -> None:
-    world[F1].outcomes.append(refused(lands_after=0.0, ends=Stage.REJECTED, filled=0, row_text="RMS: margin"))
+    world[F1].outcomes.append(refused(lands_after=0.0, ends=OrderStatus.REJECTED, filled=0, row_text="RMS: margin"))
     world.executes()
     await world.pass_(100)
     assert world.states(F1) == [CopyState.FAILED]
@@ -210,13 +210,13 @@ async def test_look_ups_that_fail_never_mean_absent_and_the_user_is_told_all_the
 
 async def test_an_unknown_copy_that_turns_out_rejected_counts_as_one_failure(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=2)
-    world[F1].outcomes.append(lost_answer(ends=Stage.REJECTED, row_text="RMS: margin"))
+    world[F1].outcomes.append(lost_answer(ends=OrderStatus.REJECTED, row_text="RMS: margin"))
     world.executes()
     await world.pass_(10)
     (copy,) = world.copies_of(F1)
     assert copy.state is CopyState.REJECTED
     assert copy.error == "RMS: margin"
-    assert world.engine.desk.lanes[F1].halted_because is None
+    assert world.engine.state.followers[F1].halted_because is None
 
 
 async def test_a_bug_in_the_adapter_leaves_the_copy_unknown(world: World) -> None:
@@ -230,7 +230,7 @@ async def test_a_bug_in_the_adapter_leaves_the_copy_unknown(world: World) -> Non
 
 
 async def test_an_accepted_order_is_followed_from_open_to_part_to_filled(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING))
     world.executes(quantity=150, filled=150)
     await world.pass_(4)
     (copy,) = world.copies_of(F1)
@@ -239,7 +239,7 @@ async def test_an_accepted_order_is_followed_from_open_to_part_to_filled(world: 
     await world.pass_(2)
     (copy,) = world.copies_of(F1)
     assert (str(copy.state), copy.filled) == ("partial", 50)
-    world[F1].change(copy.tag, filled=150, average_price=Decimal("101.60"), stage=Stage.COMPLETE)
+    world[F1].change(copy.tag, filled=150, average_price=Decimal("101.60"), order_status=OrderStatus.COMPLETE)
     await world.pass_(3)
     (copy,) = world.copies_of(F1)
     assert (str(copy.state), copy.filled, copy.average_price) == ("filled", 150, Decimal("101.60"))
@@ -247,7 +247,7 @@ async def test_an_accepted_order_is_followed_from_open_to_part_to_filled(world: 
 
 
 async def test_a_rejection_is_recorded_with_its_text(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.REJECTED, row_text="RMS: insufficient\nfunds"))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.REJECTED, row_text="RMS: insufficient\nfunds"))
     world.executes()
     await world.pass_(5)
     (copy,) = world.copies_of(F1)
@@ -256,11 +256,11 @@ async def test_a_rejection_is_recorded_with_its_text(world: World) -> None:
 
 
 async def test_a_cancelled_order_keeps_the_part_that_was_filled(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=50))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=50))
     world.executes(quantity=150, filled=150)
     await world.pass_(5)
     (copy,) = world.copies_of(F1)
-    world[F1].change(copy.tag, stage=Stage.CANCELLED)
+    world[F1].change(copy.tag, order_status=OrderStatus.CANCELLED)
     await world.pass_(5)
     (copy,) = world.copies_of(F1)
     assert (str(copy.state), copy.filled) == ("cancelled", 50)
@@ -274,20 +274,20 @@ async def test_a_row_that_is_seen_before_the_answer_to_the_post_counts(world: Wo
     await world.pass_(20)
     (copy,) = world.copies_of(F1)
     assert copy.state is CopyState.FILLED
-    assert world.engine.desk.lanes[F1].posting is None
+    assert world.engine.state.followers[F1].posting is None
     assert world.errors == []
 
 
 async def test_a_row_seen_before_an_answer_that_proves_nothing_wins(world: World) -> None:
-    world[F1].outcomes.append(lost_answer(answers_after=40.0, ends=Stage.WORKING))
+    world[F1].outcomes.append(lost_answer(answers_after=40.0, ends=OrderStatus.WORKING))
     world.executes()
     await world.pass_(50)
     assert world.states(F1) == ["open"]
-    assert world.engine.desk.lanes[F1].unknown_since == {}
+    assert world.engine.state.followers[F1].unknown_since == {}
 
 
 async def test_stale_rows_of_a_follower_change_nothing(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, filled=50))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=50))
     world.executes(quantity=150, filled=150)
     await world.pass_(5)
     (copy,) = world.copies_of(F1)
@@ -311,7 +311,7 @@ async def test_a_tag_of_ours_that_the_journal_lacks_is_said_once_and_not_touched
     await world.start()
     await world.pass_(100)
     assert len([text for text in world.errors if "journal does not know" in text]) == 1
-    assert world.engine.desk.lanes[F1].armed
+    assert world.engine.state.followers[F1].armed
 
 
 async def test_an_order_with_its_tag_that_appears_while_the_intent_is_written_is_adopted_and_not_sent_again(
@@ -334,11 +334,14 @@ async def test_an_order_with_its_tag_that_appears_while_the_intent_is_written_is
 
 
 async def test_a_live_copy_is_known_by_its_order_id_where_the_book_lost_its_tag(world: World) -> None:
-    world[F1].default = accepted(ends=Stage.WORKING)
+    world[F1].default = accepted(ends=OrderStatus.WORKING)
     world.executes()
     await world.pass_(4)
     (row,) = world[F1].rows
-    world[F1].rows = [replace(row, tag="", filled=50, stage=Stage.COMPLETE), replace(row, tag="", stage=Stage.COMPLETE)]
+    world[F1].rows = [
+        replace(row, tag="", filled=50, order_status=OrderStatus.COMPLETE),
+        replace(row, tag="", order_status=OrderStatus.COMPLETE),
+    ]
     await world.pass_(5)
     assert world.states(F1) == ["filled"]
     assert world.errors == []

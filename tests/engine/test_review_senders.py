@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from copytui.broker.port import Proof
+from copytui.broker.port import WriteOutcome
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BrokerUnreachable, SessionExpired
-from copytui.domain.orders import Product, Side, Stage
+from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.engine.commands import Approve, CancelAll, Flatten, RetryCopy, SetHalted
 from copytui.journal.session_log import SessionLog
 from copytui.settings.model import RiskSettings
@@ -63,7 +63,7 @@ async def test_an_exit_that_closes_what_a_capped_entry_is_to_build_is_not_lost(w
 async def test_a_dropped_copy_stands_in_the_json_log_with_its_reason(world: World, tmp_path: Path) -> None:
     followers = {F1: "Follower 1", F2: "Follower 2"}
     log = SessionLog(tmp_path, started=world.clock.now(), mode="live", master=MASTER, followers=followers, version="x")
-    world.engine.desk.observers.append(log)
+    world.engine.state.observers.append(log)
     world[F1].exits_held_until = world.clock.monotonic() + 40
     cap(world, 40)
     await trade(world, Side.BUY, 50)
@@ -87,7 +87,7 @@ async def test_a_failed_entry_of_yesterday_is_not_sent_again(a_world: MakeWorld)
     world.master.rows = []
     await world.start()
     await world.pass_(5)
-    assert "and its price is too" in await world.obey(RetryCopy(1))
+    assert "and its price is too" in await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
     assert not world.copies_of(F1)[0].dismissed
@@ -97,11 +97,11 @@ async def test_a_failed_entry_is_not_sent_again_once_the_master_is_out(world: Wo
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
-    assert await world.obey(RetryCopy(1)) == (
+    assert await world.handle(RetryCopy(1)) == (
         "not sent: the master has none of it by now, and nobody would close what this opens"
     )
     await trade(world, Side.SELL, 100)
-    assert "the master holds -100 of it" in await world.obey(RetryCopy(1))
+    assert "the master holds -100 of it" in await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert ("BUY", 50) not in sent(world, F1)[1:]
 
@@ -111,7 +111,7 @@ async def test_a_failed_exit_is_sent_again_though_the_master_is_out(world: World
     world[F1].outcomes.append(refused())
     await trade(world, Side.SELL, 50)
     failed = world.copies_of(F1)[1]
-    assert "tried again by hand" in await world.obey(RetryCopy(failed.id))
+    assert "tried again by hand" in await world.handle(RetryCopy(failed.id))
     await world.pass_(10)
     assert held(world, F1) == 0
 
@@ -135,9 +135,9 @@ async def test_the_guard_of_one_follower_delays_no_flatten_of_another_while_halt
     for _ in range(4):
         await trade(world, Side.BUY, 100)
         await world.pass_(61)
-    await world.obey(SetHalted(True))
+    await world.handle(SetHalted(True))
     world[F2].default = accepted(answers_after=5.0)
-    flatten = asyncio.create_task(world.engine.obey(Flatten()))
+    flatten = asyncio.create_task(world.engine.handle(Flatten()))
     await world.pass_(4)
     await flatten
     await world.pass_(14)
@@ -147,11 +147,11 @@ async def test_the_guard_of_one_follower_delays_no_flatten_of_another_while_halt
 async def test_an_order_of_yesterday_is_cancelled_no_more(a_world: MakeWorld) -> None:
     world = await a_world()
     for account in world.accounts.values():
-        account.default = accepted(ends=Stage.WORKING, filled=0)
+        account.default = accepted(ends=OrderStatus.WORKING, filled=0)
     await trade(world, Side.BUY, 50)
     for account in world.accounts.values():
-        account.changes.extend([Change(Proof.UNKNOWN, done=False)] * 200)
-    await world.obey(CancelAll())
+        account.changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 200)
+    await world.handle(CancelAll())
     await world.pass_(60)
     assert world[F1].cancels
     for each in (world.master, *world.accounts.values()):
@@ -173,7 +173,7 @@ async def test_what_a_yes_would_send_is_in_the_picture_once_the_master_has_close
     await world.pass_(4)
     [(asked, _deadline), *_] = world.engine.snapshot().approvals
     assert world.engine.snapshot().reduced == {asked: Fraction(3, 4)}
-    await world.obey(Approve(asked))
+    await world.handle(Approve(asked))
     await world.pass_(4)
     assert [quantity for _symbol, quantity in world[F1].sent] == [150]
 
@@ -187,6 +187,6 @@ async def test_a_quantity_by_hand_is_shared_out_among_the_slices_that_are_still_
     await trade(world, Side.BUY, 300, symbol=symbol)
     await trade(world, Side.SELL, 150, symbol=symbol)
     entry = next(id_ for id_, left in world.engine.snapshot().reduced.items() if left == Fraction(1, 2))
-    await world.obey(Approve(entry, {} if by_hand is None else {F1: by_hand}))
+    await world.handle(Approve(entry, {} if by_hand is None else {F1: by_hand}))
     await world.pass_(6)
     assert [quantity for side, quantity in sent(world, F1) if side == "BUY"] == sent_then

@@ -7,13 +7,13 @@ import asyncio
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.orders import Side, Stage
+from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import CancelAll, Command, SetHalted, SetPaused
 from tests.engine.scripted import accepted, lost_answer
 from tests.engine.world import F1, F2, World
 
 S = CopyState
-RESTS = accepted(ends=Stage.WORKING)
+RESTS = accepted(ends=OrderStatus.WORKING)
 
 
 async def resting(world: World) -> None:
@@ -30,12 +30,12 @@ async def resting(world: World) -> None:
 
 async def test_working_orders_are_withdrawn_and_queued_ones_dropped(world: World) -> None:
     await resting(world)
-    said = await world.obey(CancelAll())
+    said = await world.handle(CancelAll())
     assert said == "2 working orders are being cancelled, 1 queued order was dropped"
     await world.pass_(10)
     assert world.states(F1) == [S.CANCELLED, S.SKIPPED]
     assert world.states(F2) == [S.CANCELLED, S.FILLED]
-    assert [copy.withdrawn for copy in world.copies_of(F2)] == ["cancelled by hand", None]
+    assert [copy.cancel_reason for copy in world.copies_of(F2)] == ["cancelled by hand", None]
     assert world.copies_of(F1)[1].error == "cancelled by hand"
     world[F1].held_until = 0.0
     await world.pass_(60)
@@ -45,8 +45,8 @@ async def test_working_orders_are_withdrawn_and_queued_ones_dropped(world: World
 @pytest.mark.parametrize("command", [SetPaused(True), SetHalted(True)], ids=str)
 async def test_it_works_while_paused_and_halted(world: World, command: Command) -> None:
     await resting(world)
-    await world.obey(command)
-    await world.obey(CancelAll())
+    await world.handle(command)
+    await world.handle(CancelAll())
     await world.pass_(10)
     assert world.states(F1) == [S.CANCELLED, S.SKIPPED]
 
@@ -57,38 +57,38 @@ async def test_exits_are_cancelled_like_entries(world: World) -> None:
     world[F1].outcomes.append(RESTS)
     world.executes(2, side=Side.SELL)
     await world.pass_(4)
-    await world.obey(CancelAll())
+    await world.handle(CancelAll())
     await world.pass_(10)
     assert world.states(F1) == [S.FILLED, S.CANCELLED]
 
 
 async def test_an_order_whose_answer_is_not_known_is_cancelled_once_it_is_found(world: World) -> None:
-    world[F1].outcomes.append(lost_answer(ends=Stage.WORKING, lands_after=5.0))
+    world[F1].outcomes.append(lost_answer(ends=OrderStatus.WORKING, lands_after=5.0))
     world.executes(1)
     await world.pass_(4)
     assert world.states(F1) == [S.UNKNOWN]
-    said = await world.obey(CancelAll())
+    said = await world.handle(CancelAll())
     assert said == "1 without an answer yet is cancelled if it works"
     await world.pass_(20)
     assert world.states(F1) == [S.CANCELLED]
 
 
 async def test_an_unknown_order_that_was_to_be_cancelled_is_so_after_a_restart_too(world: World) -> None:
-    world[F1].outcomes.append(lost_answer(ends=Stage.WORKING, lands_after=12.0))
+    world[F1].outcomes.append(lost_answer(ends=OrderStatus.WORKING, lands_after=12.0))
     world.executes(1)
     await world.pass_(4)
-    await world.obey(CancelAll())
+    await world.handle(CancelAll())
     await world.restart(down=5)
     await world.pass_(40)
     assert world.states(F1) == [S.CANCELLED]
 
 
 async def test_an_order_on_its_way_is_cancelled_when_its_answer_comes(world: World) -> None:
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING, answers_after=3.0))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, answers_after=3.0))
     world.executes(1)
     await world.pass_(3.5)
     assert world.states(F1) == [S.SENDING]
-    await world.obey(CancelAll())
+    await world.handle(CancelAll())
     await world.pass_(15)
     assert world.states(F1) == [S.CANCELLED]
 
@@ -98,8 +98,8 @@ async def test_an_order_whose_intent_is_being_written_does_not_leave(world: Worl
     world.journal.hold = asyncio.Event()
     world.executes(1)
     await world.pass_(4)
-    assert world.engine.desk.lanes[F1].posting is not None
-    await world.obey(CancelAll())
+    assert world.engine.state.followers[F1].posting is not None
+    await world.handle(CancelAll())
     world.journal.hold.set()
     await world.pass_(60)
     assert world[F1].posts == world[F2].posts == []
@@ -107,4 +107,4 @@ async def test_an_order_whose_intent_is_being_written_does_not_leave(world: Worl
 
 
 async def test_with_nothing_in_the_market_it_says_so(world: World) -> None:
-    assert await world.obey(CancelAll()) == "nothing works and nothing waits"
+    assert await world.handle(CancelAll()) == "nothing works and nothing waits"

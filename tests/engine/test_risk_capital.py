@@ -6,10 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.orders import Side
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, SymbolRule
 from copytui.engine.follower.funds import IDLE_EVERY, LATELY, TRADING_EVERY
 from copytui.settings.model import RiskSettings
@@ -174,14 +174,14 @@ async def test_funds_are_read_again_two_seconds_after_a_fill_and_only_fresh_ones
     world.executes()
     await world.pass_(3.0)
     sent_at = world[F1].post_times[0]
-    lane = world.engine.desk.lanes[F1]
-    assert lane.fresh_funds(world.clock.monotonic()) is None, "the figure does not have the order yet"
+    follower = world.engine.state.followers[F1]
+    assert follower.fresh_funds(world.clock.monotonic()) is None, "the figure does not have the order yet"
     world[F1].funds_now = Decimal(1000)
     await world.pass_(6)
-    filled_at = lane.filled_at
+    filled_at = follower.filled_at
     assert filled_at is not None
     assert world[F1].funds_reads[-1] == filled_at + 2.0 > sent_at
-    assert lane.funds_at == world[F1].funds_reads[-1]
+    assert follower.funds_at == world[F1].funds_reads[-1]
     world.executes()
     await world.pass_(4)
     assert len(world[F1].posts) == 1
@@ -194,12 +194,12 @@ async def test_a_figure_asked_for_before_a_send_is_not_taken_for_fresh(world: Wo
     await world.pass_(IDLE_EVERY + 1.0)
     world.executes()
     await world.pass_(2.5)
-    lane = world.engine.desk.lanes[F1]
+    follower = world.engine.state.followers[F1]
     reads = world[F1].funds_reads
     assert reads[-1] < world[F1].post_times[0] < reads[-1] + 5.0
     await world.pass_(2.0)
-    assert lane.funds is not None
-    assert lane.funds_at is None
+    assert follower.funds is not None
+    assert follower.funds_at is None
 
 
 async def test_funds_are_not_read_where_nothing_needs_them(a_world: MakeWorld) -> None:
@@ -224,5 +224,5 @@ async def test_a_session_that_ends_under_the_funds_is_opened_again_and_says_noth
     assert told(world, "funds cannot") == []
     world[F1].funds_now = Decimal(1)
     await world.pass_(120)
-    assert world.engine.desk.lanes[F1].funds is not None
+    assert world.engine.state.followers[F1].funds is not None
     assert world.events(Level.ERROR) == []

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from copytui.broker.port import Profit
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import ClientId, Side
+from copytui.domain.reasons import Reason
 from copytui.engine.commands import Approve, ReleaseFollower, RetryCopy
 from copytui.engine.follower.funds import PROFIT_EVERY
 from copytui.settings.model import RiskSettings
@@ -93,18 +93,18 @@ async def test_a_yes_or_a_retry_sends_no_entry_either(a_world: MakeWorld) -> Non
     world[F1].outcomes.append(refused())
     world.executes(1)
     await world.pass_(4)
-    await world.obey(Approve(1))
+    await world.handle(Approve(1))
     world.executes(2, symbol="AAA-EQ")
     await world.pass_(4)
     loses(world, 1000)
     world[F1].profit_now = Profit(Decimal(-1000), Decimal(0), 0)
-    world.engine.desk.lanes[F1].traded = True
+    world.engine.state.followers[F1].traded = True
     await world.pass_(PROFIT_EVERY + 1)
-    await world.obey(Approve(2))
+    await world.handle(Approve(2))
     await world.pass_(4)
     assert len(world[F1].posts) == 1
     assert world.copies_of(F1)[1].state is CopyState.SKIPPED
-    said = await world.obey(RetryCopy(world.copies_of(F1)[0].id))
+    said = await world.handle(RetryCopy(world.copies_of(F1)[0].id))
     assert said.startswith("not sent: Follower 1 takes exits only")
     assert len(world[F1].posts) == 1
 
@@ -137,7 +137,7 @@ async def test_the_next_day_begins_without_it_after_a_restart_too(a_world: MakeW
 
 async def test_released_by_hand_it_trips_again_only_after_another_limit(a_world: MakeWorld) -> None:
     world = await losing(a_world)
-    said = await world.obey(ReleaseFollower(F1))
+    said = await world.handle(ReleaseFollower(F1))
     assert said == "Follower 1 takes entries again; close only once more when today's loss reaches ₹2,200.00"
     loses(world, 2199)
     await world.pass_(PROFIT_EVERY + 1)
@@ -154,8 +154,8 @@ async def test_released_by_hand_it_trips_again_only_after_another_limit(a_world:
 
 
 async def test_a_release_of_who_is_not_held_changes_nothing(world: World) -> None:
-    assert await world.obey(ReleaseFollower(F1)) == "Follower 1 is not close only"
-    assert await world.obey(ReleaseFollower(ClientId("F9"))) == "there is no such follower"
+    assert await world.handle(ReleaseFollower(F1)) == "Follower 1 is not close only"
+    assert await world.handle(ReleaseFollower(ClientId("F9"))) == "there is no such follower"
 
 
 async def test_profit_is_read_once_after_the_log_in_and_every_30_seconds_while_it_matters(a_world: MakeWorld) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.orders import Exchange, Side
 from copytui.engine.commands import SetHalted
-from copytui.engine.follower.follower import Lane
-from copytui.engine.orders.dispatcher import Sender
+from copytui.engine.follower.follower import Follower
+from copytui.engine.orders.dispatcher import Dispatcher
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, never_left, not_taken
+from tests.engine.scripted import accepted, not_sent, not_taken
 from tests.engine.world import F1, F2, World
 
 
@@ -67,7 +67,7 @@ async def test_zero_is_no_limit(a_world: MakeWorld) -> None:
 
 async def test_an_order_that_never_left_is_not_counted(a_world: MakeWorld) -> None:
     world = await a_world(risk=limited(2))
-    world[F1].outcomes.extend([never_left(), never_left(), never_left()])
+    world[F1].outcomes.extend([not_sent(), not_sent(), not_sent()])
     await trade(world)
     await world.pass_(20)
     assert world.states(F1) == ["filled"]
@@ -81,7 +81,7 @@ async def test_released_the_minute_begins_anew_and_what_still_waits_goes(a_world
     for _ in range(3):
         await trade(world)
     assert world.states(F1) == ["filled", "filled", "queued"]
-    assert await world.obey(SetHalted(False)) == "halt released"
+    assert await world.handle(SetHalted(False)) == "halt released"
     await world.pass_(3)
     assert world.states(F1) == ["filled", "filled", "filled"]
 
@@ -89,7 +89,7 @@ async def test_released_the_minute_begins_anew_and_what_still_waits_goes(a_world
 async def test_a_bug_that_would_send_an_unknown_order_again_halts_everything_before_the_second_post(
     a_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Sender, "_unknown", Sender._queue_again)
+    monkeypatch.setattr(Dispatcher, "_unknown", Dispatcher._queue_again)
     world = await a_world()
     world[F1].outcomes.append(not_taken())
     await trade(world)
@@ -103,11 +103,11 @@ async def test_a_bug_that_would_send_an_unknown_order_again_halts_everything_bef
 async def test_a_bug_that_would_send_more_orders_than_an_execution_has_halts_everything(
     a_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def resend(self: Sender, lane: Lane, copy: Copy, text: str) -> None:
-        self._desk.sends._of_tag.clear()  # the first line of defence has failed too
-        Sender._queue_again(self, lane, copy, text)
+    def resend(self: Dispatcher, follower: Follower, copy: ChildOrder, text: str) -> None:
+        self._state.order_rate._of_tag.clear()  # the first line of defence has failed too
+        Dispatcher._queue_again(self, follower, copy, text)
 
-    monkeypatch.setattr(Sender, "_unknown", resend)
+    monkeypatch.setattr(Dispatcher, "_unknown", resend)
     world = await a_world()
     world[F1].outcomes.append(not_taken())
     await trade(world)

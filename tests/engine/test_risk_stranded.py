@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
-from copytui.domain.orders import Side, Stage
+from copytui.domain.orders import OrderStatus, Side
 from copytui.domain.positions import position_key
-from copytui.domain.risk import Stranded
-from copytui.engine.commands import DismissStranded, Flatten, SetPaused
+from copytui.domain.risk import OrphanedPosition
+from copytui.engine.commands import DismissOrphan, Flatten, SetPaused
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, refused
@@ -16,8 +16,8 @@ from tests.engine.world import F1, F2, World
 OPTION = position_key(an_order())
 
 
-def stranded(world: World) -> tuple[Stranded, ...]:
-    return world.engine.snapshot().stranded
+def orphaned(world: World) -> tuple[OrphanedPosition, ...]:
+    return world.engine.snapshot().orphaned
 
 
 def told(world: World) -> list[str]:
@@ -38,7 +38,7 @@ async def left_behind(world: World) -> None:
 
 async def test_a_position_whose_exit_failed_is_listed_and_told_once(world: World) -> None:
     await left_behind(world)
-    assert stranded(world) == (Stranded(F1, OPTION, 50, 0),)
+    assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
     await world.pass_(10)
     assert told(world) == [
         (
@@ -52,31 +52,31 @@ async def test_a_position_whose_exit_failed_is_listed_and_told_once(world: World
 
 async def test_a_position_with_an_exit_on_its_way_is_not(world: World) -> None:
     await trade(world)
-    world[F1].outcomes.append(accepted(ends=Stage.WORKING))
+    world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING))
     await trade(world, Side.SELL)
     await world.pass_(30)
-    assert stranded(world) == ()
+    assert orphaned(world) == ()
     assert told(world) == []
 
 
 async def test_an_exit_that_waits_for_a_yes_is_on_its_way(a_world: MakeWorld) -> None:
     world = await a_world()
     await trade(world)
-    world.engine.desk.change_rules(require_confirmation=True)
+    world.engine.state.change_rules(require_confirmation=True)
     await trade(world, Side.SELL)
     await world.pass_(20)
     assert world.states(F1) == [CopyState.FILLED, CopyState.ASKED]
-    assert stranded(world) == ()
+    assert orphaned(world) == ()
     await world.pass_(60)
-    assert len(stranded(world)) == 2
+    assert len(orphaned(world)) == 2
 
 
 async def test_an_exit_missed_while_paused_leaves_positions_behind(world: World) -> None:
     await trade(world)
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await trade(world, Side.SELL)
     await world.pass_(10)
-    assert [one.follower for one in stranded(world)] == [F1, F2]
+    assert [one.follower for one in orphaned(world)] == [F1, F2]
     assert len(told(world)) == 2
 
 
@@ -85,49 +85,49 @@ async def test_a_master_who_turned_around_leaves_positions_behind(world: World) 
     world[F1].outcomes.extend([refused(), refused()])
     await trade(world, Side.SELL, 100)
     await world.pass_(10)
-    assert stranded(world) == (Stranded(F1, OPTION, 50, -50),)
+    assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, -50),)
     assert "the master holds -50" in told(world)[0]
 
 
 async def test_what_comes_right_within_seconds_is_not_told(world: World) -> None:
     await left_behind(world)
-    await world.obey(Flatten(F1, OPTION))
+    await world.handle(Flatten(F1, OPTION))
     await world.pass_(20)
-    assert stranded(world) == ()
+    assert orphaned(world) == ()
     assert told(world) == []
 
 
 async def test_dismissed_it_stays_away_until_its_quantity_changes_also_over_a_restart(world: World) -> None:
     await left_behind(world)
-    assert await world.obey(DismissStranded(F1, OPTION)) == (
+    assert await world.handle(DismissOrphan(F1, OPTION)) == (
         "50 NIFTY28NOV2624000CE INTRADAY kept: not listed until the quantity changes"
     )
-    assert stranded(world) == ()
+    assert orphaned(world) == ()
     await world.restart(down=5)
     await world.pass_(10)
-    assert stranded(world) == ()
+    assert orphaned(world) == ()
     assert told(world) == []
     await trade(world)
     world[F1].outcomes.append(refused())
     await trade(world, Side.SELL)
     await world.pass_(10)
-    assert stranded(world) == (Stranded(F1, OPTION, 100, 0),)
+    assert orphaned(world) == (OrphanedPosition(F1, OPTION, 100, 0),)
     assert len(told(world)) == 1
 
 
 async def test_a_dismissal_is_forgotten_when_the_position_has_gone(world: World) -> None:
     await left_behind(world)
-    await world.obey(DismissStranded(F1, OPTION))
-    await world.obey(Flatten(F1))
+    await world.handle(DismissOrphan(F1, OPTION))
+    await world.handle(Flatten(F1))
     await world.pass_(10)
     assert await world.on_disk("SELECT * FROM switches") == []
     await left_behind(world)
-    assert stranded(world) == (Stranded(F1, OPTION, 50, 0),)
+    assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
 
 
 async def test_a_dismissal_whose_position_changed_while_copytui_was_down_is_forgotten(world: World) -> None:
     await left_behind(world)
-    await world.obey(DismissStranded(F1, OPTION))
+    await world.handle(DismissOrphan(F1, OPTION))
     await world.stop()
     world.clock.jump(20 * 3600)  # the broker squares intraday positions off
     await world.start()
@@ -135,7 +135,7 @@ async def test_a_dismissal_whose_position_changed_while_copytui_was_down_is_forg
 
 
 async def test_what_is_not_held_cannot_be_dismissed(world: World) -> None:
-    assert await world.obey(DismissStranded(F1, OPTION)) == "copying holds no such position"
+    assert await world.handle(DismissOrphan(F1, OPTION)) == "copying holds no such position"
 
 
 async def test_after_a_restart_a_stranded_position_is_told_again(world: World) -> None:
@@ -143,5 +143,5 @@ async def test_after_a_restart_a_stranded_position_is_told_again(world: World) -
     await world.pass_(10)
     await world.restart(down=5)
     await world.pass_(10)
-    assert stranded(world) == (Stranded(F1, OPTION, 50, 0),)
+    assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
     assert len(told(world)) == 1

@@ -24,7 +24,7 @@ async def real(world: World, seconds: float) -> None:
 
 
 async def test_a_halt_survives_a_restart_and_is_told_as_an_error(world: World) -> None:
-    assert await world.obey(SetHalted(True, "the market has gone mad")) == "halted: the market has gone mad"
+    assert await world.handle(SetHalted(True, "the market has gone mad")) == "halted: the market has gone mad"
     await world.restart(down=5)
     assert world.errors == ["still halted from before: the market has gone mad"]
     world.executes()
@@ -34,7 +34,7 @@ async def test_a_halt_survives_a_restart_and_is_told_as_an_error(world: World) -
 
 
 async def test_a_halt_survives_the_night(world: World) -> None:
-    await world.obey(SetHalted(True))
+    await world.handle(SetHalted(True))
     await world.stop()
     world.clock.jump(20 * 3600)
     await world.start()
@@ -42,21 +42,21 @@ async def test_a_halt_survives_the_night(world: World) -> None:
 
 
 async def test_a_released_halt_is_gone_for_good(world: World) -> None:
-    await world.obey(SetHalted(True))
-    assert await world.obey(SetHalted(False)) == "halt released"
+    await world.handle(SetHalted(True))
+    assert await world.handle(SetHalted(False)) == "halt released"
     await world.restart(down=5)
     assert world.engine.snapshot().rules.halted_because is None
     assert world.errors == []
 
 
 async def test_a_second_halt_keeps_the_first_reason(world: World) -> None:
-    await world.obey(SetHalted(True, "first"))
-    assert await world.obey(SetHalted(True, "second")) == "halted already: first"
+    await world.handle(SetHalted(True, "first"))
+    assert await world.handle(SetHalted(True, "second")) == "halted already: first"
     assert world.engine.snapshot().rules.halted_because == "first"
 
 
 async def test_a_pause_survives_a_restart_of_the_same_day_and_cannot_be_missed(world: World) -> None:
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await world.restart(down=5)
     assert world.events(Level.WARN) == ["still paused from before: nothing is copied until it is resumed"]
     picture = world.engine.snapshot()
@@ -65,18 +65,18 @@ async def test_a_pause_survives_a_restart_of_the_same_day_and_cannot_be_missed(w
     world.executes()
     await world.pass_(4)
     assert world[F1].posts == []
-    await world.obey(SetPaused(False))
+    await world.handle(SetPaused(False))
     await world.restart(down=5)
     assert not world.engine.snapshot().rules.paused
 
 
 async def test_a_pause_does_not_survive_the_night_unless_the_program_did(world: World) -> None:
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     await world.stop()
     world.clock.jump(20 * 3600)
     await world.start()
     assert not world.engine.snapshot().rules.paused
-    await world.obey(SetPaused(True))
+    await world.handle(SetPaused(True))
     world.clock.jump(20 * 3600)
     await world.pass_(10)
     await world.restart(down=5)
@@ -84,17 +84,17 @@ async def test_a_pause_does_not_survive_the_night_unless_the_program_did(world: 
 
 
 async def test_a_follower_taken_out_by_hand_stays_out_for_the_day(world: World) -> None:
-    await world.obey(SetFollower(F1, enabled=False))
+    await world.handle(SetFollower(F1, enabled=False))
     await world.restart(down=5)
     assert world.events(Level.WARN) == ["still taken out from before"]
     world.executes()
     await world.pass_(4)
     assert world[F1].posts == []
     assert len(world[F2].posts) == 1
-    await world.obey(SetFollower(F1, enabled=True))
+    await world.handle(SetFollower(F1, enabled=True))
     await world.restart(down=5)
     assert world.engine.snapshot().followers[0].enabled
-    await world.obey(SetFollower(F1, enabled=False))
+    await world.handle(SetFollower(F1, enabled=False))
     await world.stop()
     world.clock.jump(20 * 3600)
     await world.start()
@@ -102,9 +102,9 @@ async def test_a_follower_taken_out_by_hand_stays_out_for_the_day(world: World) 
 
 
 async def test_other_changes_of_the_rules_forget_no_switch(world: World) -> None:
-    await world.obey(SetHalted(True, "why"))
-    await world.obey(SetDryRun(True))
-    await world.obey(SetDryRun(False))
+    await world.handle(SetHalted(True, "why"))
+    await world.handle(SetDryRun(True))
+    await world.handle(SetDryRun(False))
     await world.restart(down=5)
     assert world.engine.snapshot().rules.halted_because == "why"
 
@@ -124,14 +124,14 @@ async def test_the_file_stop_halts_and_nothing_releases_while_it_is_there(a_worl
     world.executes()
     await real(world, 4)
     assert world[F1].posts == []
-    asked = asyncio.ensure_future(world.engine.obey(SetHalted(False)))
+    asked = asyncio.ensure_future(world.engine.handle(SetHalted(False)))
     await real(world, 0.3)
     assert await asked == "not released: the file STOP is in the project's folder; remove it first"
     assert world.engine.snapshot().rules.halted_because == "the file STOP was found"
     there = False
     await real(world, 3)
     assert world.engine.snapshot().rules.halted_because is not None, "a halt is latched"
-    asked = asyncio.ensure_future(world.engine.obey(SetHalted(False)))
+    asked = asyncio.ensure_future(world.engine.handle(SetHalted(False)))
     await real(world, 0.3)
     assert await asked == "halt released"
     await real(world, 3)

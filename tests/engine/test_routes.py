@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason
 from copytui.domain.errors import BrokerTrouble
+from copytui.domain.reasons import Reason
 from copytui.settings.model import BrokerSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.world import F1, F2, World
@@ -30,14 +30,14 @@ async def test_a_wrong_way_out_is_not_armed_until_it_is_right(a_world: MakeWorld
     world.executes()
     await world.pass_(8)
     assert (world[F1].sent, len(world[F2].sent)) == ([], 1)
-    skipped = world.engine.desk.executions[1].decision.plans[0]
+    skipped = world.engine.state.executions[1].decision.plans[0]
     assert (skipped.quantity, skipped.reason) == (0, Reason.WRONG_ADDRESS), "skipped at once, not held for a minute"
     world[F1].address_now = "198.51.100.1"
     await world.pass_(32)
     world.executes()
     await world.pass_(8)
     assert len(world[F1].sent) == 1
-    assert world.engine.desk.lanes[F1].address == "198.51.100.1"
+    assert world.engine.state.followers[F1].egress_ip == "198.51.100.1"
 
 
 async def test_the_right_way_out_is_armed_at_once(a_world: MakeWorld) -> None:
@@ -62,4 +62,4 @@ async def test_without_an_echo_nobody_is_asked(a_world: MakeWorld) -> None:
     world = await a_world()
     world.executes()
     await world.pass_(8)
-    assert world.engine.desk.lanes[F1].address == ""
+    assert world.engine.state.followers[F1].egress_ip == ""

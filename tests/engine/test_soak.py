@@ -11,7 +11,7 @@ import pytest
 from copytui.domain.copies import FINAL, CopyState, SendIntent
 from copytui.domain.errors import BrokerError, BrokerUnreachable, RateLimited, SessionExpired
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import Stage
+from copytui.domain.orders import OrderStatus
 from copytui.engine.commands import (
     Approve,
     Command,
@@ -24,13 +24,13 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.engine.safety.halts import gate
+from copytui.engine.safety.halts import global_block_reason
 from tests.engine.scripted import (
     Outcome,
     ScriptedAccount,
     accepted,
     lost_answer,
-    never_left,
+    not_sent,
     not_taken,
     refused,
     session_refused,
@@ -43,9 +43,14 @@ SYMBOLS = ("AAA-EQ", "BBB-EQ", "CCC-EQ")
 
 def an_outcome(chance: random.Random) -> Outcome:
     slow, late = chance.random() * 7, chance.random() * 20
-    outcomes = [accepted(), accepted(answers_after=slow), accepted(ends=Stage.REJECTED), accepted(ends=Stage.WORKING)]
+    outcomes = [
+        accepted(),
+        accepted(answers_after=slow),
+        accepted(ends=OrderStatus.REJECTED),
+        accepted(ends=OrderStatus.WORKING),
+    ]
     outcomes += [lost_answer(lands_after=late), not_taken(answers_after=7.0), accepted(error=ValueError("a bug"))]
-    return chance.choice([*outcomes, never_left(), session_refused(), refused()])
+    return chance.choice([*outcomes, not_sent(), session_refused(), refused()])
 
 
 def bad_luck(account: ScriptedAccount, chance: random.Random) -> None:
@@ -68,8 +73,8 @@ def better_luck(world: World) -> None:
         account.book_takes = 0.0
     for account in world.accounts.values():
         for row in account.book():
-            if not row.stage.is_final:
-                account.change(row.tag, stage=Stage.COMPLETE, filled=row.quantity, average_price=row.price)
+            if not row.order_status.is_final:
+                account.change(row.tag, order_status=OrderStatus.COMPLETE, filled=row.quantity, average_price=row.price)
 
 
 def a_key(chance: random.Random) -> Command:
@@ -80,10 +85,10 @@ def a_key(chance: random.Random) -> Command:
     return chance.choice(keys)
 
 
-def master_trades(world: World, numbers: Iterator[int], chance: random.Random) -> None:
+def master_trades(world: World, metrics: Iterator[int], chance: random.Random) -> None:
     if chance.random() < 0.4:
-        world.works(next(numbers), symbol=chance.choice(SYMBOLS), quantity=150, filled=chance.choice([0, 50]))
-    working = [row for row in world.master.rows if not row.stage.is_final]
+        world.works(next(metrics), symbol=chance.choice(SYMBOLS), quantity=150, filled=chance.choice([0, 50]))
+    working = [row for row in world.master.rows if not row.order_status.is_final]
     if working and chance.random() < 0.4:
         row = chance.choice(working)
         world.executes(int(row.key[1:]), symbol=row.symbol, quantity=150, filled=150)
@@ -100,15 +105,21 @@ def wrong_with(world: World) -> list[str]:
         at_broker = copy.state in {CopyState.FILLED, CopyState.REJECTED, CopyState.CANCELLED}
         if copy.state not in FINAL | {CopyState.UNKNOWN} or (copy.tag in landed) is not at_broker:
             wrong.append(f"copy {copy.id} is {copy.state}, at the broker: {copy.tag in landed}")
-    for lane in world.engine.desk.lanes.values():
-        left = {*lane.queue, *lane.not_before, *lane.clean_book_after, *lane.session_refusals, *lane.live_since}
-        if lane.posting is not None or left - lane.unknown_since.keys():
-            kept = {id_: str(world.engine.desk.copies[id_].state) for id_ in left - lane.unknown_since.keys()}
-            wrong.append(f"{lane.name} is left with {kept}, posting {lane.posting}")
-    decided = [(decided.execution.key, decided.execution.number) for decided in world.engine.desk.executions.values()]
+    for follower in world.engine.state.followers.values():
+        left = {
+            *follower.queue,
+            *follower.not_before,
+            *follower.clean_book_after,
+            *follower.session_refusals,
+            *follower.live_since,
+        }
+        if follower.posting is not None or left - follower.unknown_since.keys():
+            kept = {id_: str(world.engine.state.copies[id_].state) for id_ in left - follower.unknown_since.keys()}
+            wrong.append(f"{follower.name} is left with {kept}, posting {follower.posting}")
+    decided = [(decided.execution.key, decided.execution.number) for decided in world.engine.state.executions.values()]
     if len(set(decided)) != len(decided):
         wrong.append("an execution was decided on twice")
-    executed = {row.key for row in world.master.rows if row.filled and row.stage.is_final}
+    executed = {row.key for row in world.master.rows if row.filled and row.order_status.is_final}
     return wrong + [f"{key} has disappeared" for key in executed - {key for key, _number in decided}]
 
 
@@ -118,30 +129,30 @@ async def test_whatever_happens_every_execution_ends_somewhere_and_nothing_is_se
 ) -> None:
     chance = random.Random(seed)
     world = World(tmp_path / "world", followers=FOLLOWERS, copy_on=chance.choice(list(CopyOn)))
-    numbers = iter(range(1, 100))
+    metrics = iter(range(1, 100))
     wrong: list[str] = []
 
     def check(intent: SendIntent) -> None:
-        closed, lane = gate(world.engine.desk), world.engine.desk.lanes[intent.follower]
-        if closed is not None or not lane.enabled or intent.order.quantity % 50 or intent.order.quantity <= 0:
-            wrong.append(f"sent {intent.order}, gate: {closed}, enabled: {lane.enabled}")
+        closed, follower = global_block_reason(world.engine.state), world.engine.state.followers[intent.follower]
+        if closed is not None or not follower.enabled or intent.order.quantity % 50 or intent.order.quantity <= 0:
+            wrong.append(f"sent {intent.order}, gate: {closed}, enabled: {follower.enabled}")
 
     for account in world.accounts.values():
         account.before_post = check
     await world.start()
     for _ in range(40):
-        master_trades(world, numbers, chance)
+        master_trades(world, metrics, chance)
         for account in (world.master, *world.accounts.values()):
             if chance.random() < 0.4:
                 bad_luck(account, chance)
         if chance.random() < 0.4:
-            await world.obey(a_key(chance))
+            await world.handle(a_key(chance))
         if chance.random() < 0.08:
             await world.restart(down=chance.choice([0.0, 5.0, 90.0]))
         await world.pass_(chance.choice([0.3, 1.0, 3.0, 8.0]))
     better_luck(world)
     for command in (SetDryRun(False), SetPaused(False), SetHalted(False), SetConfirmation(False)):
-        await world.obey(command)
+        await world.handle(command)
     await world.pass_(420)
     assert wrong == []
     assert wrong_with(world) == []

@@ -12,10 +12,10 @@ from copytui.domain.decisions import Decision, decide
 from copytui.domain.errors import BrokerUnreachable
 from copytui.domain.events import Level
 from copytui.domain.executions import Execution
-from copytui.engine.follower.book_reader import Reader
+from copytui.engine.follower.book_reader import BookReader
 from copytui.journal.statements import Statement
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, lost_answer, never_left, total_posts
+from tests.engine.scripted import accepted, lost_answer, not_sent, total_posts
 from tests.engine.world import F1, F2, World
 
 
@@ -55,7 +55,7 @@ async def test_a_disk_that_fills_up_at_the_moment_of_the_intent_stops_the_send(w
     await world.pass_(4)
     assert total_posts(list(world.accounts.values())) == 0
     assert world.states(F1) == world.states(F2) == ["queued"]
-    assert world.engine.desk.lanes[F1].posting is None
+    assert world.engine.state.followers[F1].posting is None
     world.journal.full = False
     await world.pass_(2)
     assert len(world[F1].posts) == len(world[F2].posts) == 1
@@ -133,7 +133,7 @@ async def test_a_post_in_flight_at_a_kill_is_looked_up_after_the_restart(world: 
 async def test_a_post_that_never_reached_the_broker_at_a_kill_stays_unknown_and_is_never_sent_again(
     world: World,
 ) -> None:
-    world[F1].default = never_left(answers_after=50.0)
+    world[F1].default = not_sent(answers_after=50.0)
     world.executes()
     await world.pass_(4)
     await world.end()
@@ -144,16 +144,16 @@ async def test_a_post_that_never_reached_the_broker_at_a_kill_stays_unknown_and_
 
 
 async def test_a_bug_in_one_reader_is_said_and_the_others_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Reader._compare
+    real = BookReader._compare
     raised: list[object] = []
 
-    def broken(self: Reader, rows: Any) -> None:
-        if self._lane.client_id == F1 and not raised:
+    def broken(self: BookReader, rows: Any) -> None:
+        if self._follower.client_id == F1 and not raised:
             raised.append(rows)
             raise TypeError("a bug")
         real(self, rows)
 
-    monkeypatch.setattr(Reader, "_compare", broken)
+    monkeypatch.setattr(BookReader, "_compare", broken)
     world.executes()
     await world.pass_(10)
     assert raised
@@ -165,14 +165,14 @@ async def test_a_bug_while_an_outcome_is_settled_ends_no_other_post(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world[F2].default = accepted(answers_after=5.0)
-    desk, real = world.engine.desk, type(world.engine.desk).advance
+    state, real = world.engine.state, type(world.engine.state).advance
 
     def broken(self: Any, copy: Any, *args: Any, **more: Any) -> Any:
         if copy.follower == F1:
             raise TypeError("a bug")
         return real(self, copy, *args, **more)
 
-    monkeypatch.setattr(type(desk), "advance", broken)
+    monkeypatch.setattr(type(state), "advance", broken)
     world.executes()
     await world.pass_(4)
     assert any("internal error: TypeError: a bug" in text for text in world.errors)
@@ -190,7 +190,7 @@ async def test_a_bug_in_an_observer_disturbs_nothing(world: World) -> None:
 
         decided = copied = happened
 
-    world.engine.desk.observers.insert(0, Broken())
+    world.engine.state.observers.insert(0, Broken())
     world.executes()
     await world.pass_(10)
     assert world.states(F1) == world.states(F2) == ["filled"]

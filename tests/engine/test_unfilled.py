@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from copytui.broker.port import Proof, Quote
+from copytui.broker.port import Quote, WriteOutcome
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
-from copytui.domain.orders import OrderId, OrderType, Side, Stage
+from copytui.domain.orders import OrderId, OrderStatus, OrderType, Side
 from copytui.domain.pricing import MarketAs, OrderRules, UnfilledAction
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.engine.follower.follower import SessionState
@@ -26,7 +26,7 @@ from tests.engine.world import F1, F2, World
 S = CopyState
 TOKEN = "43210"
 AFTER = 10.0
-WORKING = accepted(ends=Stage.WORKING)
+WORKING = accepted(ends=OrderStatus.WORKING)
 CLOSED: list[tuple[Command, Command]] = [
     (SetPaused(True), SetPaused(False)),
     (SetHalted(True), SetHalted(False)),
@@ -102,11 +102,11 @@ async def test_a_repriced_copy_is_followed_to_its_fill_and_its_record_has_the_la
     world = await working(a_world)
     await world.pass_(AFTER + 2)
     (copy,) = world.copies_of(F1)
-    world[F1].change(copy.tag, stage=Stage.COMPLETE, filled=50, average_price=Decimal(105))
+    world[F1].change(copy.tag, order_status=OrderStatus.COMPLETE, filled=50, average_price=Decimal(105))
     await world.pass_(30)
     (copy,) = world.copies_of(F1)
     assert copy.state == "filled"
-    assert copy_record(copy, world.engine.desk.executions[copy.execution_id], "Follower 1")["price"] == 106.05
+    assert copy_record(copy, world.engine.state.executions[copy.execution_id], "Follower 1")["price"] == 106.05
     assert len(world[F1].reprices) == 1
 
 
@@ -233,11 +233,11 @@ async def test_what_comes_between_the_journal_and_the_request_stops_it(a_world: 
     assert copy.reprices == 1
     match end:
         case "paused":
-            await world.obey(SetPaused(True))
+            await world.handle(SetPaused(True))
         case "withdrawn":
-            world.engine._withdrawals.ask(copy, "by the test")
+            world.engine._cancels.ask(copy, "by the test")
         case _:
-            world[F1].change(copy.tag, stage=Stage.COMPLETE, filled=50, average_price=Decimal(102))
+            world[F1].change(copy.tag, order_status=OrderStatus.COMPLETE, filled=50, average_price=Decimal(102))
             await world.pass_(4)
     world.journal.hold.set()
     await world.pass_(30)
@@ -250,7 +250,7 @@ async def test_what_comes_between_the_journal_and_the_request_stops_it(a_world: 
 
 async def test_a_refused_step_says_so_counts_and_keeps_the_limit_that_stands(a_world: MakeWorld) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(Proof.REFUSED, done=False, text="AB4008: not allowed"))
+    world[F1].changes.append(Change(WriteOutcome.REFUSED, done=False, text="AB4008: not allowed"))
     await world.pass_(AFTER)
     (copy,) = world.copies_of(F1)
     assert (copy.reprices, copy.order.price) == (1, Decimal(102))
@@ -267,7 +267,7 @@ async def test_an_unknown_outcome_is_settled_by_the_book_and_not_asked_again_at_
     a_world: MakeWorld, *, done: bool
 ) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(Proof.UNKNOWN, done=done, text="time-out"))
+    world[F1].changes.append(Change(WriteOutcome.UNKNOWN, done=done, text="time-out"))
     await world.pass_(AFTER + 5)
     assert len(world[F1].reprices) == 1
     (copy,) = world.copies_of(F1)
@@ -279,7 +279,7 @@ async def test_an_unknown_outcome_is_settled_by_the_book_and_not_asked_again_at_
 
 async def test_an_answer_of_yes_that_did_nothing_is_told_by_the_book(a_world: MakeWorld) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(Proof.ACCEPTED, done=False))
+    world[F1].changes.append(Change(WriteOutcome.ACCEPTED, done=False))
     await world.pass_(AFTER + 5)
     (copy,) = world.copies_of(F1)
     assert (copy.reprices, copy.order.price) == (1, Decimal(102))
@@ -287,15 +287,17 @@ async def test_an_answer_of_yes_that_did_nothing_is_told_by_the_book(a_world: Ma
 
 async def test_a_modification_under_way_tells_nothing_yet(a_world: MakeWorld) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(Proof.ACCEPTED, done=False))
+    world[F1].changes.append(Change(WriteOutcome.ACCEPTED, done=False))
     (copy,) = world.copies_of(F1)
     world[F1].change(copy.tag, status="modify pending")
     await world.pass_(AFTER + 5)
     assert world.copies_of(F1)[0].order.price == Decimal("106.05")
 
 
-@pytest.mark.parametrize("proof", [Proof.NEVER_LEFT, Proof.SESSION_REFUSED])
-async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(a_world: MakeWorld, proof: Proof) -> None:
+@pytest.mark.parametrize("proof", [WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED])
+async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(
+    a_world: MakeWorld, proof: WriteOutcome
+) -> None:
     world = await working(a_world)
     world[F1].changes.append(Change(proof, done=False, text="no connection"))
     await world.pass_(AFTER)
@@ -307,8 +309,8 @@ async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(a_world:
     assert (copy.reprices, copy.order.price) == (1, Decimal("106.05"))
 
 
-@pytest.mark.parametrize("proof", [Proof.ACCEPTED, Proof.UNKNOWN])
-async def test_a_new_order_id_is_followed(a_world: MakeWorld, proof: Proof) -> None:
+@pytest.mark.parametrize("proof", [WriteOutcome.ACCEPTED, WriteOutcome.UNKNOWN])
+async def test_a_new_order_id_is_followed(a_world: MakeWorld, proof: WriteOutcome) -> None:
     world = await working(a_world)
     world[F1].changes.append(Change(proof, new_id=OrderId("NEW-1")))
     await world.pass_(AFTER + 4)
@@ -317,7 +319,7 @@ async def test_a_new_order_id_is_followed(a_world: MakeWorld, proof: Proof) -> N
     world.master.quotes[TOKEN] = quote("105")
     await world.pass_(AFTER)
     assert [intent.order_id for _at, intent in world[F1].reprices][1:] == ["NEW-1"]
-    world[F1].change(copy.tag, stage=Stage.COMPLETE, filled=50, average_price=Decimal(105))
+    world[F1].change(copy.tag, order_status=OrderStatus.COMPLETE, filled=50, average_price=Decimal(105))
     await world.pass_(10)
     assert world.states(F1) == ["filled"]
 
@@ -339,10 +341,10 @@ async def test_nothing_is_moved_while_nothing_may_be_sent(
     a_world: MakeWorld, close: Command, open_: Command, *, exits: bool
 ) -> None:
     world = await (exit_working(a_world, "60") if exits else working(a_world))
-    await world.obey(close)
+    await world.handle(close)
     await world.pass_(3 * AFTER)
     assert world[F1].reprices == []
-    await world.obey(open_)
+    await world.handle(open_)
     await world.pass_(6)
     assert len(world[F1].reprices) == 1
 
@@ -350,7 +352,7 @@ async def test_nothing_is_moved_while_nothing_may_be_sent(
 async def test_a_close_only_follower_gets_its_exits_moved_and_its_entries_not(a_world: MakeWorld) -> None:
     entry, exit_ = await working(a_world), await exit_working(a_world, "60")
     for world in (entry, exit_):
-        world.engine.desk.lanes[F1].close_only = "the loss limit"
+        world.engine.state.followers[F1].close_only = "the loss limit"
         await world.pass_(2 * AFTER)
     assert entry[F1].reprices == []
     assert len(exit_[F1].reprices) >= 1
@@ -367,7 +369,7 @@ async def test_the_users_cap_on_orders_holds_back_entries_and_not_exits(a_world:
 
 async def test_an_entry_is_not_moved_while_its_exit_waits_for_it(a_world: MakeWorld) -> None:
     world = await working(a_world, orders=rules(steps=9))
-    world[F1].changes.extend([Change(Proof.UNKNOWN, done=False)] * 20)
+    world[F1].changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 20)
     world[F1].book_error = BrokerTrouble("HTTP 502")  # so that the entry is not withdrawn at once
     await world.pass_(4)
     world.executes(side=Side.SELL, price=Decimal(100), average_price=Decimal(101))
@@ -376,12 +378,12 @@ async def test_an_entry_is_not_moved_while_its_exit_waits_for_it(a_world: MakeWo
     assert not world[F1].reprices
 
 
-@pytest.mark.parametrize("end", [Stage.COMPLETE, Stage.CANCELLED, Stage.REJECTED])
-async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: Stage) -> None:
+@pytest.mark.parametrize("end", [OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.REJECTED])
+async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: OrderStatus) -> None:
     world = await working(a_world)
     (copy,) = world.copies_of(F1)
-    filled = 50 if end is Stage.COMPLETE else 0
-    world[F1].change(copy.tag, stage=end, filled=filled, average_price=Decimal(102))
+    filled = 50 if end is OrderStatus.COMPLETE else 0
+    world[F1].change(copy.tag, order_status=end, filled=filled, average_price=Decimal(102))
     await world.pass_(100)
     assert not world[F1].reprices
     assert not world[F1].cancels
@@ -389,8 +391,8 @@ async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: Stage) -> 
 
 async def test_what_is_being_withdrawn_is_not_repriced(a_world: MakeWorld) -> None:
     world = await working(a_world)
-    world[F1].changes.extend([Change(Proof.UNKNOWN, done=False)] * 4)
-    world.engine._withdrawals.ask(world.copies_of(F1)[0], "by the test")
+    world[F1].changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 4)
+    world.engine._cancels.ask(world.copies_of(F1)[0], "by the test")
     await world.pass_(AFTER + 4)
     assert world[F1].reprices == []
     assert len(world[F1].cancels) >= 3
@@ -497,7 +499,7 @@ async def test_a_copy_is_cancelled_or_left(a_world: MakeWorld, action: UnfilledA
 
 async def test_cancelling_needs_no_gate(a_world: MakeWorld) -> None:
     world = await working(a_world, orders=rules(UnfilledAction.CANCEL))
-    await world.obey(SetHalted(True))
+    await world.handle(SetHalted(True))
     await world.pass_(20)
     assert world.states(F1) == ["cancelled"]
 
@@ -516,9 +518,9 @@ async def test_a_cancel_that_hangs_delays_no_other_followers(a_world: MakeWorld)
     await world.pass_(4)
     one, two = world.copies_of(F1)[0], world.copies_of(F2)[0]
     world[F1].changes.append(Change(answers_after=60.0))
-    world.engine._withdrawals.ask(one, "by the test")
+    world.engine._cancels.ask(one, "by the test")
     await world.pass_(1)
-    world.engine._withdrawals.ask(two, "by the test")
+    world.engine._cancels.ask(two, "by the test")
     await world.pass_(4)
     assert world.states(F2) == ["cancelled"]
 
@@ -527,9 +529,9 @@ async def test_cancels_wait_for_a_session_and_for_the_rate(a_world: MakeWorld) -
     world = await working(a_world, orders=rules(UnfilledAction.LEAVE))
     (copy,) = world.copies_of(F1)
     world[F1].exits_held_until = world.clock.monotonic() + 5
-    world.engine._withdrawals.ask(copy, "by the test")
+    world.engine._cancels.ask(copy, "by the test")
     await world.pass_(4)
     assert world[F1].cancels == []
     await world.pass_(3)
     assert len(world[F1].cancels) == 1
-    assert world.engine.desk.lanes[F1].session is SessionState.READY
+    assert world.engine.state.followers[F1].session is SessionState.READY

@@ -10,7 +10,7 @@ from copytui.broker.port import RowProblem
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, MasterLogInFailed, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import OrderKey, Product, Side, Stage
+from copytui.domain.orders import OrderKey, OrderStatus, Product, Side
 from copytui.engine.commands import CopyMissed, DismissMissed, SetDryRun
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
@@ -61,7 +61,7 @@ async def test_it_warns_again_when_orders_begin_to_be_sent(a_world: MakeWorld) -
         world.executes(symbol=symbol)
     await world.start()
     assert len(warnings_of_before(world)) == 1
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
     assert len(warnings_of_before(world)) == 2
     await world.restart()  # in dry run
     assert warnings_of_before(world) == []
@@ -79,7 +79,7 @@ async def test_what_was_traded_since_is_not_warned_of_again_though_some_of_it_is
     await world.start()
     world.executes(2, side=Side.SELL, quantity=25, filled=25)
     await world.pass_(6)
-    await world.obey(SetDryRun(False))
+    await world.handle(SetDryRun(False))
     assert len(warnings_of_before(world)) == 1
 
 
@@ -121,14 +121,14 @@ async def test_the_filled_part_of_a_cancelled_order_is_copied(world: World) -> N
     world.works(1, quantity=150, filled=50)
     await world.pass_(4)
     assert world[F1].posts == []
-    world.executes(1, quantity=150, filled=50, stage=Stage.CANCELLED, status="cancelled")
+    world.executes(1, quantity=150, filled=50, order_status=OrderStatus.CANCELLED, status="cancelled")
     await world.pass_(4)
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 50)]
 
 
 async def test_an_order_cancelled_or_rejected_without_a_fill_gives_nothing(world: World) -> None:
-    world.executes(1, filled=0, stage=Stage.CANCELLED)
-    world.executes(2, filled=0, stage=Stage.REJECTED)
+    world.executes(1, filled=0, order_status=OrderStatus.CANCELLED)
+    world.executes(2, filled=0, order_status=OrderStatus.REJECTED)
     await world.pass_(10)
     assert world.verdicts == []
 
@@ -144,8 +144,10 @@ async def test_with_copy_on_fill_every_increase_is_copied_once(a_world: MakeWorl
 
 async def test_two_fills_in_one_book_give_both_in_their_order(a_world: MakeWorld) -> None:
     world = await a_world(copy_on=CopyOn.FILL)
-    first = an_order(key=OrderKey("U1"), filled=50, quantity=150, stage=Stage.WORKING, updated_at=world.clock.now())
-    world.master.rows = [first, replace(first, filled=150, stage=Stage.COMPLETE)]
+    first = an_order(
+        key=OrderKey("U1"), filled=50, quantity=150, order_status=OrderStatus.WORKING, updated_at=world.clock.now()
+    )
+    world.master.rows = [first, replace(first, filled=150, order_status=OrderStatus.COMPLETE)]
     await world.pass_(8)
     assert [quantity for _symbol, quantity in world[F1].sent] == [50, 100]
     assert world.errors == []
@@ -291,7 +293,7 @@ async def test_what_executed_long_before_a_restart_is_missed_and_listed_until_di
     (missed,) = world.engine.snapshot().missed
     await world.restart()
     assert [decided.id for decided in world.engine.snapshot().missed] == [missed.id]
-    await world.obey(DismissMissed(missed.id))
+    await world.handle(DismissMissed(missed.id))
     assert world.engine.snapshot().missed == ()
     await world.restart()
     assert world.engine.snapshot().missed == ()
@@ -302,8 +304,8 @@ async def test_a_missed_execution_is_copied_once_when_the_user_wants_it(world: W
     world.executes(1, at=after(-100))
     await world.pass_(4)
     (missed,) = world.engine.snapshot().missed
-    assert await world.obey(CopyMissed(missed.id)) == "copied to 2 followers"
-    assert "not waiting" in await world.obey(CopyMissed(missed.id))
+    assert await world.handle(CopyMissed(missed.id)) == "copied to 2 followers"
+    assert "not waiting" in await world.handle(CopyMissed(missed.id))
     await world.pass_(4)
     assert len(world[F1].posts) == len(world[F2].posts) == 1
     assert world.engine.snapshot().missed == ()
@@ -317,7 +319,7 @@ async def test_a_missed_execution_that_is_asked_for_twice_at_once_is_copied_once
     (missed,) = world.engine.snapshot().missed
     async with asyncio.TaskGroup() as group:
         for _ in range(2):
-            group.create_task(world.engine.obey(CopyMissed(missed.id)))
+            group.create_task(world.engine.handle(CopyMissed(missed.id)))
         group.create_task(world.pass_(20))
     assert len(world.copies) == 2
     assert len(world[F1].posts) == 1
@@ -356,7 +358,7 @@ async def test_the_day_turns_while_the_program_runs(world: World) -> None:
     await world.clock.advance(11.9 * 3600)
     await world.start()
     await world.pass_(720)
-    assert sorted(world.engine.desk.looked_at_days) == [after(0).date(), after(13 * 3600).date()]
+    assert sorted(world.engine.state.looked_at_days) == [after(0).date(), after(13 * 3600).date()]
     world.executes(9)
     await world.pass_(4)
     assert len(world[F1].posts) == 1
@@ -369,8 +371,8 @@ async def test_a_first_look_that_cannot_be_kept_does_not_count(a_world: MakeWorl
     world.journal.full = True
     world.run = asyncio.create_task(world.engine.run())
     await world.pass_(10)
-    assert world.engine.desk.looked_at_days == set()
-    assert world.engine.desk.known == {}
+    assert world.engine.state.looked_at_days == set()
+    assert world.engine.state.known == {}
     world.journal.full = False
     await world.pass_(30)
     world.executes()
@@ -395,11 +397,11 @@ async def test_the_picture_shows_what_becomes_of_orders_it_has_shown_before(worl
     await world.pass_(4)
     picture = world.engine.snapshot()
     (view,) = picture.orders
-    assert view.known.order.stage is Stage.COMPLETE
+    assert view.known.order.order_status is OrderStatus.COMPLETE
     assert [str(copy.state) for copy in view.copies] == ["filled", "filled"]
     assert [decided.decision.verdict for decided in view.executions] == ["copied"]
     assert picture.version > before.version
-    assert picture.numbers.statistics.success == 2
+    assert picture.metrics.statistics.success == 2
     await world.restart()
     assert world.engine.snapshot().orders == (view,)
 

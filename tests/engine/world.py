@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import Event, Level
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
@@ -79,7 +79,7 @@ class Watchers:
 
     events: list[Event] = field(default_factory=list)
     decisions: list[DecidedExecution] = field(default_factory=list)
-    copies: list[Copy] = field(default_factory=list)
+    copies: list[ChildOrder] = field(default_factory=list)
 
     def happened(self, event: Event) -> None:
         self.events.append(event)
@@ -87,7 +87,7 @@ class Watchers:
     def decided(self, decided: DecidedExecution) -> None:
         self.decisions.append(decided)
 
-    def copied(self, copy: Copy) -> None:
+    def copied(self, copy: ChildOrder) -> None:
         self.copies.append(copy)
 
 
@@ -141,9 +141,9 @@ class World:
         self.engine = Engine(
             self.settings,
             master=self.master,
-            followers=self.accounts,
+            follower_accounts=self.accounts,
             journal=self.journal,
-            memory=self.journal.real.read(self.settings.master.client_id),
+            recovered=self.journal.real.read(self.settings.master.client_id),
             clock=self.clock,
             observers=[self.seen],
             instruments=self.instruments,
@@ -195,8 +195,8 @@ class World:
     async def pass_(self, seconds: float) -> None:
         await self.clock.advance(seconds)
 
-    async def obey(self, command: Command) -> str:
-        said = await self.engine.obey(command)
+    async def handle(self, command: Command) -> str:
+        said = await self.engine.handle(command)
         await self.clock.quiet()
         return said
 
@@ -226,10 +226,10 @@ class World:
     # What came of it.
 
     @property
-    def copies(self) -> list[Copy]:
-        return list(self.engine.desk.copies.values())
+    def copies(self) -> list[ChildOrder]:
+        return list(self.engine.state.copies.values())
 
-    def copies_of(self, client: ClientId) -> list[Copy]:
+    def copies_of(self, client: ClientId) -> list[ChildOrder]:
         return [copy for copy in self.copies if copy.follower == client]
 
     def states(self, client: ClientId) -> list[CopyState]:
@@ -237,7 +237,7 @@ class World:
 
     @property
     def verdicts(self) -> list[str]:
-        return [str(decided.decision.verdict) for decided in self.engine.desk.executions.values()]
+        return [str(decided.decision.verdict) for decided in self.engine.state.executions.values()]
 
     def events(self, level: Level) -> list[str]:
         return [event.text for event in self.seen.events if event.level is level]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.orders import BookOrder, OrderToSend
 from copytui.domain.text import IST
 from copytui.journal.codec import decode, encode
@@ -23,7 +23,7 @@ st.register_type_strategy(Decimal, PRICES)
 st.register_type_strategy(datetime, MOMENTS)
 st.register_type_strategy(str, TEXT)
 ORDERS = st.builds(BookOrder)
-COPIES = st.builds(Copy, order=st.builds(OrderToSend), latency_ms=st.none() | st.floats(0, 1e9))
+COPIES = st.builds(ChildOrder, order=st.builds(OrderToSend), latency_ms=st.none() | st.floats(0, 1e9))
 
 
 @given(ORDERS)
@@ -32,8 +32,8 @@ def test_an_order_comes_back_equal(order: BookOrder) -> None:
 
 
 @given(COPIES)
-def test_a_copy_comes_back_equal(copy: Copy) -> None:
-    assert decode(Copy, encode(copy)) == copy
+def test_a_copy_comes_back_equal(copy: ChildOrder) -> None:
+    assert decode(ChildOrder, encode(copy)) == copy
 
 
 def test_prices_come_back_digit_by_digit() -> None:
@@ -44,7 +44,7 @@ def test_prices_come_back_digit_by_digit() -> None:
 def test_a_field_that_a_newer_version_added_has_its_default() -> None:
     plain = json.loads(encode(a_copy()))
     del plain["queued_at"]
-    assert decode(Copy, json.dumps(plain)) == a_copy()
+    assert decode(ChildOrder, json.dumps(plain)) == a_copy()
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from decimal import Decimal
 import pytest
 
 from copytui.domain.copies import UNSETTLED, CopyState, move
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
-from copytui.domain.positions import Holding, Share, position_key
-from copytui.journal.recovered_state import Memory
+from copytui.domain.positions import ExitFraction, Position, position_key
+from copytui.domain.reasons import Reason
+from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.statements import (
     Statement,
     move_copy,
@@ -49,10 +50,10 @@ LOOKS = [save_look(MASTER, YESTERDAY, NOON - timedelta(days=1)), save_look(MASTE
 
 
 @pytest.fixture
-def remembered(open_journal: Open) -> Callable[..., Memory]:
+def remembered(open_journal: Open) -> Callable[..., RecoveredState]:
     """Write statements, close, open again and read."""
 
-    def write_and_read(*statements: Statement) -> Memory:
+    def write_and_read(*statements: Statement) -> RecoveredState:
         journal = open_journal()
         journal.record(statements)
         journal.close()
@@ -61,7 +62,7 @@ def remembered(open_journal: Open) -> Callable[..., Memory]:
     return write_and_read
 
 
-Remembered = Callable[..., Memory]
+Remembered = Callable[..., RecoveredState]
 KEPT = Product.CARRYFORWARD
 
 
@@ -89,8 +90,8 @@ def test_orders_of_more_than_seven_days_ago_are_known_no_more(remembered: Rememb
     days = [TODAY - timedelta(days=ago) for ago in range(8)]
     orders = [a_known(order=an_order(key=OrderKey(f"U{ago}"))) for ago in range(8)]
     written = [save_known(order, MASTER, day) for order, day in zip(orders, days, strict=True)]
-    memory = remembered(*(save_look(MASTER, day, NOON) for day in days), *written)
-    assert {known.order.key for known in memory.known} == {f"U{ago}" for ago in range(7)}
+    recovered = remembered(*(save_look(MASTER, day, NOON) for day in days), *written)
+    assert {known.order.key for known in recovered.known} == {f"U{ago}" for ago in range(7)}
 
 
 def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) -> None:
@@ -106,9 +107,9 @@ def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) 
             settled=False,
         ),
     )
-    memory = remembered(*LOOKS, *map(save_execution, executions))
-    assert memory.executions == executions
-    assert memory.next_execution_id == 3
+    recovered = remembered(*LOOKS, *map(save_execution, executions))
+    assert recovered.executions == executions
+    assert recovered.next_execution_id == 3
 
 
 def test_a_later_decision_on_the_same_execution_replaces_the_first(remembered: Remembered) -> None:
@@ -127,16 +128,16 @@ def test_a_copy_of_today_comes_back_equal_in_every_state(remembered: Remembered,
         state=state, attempts=2, order_id=OrderId("261120000098765"), filled=25, average_price=Decimal("101.55"),
         latency_ms=84.0, error="why", needs_clean_book=True, sent_at=after(1), answered_at=after(2), queued_at=NOON,
     )  # fmt: skip
-    memory = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy))
-    assert memory.copies == (copy,)
-    assert memory.next_copy_id == 2
+    recovered = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy))
+    assert recovered.copies == (copy,)
+    assert recovered.next_copy_id == 2
 
 
 def test_a_moved_copy_comes_back_where_it_was_moved(remembered: Remembered) -> None:
     copy = a_copy()
     sending = move(copy, CopyState.SENDING, after(1), attempts=1)
-    memory = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy), move_copy(copy, sending))
-    assert memory.copies == (sending,)
+    recovered = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy), move_copy(copy, sending))
+    assert recovered.copies == (sending,)
 
 
 @pytest.mark.parametrize("state", CopyState)
@@ -144,10 +145,10 @@ def test_of_older_days_only_unsettled_copies_and_their_executions_come_back(
     remembered: Remembered, state: CopyState
 ) -> None:
     copy = a_copy(state=state, created_at=after(0) - timedelta(days=1))
-    memory = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(copy))
-    assert [copy.state for copy in memory.copies] == ([state] if state in UNSETTLED else [])
-    assert len(memory.executions) == (state in UNSETTLED)
-    assert (memory.next_execution_id, memory.next_copy_id) == (2, 2)
+    recovered = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(copy))
+    assert [copy.state for copy in recovered.copies] == ([state] if state in UNSETTLED else [])
+    assert len(recovered.executions) == (state in UNSETTLED)
+    assert (recovered.next_execution_id, recovered.next_copy_id) == (2, 2)
 
 
 def test_what_waits_for_the_user_comes_back_however_old(remembered: Remembered) -> None:
@@ -157,10 +158,10 @@ def test_what_waits_for_the_user_comes_back_however_old(remembered: Remembered) 
 
 
 def test_what_closed_a_position_comes_back_with_the_time_at_which_that_was_decided(remembered: Remembered) -> None:
-    part = a_decided(execution=an_execution(closes=Share(50, 100)), decided_at=after(5))
+    part = a_decided(execution=an_execution(closes=ExitFraction(50, 100)), decided_at=after(5))
     assert part.decided_at > part.execution.seen_at
-    memory = remembered(*LOOKS, save_execution(part), *save_share(part))
-    assert memory.executions == (part,)
+    recovered = remembered(*LOOKS, save_execution(part), *save_share(part))
+    assert recovered.executions == (part,)
 
 
 @pytest.mark.parametrize(
@@ -170,30 +171,30 @@ def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_
     remembered: Remembered, product: Product, held: int, ids: list[int]
 ) -> None:
     order = an_order(product=product)
-    missed = a_decided(day=YESTERDAY, settled=False, execution=an_execution(order=order, closes=Share(50, 100)))
+    missed = a_decided(day=YESTERDAY, settled=False, execution=an_execution(order=order, closes=ExitFraction(50, 100)))
     later = a_decided(id=2, day=YESTERDAY, execution=an_execution(order=order, number=2))
     other = a_decided(
         id=3, day=YESTERDAY, execution=an_execution(order=an_order(product=product, symbol="X"), number=3)
     )
     copy = a_copy(execution_id=2, state=CopyState.FILLED, created_at=after(0) - timedelta(days=1))
-    memory = remembered(
+    recovered = remembered(
         *LOOKS, *map(save_execution, (missed, later, other)), *save_share(missed), save_copy(copy),
-        save_position(FOLLOWER, MASTER, position_key(order), YESTERDAY, Holding(held)),
+        save_position(FOLLOWER, MASTER, position_key(order), YESTERDAY, Position(held)),
     )  # fmt: skip
-    assert [decided.id for decided in memory.executions] == ids
-    assert memory.copies == ((copy,) if 2 in ids else ())
+    assert [decided.id for decided in recovered.executions] == ids
+    assert recovered.copies == ((copy,) if 2 in ids else ())
 
 
 def test_of_a_master_that_was_never_looked_at_nothing_of_another_comes_back(remembered: Remembered) -> None:
-    failed = a_copy(state=CopyState.FAILED, exit=Share(50, 50))
-    memory = remembered(save_execution(a_decided(master=ClientId("M9"))), save_copy(failed))
-    assert (memory.executions, memory.copies) == ((), ())
+    failed = a_copy(state=CopyState.FAILED, exit=ExitFraction(50, 50))
+    recovered = remembered(save_execution(a_decided(master=ClientId("M9"))), save_copy(failed))
+    assert (recovered.executions, recovered.copies) == ((), ())
 
 
 def test_halted_followers_come_back_until_they_are_released(remembered: Remembered) -> None:
     first, second = ClientId("F1"), ClientId("F2")
-    memory = remembered(
+    recovered = remembered(
         save_halt(first, "5 copies in a row went wrong"), save_halt(second, "x"), save_halt(second, "another address"),
         save_halt(first, None),
     )  # fmt: skip
-    assert memory.halted == ((second, "another address"),)
+    assert recovered.halted == ((second, "another address"),)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
-from copytui.journal.recovered_state import Memory
+from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.schema import VERSION
 from copytui.journal.statements import save_copy, save_execution, save_known, save_look
 from copytui.journal.store import Journal
@@ -58,9 +58,9 @@ def filled(path: Path, open_journal: Open) -> Path:
 
 
 def test_a_new_journal_is_created_and_empty(open_journal: Open) -> None:
-    memory = open_journal().read(MASTER)
-    assert (memory.known, memory.executions, memory.copies, memory.halted) == ((), (), (), ())
-    assert (memory.next_execution_id, memory.next_copy_id, memory.looked_at) == (1, 1, frozenset())
+    recovered = open_journal().read(MASTER)
+    assert (recovered.known, recovered.executions, recovered.copies, recovered.halted) == ((), (), (), ())
+    assert (recovered.next_execution_id, recovered.next_copy_id, recovered.looked_at) == (1, 1, frozenset())
 
 
 def test_a_start_that_was_killed_while_it_made_the_journal_leaves_nothing_in_the_way(
@@ -121,7 +121,7 @@ def test_a_journal_with_a_damaged_head_is_refused(filled: Path, start: int) -> N
     refusal(filled)
 
 
-def reading_of(journal: Journal, expected: Memory) -> str:
+def reading_of(journal: Journal, expected: RecoveredState) -> str:
     """Return the sentence of a journal that cannot be read; one that can be must hold what is expected."""
     try:
         assert journal.read(MASTER) == expected
@@ -133,7 +133,7 @@ def reading_of(journal: Journal, expected: Memory) -> str:
 @pytest.mark.parametrize("eighth", range(1, 8))
 def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(filled: Path, eighth: int) -> None:
     intact = Journal(filled)
-    memory = intact.read(MASTER)
+    recovered = intact.read(MASTER)
     intact.close()
     damage(filled, filled.stat().st_size * eighth // 8)
     before = contents(filled)
@@ -143,7 +143,7 @@ def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(fil
         refused = str(error)
         assert contents(filled) == before
     else:
-        refused = reading_of(journal, memory)
+        refused = reading_of(journal, recovered)
         journal.close()
     assert refused.isprintable()
 

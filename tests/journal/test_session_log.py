@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import Exchange, OrderId, OrderKey, OrderType
+from copytui.domain.reasons import Reason
 from copytui.domain.statistics import Statistics
 from copytui.domain.text import IST, stamp
 from copytui.journal.session_log import SessionLog

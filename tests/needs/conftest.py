@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Decision, Reason, Verdict
+from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId, OrderKey, Side
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
+from copytui.domain.reasons import Reason
 from copytui.domain.text import IST, trading_day
 from copytui.journal.statements import (
     Statement,
@@ -27,7 +28,7 @@ from copytui.journal.statements import (
     save_share,
 )
 from copytui.journal.store import Journal
-from copytui.settings.paths import NamedFollower, Places
+from copytui.settings.paths import NamedFollower, Paths
 from tests.builders import FOLLOWER, MASTER, a_copy, a_decided, an_execution, an_order
 
 OTHER = ClientId("F2")
@@ -44,7 +45,7 @@ def after(seconds: float) -> datetime:
 def an_executed(number: int, decision: Decision, *, seconds: float, exit_: bool = False) -> list[Statement]:
     """An execution that waits for the user, executed so long after noon."""
     order = an_order(key=OrderKey(f"U{number}"), side=Side.SELL if exit_ else Side.BUY, updated_at=after(seconds))
-    share = Share(50, 50) if exit_ else None
+    share = ExitFraction(50, 50) if exit_ else None
     execution = an_execution(order=order, executed_at=after(seconds), seen_at=after(seconds + 90), closes=share)
     decided = replace(
         a_decided(id=number, execution=execution, decision=decision), day=trading_day(TODAY_NOON), settled=False
@@ -70,7 +71,9 @@ def statements() -> list[Statement]:
         save_execution(copied),
         a_troubled(1, CopyState.FILLED),
         a_troubled(2, CopyState.UNKNOWN, created_at=long_ago, sent_at=long_ago, follower=OTHER),
-        a_troubled(3, CopyState.FAILED, changed_at=after(5), exit=Share(50, 50), error="AB4036 no\x1b[31m margin"),
+        a_troubled(
+            3, CopyState.FAILED, changed_at=after(5), exit=ExitFraction(50, 50), error="AB4036 no\x1b[31m margin"
+        ),
         a_troubled(4, CopyState.FAILED, dismissed=True),
         a_troubled(5, CopyState.FAILED, created_at=long_ago, changed_at=long_ago),
         a_troubled(6, CopyState.REJECTED, changed_at=after(6), filled=50, average_price=Decimal(100)),
@@ -97,6 +100,6 @@ def filled(path: Path) -> Path:
 
 
 @pytest.fixture
-def places(path: Path) -> Places:
+def paths(path: Path) -> Paths:
     """The places of a folder whose `.env` names one follower."""
-    return Places(path.parent, (NamedFollower(1, "Asha", FOLLOWER),))
+    return Paths(path.parent, (NamedFollower(1, "Asha", FOLLOWER),))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from copytui.control import COMMANDS, letterbox
+from copytui.control import COMMANDS, serve_requests
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.text import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
@@ -60,7 +60,7 @@ def test_each_request_is_the_command_of_its_name(
     journal: Journal, asking: Requests, ask: Ask, command: Command
 ) -> None:
     host = FakeHost(lambda _command: "the engine's sentence")
-    with letterbox(journal, host):
+    with serve_requests(journal, host):
         assert reply(asking, asking.ask(ask, 7, now())) == "the engine's sentence"
     assert host.commands == [command]
     assert set(COMMANDS) == set(Ask)
@@ -69,7 +69,7 @@ def test_each_request_is_the_command_of_its_name(
 def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: Journal, asking: Requests) -> None:
     host = FakeHost(str)
     numbers = [asking.ask(Ask.RETRY_COPY, number, now() + timedelta(seconds=1)) for number in range(1, 6)]
-    with letterbox(journal, host):
+    with serve_requests(journal, host):
         for number in numbers:
             reply(asking, number)
         time.sleep(0.7)
@@ -79,7 +79,7 @@ def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: 
 def test_what_was_asked_before_the_program_began_is_never_carried_out(journal: Journal, asking: Requests) -> None:
     number = asking.ask(Ask.RETRY_COPY, 1, now())
     host = FakeHost(lambda _command: "done")
-    with letterbox(journal, host):
+    with serve_requests(journal, host):
         assert reply(asking, number).startswith("not carried out: it was asked too long ago")
     assert host.commands == []
 
@@ -92,7 +92,7 @@ def test_what_was_asked_too_long_ago_or_by_another_clock_is_never_carried_out(
     host = FakeHost(lambda _command: "done")
     host.started.clear()
     times = [clock - timedelta(minutes=5)]  # when it began
-    with letterbox(journal, host, now=lambda: times.pop() if times else clock):
+    with serve_requests(journal, host, now=lambda: times.pop() if times else clock):
         number = asking.ask(Ask.RETRY_COPY, 1, clock + timedelta(seconds=seconds))
         host.started.set()
         assert reply(asking, number).startswith("not carried out")
@@ -101,7 +101,7 @@ def test_what_was_asked_too_long_ago_or_by_another_clock_is_never_carried_out(
 
 def test_a_request_of_another_version_is_answered(journal: Journal, asking: Requests, path: Path) -> None:
     host = FakeHost(lambda _command: "done")
-    with letterbox(journal, host):
+    with serve_requests(journal, host):
         number = asking.ask(Ask.RETRY_COPY, 1, now() - timedelta(seconds=30))
         with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
             sql = "INSERT INTO requests (at, command, argument) VALUES (?, 'sell_all', 1) RETURNING id"
@@ -115,14 +115,14 @@ def test_the_engines_own_trouble_and_its_end_are_answered(journal: Journal, aski
     def trouble(_command: Command) -> str:
         raise ZeroDivisionError
 
-    with letterbox(journal, FakeHost(trouble)):
+    with serve_requests(journal, FakeHost(trouble)):
         assert reply(asking, asking.ask(Ask.RETRY_COPY, 1, now())) == "that did not work: ZeroDivisionError"
 
     class Ended(FakeHost):
         def submit(self, command: Command) -> Future[str]:
             raise RuntimeError("the engine has ended")
 
-    with letterbox(journal, Ended(str)):
+    with serve_requests(journal, Ended(str)):
         assert "copytui is stopping" in reply(asking, asking.ask(Ask.RETRY_COPY, 1, now()))
 
 
@@ -133,7 +133,7 @@ def test_an_engine_that_never_answers_does_not_hold_up_the_end(journal: Journal,
             return Future()
 
     host = Silent(str)
-    with letterbox(journal, host):
+    with serve_requests(journal, host):
         number = asking.ask(Ask.RETRY_COPY, 1, now())
         while not host.commands:
             time.sleep(0.02)

@@ -13,15 +13,16 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.orders import Exchange, Product
-from copytui.domain.positions import Holding, PositionKey, position_key
+from copytui.domain.positions import Position, PositionKey, position_key
 from copytui.domain.text import trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.schema import UPGRADE
-from copytui.journal.statements import save_account_day, save_copy, save_position, save_switch
+from copytui.journal.statements import save_account_day, save_copy, save_flag, save_position
 from copytui.journal.store import Journal
-from copytui.reports.attention_cli import Act, Kind, age_words, run_needs
+from copytui.reports.attention_cli import age_words, run_needs
 from copytui.reports.attention_finding import read_needs
-from copytui.settings.paths import Places
+from copytui.reports.attention_model import Act, Kind
+from copytui.settings.paths import Paths
 from tests.builders import FOLLOWER, MASTER, a_copy
 
 from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
@@ -85,7 +86,7 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
     journal = Journal(filled)
     today, yesterday = trading_day(TODAY_NOON), trading_day(after(-86400))
     switched = [
-        save_switch(persisted_flags.HALTED, "21 orders a minute in NIFTY"),
+        save_flag(persisted_flags.HALTED, "21 orders a minute in NIFTY"),
         save_account_day(OTHER, today, persisted_flags.CLOSE_ONLY, "loss of ₹5,200"),
         save_account_day(FOLLOWER, yesterday, persisted_flags.CLOSE_ONLY, "loss of ₹9"),
     ]
@@ -107,31 +108,31 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
     carried = PositionKey(Exchange.NSE, "INFY-EQ", Product.DELIVERY)
     yesterday = trading_day(after(-86400))
     positions = [
-        save_position(OTHER, MASTER, key, day, Holding(50)),
-        save_position(FOLLOWER, MASTER, key, day, Holding(50)),
-        save_position(FOLLOWER, MASTER, other, day, Holding(10)),
-        save_position(OTHER, MASTER, other, yesterday, Holding(10)),  # squared off by the broker
-        save_position(MASTER, MASTER, carried, yesterday, Holding(20)),
-        save_position(FOLLOWER, MASTER, carried, yesterday, Holding(10)),
-        save_position(OTHER, MASTER, carried, yesterday, Holding(-10)),
+        save_position(OTHER, MASTER, key, day, Position(50)),
+        save_position(FOLLOWER, MASTER, key, day, Position(50)),
+        save_position(FOLLOWER, MASTER, other, day, Position(10)),
+        save_position(OTHER, MASTER, other, yesterday, Position(10)),  # squared off by the broker
+        save_position(MASTER, MASTER, carried, yesterday, Position(20)),
+        save_position(FOLLOWER, MASTER, carried, yesterday, Position(10)),
+        save_position(OTHER, MASTER, carried, yesterday, Position(-10)),
     ]
     journal = Journal(filled)
     asyncio.run(journal.require(positions))
     journal.close()
 
-    def stranded() -> list[tuple[str, str, str]]:
+    def orphaned() -> list[tuple[str, str, str]]:
         found = read_needs(filled, NAMES, after(600))
         return [(need.client, need.what, need.why) for need in found if need.kind is Kind.STRANDED]
 
-    assert stranded() == [
+    assert orphaned() == [
         ("F2", "50 NIFTY28NOV2624000CE INTRADAY", "the master has none any more"),
         ("F12345", "10 SBIN-EQ INTRADAY", "the master has none any more"),
         ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
     ]
     journal = Journal(filled)
-    asyncio.run(journal.require([save_switch(persisted_flags.stranded(FOLLOWER, other), "10")]))
+    asyncio.run(journal.require([save_flag(persisted_flags.orphaned(FOLLOWER, other), "10")]))
     journal.close()
-    assert [client for client, *_rest in stranded()] == ["F2", "F2"]
+    assert [client for client, *_rest in orphaned()] == ["F2", "F2"]
 
 
 def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
@@ -157,17 +158,17 @@ def test_a_journal_that_only_an_older_copytui_has_opened_is_read(filled: Path) -
     assert {need.id for need in found} == {"c3", "m2", "c2", "m1", "c6", "F12345", "#3"}
 
 
-def test_without_a_journal_it_says_so(path: Path, places: Places) -> None:
+def test_without_a_journal_it_says_so(path: Path, paths: Paths) -> None:
     with pytest.raises(JournalUnreadable, match=r"there is no journal yet: .* is written by copytui run"):
-        run_needs(places, as_json=False)
+        run_needs(paths, as_json=False)
     assert not path.exists()
 
 
 @pytest.mark.usefixtures("filled")
 def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
-    places: Places, capsys: pytest.CaptureFixture[str]
+    paths: Paths, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_needs(places, as_json=False) == 0
+    assert run_needs(paths, as_json=False) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert [line.split()[0] for line in lines] == ["id", "c3", "m2", "c2", "m1", "c6", "F12345", "#3"]
     assert lines[2].endswith("copytui resolve m2 --copy or --dismiss")
@@ -176,8 +177,8 @@ def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
 
 
 @pytest.mark.usefixtures("filled")
-def test_json_has_the_same_for_a_script(places: Places, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_needs(places, as_json=True) == 0
+def test_json_has_the_same_for_a_script(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_needs(paths, as_json=True) == 0
     rows = json.loads(capsys.readouterr().out)
     (missed,) = (row for row in rows if row["id"] == "m1")
     assert isinstance(missed.pop("age_seconds"), float)
@@ -188,10 +189,10 @@ def test_json_has_the_same_for_a_script(places: Places, capsys: pytest.CaptureFi
     }  # fmt: skip
 
 
-def test_nothing_is_nothing(path: Path, places: Places, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_nothing(path: Path, paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     Journal(path).close()
-    assert run_needs(places, as_json=False) == 0
-    assert run_needs(places, as_json=True) == 0
+    assert run_needs(paths, as_json=False) == 0
+    assert run_needs(paths, as_json=True) == 0
     assert capsys.readouterr().out == "nothing needs you\n[]\n"
 
 

@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from copytui.control import letterbox
+from copytui.control import serve_requests
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
 from copytui.domain.orders import ClientId
+from copytui.domain.reasons import Reason
 from copytui.engine.commands import Command, CopyMissed, DismissCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.store import Journal
-from copytui.reports.attention_cli import Act
+from copytui.reports.attention_model import Act
 from copytui.reports.resolve import (
     ASKS,
     Outcome,
@@ -31,7 +32,7 @@ from copytui.reports.resolve import (
     settle_copy,
     settle_missed,
 )
-from copytui.settings.paths import Places
+from copytui.settings.paths import Paths
 
 from .conftest import NAMES, after
 
@@ -69,14 +70,14 @@ def test_an_id_of_no_use_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(("id_", "act"), [("m1", Act.RETRY), ("m1", Act.NOT_PLACED), ("c1", Act.COPY)])
-def test_what_does_not_go_with_the_id_is_wrong_usage(places: Places, id_: str, act: Act) -> None:
+def test_what_does_not_go_with_the_id_is_wrong_usage(paths: Paths, id_: str, act: Act) -> None:
     with pytest.raises(SettingsRefused, match=f"--{act} does not"):
-        run_resolve(places, read_target(id_), act)
+        run_resolve(paths, read_target(id_), act)
 
 
-def test_without_a_journal_nothing_is_made(places: Places, path: Path) -> None:
+def test_without_a_journal_nothing_is_made(paths: Paths, path: Path) -> None:
     with pytest.raises(JournalUnreadable, match="there is no journal yet"):
-        run_resolve(places, Target(False, 1), Act.DISMISS)
+        run_resolve(paths, Target(False, 1), Act.DISMISS)
     assert list(path.parent.iterdir()) == []
 
 
@@ -168,11 +169,11 @@ def _race(path: Path) -> None:
 class FakeHost:
     """An engine's host that writes into the journal what the engine would."""
 
-    def __init__(self, obey: Callable[[Command], str]) -> None:
+    def __init__(self, handle: Callable[[Command], str]) -> None:
         self.started, self.ended = threading.Event(), threading.Event()
         self.started.set()
         self.commands: list[Command] = []
-        self._obey = obey
+        self._obey = handle
 
     def submit(self, command: Command) -> Future[str]:
         self.commands.append(command)
@@ -190,20 +191,20 @@ def dismissing(journal: Journal) -> Callable[[Command], str]:
 
     from copytui.journal.statements import move_copy
 
-    def obey(command: Command) -> str:
+    def handle(command: Command) -> str:
         assert isinstance(command, DismissCopy)
         with opened_archive(journal.path) as archive:
             (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == command.copy_id)
         journal.record([move_copy(copy, replace(copy, dismissed=True))])
         return "dismissed by the engine"
 
-    return obey
+    return handle
 
 
 def test_a_running_copytui_is_asked_and_its_sentence_told(filled: Path) -> None:
     journal = Journal(filled)
     host = FakeHost(dismissing(journal))
-    with journal_lock(filled), letterbox(journal, host):
+    with journal_lock(filled), serve_requests(journal, host):
         assert resolve(filled, "c3", Act.DISMISS) == Outcome(True, "dismissed by the engine")
     journal.close()
     assert host.commands == [DismissCopy(3)]
@@ -213,7 +214,7 @@ def test_a_running_copytui_is_asked_and_its_sentence_told(filled: Path) -> None:
 def test_that_the_engine_did_not_do_it_is_told_by_the_journal_and_not_by_its_words(filled: Path) -> None:
     journal = Journal(filled)
     host = FakeHost(lambda _command: "copied to 3 followers")
-    with journal_lock(filled), letterbox(journal, host):
+    with journal_lock(filled), serve_requests(journal, host):
         assert resolve(filled, "m1", Act.COPY) == Outcome(False, "copied to 3 followers")
     journal.close()
     assert host.commands == [CopyMissed(1)]
@@ -226,7 +227,7 @@ def test_a_request_that_nobody_takes_is_withdrawn_and_never_carried_out(filled: 
         outcome = resolve(filled, "c3", Act.RETRY, patience=0.3)
         assert not outcome.is_done
         assert "it was withdrawn and will not be carried out" in outcome.sentence
-        with letterbox(journal, host):
+        with serve_requests(journal, host):
             threading.Event().wait(1.2)
     journal.close()
     assert host.commands == []
@@ -237,7 +238,7 @@ def test_a_copytui_that_is_still_logging_in_takes_nothing(filled: Path) -> None:
     journal = Journal(filled)
     host = FakeHost(lambda _command: "done")
     host.started.clear()
-    with journal_lock(filled), letterbox(journal, host):
+    with journal_lock(filled), serve_requests(journal, host):
         assert not resolve(filled, "c3", Act.RETRY, patience=0.8).is_done
         host.started.set()
         threading.Event().wait(1.2)

@@ -18,7 +18,7 @@ from tests.settings.folders import Folder
 
 
 @dataclass
-class Desk:
+class Shell:
     """The folder, the command line in it, and its journal."""
 
     folder: Folder
@@ -75,9 +75,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """A folder with two followers, F100 (Asha) and F200 (Follower 2), and no journal yet."""
     monkeypatch.chdir(tmp_path)
-    made = Desk(Folder(tmp_path), capsys)
+    made = Shell(Folder(tmp_path), capsys)
     made.folder.env(more="FOLLOWER_1_NAME=Asha\n")
     return made

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey
@@ -59,7 +59,7 @@ def past(
 def copy_of(
     number: int, part: int, client: ClientId, more: dict[str, Any], *, at: datetime = NOON,
     symbol: str = "NIFTY28NOV2624000CE",
-) -> Copy:  # fmt: skip
+) -> ChildOrder:  # fmt: skip
     """Copy 10 x `number` + `part` of execution `number`."""
     id_ = number * 10 + part
     order = an_order_to_send(symbol=symbol, tag=a_tag(id_, client))

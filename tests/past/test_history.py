@@ -19,34 +19,34 @@ from copytui.journal.session_log import copy_record
 from copytui.journal.statements import save_copy
 from copytui.reports.history import COLUMNS, STATUSES
 from tests.builders import a_copy, an_order_to_send
-from tests.past.conftest import Desk
+from tests.past.conftest import Shell
 from tests.past.made import ASHA, RAVI, a_fill, copy_of, day, past
 
 FAILED = a_fill(state=CopyState.FAILED, filled=0, average_price=Decimal(0), error="AB4036: not allowed")
 
 
-def rows(desk: Desk, *arguments: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(desk.out("history", "--format", "json", *arguments))
+def rows(shell: Shell, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(shell.out("history", "--format", "json", *arguments))
     return found
 
 
-def ids(desk: Desk, *arguments: str) -> list[tuple[str, str]]:
-    return [(row["master_order_id"][-1], row["follower_client_id"]) for row in rows(desk, *arguments)]
+def ids(shell: Shell, *arguments: str) -> list[tuple[str, str]]:
+    return [(row["master_order_id"][-1], row["follower_client_id"]) for row in rows(shell, *arguments)]
 
 
 @pytest.fixture
-def week(desk: Desk) -> Desk:
+def week(shell: Shell) -> Shell:
     """Four executions on three days: filled, failed, a symbol of its own, a follower that is gone since."""
-    desk.keep(
+    shell.keep(
         *past(1, at=day(18), copies={ASHA: a_fill(), RAVI: FAILED}),
         *past(2, at=day(19), symbol="SBIN-EQ"),
         *past(3, at=day(20), copies={ASHA: FAILED}),
         *past(4, at=day(20), copies={RAVI: a_fill(), ClientId("F999"): a_fill()}),
     )
-    return desk
+    return shell
 
 
-def test_the_newest_stands_last_and_the_total_counts_by_status(week: Desk) -> None:
+def test_the_newest_stands_last_and_the_total_counts_by_status(week: Shell) -> None:
     head, *lines, total = week.out("history").splitlines()
     assert head.split()[:3] == ["time", "follower", "copy"]
     assert [line[:10] for line in lines] == ["2026-11-18"] * 2 + ["2026-11-19"] + ["2026-11-20"] * 3
@@ -55,7 +55,7 @@ def test_the_newest_stands_last_and_the_total_counts_by_status(week: Desk) -> No
     assert total == "6 copies for 3 followers: 4 filled, 2 failed"
 
 
-def test_a_record_has_the_fields_of_the_contracts_log(week: Desk) -> None:
+def test_a_record_has_the_fields_of_the_contracts_log(week: Shell) -> None:
     (row,) = rows(week, "--symbol", "SBIN")
     assert row == {
         "timestamp": "2026-11-19T12:00:00.000+05:30", "master_order_id": "261120000000002", "symbol": "SBIN-EQ",
@@ -86,37 +86,37 @@ def test_a_record_has_the_fields_of_the_contracts_log(week: Desk) -> None:
         (["--follower", "Asha", "--status", "filled", "--symbol", "*-EQ"], ["2"]),
     ],
 )
-def test_what_is_asked_for_comes(week: Desk, arguments: list[str], expected: list[str]) -> None:
+def test_what_is_asked_for_comes(week: Shell, arguments: list[str], expected: list[str]) -> None:
     assert [order for order, _client in ids(week, *arguments)] == expected
 
 
-def test_today_and_yesterday_are_days_of_indian_time(desk: Desk) -> None:
+def test_today_and_yesterday_are_days_of_indian_time(shell: Shell) -> None:
     now = datetime.now(IST)
-    desk.keep(*past(1, at=now - timedelta(days=1)), *past(2, at=now))
-    assert ids(desk, "--date", "yesterday") == [("1", "F100")]
-    assert ids(desk, "--date", "today") == [("2", "F100")]
-    assert ids(desk, "--date", "yesterday..today") == [("1", "F100"), ("2", "F100")]
+    shell.keep(*past(1, at=now - timedelta(days=1)), *past(2, at=now))
+    assert ids(shell, "--date", "yesterday") == [("1", "F100")]
+    assert ids(shell, "--date", "today") == [("2", "F100")]
+    assert ids(shell, "--date", "yesterday..today") == [("1", "F100"), ("2", "F100")]
 
 
-def test_every_status_of_the_contract_can_be_asked_for_and_a_declined_copy_is_none(desk: Desk) -> None:
+def test_every_status_of_the_contract_can_be_asked_for_and_a_declined_copy_is_none(shell: Shell) -> None:
     states = [state for state in CopyState if state is not CopyState.QUEUED]
     for number, state in enumerate(states, start=1):
-        desk.keep(*past(number, copies={ASHA: {"state": state}}))
-    found = [row["status"] for status in STATUSES for row in rows(desk, "--status", status)]
+        shell.keep(*past(number, copies={ASHA: {"state": state}}))
+    found = [row["status"] for status in STATUSES for row in rows(shell, "--status", status)]
     assert found == list(STATUSES)
-    assert "skipped" not in [row["status"] for row in rows(desk)]
+    assert "skipped" not in [row["status"] for row in rows(shell)]
 
 
-def test_slices_are_shown_as_the_one_copy_that_they_are(desk: Desk) -> None:
+def test_slices_are_shown_as_the_one_copy_that_they_are(shell: Shell) -> None:
     statements = past(1, copies={})
     first = copy_of(1, 0, ASHA, a_fill())
     second = copy_of(1, 1, ASHA, a_fill(slice_number=1))
-    desk.keep(*statements, save_copy(first), save_copy(second))
-    (row,) = rows(desk)
+    shell.keep(*statements, save_copy(first), save_copy(second))
+    (row,) = rows(shell)
     assert (row["quantity"], row["filled_quantity"], row["status"]) == (100, 100, "filled")
 
 
-def test_csv_is_rfc_4180_with_the_same_columns_also_without_a_row(week: Desk) -> None:
+def test_csv_is_rfc_4180_with_the_same_columns_also_without_a_row(week: Shell) -> None:
     text = week.out("history", "--format", "csv")
     assert text.startswith(",".join(COLUMNS) + "\r\n")
     assert text.count("\r\n") == 7
@@ -128,37 +128,37 @@ def test_csv_is_rfc_4180_with_the_same_columns_also_without_a_row(week: Desk) ->
 
 
 @pytest.mark.parametrize("words", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '=1,"2"\r\n=3'])
-def test_a_spreadsheet_takes_no_foreign_text_for_a_formula(desk: Desk, words: str) -> None:
-    desk.keep(*past(1, copies={ASHA: a_fill(error=words)}, symbol=words))
-    (row,) = csv.DictReader(io.StringIO(desk.out("history", "--format", "csv"), newline=""))
+def test_a_spreadsheet_takes_no_foreign_text_for_a_formula(shell: Shell, words: str) -> None:
+    shell.keep(*past(1, copies={ASHA: a_fill(error=words)}, symbol=words))
+    (row,) = csv.DictReader(io.StringIO(shell.out("history", "--format", "csv"), newline=""))
     assert row["error"].startswith(f"'{words[0]}")
     assert row["symbol"].startswith(f"'{words[0]}")
     assert row["price"] == "102.0"
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
-def test_hostile_text_neither_speaks_to_the_terminal_nor_breaks_a_line(desk: Desk, form: str) -> None:
+def test_hostile_text_neither_speaks_to_the_terminal_nor_breaks_a_line(shell: Shell, form: str) -> None:
     evil = "\x1b[2J[bold red]boo[/]\x9b31m\r\nnext \u202e\x07"
-    desk.keep(*past(1, copies={ASHA: a_fill(error=evil)}, symbol="SBIN\x1b]0;x\x07"))
-    out = desk.out("history", "--format", form)
+    shell.keep(*past(1, copies={ASHA: a_fill(error=evil)}, symbol="SBIN\x1b]0;x\x07"))
+    out = shell.out("history", "--format", form)
     assert not any(sign in out for sign in "\x1b\x9b\x07\u202e")
     assert "[bold red]boo[/]" in out
     assert "boo[/] 31m next" in out
 
 
-def test_without_a_journal_one_sentence_says_so(desk: Desk) -> None:
-    sentence = desk.refused("history", code=1)
+def test_without_a_journal_one_sentence_says_so(shell: Shell) -> None:
+    sentence = shell.refused("history", code=1)
     assert sentence.startswith("there is no journal yet: ")
-    assert str(desk.journal) in sentence
-    assert not desk.journal.exists()
+    assert str(shell.journal) in sentence
+    assert not shell.journal.exists()
 
 
-def test_an_empty_journal_has_no_copies_and_that_is_no_failure(desk: Desk) -> None:
-    desk.keep()
-    assert desk.out("history") == "no copy fits; the journal is empty\n"
-    assert desk.out("history", "--format", "json") == "[]\n"
-    (desk.path / ".env").unlink()
-    assert desk.out("history", "--follower", "Nobody") == "no copy fits; the journal is empty\n"
+def test_an_empty_journal_has_no_copies_and_that_is_no_failure(shell: Shell) -> None:
+    shell.keep()
+    assert shell.out("history") == "no copy fits; the journal is empty\n"
+    assert shell.out("history", "--format", "json") == "[]\n"
+    (shell.path / ".env").unlink()
+    assert shell.out("history", "--follower", "Nobody") == "no copy fits; the journal is empty\n"
 
 
 @pytest.mark.parametrize(
@@ -172,17 +172,17 @@ def test_an_empty_journal_has_no_copies_and_that_is_no_failure(desk: Desk) -> No
         (["--force"], "--force is for --output"),
     ],
 )
-def test_wrong_usage_is_one_sentence_and_exit_code_2(week: Desk, arguments: list[str], words: str) -> None:
+def test_wrong_usage_is_one_sentence_and_exit_code_2(week: Shell, arguments: list[str], words: str) -> None:
     assert words in week.refused("history", *arguments)
 
 
-def test_an_unknown_status_lists_the_words(week: Desk) -> None:
+def test_an_unknown_status_lists_the_words(week: Shell) -> None:
     code, _out, err = week("history", "--status", "done")
     assert code == 2
     assert "'done' is no status: there are simulated, pending, sending" in err
 
 
-def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Desk) -> None:
+def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Shell) -> None:
     arguments = ["history", "--format", "csv", "--output", "past.csv"]
     target = Path("past.csv")
     assert week.out(*arguments) == "6 copies written to past.csv\n"
@@ -196,7 +196,7 @@ def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Desk) -
     assert [path.name for path in Path.cwd().iterdir() if path.name.startswith(".past")] == []
 
 
-def test_a_folder_or_a_device_is_never_replaced(week: Desk) -> None:
+def test_a_folder_or_a_device_is_never_replaced(week: Shell) -> None:
     Path("folder").mkdir()
     for target in ("folder", "/dev/null"):
         assert "is no ordinary file" in week.refused("history", "--output", target, "--force")
@@ -204,7 +204,7 @@ def test_a_folder_or_a_device_is_never_replaced(week: Desk) -> None:
 
 
 @pytest.mark.parametrize("env", [None, "CLIENT_ID=\nFOLLOWER_1_PASSWORD=\n", "this is\nno 'env file"])
-def test_it_works_without_valid_accounts_and_takes_the_names_from_the_journal(week: Desk, env: str | None) -> None:
+def test_it_works_without_valid_accounts_and_takes_the_names_from_the_journal(week: Shell, env: str | None) -> None:
     if env is None:
         (week.path / ".env").unlink()
     else:
@@ -214,12 +214,12 @@ def test_it_works_without_valid_accounts_and_takes_the_names_from_the_journal(we
     assert len(rows(week, "--follower", "asha")) == 3
 
 
-def test_names_are_those_of_today_where_env_tells_them(week: Desk) -> None:
+def test_names_are_those_of_today_where_env_tells_them(week: Shell) -> None:
     week.folder.env(more="FOLLOWER_1_NAME=Aunt\n")
     assert {row["follower_name"] for row in rows(week, "--follower", "1")} == {"Aunt"}
 
 
-def test_the_journal_stands_where_the_settings_say_whatever_else_is_wrong_in_them(week: Desk) -> None:
+def test_the_journal_stands_where_the_settings_say_whatever_else_is_wrong_in_them(week: Shell) -> None:
     (week.path / "logs").rename(week.path / "elsewhere")
     week.folder.toml('dry_run = "maybe"\nunknown = 1\n[logs]\ndirectory = "elsewhere"\n')
     assert len(rows(week)) == 6
@@ -230,12 +230,12 @@ def test_the_journal_stands_where_the_settings_say_whatever_else_is_wrong_in_the
 
 
 @pytest.mark.parametrize("toml", ["[logs]\ndirectory = 3\n", "[logs\n"])
-def test_where_the_logs_folder_cannot_be_told_it_says_why(week: Desk, toml: str) -> None:
+def test_where_the_logs_folder_cannot_be_told_it_says_why(week: Shell, toml: str) -> None:
     week.folder.toml(toml)
     assert "copytui.toml" in week.refused("history")
 
 
-def test_the_order_sent_at_market_is_said_so(desk: Desk) -> None:
+def test_the_order_sent_at_market_is_said_so(shell: Shell) -> None:
     order = an_order_to_send(order_type=OrderType.MARKET, price=Decimal(0))
-    desk.keep(*past(1, copies={ASHA: a_fill(order=order)}))
-    assert "BUY 50 NIFTY28NOV2624000CE at market" in desk.out("history")
+    shell.keep(*past(1, copies={ASHA: a_fill(order=order)}))
+    assert "BUY 50 NIFTY28NOV2624000CE at market" in shell.out("history")

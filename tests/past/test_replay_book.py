@@ -17,7 +17,7 @@ from copytui.domain.orders import OrderId, OrderKey, Product, Side
 from copytui.reports.replay import replay
 from copytui.reports.saved_book import in_time
 from tests.builders import NOON, a_tag, a_working_order, after, an_execution, an_order
-from tests.past.conftest import Desk
+from tests.past.conftest import Shell
 from tests.past.made import day
 from tests.settings.folders import Folder
 
@@ -40,14 +40,14 @@ def save(rows: object, *, name: str = "book.json") -> str:
     return name
 
 
-def replayed(desk: Desk, rows: object, *arguments: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(desk.out("replay", save(rows), "--format", "json", *arguments))
+def replayed(shell: Shell, rows: object, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(shell.out("replay", save(rows), "--format", "json", *arguments))
     return found
 
 
-def test_each_decision_and_each_followers_quantity_is_shown_in_the_order_of_the_times(desk: Desk) -> None:
-    desk.folder.toml('[filters]\nblock_symbols = ["SBIN"]\n[followers.2]\nmultiplier = 0.5\n')
-    head, first, second, third, total = desk.out(
+def test_each_decision_and_each_followers_quantity_is_shown_in_the_order_of_the_times(shell: Shell) -> None:
+    shell.folder.toml('[filters]\nblock_symbols = ["SBIN"]\n[followers.2]\nmultiplier = 0.5\n')
+    head, first, second, third, total = shell.out(
         "replay", save([row(3), row(2, tradingsymbol="SBIN-EQ"), row(1, quantity="100", filledshares="100")])
     ).splitlines()
     assert head.split() == ["time", "order", "decision", "followers"]
@@ -61,30 +61,30 @@ def test_each_decision_and_each_followers_quantity_is_shown_in_the_order_of_the_
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_the_brokers_whole_answer_and_the_bare_list_are_both_understood(desk: Desk, *, wrapped: bool) -> None:
+def test_the_brokers_whole_answer_and_the_bare_list_are_both_understood(shell: Shell, *, wrapped: bool) -> None:
     book: object = [row()]
     if wrapped:
         book = {"status": True, "message": "SUCCESS", "errorcode": "", "data": book}
-    assert [each["quantity"] for each in replayed(desk, book)] == [50, 50]
+    assert [each["quantity"] for each in replayed(shell, book)] == [50, 50]
 
 
-def test_an_old_book_is_never_too_old_and_needs_no_baseline(desk: Desk) -> None:
-    desk.folder.toml("[master]\nmax_order_age_seconds = 1\n")
-    (first, _second) = replayed(desk, [row(updatetime="02-Jan-2020 10:00:00")])
+def test_an_old_book_is_never_too_old_and_needs_no_baseline(shell: Shell) -> None:
+    shell.folder.toml("[master]\nmax_order_age_seconds = 1\n")
+    (first, _second) = replayed(shell, [row(updatetime="02-Jan-2020 10:00:00")])
     assert (first["decision"], first["timestamp"]) == ("copied", "2020-01-02T10:00:00.000+05:30")
 
 
-def test_orders_without_a_time_stand_last_and_are_decided_on(desk: Desk) -> None:
-    found = replayed(desk, [row(1, updatetime=""), row(2)])
+def test_orders_without_a_time_stand_last_and_are_decided_on(shell: Shell) -> None:
+    found = replayed(shell, [row(1, updatetime=""), row(2)])
     assert [each["master_order_id"][-1] for each in found] == ["2", "2", "1", "1"]
     assert found[-1]["timestamp"] is None
 
 
-def test_what_never_executed_and_what_copytui_sent_itself_is_listed_with_the_reason(desk: Desk) -> None:
+def test_what_never_executed_and_what_copytui_sent_itself_is_listed_with_the_reason(shell: Shell) -> None:
     rejected = {"orderstatus": "rejected", "status": "rejected", "filledshares": "0", "text": "RMS: no margin"}
     working = {"orderstatus": "open", "status": "open", "filledshares": "25"}
     book = [row(1, **rejected), row(2, ordertag=str(a_tag())), row(3, **working)]
-    found = replayed(desk, book)
+    found = replayed(shell, book)
     assert [(each["decision"], each["code"]) for each in found] == [
         ("not copied", "nothing_executed"), ("not copied", "own_order"), ("not copied", "nothing_executed"),
     ]  # fmt: skip
@@ -92,17 +92,17 @@ def test_what_never_executed_and_what_copytui_sent_itself_is_listed_with_the_rea
     assert found[1]["reason"] == "it carries a copytui tag: never copied"
     assert found[2]["reason"] == "25 of 50 have executed so far (open): copied when it ends"
     assert [each["quantity"] for each in found] == [0, 0, 0]
-    assert desk.out("replay", "book.json").splitlines()[-1] == "3 orders: 3 not copied; 0 copies"
+    assert shell.out("replay", "book.json").splitlines()[-1] == "3 orders: 3 not copied; 0 copies"
 
 
-def test_fill_by_fill_copies_what_a_working_order_has_so_far(desk: Desk) -> None:
-    desk.folder.toml('[master]\ncopy_on = "fill"\n')
-    (first, _second) = replayed(desk, [row(orderstatus="open", status="open", filledshares="50", quantity="100")])
+def test_fill_by_fill_copies_what_a_working_order_has_so_far(shell: Shell) -> None:
+    shell.folder.toml('[master]\ncopy_on = "fill"\n')
+    (first, _second) = replayed(shell, [row(orderstatus="open", status="open", filledshares="50", quantity="100")])
     assert (first["decision"], first["quantity"]) == ("copied", 50)
 
 
-def test_rows_that_cannot_be_read_are_warnings_and_hold_nothing_up(desk: Desk) -> None:
-    code, out, err = desk("replay", save([row(1), {"orderid": "9"}, 7, row(2, quantity="many", text="\x1b[2J")]))
+def test_rows_that_cannot_be_read_are_warnings_and_hold_nothing_up(shell: Shell) -> None:
+    code, out, err = shell("replay", save([row(1), {"orderid": "9"}, 7, row(2, quantity="many", text="\x1b[2J")]))
     assert code == 0
     assert out.splitlines()[-1].startswith("1 order: 1 copied")
     warnings = err.splitlines()
@@ -112,53 +112,53 @@ def test_rows_that_cannot_be_read_are_warnings_and_hold_nothing_up(desk: Desk) -
     assert "\x1b" not in err
 
 
-def test_the_same_order_in_two_rows_is_one_order(desk: Desk) -> None:
+def test_the_same_order_in_two_rows_is_one_order(shell: Shell) -> None:
     stale = row(1, orderstatus="open", status="open", filledshares="0")
-    found = replayed(desk, [row(1), stale, row(1)])
+    found = replayed(shell, [row(1), stale, row(1)])
     assert [each["quantity"] for each in found] == [50, 50]
 
 
-def test_confirmation_is_shown_as_asked_and_a_pause_in_settings_is_none(desk: Desk) -> None:
-    desk.folder.toml("require_confirmation = true\ndry_run = true\n")
-    assert {each["decision"] for each in replayed(desk, [row()])} == {"asked"}
+def test_confirmation_is_shown_as_asked_and_a_pause_in_settings_is_none(shell: Shell) -> None:
+    shell.folder.toml("require_confirmation = true\ndry_run = true\n")
+    assert {each["decision"] for each in replayed(shell, [row()])} == {"asked"}
 
 
-def test_what_the_screen_changed_is_part_of_todays_settings(desk: Desk) -> None:
-    desk.folder.local('[filters]\nblock_symbols = ["NIFTY"]\n')
-    (only,) = replayed(desk, [row()])
+def test_what_the_screen_changed_is_part_of_todays_settings(shell: Shell) -> None:
+    shell.folder.local('[filters]\nblock_symbols = ["NIFTY"]\n')
+    (only,) = replayed(shell, [row()])
     assert (only["decision"], only["reason"]) == ("skipped", "symbol blocked by NIFTY")
 
 
-def test_an_exit_closes_what_the_replay_has_built(desk: Desk) -> None:
-    desk.folder.toml("[followers.2]\nmultiplier = 2\n[followers.1]\nenabled = false\n")
-    found = replayed(desk, [row(1), row(2, transactiontype="SELL"), row(3, transactiontype="SELL")])
+def test_an_exit_closes_what_the_replay_has_built(shell: Shell) -> None:
+    shell.folder.toml("[followers.2]\nmultiplier = 2\n[followers.1]\nenabled = false\n")
+    found = replayed(shell, [row(1), row(2, transactiontype="SELL"), row(3, transactiontype="SELL")])
     quantities = [(each["follower_name"], each["quantity"], each["code"]) for each in found]
     assert quantities == [
         ("Asha", 0, "disabled"), ("Follower 2", 100, None), ("Asha", 0, "disabled"), ("Follower 2", 100, None),
         ("Asha", 0, "disabled"), ("Follower 2", 100, None),
     ]  # fmt: skip
-    assert "Follower 2 100 (closes 50 of 50)" in desk.out("replay", "book.json")
+    assert "Follower 2 100 (closes 50 of 50)" in shell.out("replay", "book.json")
 
 
-def test_csv_has_a_header_and_a_row_for_each_follower(desk: Desk) -> None:
-    text = desk.out("replay", save([row()]), "--format", "csv")
+def test_csv_has_a_header_and_a_row_for_each_follower(shell: Shell) -> None:
+    text = shell.out("replay", save([row()]), "--format", "csv")
     found = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [(each["follower_name"], each["quantity"], each["order_type"], each["price"]) for each in found] == [
         ("Asha", "50", "LIMIT", "102.0"), ("Follower 2", "50", "LIMIT", "102.0"),
     ]  # fmt: skip
-    assert desk.out("replay", save([]), "--format", "csv") == text.split("\r\n", maxsplit=1)[0] + "\r\n"
+    assert shell.out("replay", save([]), "--format", "csv") == text.split("\r\n", maxsplit=1)[0] + "\r\n"
 
 
-def test_an_empty_book_is_a_book(desk: Desk) -> None:
+def test_an_empty_book_is_a_book(shell: Shell) -> None:
     books: list[object] = [[], {"status": True, "data": None}, {"status": True, "data": []}]
     for empty in books:
-        assert desk.out("replay", save(empty)) == "the order book has no orders\n"
+        assert shell.out("replay", save(empty)) == "the order book has no orders\n"
 
 
-def test_into_a_file(desk: Desk) -> None:
-    assert desk.out("replay", save([row()]), "--output", "out.txt") == "1 order written to out.txt\n"
+def test_into_a_file(shell: Shell) -> None:
+    assert shell.out("replay", save([row()]), "--output", "out.txt") == "1 order written to out.txt\n"
     assert "Asha 50" in Path("out.txt").read_text(encoding="utf-8")
-    assert "--force" in desk.refused("replay", "book.json", "--output", "out.txt")
+    assert "--force" in shell.refused("replay", "book.json", "--output", "out.txt")
 
 
 @pytest.mark.parametrize(
@@ -180,32 +180,32 @@ def test_into_a_file(desk: Desk) -> None:
         (b"[" + b"9" * 5000 + b"]", "a number or a nesting in it is too large"),
     ],
 )
-def test_what_is_no_order_book_is_refused_in_one_sentence(desk: Desk, content: bytes, words: str) -> None:
+def test_what_is_no_order_book_is_refused_in_one_sentence(shell: Shell, content: bytes, words: str) -> None:
     Path("book.json").write_bytes(content)
-    sentence = desk.refused("replay", "book.json")
+    sentence = shell.refused("replay", "book.json")
     assert sentence.startswith("book.json is no order book: ")
     assert words in sentence
 
 
-def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(desk: Desk) -> None:
-    assert desk.refused("replay", "gone.json") == "gone.json cannot be read: No such file or directory"
-    assert desk.refused("replay", ".") == ". cannot be read: Is a directory"
-    assert desk.refused("replay").startswith("replay needs an order book's FILE or --journal DAY")
-    assert desk.refused("replay", "a.json", "--journal", "today").startswith("replay needs")
+def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(shell: Shell) -> None:
+    assert shell.refused("replay", "gone.json") == "gone.json cannot be read: No such file or directory"
+    assert shell.refused("replay", ".") == ". cannot be read: Is a directory"
+    assert shell.refused("replay").startswith("replay needs an order book's FILE or --journal DAY")
+    assert shell.refused("replay", "a.json", "--journal", "today").startswith("replay needs")
 
 
-def test_wrong_settings_are_refused_as_everywhere(desk: Desk) -> None:
+def test_wrong_settings_are_refused_as_everywhere(shell: Shell) -> None:
     save([row()])
-    desk.folder.toml("dry_run = 3\n")
-    assert "dry_run in copytui.toml is 3" in desk.refused("replay", "book.json")
+    shell.folder.toml("dry_run = 3\n")
+    assert "dry_run in copytui.toml is 3" in shell.refused("replay", "book.json")
 
 
-def test_no_network_is_touched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_is_touched(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_socket(*_arguments: object, **_more: object) -> None:
         raise AssertionError("a socket was opened")
 
     monkeypatch.setattr(socket, "socket", no_socket)
-    assert len(replayed(desk, [row(1), row(2, symboltoken="", tradingsymbol="NEW-EQ")])) == 4
+    assert len(replayed(shell, [row(1), row(2, symboltoken="", tradingsymbol="NEW-EQ")])) == 4
 
 
 # The pure parts.

@@ -11,28 +11,29 @@ from typing import Any
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Decision, Reason, Verdict
+from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderKey, Product, Side
+from copytui.domain.reasons import Reason
 from copytui.journal.archive import opened_archive
 from copytui.journal.statements import Statement, save_execution
 from copytui.reports.replay import compare, replay
 from tests.builders import a_decided, an_execution, an_order
 from tests.engine.conftest import MakeWorld
-from tests.past.conftest import Desk
+from tests.past.conftest import Shell
 from tests.past.made import ASHA, RAVI, a_fill, day, past
 
 BOTH: dict[ClientId, dict[str, Any]] = {ASHA: a_fill(), RAVI: a_fill()}
 DAY = "2026-11-20"
 
 
-def rows(desk: Desk, *arguments: str, date: str = DAY) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(desk.out("replay", "--journal", date, "--format", "json", *arguments))
+def rows(shell: Shell, *arguments: str, date: str = DAY) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(shell.out("replay", "--journal", date, "--format", "json", *arguments))
     return found
 
 
-def differences(desk: Desk, date: str = DAY) -> list[str]:
-    return [row["difference"] for row in rows(desk, date=date)]
+def differences(shell: Shell, date: str = DAY) -> list[str]:
+    return [row["difference"] for row in rows(shell, date=date)]
 
 
 def skipped(number: int, reason: Reason, sentence: str, verdict: Verdict = Verdict.SKIP, **order: Any) -> Statement:
@@ -40,23 +41,23 @@ def skipped(number: int, reason: Reason, sentence: str, verdict: Verdict = Verdi
     return save_execution(a_decided(id=number, execution=execution, decision=Decision(verdict, sentence, reason)))
 
 
-def test_a_day_that_would_be_the_same_says_so(desk: Desk) -> None:
-    desk.keep(*past(1, copies=BOTH), *past(2, at=day(20) + timedelta(minutes=1), symbol="SBIN-EQ", copies=BOTH))
-    lines = desk.out("replay", "--journal", DAY).splitlines()
+def test_a_day_that_would_be_the_same_says_so(shell: Shell) -> None:
+    shell.keep(*past(1, copies=BOTH), *past(2, at=day(20) + timedelta(minutes=1), symbol="SBIN-EQ", copies=BOTH))
+    lines = shell.out("replay", "--journal", DAY).splitlines()
     assert lines[0] == "= same      #1  12:00:00  BUY 50 NIFTY28NOV2624000CE @ 101.50"
     assert lines[1].strip() == "then and now  copied: Asha 50 · Follower 2 50"
     assert lines[-1] == "2 executions: today's settings would do the same"
 
 
-def test_differences_have_a_sign_and_a_word_and_are_counted(desk: Desk) -> None:
-    desk.folder.toml('[filters]\nblock_symbols = ["SBIN"]\n[followers.2]\nmultiplier = 2\n')
-    desk.keep(
+def test_differences_have_a_sign_and_a_word_and_are_counted(shell: Shell) -> None:
+    shell.folder.toml('[filters]\nblock_symbols = ["SBIN"]\n[followers.2]\nmultiplier = 2\n')
+    shell.keep(
         *past(1, copies=BOTH),
         *past(2, symbol="SBIN-EQ", copies=BOTH),
         skipped(3, Reason.SYMBOL, "symbol blocked by INFY", symbol="INFY-EQ"),
         skipped(4, Reason.ORDER_TYPE, "limit orders are off", symbol="SBIN-EQ"),
     )
-    text = desk.out("replay", "--journal", DAY)
+    text = shell.out("replay", "--journal", DAY)
     assert "! quantity  #1" in text
     assert "then  copied: Asha 50 · Follower 2 50\n            now   copied: Asha 50 · Follower 2 100" in text
     assert "! verdict   #2" in text
@@ -68,61 +69,61 @@ def test_differences_have_a_sign_and_a_word_and_are_counted(desk: Desk) -> None:
     )
 
 
-def test_a_dry_run_and_a_question_go_out_like_a_copy(desk: Desk) -> None:
-    desk.folder.toml("require_confirmation = true\n")
+def test_a_dry_run_and_a_question_go_out_like_a_copy(shell: Shell) -> None:
+    shell.folder.toml("require_confirmation = true\n")
     simulated = {client: a_fill(state=CopyState.SIMULATED) for client in BOTH}
-    desk.keep(*past(1, copies=simulated, verdict=Verdict.SIMULATE))
-    assert differences(desk) == ["same", "same"]
-    assert rows(desk)[0]["now_decision"] == "asked"
+    shell.keep(*past(1, copies=simulated, verdict=Verdict.SIMULATE))
+    assert differences(shell) == ["same", "same"]
+    assert rows(shell)[0]["now_decision"] == "asked"
 
 
-def test_what_was_missed_then_differs_in_its_verdict(desk: Desk) -> None:
-    desk.keep(skipped(1, Reason.TOO_OLD, "seen 90 s after it executed", Verdict.MISSED))
-    (first, _second) = rows(desk)
+def test_what_was_missed_then_differs_in_its_verdict(shell: Shell) -> None:
+    shell.keep(skipped(1, Reason.TOO_OLD, "seen 90 s after it executed", Verdict.MISSED))
+    (first, _second) = rows(shell)
     assert (first["then_decision"], first["then_code"], first["then_quantity"]) == ("missed", "too_old", 0)
     assert (first["now_decision"], first["now_quantity"], first["difference"]) == ("copied", 50, "verdict")
 
 
-def test_what_was_declined_expired_or_sent_again_by_hand_does_not_count_twice(desk: Desk) -> None:
-    desk.keep(*past(1, copies={ASHA: a_fill(), RAVI: a_fill(state=CopyState.EXPIRED)}))
-    assert [row["then_quantity"] for row in rows(desk)] == [50, 0]
-    assert differences(desk) == ["quantity", "quantity"]
+def test_what_was_declined_expired_or_sent_again_by_hand_does_not_count_twice(shell: Shell) -> None:
+    shell.keep(*past(1, copies={ASHA: a_fill(), RAVI: a_fill(state=CopyState.EXPIRED)}))
+    assert [row["then_quantity"] for row in rows(shell)] == [50, 0]
+    assert differences(shell) == ["quantity", "quantity"]
 
 
-def test_a_follower_that_is_gone_since_is_a_difference(desk: Desk) -> None:
-    desk.keep(*past(1, copies={**BOTH, ClientId("F999"): a_fill()}))
-    found = {row["follower_client_id"]: (row["then_quantity"], row["now_quantity"]) for row in rows(desk)}
+def test_a_follower_that_is_gone_since_is_a_difference(shell: Shell) -> None:
+    shell.keep(*past(1, copies={**BOTH, ClientId("F999"): a_fill()}))
+    found = {row["follower_client_id"]: (row["then_quantity"], row["now_quantity"]) for row in rows(shell)}
     assert found == {"F100": (50, 50), "F200": (50, 50), "F999": (50, 0)}
-    assert "F999 50" in desk.out("replay", "--journal", DAY)
+    assert "F999 50" in shell.out("replay", "--journal", DAY)
 
 
-def test_a_position_that_was_carried_into_the_day_is_known(desk: Desk) -> None:
+def test_a_position_that_was_carried_into_the_day_is_known(shell: Shell) -> None:
     carried: dict[str, Any] = {"product": Product.CARRYFORWARD}
-    desk.keep(
+    shell.keep(
         *past(1, at=day(18), copies=BOTH, **carried),
         *past(2, at=day(20), copies=BOTH, side=Side.SELL, **carried),
     )
-    desk.folder.toml("[followers.1]\nmultiplier = 3\n")
-    assert {row["follower_name"]: row["now_quantity"] for row in rows(desk)} == {"Asha": 150, "Follower 2": 50}
-    assert [row["execution"] for row in rows(desk, date="2026-11-18..2026-11-20")] == [1, 1, 2, 2]
+    shell.folder.toml("[followers.1]\nmultiplier = 3\n")
+    assert {row["follower_name"]: row["now_quantity"] for row in rows(shell)} == {"Asha": 150, "Follower 2": 50}
+    assert [row["execution"] for row in rows(shell, date="2026-11-18..2026-11-20")] == [1, 1, 2, 2]
 
 
-def test_what_was_closed_by_hand_is_no_order_of_the_masters(desk: Desk) -> None:
+def test_what_was_closed_by_hand_is_no_order_of_the_masters(shell: Shell) -> None:
     by_hand = an_execution(origin=Origin.BY_HAND, order=an_order(key=OrderKey("hand"), side=Side.SELL))
-    desk.keep(*past(1, copies=BOTH), save_execution(a_decided(id=2, execution=by_hand)))
-    assert {row["execution"] for row in rows(desk)} == {1}
+    shell.keep(*past(1, copies=BOTH), save_execution(a_decided(id=2, execution=by_hand)))
+    assert {row["execution"] for row in rows(shell)} == {1}
 
 
-def test_orders_that_were_open_at_start_follow_todays_policy(desk: Desk) -> None:
-    desk.folder.toml('[master]\nopen_orders_at_start = "ignore"\n')
-    desk.keep(save_execution(a_decided(execution=an_execution(origin=Origin.OPEN_AT_START))))
-    (only,) = rows(desk)
+def test_orders_that_were_open_at_start_follow_todays_policy(shell: Shell) -> None:
+    shell.folder.toml('[master]\nopen_orders_at_start = "ignore"\n')
+    shell.keep(save_execution(a_decided(execution=an_execution(origin=Origin.OPEN_AT_START))))
+    (only,) = rows(shell)
     assert (only["now_decision"], only["now_code"], only["difference"]) == ("skipped", "open_at_start", "verdict")
 
 
-def test_csv_stands_side_by_side(desk: Desk) -> None:
-    desk.keep(*past(1, copies=BOTH))
-    text = desk.out("replay", "--journal", DAY, "--format", "csv")
+def test_csv_stands_side_by_side(shell: Shell) -> None:
+    shell.keep(*past(1, copies=BOTH))
+    text = shell.out("replay", "--journal", DAY, "--format", "csv")
     (first, _second) = csv.DictReader(io.StringIO(text, newline=""))
     assert {name: first[name] for name in first if name.startswith(("then_", "now_"))} == {
         "then_decision": "copied", "then_reason": "copied to 2 followers", "then_code": "", "then_quantity": "50",
@@ -131,23 +132,23 @@ def test_csv_stands_side_by_side(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("form", "expected"), [("table", ""), ("json", "[]\n")])
-def test_a_day_without_executions_says_what_there_is(desk: Desk, form: str, expected: str) -> None:
-    desk.keep(*past(1))
-    code, out, err = desk("replay", "--journal", "2020-01-01", "--format", form)
+def test_a_day_without_executions_says_what_there_is(shell: Shell, form: str, expected: str) -> None:
+    shell.keep(*past(1))
+    code, out, err = shell("replay", "--journal", "2020-01-01", "--format", form)
     assert (code, out) == (0, expected)
     assert err.startswith("no execution of 2020-01-01; the journal covers 2026-11-20: 1 master order")
 
 
-def test_without_a_journal_or_a_day_it_says_so(desk: Desk) -> None:
-    assert desk.refused("replay", "--journal", "today", code=1).startswith("there is no journal yet")
-    assert "is no day" in desk.refused("replay", "--journal", "someday")
+def test_without_a_journal_or_a_day_it_says_so(shell: Shell) -> None:
+    assert shell.refused("replay", "--journal", "today", code=1).startswith("there is no journal yet")
+    assert "is no day" in shell.refused("replay", "--journal", "someday")
 
 
-def test_hostile_words_stay_words(desk: Desk) -> None:
+def test_hostile_words_stay_words(shell: Shell) -> None:
     evil = "\x1b[2J[red]x[/]\x9b1m"
-    desk.keep(skipped(1, Reason.SYMBOL, evil, symbol=f"SBIN{evil}"))
+    shell.keep(skipped(1, Reason.SYMBOL, evil, symbol=f"SBIN{evil}"))
     for form in ("table", "csv", "json"):
-        out = desk.out("replay", "--journal", DAY, "--format", form)
+        out = shell.out("replay", "--journal", DAY, "--format", form)
         assert not any(sign in out for sign in "\x1b\x9b")
         assert "[red]x[/]" in out
 

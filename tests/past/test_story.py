@@ -9,7 +9,7 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.filters import Filters
-from copytui.domain.orders import ClientId, OrderKey, Side, Stage
+from copytui.domain.orders import ClientId, OrderKey, OrderStatus, Side
 from copytui.engine.commands import Approve, Decline, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.statements import save_copy, save_event
@@ -17,9 +17,9 @@ from copytui.reports.lookup import People, near_matches, read_name
 from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld
-from tests.engine.scripted import accepted, lost_answer, never_left, not_taken, refused
+from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused
 from tests.engine.world import F1, F2, World
-from tests.past.conftest import Desk
+from tests.past.conftest import Shell
 from tests.past.made import ASHA, RAVI, a_fill, copy_of, past
 
 
@@ -90,7 +90,7 @@ async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     assert "ERROR: not found for 120 s: nobody knows whether it exists." in text
     assert "Nobody knows whether it exists at the broker: look at the account. It is never sent again by itself" in text
     (copy,) = world.copies_of(F1)
-    await world.obey(MarkNotPlaced(copy.id))
+    await world.handle(MarkNotPlaced(copy.id))
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "until you said that it does not exist." in text
     assert "It failed: marked as not placed by hand." in text
@@ -102,7 +102,7 @@ async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_han
     await world.pass_(5)
     (copy,) = world.copies_of(F1)
     assert copy.state is CopyState.FAILED
-    await world.obey(RetryCopy(copy.id))
+    await world.handle(RetryCopy(copy.id))
     await world.pass_(5)
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "It failed: AB4036: product not allowed; dismissed, or sent again, by hand." in text
@@ -112,7 +112,7 @@ async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_han
 
 
 async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -> None:
-    world[F1].outcomes.append(never_left())
+    world[F1].outcomes.append(not_sent())
     row = world.executes()
     await world.pass_(10)
     text = await told(world, row.order_id, only=frozenset({F1}))
@@ -121,7 +121,7 @@ async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -
 
 
 async def test_a_rejection_has_the_exchanges_words_and_no_fill(world: World) -> None:
-    world[F1].default = accepted(ends=Stage.REJECTED, row_text="RMS: margin exceeds [bold]")
+    world[F1].default = accepted(ends=OrderStatus.REJECTED, row_text="RMS: margin exceeds [bold]")
     row = world.executes()
     await world.pass_(5)
     text = await told(world, row.order_id, only=frozenset({F1}))
@@ -138,7 +138,7 @@ async def test_what_was_skipped_says_why(a_world: MakeWorld) -> None:
 
 
 async def test_a_follower_that_gets_nothing_is_told_why(world: World) -> None:
-    settings = world.engine.desk.lanes[F2]
+    settings = world.engine.state.followers[F2]
     settings.enabled = False
     row = world.executes()
     await world.pass_(5)
@@ -153,8 +153,8 @@ async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
     await world.pass_(4)
     waiting = await told(world, first.order_id)
     assert "The decision: needs a yes before it is copied to 2 followers. It waits for you." in waiting
-    await world.obey(Approve(1, {F2: 0}))
-    await world.obey(Decline(2))
+    await world.handle(Approve(1, {F2: 0}))
+    await world.handle(Decline(2))
     await world.pass_(4)
     yes, no = await told(world, first.order_id), await told(world, second.order_id)
     assert "The decision: approved for 1 follower." in yes
@@ -167,7 +167,7 @@ async def test_a_missed_execution_is_told_with_what_became_of_it(world: World) -
     row = world.executes(at=after(-300))
     await world.pass_(5)
     assert "The decision: missed: seen" in await told(world, row.order_id)
-    await world.obey(DismissMissed(1))
+    await world.handle(DismissMissed(1))
     assert "dismissed" in (await told(world, row.order_id)).lower()
 
 
@@ -176,7 +176,7 @@ async def test_orders_that_were_never_to_be_copied_say_what_they_are(a_world: Ma
     before = world.executes()
     await world.start()
     own = world.executes(tag=str(a_tag()))
-    rejected = world.works(stage=Stage.REJECTED, status="rejected", text="RMS: no margin")
+    rejected = world.works(order_status=OrderStatus.REJECTED, status="rejected", text="RMS: no margin")
     await world.pass_(5)
     assert "the order had ended already: never copied" in await told(world, before.order_id)
     assert "knew it as one of copytui's own: never copied" in await told(world, own.order_id)
@@ -207,69 +207,71 @@ async def test_a_dry_run_sent_nothing_and_says_so(a_world: MakeWorld) -> None:
 # The command around it.
 
 
-def test_numbers_name_executions_before_copies(desk: Desk) -> None:
-    desk.keep(*past(1), *past(10, copies={ASHA: a_fill(), RAVI: a_fill()}))
+def test_numbers_name_executions_before_copies(shell: Shell) -> None:
+    shell.keep(*past(1), *past(10, copies={ASHA: a_fill(), RAVI: a_fill()}))
     for name in (["#10"], ["10"], ["execution", "10"], ["261120000000010"], ["U10"], ["copy", "101"], ["#101"]):
-        assert desk.out("why", *name).startswith("BUY 50 NIFTY28NOV2624000CE: the master's order 261120000000010"), name
-    assert "order 261120000000001 " in desk.out("why", "copy 10")
-    _code, _out, err = desk("why", "#10")
+        assert shell.out("why", *name).startswith("BUY 50 NIFTY28NOV2624000CE: the master's order 261120000000010"), (
+            name
+        )
+    assert "order 261120000000001 " in shell.out("why", "copy 10")
+    _code, _out, err = shell("why", "#10")
     assert err == "#10 is execution 10; for copy 10: copytui why copy 10\n"
 
 
-def test_slices_are_told_one_by_one_under_one_heading(desk: Desk) -> None:
+def test_slices_are_told_one_by_one_under_one_heading(shell: Shell) -> None:
     second = replace(copy_of(1, 1, ASHA, a_fill(slice_number=1)), state=CopyState.OPEN, filled=0)
-    desk.keep(*past(1), save_copy(second))
-    text = desk.out("why", "#1")
+    shell.keep(*past(1), save_copy(second))
+    text = shell.out("why", "#1")
     assert "Asha (F100): partial, 50/100 @ 101.60" in text
     assert "Copy 10 (slice 1 of 2)" in text
     assert "Copy 11 (slice 2 of 2)" in text
 
 
-def test_who_has_no_part_in_it_is_said(desk: Desk) -> None:
-    desk.keep(*past(1))
-    code, out, err = desk("why", "#1", "--follower", "2")
+def test_who_has_no_part_in_it_is_said(shell: Shell) -> None:
+    shell.keep(*past(1))
+    code, out, err = shell("why", "#1", "--follower", "2")
     assert (code, err) == (0, "Follower 2 has no part in it\n")
     assert "Asha" not in out
 
 
-def test_an_unknown_order_names_what_the_journal_covers_and_what_is_near(desk: Desk) -> None:
-    desk.keep(*past(1), *past(2))
-    sentence = desk.refused("why", "26112000000002", code=1)
+def test_an_unknown_order_names_what_the_journal_covers_and_what_is_near(shell: Shell) -> None:
+    shell.keep(*past(1), *past(2))
+    sentence = shell.refused("why", "26112000000002", code=1)
     assert sentence.startswith(
         "the journal knows no order, copy or tag '26112000000002': the journal covers 2026-11-20:"
         " 2 master orders, 2 executions, 2 copies; near: 2611200000000"
     )
     assert "near: F100-20, 261120000000002" not in sentence
-    assert desk.refused("why", "zzz", code=1).endswith("2 copies")
-    assert "near: 261120000000002" in desk.refused("why", "0002", code=1)
-    assert desk.refused("why", "#99", code=1).startswith("the journal knows no order, copy or tag '#99'")
+    assert shell.refused("why", "zzz", code=1).endswith("2 copies")
+    assert "near: 261120000000002" in shell.refused("why", "0002", code=1)
+    assert shell.refused("why", "#99", code=1).startswith("the journal knows no order, copy or tag '#99'")
 
 
-def test_without_a_journal_why_says_so(desk: Desk) -> None:
-    assert desk.refused("why", "#1", code=1).startswith("there is no journal yet")
-    code, _out, err = desk("why")
+def test_without_a_journal_why_says_so(shell: Shell) -> None:
+    assert shell.refused("why", "#1", code=1).startswith("there is no journal yet")
+    code, _out, err = shell("why")
     assert code == 2
     assert "ORDER_ID" in err
 
 
-def test_hostile_words_of_broker_and_names_stay_words(desk: Desk) -> None:
+def test_hostile_words_of_broker_and_names_stay_words(shell: Shell) -> None:
     evil = "\x1b[2J[red]x[/]\x9b1m\nExecution #9: \u202e"
     statements = past(1, copies={ASHA: a_fill(error=evil, state=CopyState.FAILED)}, text=evil, status=evil, tag=evil)
     event = Event(NOON, Level.ERROR, EventKind.COPY, "Asha", f"failed: {evil}", OrderKey("U1"), 1, 10)
-    desk.keep(*statements, save_event(event))
-    out = desk.out("why", "#1")
+    shell.keep(*statements, save_event(event))
+    out = shell.out("why", "#1")
     assert not any(sign in out for sign in "\x1b\x9b\u202e")
     assert out.count("[red]x[/]") == 5
     assert [line for line in out.splitlines() if line.startswith("Execution")] == [
         "Execution #1: BUY 50 NIFTY28NOV2624000CE @ 101.50"
     ]
-    assert "\x1b" not in desk.refused("why", evil, code=1)
+    assert "\x1b" not in shell.refused("why", evil, code=1)
 
 
-def test_a_long_answer_of_the_broker_is_told_whole(desk: Desk) -> None:
+def test_a_long_answer_of_the_broker_is_told_whole(shell: Shell) -> None:
     words = " ".join(f"word{number}" for number in range(40))
-    desk.keep(*past(1, copies={ASHA: a_fill(error=words, state=CopyState.FAILED, filled=0)}))
-    assert f"It failed: {words} (the" in desk.out("why", "#1")
+    shell.keep(*past(1, copies={ASHA: a_fill(error=words, state=CopyState.FAILED, filled=0)}))
+    assert f"It failed: {words} (the" in shell.out("why", "#1")
 
 
 @pytest.mark.parametrize(

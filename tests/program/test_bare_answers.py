@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from copytui.cli.console_commands import Questions
+from copytui.cli.console_commands import ConsoleCommands
 from copytui.domain.events import Event, EventKind, Level
 from copytui.engine.commands import Approve, Command, Decline
 from tests.builders import NOON
@@ -21,7 +21,7 @@ class Terminal:
         self.sent: list[Command] = []
         self.said: list[str] = []
         self.typed = io.StringIO()
-        self.questions = Questions(self.submit, self.said.append, self.typed, {}, lambda: self.now)
+        self.questions = ConsoleCommands(self.submit, self.said.append, self.typed, {}, lambda: self.now)
 
     def submit(self, command: Command) -> Future[str]:
         self.sent.append(command)

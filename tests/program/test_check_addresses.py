@@ -33,8 +33,8 @@ def test_addresses_that_are_the_registered_ones_are_shown_and_fine(world: World)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "registered" in result.stdout
     assert "warning" not in result.stdout
-    for address in ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"):
-        assert address in result.stdout
+    for egress_ip in ("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"):
+        assert egress_ip in result.stdout
 
 
 @linux

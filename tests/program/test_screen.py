@@ -214,7 +214,7 @@ def leave_behind(app):  # all that Python would print of what is left of the loo
 pull = CopytuiApp.pull
 def stuck(self):
     pull(self)
-    if self.snapshot is not None and self.snapshot.orders:
+    if self.latest is not None and self.latest.orders:
         leave_behind(self)
         while True:
             time.monotonic()

@@ -25,16 +25,16 @@ class DialogHost(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+k", "halt", priority=True)]
 
-    def __init__(self, front: FakeFront, dialog: Screen[Any], *, ascii_only: bool = False) -> None:
+    def __init__(self, engine_client: FakeFront, dialog: Screen[Any], *, ascii_only: bool = False) -> None:
         super().__init__()
-        self.front = front
+        self.engine_client = engine_client
         self.dialog = dialog
         self.ascii_only = ascii_only
-        self.snapshot: Snapshot | None = front.snapshot()
+        self.latest: Snapshot | None = engine_client.snapshot()
         self.said: list[str] = []
         self.result: Any = WAITING
         self.deaf_for = 0.0
-        self.deaf = False
+        self.keys_suppressed = False
 
     def on_mount(self) -> None:
         self.push_screen(self.dialog, self.take_result)
@@ -43,7 +43,7 @@ class DialogHost(App[None]):
         self.result = result
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
-        answer: Future[str] = self.front.submit(command)
+        answer: Future[str] = self.engine_client.submit(command)
         (then or self.say)(answer.result())
 
     def say(self, text: str, *, severity: str = "information") -> None:
@@ -58,14 +58,14 @@ class DialogHost(App[None]):
 
     def show(self, picture: Snapshot) -> None:
         """Let the next picture be here, and the dialog take it."""
-        self.front.picture = self.snapshot = picture
+        self.engine_client.picture = self.latest = picture
         redraw: Callable[[], None] = self.dialog.redraw  # type: ignore[attr-defined]  # every dialog has it
         redraw()
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the held clock, and the dialog see it."""
-        self.front.now += seconds
-        self.show(self.snapshot or self.front.picture)  # type: ignore[arg-type]  # the tests gave one
+        self.engine_client.now += seconds
+        self.show(self.latest or self.engine_client.picture)  # type: ignore[arg-type]  # the tests gave one
 
     def text(self, id_: str) -> str:
         """Return what a Static of the dialog shows."""

@@ -8,19 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.broker.port import Profit
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan, Reason, Verdict
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Plan, Verdict
 from copytui.domain.orders import BookOrder, Exchange, OrderId, Product, Side
-from copytui.domain.positions import PositionKey, Share
-from copytui.domain.risk import Stranded
+from copytui.domain.positions import ExitFraction, PositionKey
+from copytui.domain.reasons import Reason
+from copytui.domain.risk import OrphanedPosition
 from copytui.engine.snapshot import OrderView, Snapshot
 from tests.builders import a_tag
 from tests.tui import pictures
 from tests.tui.fake import MONOTONIC, follower_id, follower_name
 from tests.tui.pictures import a_copy_of, a_view, an_order_of
 
-HALF = Share(50, 100)
-WHOLE = Share(50, 50)
+HALF = ExitFraction(50, 100)
+WHOLE = ExitFraction(50, 50)
 NIFTY = PositionKey(Exchange.NFO, "NIFTY28NOV2624000CE", Product.INTRADAY)
 TURNED = 1000
 
@@ -30,13 +31,13 @@ def sale(number: int, quantity: int = 50) -> BookOrder:
     return an_order_of(number, side=Side.SELL, quantity=quantity, filled=quantity)
 
 
-def closing(view: OrderView, share: Share) -> OrderView:
+def closing(view: OrderView, share: ExitFraction) -> OrderView:
     """Return an order's view whose execution closed `share` of the master's position."""
     [decided] = view.executions
     return replace(view, executions=(replace(decided, execution=replace(decided.execution, closes=share)),))
 
 
-def an_exit(number: int, *states: CopyState, share: Share = HALF, verdict: Verdict = Verdict.COPY) -> OrderView:
+def an_exit(number: int, *states: CopyState, share: ExitFraction = HALF, verdict: Verdict = Verdict.COPY) -> OrderView:
     """Return a sale that closed `share`, with an exit in each of `states` for the followers from the first on."""
     order = sale(number)
     copies = tuple(a_copy_of(order, n, state, exit=share) for n, state in enumerate(states))
@@ -72,7 +73,7 @@ def a_reversal(number: int, state: CopyState, followers: int = 2, verdict: Verdi
     return replace(view, executions=(replace(decided, decision=decision),))
 
 
-def slices(order: BookOrder, number: int, *states: CopyState, **overrides: Any) -> tuple[Copy, ...]:
+def slices(order: BookOrder, number: int, *states: CopyState, **overrides: Any) -> tuple[ChildOrder, ...]:
     """Return the copy of `order` for a follower in a slice for each of `states`, with ids and tags of their own."""
     made = []
     for place, state in enumerate(states):
@@ -114,14 +115,14 @@ def left_behind() -> Snapshot:
             0, funds_at=MONOTONIC - 5, profit=Profit(Decimal(-3000), Decimal(-1200), 2), profit_at=MONOTONIC - 20,
             positions=((NIFTY, 50),), day_funds=Decimal(260000), capital_ratio=Decimal("0.52"),
         ),
-        pictures.a_follower(1, funds_at=MONOTONIC - 400, positions=((NIFTY, -100),), address="203.0.113.7"),
+        pictures.a_follower(1, funds_at=MONOTONIC - 400, positions=((NIFTY, -100),), egress_ip="203.0.113.7"),
         pictures.a_follower(
             2, close_only="it has lost ₹12,000 today, and daily_loss_limit is ₹10,000",
             profit=Profit(Decimal(-12000), Decimal(0), 0), profit_at=MONOTONIC,
         ),
         pictures.a_follower(
-            3, armed=False, address="198.51.100.9",
-            misrouted="its requests leave from 198.51.100.9, and 203.0.113.8 is registered",
+            3, armed=False, egress_ip="198.51.100.9",
+            ip_mismatch="its requests leave from 198.51.100.9, and 203.0.113.8 is registered",
         ),
         pictures.a_follower(4, armed=False, halted_because="5 copies in a row went wrong"),
     )  # fmt: skip
@@ -130,7 +131,7 @@ def left_behind() -> Snapshot:
     return replace(
         picture, version=20, followers=followers, orders=(unknown, late, *picture.orders),
         unknown=(*unknown.copies, *picture.unknown), master_funds=Decimal(500000),
-        stranded=(Stranded(follower_id(1), NIFTY, -100, 0),),
+        orphaned=(OrphanedPosition(follower_id(1), NIFTY, -100, 0),),
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ class FakeDemo:
 
 
 class FakeFront:
-    """Implements `copytui.tui.engine_client.Front`.
+    """Implements `copytui.tui.engine_client.EngineClient`.
 
     Set `picture` (or call `show`) for the next pull, `queue` events, move `now` (monotonic), set `end`.
     Commands land in `submitted`; each future is done at once with `answer`, or fails with `failure`.

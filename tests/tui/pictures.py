@@ -8,16 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.broker.port import Budget, Funds
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Decision, Plan, Reason, Verdict
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import BookOrder, Exchange, OrderId, OrderKey, OrderType, Product, Side
-from copytui.domain.positions import PositionKey, Share
-from copytui.domain.risk import Stranded
+from copytui.domain.positions import ExitFraction, PositionKey
+from copytui.domain.reasons import Reason
+from copytui.domain.risk import OrphanedPosition
 from copytui.engine.follower.follower import SessionState
-from copytui.engine.metrics import Numbers
+from copytui.engine.metrics import Metrics
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.engine.state import Rules
 from copytui.journal.statements import DecidedExecution
@@ -80,7 +81,7 @@ def a_snapshot(**overrides: Any) -> Snapshot:
         journal_trouble=None,
         orders=(),
         followers=tuple(a_follower(number) for number in range(len(NAMES))),
-        numbers=_counted(views).take(),
+        metrics=_counted(views).take(),
         approvals=(),
         missed=(),
         unknown=tuple(copy for view in views for copy in view.copies if copy.state is CopyState.UNKNOWN),
@@ -88,14 +89,14 @@ def a_snapshot(**overrides: Any) -> Snapshot:
     return replace(snapshot, **overrides)
 
 
-def _counted(views: tuple[OrderView, ...]) -> Numbers:
-    numbers = Numbers()
+def _counted(views: tuple[OrderView, ...]) -> Metrics:
+    metrics = Metrics()
     for view in views:
         for decided in view.executions:
-            numbers.decided(decided)
+            metrics.decided(decided)
         for copy in view.copies:
-            numbers.copied(copy)
-    return numbers
+            metrics.copied(copy)
+    return metrics
 
 
 def with_rules(snapshot: Snapshot, **changes: Any) -> Snapshot:
@@ -113,7 +114,7 @@ def an_order_of(number: int, **overrides: Any) -> BookOrder:
     return an_order(**(fields | overrides))
 
 
-def a_copy_of(order: BookOrder, number: int, state: CopyState, **overrides: Any) -> Copy:
+def a_copy_of(order: BookOrder, number: int, state: CopyState, **overrides: Any) -> ChildOrder:
     """Return the copy of `order` for follower `number` (from 0), in `state`, with its fills to match."""
     execution = int(order.key[1:])
     quantity: int = overrides.pop("quantity", order.filled)
@@ -143,7 +144,7 @@ def a_copy_of(order: BookOrder, number: int, state: CopyState, **overrides: Any)
 
 def a_view(
     order: BookOrder,
-    copies: tuple[Copy, ...] = (),
+    copies: tuple[ChildOrder, ...] = (),
     verdict: Verdict = Verdict.COPY,
     sentence: str = "",
     *,
@@ -286,7 +287,7 @@ def hostile(text: str = HOSTILE) -> Snapshot:
         executions = tuple(
             replace(
                 decided,
-                execution=replace(decided.execution, order=order, closes=Share(20, 40)),
+                execution=replace(decided.execution, order=order, closes=ExitFraction(20, 40)),
                 decision=replace(
                     decided.decision,
                     sentence=text,
@@ -299,8 +300,8 @@ def hostile(text: str = HOSTILE) -> Snapshot:
             replace(
                 copy,
                 error=text,
-                withdrawn=text,
-                exit=Share(50, 100),
+                cancel_reason=text,
+                exit=ExitFraction(50, 100),
                 order=replace(copy.order, symbol=text),
                 order_id=OrderId(text),
             )
@@ -313,7 +314,7 @@ def hostile(text: str = HOSTILE) -> Snapshot:
     followers = tuple(
         replace(
             view, name=text, session_text=text, last_error=text, halted_because=text, close_only=text, failing=text,
-            misrouted=text, address=text, positions=((PositionKey(Exchange.NFO, text, Product.INTRADAY), 50),),
+            ip_mismatch=text, egress_ip=text, positions=((PositionKey(Exchange.NFO, text, Product.INTRADAY), 50),),
         )
         for view in snapshot.followers
     )  # fmt: skip
@@ -322,7 +323,7 @@ def hostile(text: str = HOSTILE) -> Snapshot:
         orders=orders, followers=followers, master_text=text, poll_trouble=text, journal_trouble=text,
         unknown=tuple(copy for view in orders for copy in view.copies if copy.state is CopyState.UNKNOWN),
         missed=tuple(view.executions[0] for view in orders[3:4]),
-        stranded=tuple(Stranded(view.client_id, view.positions[0][0], 50, -50) for view in followers[:1]),
+        orphaned=tuple(OrphanedPosition(view.client_id, view.positions[0][0], 50, -50) for view in followers[:1]),
         prices={view.known.order.key: Decimal(103) for view in orders},
     )  # fmt: skip
 

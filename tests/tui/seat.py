@@ -26,7 +26,7 @@ class Seat:
     """Somebody at the keyboard."""
 
     app: CopytuiApp
-    front: FakeFront
+    engine_client: FakeFront
     pilot: Pilot[None]
 
     async def press(self, *keys: str) -> None:
@@ -36,13 +36,13 @@ class Seat:
     async def see(self, picture: Snapshot | None = None) -> None:
         """Let the next picture be `picture`, and the screen take it."""
         if picture is not None:
-            self.front.picture = picture
+            self.engine_client.picture = picture
         self.app.pull()
         await self.pilot.pause()
 
     def told(self) -> list[Command]:
         """What the engine was told since the last call."""
-        told, self.front.submitted = self.front.submitted, []
+        told, self.engine_client.submitted = self.engine_client.submitted, []
         return told
 
     def shows(self, screen: type[object]) -> bool:
@@ -70,10 +70,10 @@ class Seat:
 async def a_seat(
     picture: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
 ) -> AsyncIterator[Seat]:
-    front = FakeFront(pictures.busy() if picture is None else picture, demo=demo, folder=folder)
-    app = CopytuiApp(front)
+    engine_client = FakeFront(pictures.busy() if picture is None else picture, demo=demo, folder=folder)
+    app = CopytuiApp(engine_client)
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, front, pilot)
+        seat = Seat(app, engine_client, pilot)
         await pilot.pause()
         await seat.see()
         yield seat

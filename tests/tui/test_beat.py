@@ -15,7 +15,7 @@ from tests.tui.seat import SIZE, Seat, a_seat
 async def next_picture(seat: Seat) -> None:
     """Wait until the screen has taken the picture that is there."""
     for _ in range(200):
-        if seat.app.snapshot is seat.front.picture:
+        if seat.app.latest is seat.engine_client.picture:
             return
         await seat.pilot.pause(0.02)
     raise AssertionError("the screen never took the picture")
@@ -25,17 +25,17 @@ async def next_picture(seat: Seat) -> None:
 async def test_a_press_is_answered_before_the_picture(seconds_later: float, waits: bool) -> None:
     async with a_seat() as seat:
         await seat.press("j")
-        seat.front.now += seconds_later
-        seat.front.picture = replace(pictures.busy())
+        seat.engine_client.now += seconds_later
+        seat.engine_client.picture = replace(pictures.busy())
         seat.app._beat()
-        assert (seat.app.snapshot is not seat.front.picture) is waits
+        assert (seat.app.latest is not seat.engine_client.picture) is waits
         await next_picture(seat)
 
 
 async def test_somebody_who_never_stops_typing_still_sees_what_happens() -> None:
     async with a_seat() as seat:
         for key in "jkjkj":
-            seat.front.picture = replace(pictures.busy())
+            seat.engine_client.picture = replace(pictures.busy())
             await seat.press(key)  # the clock stands still: each beat comes right after a press
             await next_picture(seat)
 
@@ -56,7 +56,7 @@ async def test_garbage_waits_until_the_picture_is_drawn() -> None:
                     break
                 await pilot.pause(0.02)
             told[times + 1 :] = []  # what the app's own beat did
-        assert app.snapshot is not None
+        assert app.latest is not None
 
 
 async def test_garbage_is_collected_at_each_beat_knowing_what_will_be_dropped_soon() -> None:

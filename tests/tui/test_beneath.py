@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs.dialog import Dialog
-from copytui.tui.widgets.dim_background import Beneath
+from copytui.tui.widgets.dim_background import DimBackground
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
 
@@ -27,7 +27,7 @@ async def test_it_is_what_textual_would_draw(size: tuple[int, int]) -> None:
         background = BackgroundScreen(app.main, dialog.styles.background)
         segments = app.console.render(background, app.console.options.update(width=size[0], height=size[1]))
         theirs = [Segment.simplify(line) for line in Segment.split_lines(segments)]
-        ours = Beneath(background).render_strips(size[0], size[1], dialog.visual_style, None)  # type: ignore[arg-type]
+        ours = DimBackground(background).render_strips(size[0], size[1], dialog.visual_style, None)  # type: ignore[arg-type]
         assert [list(Segment.simplify(strip)) for strip in ours] == [list(line) for line in theirs][: size[1]]
 
 

@@ -157,7 +157,7 @@ async def test_an_order_that_slides_under_the_cursor_is_known_for_a_moment() -> 
         await seat.see(after(pictures.live(), new_order(40, (0,))))
         assert chosen(seat) == "U40"
         assert main.slid_just_now()
-        seat.front.now += input_timing.SLID_SECONDS
+        seat.engine_client.now += input_timing.SLID_SECONDS
         assert not main.slid_just_now()
         await seat.press("down")
         await seat.see(after(pictures.live(), new_order(41, (0,)), new_order(40, (0,))))
@@ -179,4 +179,4 @@ async def test_a_frozen_screen_says_whether_it_is_live_and_what_is_copied_and_dr
         assert "x3" in main.filter_line.filters.plain
         assert main.drawn is drawn
         await seat.press("z")
-        assert main.drawn is seat.app.snapshot
+        assert main.drawn is seat.app.latest

@@ -28,8 +28,8 @@ SIZE = (120, 36)
 
 
 def app_with(picture: Snapshot) -> tuple[CopytuiApp, FakeFront]:
-    front = FakeFront(picture, demo=FakeDemo())
-    return CopytuiApp(front), front
+    engine_client = FakeFront(picture, demo=FakeDemo())
+    return CopytuiApp(engine_client), engine_client
 
 
 async def settled(app: CopytuiApp, pilot: Pilot[None]) -> None:
@@ -39,53 +39,53 @@ async def settled(app: CopytuiApp, pilot: Pilot[None]) -> None:
 
 
 async def test_going_live_takes_the_typed_word() -> None:
-    app, front = app_with(pictures.busy())
+    app, engine_client = app_with(pictures.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", "shift+tab", *"LIVE", "enter")
-        assert front.submitted == [SetDryRun(on=False)]
+        assert engine_client.submitted == [SetDryRun(on=False)]
 
 
 async def test_mashing_keys_never_goes_live() -> None:
-    app, front = app_with(pictures.busy())
+    app, engine_client = app_with(pictures.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", *["enter"] * 5, "escape", "d", *"LIVE", "enter", "escape", "d", "d", "enter")
-        assert SetDryRun(on=False) not in front.submitted
+        assert SetDryRun(on=False) not in engine_client.submitted
 
 
 async def test_the_question_closes_by_itself_and_nothing_goes_live() -> None:
-    app, front = app_with(pictures.busy())
+    app, engine_client = app_with(pictures.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", "shift+tab", *"LIVE")
-        front.now += 31
+        engine_client.now += 31
         await pilot.pause(0.4)
         assert not isinstance(app.screen, TypedWordScreen)
         await press(pilot, "enter")
-        assert front.submitted == []
+        assert engine_client.submitted == []
 
 
 @pytest.mark.parametrize("keys", ["a", "n", "f", "f a b", "enter", "question_mark", "q", "o", "O"])
 async def test_a_halt_goes_through_every_dialog(keys: str) -> None:
-    app, front = app_with(pictures.approvals_waiting())
+    app, engine_client = app_with(pictures.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, *keys.split())
         assert app.screen is not app.main
         await press(pilot, "ctrl+k")
-        assert front.submitted == [SetHalted(on=True)]
+        assert engine_client.submitted == [SetHalted(on=True)]
 
 
 async def test_the_halt_key_pressed_again_asks_for_the_word_once() -> None:
-    app, front = app_with(pictures.halted())
+    app, engine_client = app_with(pictures.halted())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "ctrl+k", "ctrl+k", "ctrl+k", "escape")
         assert app.screen is app.main
-        assert front.submitted == []
+        assert engine_client.submitted == []
         await press(pilot, "ctrl+k", "shift+tab", *"RELEASE", "enter")
-        assert front.submitted == [SetHalted(on=False)]
+        assert engine_client.submitted == [SetHalted(on=False)]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_the_halt_key_pressed_again_asks_for_the_word_once() -> None:
     ],
 )  # fmt: skip
 async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(key: str, dialog: type) -> None:
-    app, front = app_with(pictures.approvals_waiting())
+    app, engine_client = app_with(pictures.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         widgets = len(app.main.query("*"))
@@ -104,30 +104,30 @@ async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(ke
         assert isinstance(app.screen, dialog)
         await press(pilot, "escape")
         assert app.screen is app.main
-        assert front.submitted == []
+        assert engine_client.submitted == []
         assert len(app.main.query("*")) == widgets
 
 
 async def test_a_yes_from_the_list_of_needs_reaches_the_engine() -> None:
-    app, front = app_with(replace(pictures.approvals_waiting(), missed=pictures.missed().missed))
+    app, engine_client = app_with(replace(pictures.approvals_waiting(), missed=pictures.missed().missed))
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "n", "enter", "y", "escape", "down", "down", "c", "y")
-        assert front.submitted == [Approve(11, {}), CopyMissed(12)]
+        assert engine_client.submitted == [Approve(11, {}), CopyMissed(12)]
 
 
 async def test_edited_filters_reach_the_engine_and_unchanged_ones_do_not() -> None:
-    app, front = app_with(pictures.busy())
+    app, engine_client = app_with(pictures.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "f", "enter")
-        assert front.submitted == []
+        assert engine_client.submitted == []
         await press(pilot, "f", "tab", *"SBI", "question_mark", "enter")
-        assert front.submitted == [SetFilters(Filters(block_symbols=("SBI?",)))]
+        assert engine_client.submitted == [SetFilters(Filters(block_symbols=("SBI?",)))]
 
 
 async def test_help_opens_over_a_dialog() -> None:
-    app, _front = app_with(pictures.approvals_waiting())
+    app, _engine_client = app_with(pictures.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "a", "question_mark")
@@ -137,7 +137,7 @@ async def test_help_opens_over_a_dialog() -> None:
 
 
 async def test_the_second_control_c_leaves() -> None:
-    app, _front = app_with(pictures.live())
+    app, _engine_client = app_with(pictures.live())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "n", "ctrl+c")
@@ -148,7 +148,7 @@ async def test_the_second_control_c_leaves() -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
 async def test_dialogs_open_in_every_theme(theme: str) -> None:
-    app, _front = app_with(pictures.approvals_waiting())
+    app, _engine_client = app_with(pictures.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         if theme != "dark":

@@ -9,7 +9,8 @@ from fractions import Fraction
 import pytest
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Plan, Reason, Verdict
+from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import Approve, Decline, SetHalted
 from copytui.engine.snapshot import Snapshot
@@ -25,10 +26,10 @@ def host(picture: Snapshot | None = None) -> DialogHost:
     return DialogHost(FakeFront(picture or pictures.approvals_waiting()), ApprovalsScreen())
 
 
-def waiting(*numbers: int) -> Snapshot:
+def waiting(*metrics: int) -> Snapshot:
     """Return the picture in which only these still wait."""
     picture = pictures.approvals_waiting()
-    left = tuple((id_, deadline) for id_, deadline in picture.approvals if id_ in numbers)
+    left = tuple((id_, deadline) for id_, deadline in picture.approvals if id_ in metrics)
     return replace(picture, version=picture.version + 1, approvals=left)
 
 
@@ -45,27 +46,27 @@ async def test_y_approves_the_selected_one_as_planned() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(11, {})]
+        assert app.engine_client.submitted == [Approve(11, {})]
 
 
 async def test_n_declines_the_one_under_the_cursor() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "n")
-        assert app.front.submitted == [Decline(12)]
+        assert app.engine_client.submitted == [Decline(12)]
 
 
 async def test_a_key_that_repeats_answers_one_only() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "y", "y", "y")
-        assert app.front.submitted == [Approve(11, {})]
+        assert app.engine_client.submitted == [Approve(11, {})]
         app.wait(0.5)
         await press(pilot, "y")
-        assert len(app.front.submitted) == 1
+        assert len(app.engine_client.submitted) == 1
         app.wait(0.8)
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+        assert app.engine_client.submitted == [Approve(11, {}), Approve(12, {})]
 
 
 async def test_a_yes_does_not_fall_on_the_next_when_the_selected_one_expires() -> None:
@@ -73,11 +74,11 @@ async def test_a_yes_does_not_fall_on_the_next_when_the_selected_one_expires() -
     async with app.run_test(size=SIZE) as pilot:
         app.show(waiting(12))
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "does not wait any more" in app.text("message")
         app.wait(1)
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(12, {})]
+        assert app.engine_client.submitted == [Approve(12, {})]
 
 
 @pytest.mark.parametrize("key", ["space", "plus", "minus", "enter", "Y", "N", "y", "n"])
@@ -90,9 +91,9 @@ async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) 
         await pilot.pause()
         drawn = app.screen_text()
         for _ in range(5):  # a key held down waits for as long as it is held
-            app.front.now += 0.5
+            app.engine_client.now += 0.5
             await press(pilot, key, key)
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "The one that you looked at does not wait any more" in app.text("message")
         assert not app.dialog.has_class("editing")
         assert [line for line in app.screen_text().splitlines() if "[x]" in line] == [
@@ -104,7 +105,7 @@ async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) 
 async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_gets_nothing_any_more() -> None:
     app = host(waiting(11))
     async with app.run_test(size=SIZE) as pilot:
-        picture = app.front.picture
+        picture = app.engine_client.picture
         assert picture is not None
         asks = [view for view in picture.orders if view.executions and view.executions[0].id == 11]
         fewer = replace(asks[0], copies=asks[0].copies[1:])
@@ -117,9 +118,9 @@ async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_ge
 async def test_a_yes_after_the_deadline_is_not_sent() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
-        app.front.now += 41
+        app.engine_client.now += 41
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_it_closes_when_nothing_waits_any_more() -> None:
@@ -152,16 +153,16 @@ async def test_a_new_one_appears_and_the_cursor_stays() -> None:
         assert "SYM13" in app.screen_text()
         assert "3 wait for a yes" in app.screen_text()
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(12, {})]
+        assert app.engine_client.submitted == [Approve(12, {})]
 
 
 async def test_capital_y_approves_all_that_are_drawn_and_none_that_came_unseen() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         app.wait(1)
-        app.snapshot = asked(13, 20, pictures.approvals_waiting())
+        app.latest = asked(13, 20, pictures.approvals_waiting())
         await press(pilot, "Y")
-        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+        assert app.engine_client.submitted == [Approve(11, {}), Approve(12, {})]
 
 
 async def test_capital_n_declines_all() -> None:
@@ -169,7 +170,7 @@ async def test_capital_n_declines_all() -> None:
     async with app.run_test(size=SIZE) as pilot:
         app.wait(1)
         await press(pilot, "N")
-        assert app.front.submitted == [Decline(11), Decline(12)]
+        assert app.engine_client.submitted == [Decline(11), Decline(12)]
 
 
 async def test_capital_y_leaves_what_came_only_just_now_and_says_how_many() -> None:
@@ -180,11 +181,11 @@ async def test_capital_y_leaves_what_came_only_just_now_and_says_how_many() -> N
         await pilot.pause(0.05)
         app.wait(0.6)
         await press(pilot, "Y")
-        assert app.front.submitted == [Approve(11, {}), Approve(12, {})]
+        assert app.engine_client.submitted == [Approve(11, {}), Approve(12, {})]
         assert app.text("message") == "1 order came only just now and was not answered: look first."
         app.wait(0.2)
         await press(pilot, "Y")
-        assert app.front.submitted[2:] == [Approve(13, {})]
+        assert app.engine_client.submitted[2:] == [Approve(13, {})]
 
 
 async def test_space_leaves_a_follower_out_and_takes_it_in_again() -> None:
@@ -193,7 +194,7 @@ async def test_space_leaves_a_follower_out_and_takes_it_in_again() -> None:
         await press(pilot, "tab", "down", "space")
         assert "[ ] Ravi" in app.screen_text()
         await press(pilot, "down", "space", "space", "y")
-        assert app.front.submitted == [Approve(11, {follower_id(1): 0})]
+        assert app.engine_client.submitted == [Approve(11, {follower_id(1): 0})]
 
 
 async def test_a_yes_with_everybody_left_out_is_not_sent() -> None:
@@ -202,7 +203,7 @@ async def test_a_yes_with_everybody_left_out_is_not_sent() -> None:
         for _ in range(5):
             await press(pilot, "space", "down")
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "Every follower is left out" in app.text("message")
 
 
@@ -211,7 +212,7 @@ async def test_plus_and_minus_change_the_quantity_by_a_lot() -> None:
     app = host(picture)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus", "plus", "minus", "down", "minus", "y")
-        assert app.front.submitted == [Approve(13, {follower_id(0): 100, follower_id(1): 0})]
+        assert app.engine_client.submitted == [Approve(13, {follower_id(0): 100, follower_id(1): 0})]
 
 
 async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
@@ -223,7 +224,7 @@ async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
         assert "₹15,300" in app.screen_text()
         assert "planned 50" in app.screen_text()
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(13, {follower_id(0): 150})]
+        assert app.engine_client.submitted == [Approve(13, {follower_id(0): 150})]
 
 
 @pytest.mark.parametrize(
@@ -236,19 +237,19 @@ async def test_a_quantity_that_is_not_whole_lots_is_not_taken(typed: str, words:
         assert app.text("message").startswith("Not changed")
         assert words in app.text("message")
         await press(pilot, "escape", "y")
-        assert app.front.submitted == [Approve(13, {})]
+        assert app.engine_client.submitted == [Approve(13, {})]
 
 
 async def test_a_quantity_over_the_followers_own_limit_is_not_taken() -> None:
     app = host(asked(13, 30, waiting()))
-    followers = app.front.settings.followers
+    followers = app.engine_client.settings.followers
     capped = replace(followers[0], sizing=Sizing(max_order_value=Decimal(10175)))
-    app.front.settings = replace(app.front.settings, followers=(capped, *followers[1:]))
+    app.engine_client.settings = replace(app.engine_client.settings, followers=(capped, *followers[1:]))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
         assert "over max_order_value" in app.text("message")
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(13, {})]
+        assert app.engine_client.submitted == [Approve(13, {})]
 
 
 async def test_with_an_unknown_lot_a_follower_goes_as_planned_or_not_at_all() -> None:
@@ -263,14 +264,14 @@ async def test_with_an_unknown_lot_a_follower_goes_as_planned_or_not_at_all() ->
         await press(pilot, "plus")
         assert "did not tell the lot size" in app.text("message")
         await press(pilot, "space", "y")
-        assert app.front.submitted == [Approve(13, {follower_id(0): 0})]
+        assert app.engine_client.submitted == [Approve(13, {follower_id(0): 0})]
 
 
 async def test_y_typed_into_the_quantity_answers_nothing() -> None:
     app = host(waiting(11))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "enter", "y", "n", "Y", "N")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_changes_stay_with_their_order() -> None:
@@ -281,7 +282,7 @@ async def test_changes_stay_with_their_order() -> None:
         await press(pilot, "y")
         app.wait(1)
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(12, {}), Approve(11, {follower_id(0): 0})]
+        assert app.engine_client.submitted == [Approve(12, {}), Approve(11, {follower_id(0): 0})]
 
 
 async def test_escape_leaves_the_edit_first_and_then_the_dialog_and_answers_nothing() -> None:
@@ -291,17 +292,17 @@ async def test_escape_leaves_the_edit_first_and_then_the_dialog_and_answers_noth
         assert app.result is WAITING
         await press(pilot, "escape")
         assert app.result is None
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_a_refused_answer_can_be_given_again() -> None:
     app = host(waiting(11))
-    app.front.answer = "Asha: 75 is over max_quantity 50"
+    app.engine_client.answer = "Asha: 75 is over max_quantity 50"
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "y")
         app.wait(3)
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(11, {}), Approve(11, {})]
+        assert app.engine_client.submitted == [Approve(11, {}), Approve(11, {})]
         assert app.said[0].startswith("Asha: 75 is over")
 
 
@@ -333,7 +334,7 @@ async def test_a_halt_goes_through_while_it_asks() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "tab", "enter", "ctrl+k")
-        assert app.front.submitted == [SetHalted(on=True)]
+        assert app.engine_client.submitted == [SetHalted(on=True)]
 
 
 def closed_in_part(left: Fraction) -> Snapshot:
@@ -351,7 +352,7 @@ async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
         await press(pilot, "plus", "plus")  # the first only goes to the followers
         assert "75 is more than the 50 that the master has left of it" in app.text("message")
         await press(pilot, "minus", "y")
-        assert app.front.submitted == [Approve(13, {follower_id(0): 25})]
+        assert app.engine_client.submitted == [Approve(13, {follower_id(0): 25})]
 
 
 async def test_what_the_master_has_closed_whole_opens_nothing() -> None:

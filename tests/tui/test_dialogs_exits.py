@@ -14,7 +14,7 @@ from copytui.engine.commands import (
     Approve,
     Command,
     DismissCopy,
-    DismissStranded,
+    DismissOrphan,
     Flatten,
     MarkNotPlaced,
     ReleaseFollower,
@@ -66,30 +66,32 @@ async def test_a_reversal_is_asked_for_in_two_parts_that_go_together() -> None:
         await press(pilot, "down", "space")
         assert app.screen_text().count("left out") == 2
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(20, {follower_id(0): 0})]
+        assert app.engine_client.submitted == [Approve(20, {follower_id(0): 0})]
 
 
 async def test_a_part_that_was_left_out_is_taken_in_again_with_the_other() -> None:
     app = approvals(exits.asked(exits.a_reversal(20, S.ASKED, verdict=Verdict.ASK)))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "space", "down", "space", "y")
-        assert app.front.submitted == [Approve(20, {})]
+        assert app.engine_client.submitted == [Approve(20, {})]
 
 
 async def test_an_exit_can_be_made_smaller_and_no_larger() -> None:
     app = approvals(exits.asked(exits.an_exit(20, S.ASKED, share=exits.WHOLE, verdict=Verdict.ASK)))
-    picture = app.front.picture
+    picture = app.engine_client.picture
     assert picture is not None
     view = picture.orders[0]
     copy = replace(view.copies[0], order=replace(view.copies[0].order, quantity=100))
-    app.snapshot = app.front.picture = replace(picture, orders=(replace(view, copies=(copy,)), *picture.orders[1:]))
+    app.latest = app.engine_client.picture = replace(
+        picture, orders=(replace(view, copies=(copy,)), *picture.orders[1:])
+    )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
         assert "150 is more than the 100 that copying has built" in app.text("message")
         await press(pilot, "minus")
         assert "planned 100" in app.screen_text()
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(20, {follower_id(0): 50})]
+        assert app.engine_client.submitted == [Approve(20, {follower_id(0): 50})]
 
 
 async def test_a_sliced_copy_is_one_row_with_its_whole_quantity() -> None:
@@ -104,14 +106,16 @@ async def test_a_sliced_copy_is_one_row_with_its_whole_quantity() -> None:
         await press(pilot, "plus")
         assert "more than the 3600 planned: it is sent in slices" in app.text("message")
         await press(pilot, "minus", "y")
-        assert app.front.submitted == [Approve(20, {follower_id(0): 3550})]
+        assert app.engine_client.submitted == [Approve(20, {follower_id(0): 3550})]
 
 
 async def test_the_limits_of_the_symbol_hold_for_a_quantity_given_by_hand() -> None:
     picture = pictures.approvals_waiting()
     app = approvals(replace(picture, approvals=picture.approvals[:1]))
-    capped = replace(app.front.settings.followers[0], sizing=Sizing(max_quantity=50))
-    app.front.settings = replace(app.front.settings, followers=(capped, *app.front.settings.followers[1:]))
+    capped = replace(app.engine_client.settings.followers[0], sizing=Sizing(max_quantity=50))
+    app.engine_client.settings = replace(
+        app.engine_client.settings, followers=(capped, *app.engine_client.settings.followers[1:])
+    )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
         assert "Not changed" in app.text("message")
@@ -157,7 +161,7 @@ def test_the_story_of_a_reversal_says_what_closes_and_what_opens() -> None:
 
 def test_the_story_says_why_an_order_was_withdrawn() -> None:
     view = exits.an_exit(11, S.OPEN)
-    view = replace(view, copies=(replace(view.copies[0], withdrawn="cancelled by hand"),))
+    view = replace(view, copies=(replace(view.copies[0], cancel_reason="cancelled by hand"),))
     assert "cancelled by hand" in story(view, exits.busy()).plain
 
 
@@ -197,10 +201,10 @@ async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
     app = DialogHost(FakeFront(picture), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *["down"] * place(picture, id_), key)
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "y / n" in app.text("question")
         await press(pilot, "y")
-        return app.front.submitted
+        return app.engine_client.submitted
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
     [
         (f"stranded {follower_id(1)} NFO {exits.NIFTY.symbol} INTRADAY", "f", Flatten(follower_id(1), exits.NIFTY)),
         (f"stranded {follower_id(1)} NFO {exits.NIFTY.symbol} INTRADAY", "d",
-         DismissStranded(follower_id(1), exits.NIFTY)),
+         DismissOrphan(follower_id(1), exits.NIFTY)),
         ("late 1100", "f", Flatten(follower_id(0), exits.NIFTY)),
         (f"close only {follower_id(2)}", "x", ReleaseFollower(follower_id(2))),
         (f"address {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=False)),
@@ -226,7 +230,7 @@ async def test_each_slice_that_went_wrong_is_retried_or_dismissed() -> None:
     app = DialogHost(FakeFront(picture), NeedsScreen("failed"))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")  # of an entry: no question
-        assert app.front.submitted == [DismissCopy(1211), DismissCopy(1212)]
+        assert app.engine_client.submitted == [DismissCopy(1211), DismissCopy(1212)]
     [need] = listed(picture)
     assert "2 of the 3 that it was sent in" in need.known.plain
     assert "S1211 S1212" in need.known.plain
@@ -239,7 +243,7 @@ async def test_each_slice_that_is_unknown_is_marked_and_one_answer_is_said_once(
     app = DialogHost(FakeFront(pictures.a_snapshot(orders=(pictures.a_view(order, lost),))), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "m", "y")
-        assert app.front.submitted == [MarkNotPlaced(100), MarkNotPlaced(102)]
+        assert app.engine_client.submitted == [MarkNotPlaced(100), MarkNotPlaced(102)]
         assert app.said == ["done"]
 
 
@@ -269,12 +273,12 @@ def test_a_late_exit_of_a_position_that_is_gone_offers_nothing() -> None:
 
 def test_an_account_tells_all_that_is_known_of_it() -> None:
     picture = exits.left_behind()
-    front = FakeFront(picture)
-    front.settings = replace(
-        front.settings, risk=replace(front.settings.risk, daily_loss_limit=Decimal(10000)),
-        followers=tuple(replace(follower, registered_ip="203.0.113.8") for follower in front.settings.followers),
+    engine_client = FakeFront(picture)
+    engine_client.settings = replace(
+        engine_client.settings, risk=replace(engine_client.settings.risk, daily_loss_limit=Decimal(10000)),
+        followers=tuple(replace(each, registered_ip="203.0.113.8") for each in engine_client.settings.followers),
     )  # fmt: skip
-    texts = [" ".join(account(v, picture, front.settings, MONOTONIC).plain.split()) for v in picture.followers]
+    texts = [" ".join(account(v, picture, engine_client.settings, MONOTONIC).plain.split()) for v in picture.followers]
     for number, said in (
         (0, "Asha F10001 ✓ armed"),
         (0, "Funds ₹2,50,000 available · net ₹3,00,000 · fresh"),
@@ -300,7 +304,7 @@ async def test_the_account_goes_on_while_it_is_open_and_may_vanish() -> None:
     app = DialogHost(FakeFront(exits.left_behind()), AccountScreen(follower_id(1)))
     async with app.run_test(size=SIZE) as pilot:
         assert "✗ address" not in app.screen_text()
-        view = replace(exits.left_behind().followers[1], misrouted="it leaves from elsewhere", armed=False)
+        view = replace(exits.left_behind().followers[1], ip_mismatch="it leaves from elsewhere", armed=False)
         app.show(replace(exits.left_behind(), followers=(view,)))
         await pilot.pause()
         assert "✗ address" in app.screen_text()

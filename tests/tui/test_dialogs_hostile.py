@@ -53,7 +53,7 @@ def asks(question: TypedWord) -> TypedWordScreen:
 
 
 DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
-    "going live": (lambda front, picture: asks(going_live(front, picture)), "closes by", ["tab", "x"]),
+    "going live": (lambda engine_client, picture: asks(going_live(engine_client, picture)), "closes by", ["tab", "x"]),
     "releasing": (lambda _, picture: asks(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
     "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter", "escape"]),
     "filters": (
@@ -72,8 +72,8 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     ),
     "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
-    "order": (lambda front, _: OrderScreen(front.demo or FakeDemo()), "esc leave", ["down", "enter"]),
-    "fault": (lambda front, picture: FaultScreen(front.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),
+    "order": (lambda engine_client, _: OrderScreen(engine_client.demo or FakeDemo()), "esc leave", ["down", "enter"]),
+    "fault": (lambda client, picture: FaultScreen(client.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),
 }  # fmt: skip
 
 
@@ -88,8 +88,8 @@ TEXTS = {
 async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: str, text: str) -> None:
     make, keys, presses = DIALOGS[name]
     picture = pictures.hostile(text)
-    front = FakeFront(picture, demo=HostileDemo(text))
-    app = DialogHost(front, make(front, picture))
+    engine_client = FakeFront(picture, demo=HostileDemo(text))
+    app = DialogHost(engine_client, make(engine_client, picture))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *presses)
         await app.workers.wait_for_complete()
@@ -104,14 +104,14 @@ async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: st
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 async def test_a_question_about_a_hostile_position_keeps_its_keys_in_sight(text: str, ascii_only: bool) -> None:
     hostile = pictures.hostile(text)
-    picture = replace(pictures.quiet(), followers=hostile.followers[:1], stranded=hostile.stranded)
+    picture = replace(pictures.quiet(), followers=hostile.followers[:1], orphaned=hostile.orphaned)
     app = DialogHost(FakeFront(picture), NeedsScreen(), ascii_only=ascii_only)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
         assert "n no" in app.screen_text()
         assert "\x1b" not in app.screen_text()
         await press(pilot, "y")
-        assert len(app.front.submitted) == 1
+        assert len(app.engine_client.submitted) == 1
 
 
 @pytest.mark.parametrize("name", ["going live", "approvals", "needs", "story", "fault", "filters", "quit"])
@@ -122,8 +122,8 @@ async def test_with_fifty_followers_the_keys_stay_in_sight(name: str) -> None:
     asked = tuple(pictures.a_copy_of(order, number, CopyState.ASKED) for number in range(50))
     view = pictures.a_view(order, asked, Verdict.ASK, "needs a yes", settled=False, followers=50)
     picture = replace(crowd, orders=(*crowd.orders, view), approvals=((500, 1050.0),))
-    front = FakeFront(picture, demo=FakeDemo())
-    app = DialogHost(front, make(front, picture))
+    engine_client = FakeFront(picture, demo=FakeDemo())
+    app = DialogHost(engine_client, make(engine_client, picture))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "pagedown", "end")
         assert keys in app.screen_text()
@@ -134,8 +134,8 @@ async def test_a_plain_terminal_gets_plain_signs(name: str) -> None:
     make, keys, presses = DIALOGS[name]
     picture = pictures.approvals_waiting()
     picture = replace(picture, missed=pictures.missed().missed, followers=pictures.halted().followers)
-    front = FakeFront(picture, demo=FakeDemo())
-    app = DialogHost(front, make(front, picture), ascii_only=True)
+    engine_client = FakeFront(picture, demo=FakeDemo())
+    app = DialogHost(engine_client, make(engine_client, picture), ascii_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *presses[:1])
         text = app.screen_text()

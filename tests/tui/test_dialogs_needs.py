@@ -101,12 +101,12 @@ async def test_a_key_sends_its_command_after_a_yes_and_nothing_after_a_no(
     place = [item.id for item in listed(everything())].index(need)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *["down"] * place, key)
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "y / n" in app.text("question")
         await press(pilot, "n", "y", key, "escape", "y", key, "enter")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         await press(pilot, "y", "y")
-        assert app.front.submitted == [command]
+        assert app.engine_client.submitted == [command]
         assert app.result is WAITING
 
 
@@ -114,7 +114,7 @@ async def test_keys_that_mean_nothing_for_the_selected_one_do_nothing() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "down", "r", "y", "m", "y", "x", "y", "a")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.screen is app.dialog
 
 
@@ -122,7 +122,7 @@ async def test_moving_the_cursor_drops_the_question() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "down", "c", "down", "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped() -> None:
@@ -131,7 +131,7 @@ async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped()
         await press(pilot, "down", "down", "c")
         app.show(replace(everything(), missed=everything().missed[1:]))
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_a_question_is_dropped_when_nothing_is_left() -> None:
@@ -141,14 +141,14 @@ async def test_a_question_is_dropped_when_nothing_is_left() -> None:
         await press(pilot, "c")
         app.show(pictures.quiet())
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_enter_opens_the_approvals_and_sends_nothing_elsewhere() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "down", "enter", "enter")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.screen is app.dialog
         await press(pilot, "home", "enter")
         assert isinstance(app.screen, ApprovalsScreen)
@@ -170,9 +170,9 @@ async def test_nothing_needs_you() -> None:
     async with app.run_test(size=SIZE) as pilot:
         assert "Nothing needs you." in app.screen_text()
         await press(pilot, *"acdmrxy", "enter")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         app.show(replace(pictures.quiet(), followers=(pictures.a_follower(0, halted_because="why"),)))
         await press(pilot, "x", "y")
-        assert app.front.submitted == [ReleaseHalt(follower_id(0))]
+        assert app.engine_client.submitted == [ReleaseHalt(follower_id(0))]
         await press(pilot, "escape")
         assert app.result is None

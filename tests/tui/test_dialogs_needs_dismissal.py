@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Reason, Verdict
-from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissStranded, RetryCopy
+from copytui.domain.decisions import Verdict
+from copytui.domain.reasons import Reason
+from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissOrphan, RetryCopy
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.dialogs.attention import NeedsScreen
 from copytui.tui.dialogs.attention_copies import missed_entries
@@ -79,7 +80,7 @@ async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question
     app = DialogHost(FakeFront(pictures.missed()), NeedsScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
-        assert app.front.submitted == [command]
+        assert app.engine_client.submitted == [command]
         assert app.text("question") == ""
 
 
@@ -87,10 +88,10 @@ async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_t
     app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d", "d", "d")
-        assert app.front.submitted == [DismissMissed(12)], "a key that repeats takes one only"
+        assert app.engine_client.submitted == [DismissMissed(12)], "a key that repeats takes one only"
         app.wait(0.8)
         await press(pilot, "d")
-        assert app.front.submitted == [DismissMissed(12), DismissMissed(11)]
+        assert app.engine_client.submitted == [DismissMissed(12), DismissMissed(11)]
         assert "D dismiss" not in app.text("keys")
         app.wait(3.5)
         assert "D dismiss all missed entries (2)" in app.text("keys")
@@ -98,7 +99,7 @@ async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_t
 
 @pytest.mark.parametrize(
     ("begin_at", "command"),
-    [("missed", DismissMissed), ("failed", DismissCopy), ("stranded", DismissStranded)],
+    [("missed", DismissMissed), ("failed", DismissCopy), ("stranded", DismissOrphan)],
 )
 async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(begin_at: str, command: type[Command]) -> None:
     failed_exit = exits.an_exit(901, CopyState.REJECTED)
@@ -106,10 +107,10 @@ async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(begin_at
     app = DialogHost(FakeFront(replace(picture, orders=(failed_exit, *picture.orders))), NeedsScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "y / n" in app.text("question")
         await press(pilot, "y")
-        assert [type(each) for each in app.front.submitted] == [command]
+        assert [type(each) for each in app.engine_client.submitted] == [command]
 
 
 async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
@@ -121,10 +122,10 @@ async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
             "Dismiss 75 missed entries without copying? Missed exits and positions are not among them: they stay."
             "  y / n"
         )
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         await press(pilot, "y")
-        assert app.front.submitted == all_entries(picture)
-        assert len(app.front.submitted) == 75
+        assert app.engine_client.submitted == all_entries(picture)
+        assert len(app.engine_client.submitted) == 75
         assert app.said == ["75 missed entries dismissed"]
         assert "missed" in app.screen_text()  # the exit stays
         assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} things")
@@ -134,7 +135,7 @@ async def test_no_and_escape_dismiss_nothing() -> None:
     app = DialogHost(FakeFront(after_a_halt()), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "n", "y", "D", "escape", "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.screen is app.dialog
 
 
@@ -145,7 +146,7 @@ async def test_the_question_about_all_stays_while_the_cursor_moves_and_the_list_
         await press(pilot, "D", "down", "down")
         app.show(missing(before, an_exit(900), *(an_entry(500 + number) for number in range(76))))
         await press(pilot, "y")
-        assert app.front.submitted == all_entries(before)  # those that it named, and none that came since
+        assert app.engine_client.submitted == all_entries(before)  # those that it named, and none that came since
 
 
 async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
@@ -154,7 +155,7 @@ async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
         await press(pilot, "D")
         app.show(pictures.busy())
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> None:
@@ -162,29 +163,29 @@ async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> Non
     app = DialogHost(FakeFront(picture), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "D dismiss" not in app.text("keys")
 
 
 async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
-    front = SlowFront(pictures.missed())
-    app = DialogHost(front, NeedsScreen())
+    engine_client = SlowFront(pictures.missed())
+    app = DialogHost(engine_client, NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
-        front.waiting[0].set_result("#12 dismissed")
+        engine_client.waiting[0].set_result("#12 dismissed")
         app.wait(0.5)
         assert app.said == []
-        front.waiting[1].set_exception(OSError("disk"))
+        engine_client.waiting[1].set_exception(OSError("disk"))
         app.wait(0.5)
         app.wait(0.5)
         assert app.said == ["1 missed entry dismissed, 1 not"]
 
 
 async def test_an_engine_that_has_ended_is_said_once() -> None:
-    front = FakeFront(after_a_halt())
-    app = DialogHost(front, NeedsScreen())
+    engine_client = FakeFront(after_a_halt())
+    app = DialogHost(engine_client, NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
-        front.end = "it ended"
+        engine_client.end = "it ended"
         await press(pilot, "D", "y")
         assert app.said == ["the engine has ended"]
 

@@ -356,7 +356,7 @@ async def test_escape_lets_nothing_fail_and_a_halt_goes_through() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "enter", "ctrl+k", "escape")
         assert hands.failing == []
-        assert app.front.submitted == [SetHalted(on=True)]
+        assert app.engine_client.submitted == [SetHalted(on=True)]
         assert app.result is None
 
 
@@ -366,7 +366,7 @@ async def test_quitting_names_the_positions_that_stay_open_and_asks_for_them() -
     app = DialogHost(FakeFront(picture), QuitScreen(picture))
     async with app.run_test(size=SIZE):
         assert f"{positions} positions built by copying in " in app.text("left")
-        assert f"{len(picture.stranded)} of them left behind by the master (n lists them)" in app.text("left")
+        assert f"{len(picture.orphaned)} of them left behind by the master (n lists them)" in app.text("left")
     dry = pictures.with_rules(pictures.quiet(), dry_run=True)
     assert not QuitScreen.needed(dry)
     assert QuitScreen.needed(replace(dry, followers=picture.followers))

@@ -28,7 +28,7 @@ from copytui.tui.commands import risk_actions
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
 from copytui.tui.dialogs.dialog import Dialog
-from copytui.tui.dialogs.input_guard import Hold
+from copytui.tui.dialogs.input_guard import InputGuard
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.typed_word import TypedWordScreen
 from copytui.tui.main.screen import MainScreen
@@ -65,12 +65,12 @@ async def looked_at(seat: Seat | DialogHost, seconds: float = 0.31) -> None:
     dialog = app.screen
     assert isinstance(dialog, Dialog)
     for _ in range(100):
-        if dialog.hold._painted_at is not None:
+        if dialog.input_guard._painted_at is not None:
             break
         await asyncio.sleep(0.01)
     else:
         raise AssertionError("it was never painted")
-    seat.front.now += seconds
+    seat.engine_client.now += seconds
 
 
 def needy() -> Snapshot:
@@ -97,11 +97,11 @@ async def test_a_dialog_answers_when_it_has_been_looked_at_and_says_once_that_it
     async with app.run_test(size=SIZE) as pilot:
         await looked_at(app, input_timing.SETTLE_SECONDS - 0.05)
         await press(pilot, "y", "y", "n")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.said == [NOT_TAKEN]
-        app.front.now += 0.06
+        app.engine_client.now += 0.06
         await press(pilot, "y")
-        assert app.front.submitted == [Approve(11, {})]
+        assert app.engine_client.submitted == [Approve(11, {})]
 
 
 @pytest.mark.own_pace
@@ -120,7 +120,7 @@ async def test_a_dialog_that_was_covered_is_looked_at_again_first() -> None:
         await seat.press("a")
         await looked_at(seat)
         await seat.press("f1")
-        seat.front.now += 5
+        seat.engine_client.now += 5
         await at_once(seat, "escape", "y")
         assert isinstance(seat.app.screen, ApprovalsScreen)
         assert seat.told() == []
@@ -135,11 +135,11 @@ async def test_a_question_is_answered_when_it_has_been_read() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await looked_at(app)
         await press(pilot, "c", "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert "y / n" in app.text("question")
         await looked_at(app)
         await press(pilot, "y")
-        assert app.front.submitted == [CopyMissed(12)]
+        assert app.engine_client.submitted == [CopyMissed(12)]
 
 
 # the way out
@@ -183,10 +183,10 @@ async def test_control_c_held_down_does_not_leave_nor_does_letting_go(delay: flo
         await looked_at(seat, delay)
         for _ in range(20):
             await seat.press("ctrl+c")
-            seat.front.now += every
+            seat.engine_client.now += every
         await seat.pilot.pause(0.3)
         assert not seat.app._exit
-        seat.front.now += 0.4
+        seat.engine_client.now += 0.4
         await seat.press("ctrl+c")
         await seat.pilot.pause(0.3)
         assert seat.app._exit, "and a press of its own does"
@@ -198,7 +198,7 @@ async def test_whoever_goes_on_tapping_control_c_leaves(apart: float) -> None:
     async with a_seat(pictures.live()) as seat:
         for _ in range(5):
             await seat.press("ctrl+c")
-            seat.front.now += apart
+            seat.engine_client.now += apart
             await seat.pilot.pause(0.15)  # the timer that waits for a repetition is a real one
             if seat.app._exit:
                 break
@@ -219,14 +219,14 @@ async def test_no_dialog_takes_an_answer_where_it_has_no_room(keys: list[str]) -
 @pytest.mark.own_pace
 @pytest.mark.parametrize(("apart", "dismissed"), [(0.5, 5), (0.1, 1)])
 def test_one_after_the_other_goes_at_a_steady_pace_and_a_held_key_takes_one(apart: float, dismissed: int) -> None:
-    hold = Hold(clock := Clock())
-    hold.painted(hold.begin())
+    input_guard = InputGuard(clock := Clock())
+    input_guard.painted(input_guard.begin())
     clock.now += 1
     taken = 0
     for _ in range(10):
-        if not hold.refuses():
+        if not input_guard.refuses():
             taken += 1
-            hold.slide()
+            input_guard.slide()
         clock.now += apart
     assert taken == dismissed
 
@@ -238,14 +238,14 @@ async def test_space_for_a_follower_is_no_pause_when_the_approvals_close_by_them
     picture = pictures.approvals_waiting()
     async with a_seat(replace(picture, approvals=((11, MONOTONIC + 40),))) as seat:
         await seat.press("a", "space")
-        seat.front.now += 41
+        seat.engine_client.now += 41
         await seat.see(replace(picture, version=9, approvals=()))
         await seat.pilot.pause(0.6)
         assert seat.shows(MainScreen)
         assert "nothing waits for a yes any more" in seat.says()
         await seat.press("space")
         assert seat.told() == []
-        seat.front.now += 2
+        seat.engine_client.now += 2
         await seat.press("space")
         assert seat.told() == [SetPaused(on=True)]
 
@@ -254,15 +254,15 @@ async def test_space_for_a_follower_is_no_pause_when_the_approvals_close_by_them
 async def test_a_word_typed_on_slowly_gives_no_command_and_that_is_said_once(seconds: float) -> None:
     async with a_seat(pictures.halted()) as seat:
         await seat.press("ctrl+k", "tab", *"REL")
-        seat.front.now += 30
+        seat.engine_client.now += 30
         await seat.pilot.pause(0.4)
         assert seat.shows(MainScreen)
         for letter in "EASELMS":
-            seat.front.now += seconds
+            seat.engine_client.now += seconds
             await seat.press(letter)
         assert seat.told() == []
         assert sum("not taken" in said for said in seat.says()) == 1
-        seat.front.now += 1.6
+        seat.engine_client.now += 1.6
         await seat.press("L")
         assert seat.told() == [SetFilters(Filters(limit_orders=False))]
 
@@ -273,11 +273,11 @@ async def test_a_word_typed_on_answers_no_dialog_beneath() -> None:
         risk_actions.cancel_all(seat.app)
         await seat.pilot.pause()
         await seat.press("tab", *"CA")
-        seat.front.now += 30
+        seat.engine_client.now += 30
         await seat.pilot.pause(0.4)
         assert seat.shows(ApprovalsScreen)
         for letter in "NCEL":
-            seat.front.now += 0.8
+            seat.engine_client.now += 0.8
             await seat.press(letter)
         assert seat.told() == []
 
@@ -285,7 +285,7 @@ async def test_a_word_typed_on_answers_no_dialog_beneath() -> None:
 async def test_a_question_that_ends_beneath_the_help_says_so_once_and_closes_after_it() -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), dry_run=True)) as seat:
         await seat.press("d", "f1")
-        seat.front.now += 31
+        seat.engine_client.now += 31
         await seat.pilot.pause(1.0)
         assert seat.says() == []
         await seat.press("escape")
@@ -304,13 +304,13 @@ async def test_a_key_does_not_fall_on_the_next_item_when_the_selected_one_is_set
         await pilot.pause()
         assert app.text("question") == "What you looked at is settled. This is the next."
         for _ in range(3):
-            app.front.now += 0.5
+            app.engine_client.now += 0.5
             await press(pilot, "d", "c", "y", "enter")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.said == [NOT_TAKEN]
-        app.front.now += 0.8
+        app.engine_client.now += 0.8
         await press(pilot, "d")
-        assert app.front.submitted == [DismissMissed(11)]
+        assert app.engine_client.submitted == [DismissMissed(11)]
 
 
 async def test_a_question_is_dropped_when_it_would_say_something_else_and_put_anew() -> None:
@@ -321,12 +321,12 @@ async def test_a_question_is_dropped_when_it_would_say_something_else_and_put_an
         assert "DRY RUN" in app.text("question")
         app.show(pictures.with_rules(dry, dry_run=False))
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
         assert app.text("question") == "What was asked has changed and was not done: look, then press c again."
         await press(pilot, "c")
         assert "LIVE: real orders." in app.text("question")
         await press(pilot, "y")
-        assert app.front.submitted == [CopyMissed(12)]
+        assert app.engine_client.submitted == [CopyMissed(12)]
 
 
 async def test_a_yes_is_for_what_is_so_now_and_not_for_what_was_drawn_last() -> None:
@@ -334,9 +334,9 @@ async def test_a_yes_is_for_what_is_so_now_and_not_for_what_was_drawn_last() -> 
     app = DialogHost(FakeFront(dry), NeedsScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "c")
-        app.snapshot = app.front.picture = pictures.with_rules(dry, dry_run=False)
+        app.latest = app.engine_client.picture = pictures.with_rules(dry, dry_run=False)
         await press(pilot, "y")
-        assert app.front.submitted == []
+        assert app.engine_client.submitted == []
 
 
 async def test_closing_all_asks_again_when_the_positions_have_changed() -> None:
@@ -385,8 +385,8 @@ LIVE_CHANGES: dict[str, Callable[[Snapshot], Snapshot]] = {
 async def test_going_live_asks_again_when_it_would_be_another_thing(name: str) -> None:
     picture = pictures.with_rules(pictures.busy(), dry_run=True)
     async with a_seat(picture) as seat:
-        sharing = tuple(replace(each, shares_multiplier=True) for each in seat.front.settings.followers)
-        seat.front.settings = replace(seat.front.settings, followers=sharing)
+        sharing = tuple(replace(each, shares_multiplier=True) for each in seat.engine_client.settings.followers)
+        seat.engine_client.settings = replace(seat.engine_client.settings, followers=sharing)
         await seat.press("d", "tab", *"LIVE")
         await seat.see(replace(LIVE_CHANGES[name](picture), version=9))
         await seat.press("enter")

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from copytui.domain.filters import Filters
 from copytui.domain.orders import Exchange, Product
 from copytui.domain.positions import PositionKey
-from copytui.domain.risk import Stranded
+from copytui.domain.risk import OrphanedPosition
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
 from copytui.tui.dialogs.mode_confirmations import going_live, open_words, releasing_halt
@@ -107,7 +107,7 @@ async def test_the_word_that_comes_after_the_time_is_over_says_no() -> None:
     app = host()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "tab", *"LIVE")
-        app.front.now += 30
+        app.engine_client.now += 30
         await press(pilot, "enter")
         assert app.result is False
 
@@ -116,7 +116,7 @@ async def test_a_halt_goes_through_while_it_asks() -> None:
     app = host()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "tab", "L", "ctrl+k")
-        assert app.front.submitted == [SetHalted(on=True)]
+        assert app.engine_client.submitted == [SetHalted(on=True)]
         assert app.result is WAITING
 
 
@@ -125,12 +125,13 @@ def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> No
     followers = (*picture.followers[:3], pictures.a_follower(3, halted_because="5 failures", armed=False),
                  pictures.a_follower(4, enabled=False, armed=False, queued=2))  # fmt: skip
     picture = replace(picture, followers=followers)
-    front = FakeFront(picture)
+    engine_client = FakeFront(picture)
     sized = Sizing(multiplier=Decimal("2.0"), max_quantity=150)
-    front.settings = replace(
-        front.settings, followers=(replace(front.settings.followers[0], sizing=sized), *front.settings.followers[1:])
+    engine_client.settings = replace(
+        engine_client.settings,
+        followers=(replace(engine_client.settings.followers[0], sizing=sized), *engine_client.settings.followers[1:]),
     )
-    question = going_live(front, picture)
+    question = going_live(engine_client, picture)
     text = "\n".join(question.lines)
     assert question.word == "LIVE"
     assert "REAL orders go to 4 accounts; 3 ready now" in text
@@ -154,12 +155,15 @@ def whole(question: TypedWord) -> str:
 def asked_with(*sizings: Sizing, **risk: Any) -> TypedWord:
     """Ask whether to go live where the followers have these sizes."""
     picture = pictures.quiet()
-    front = FakeFront(picture)
+    engine_client = FakeFront(picture)
     followers = tuple(
-        replace(follower, sizing=sizing) for follower, sizing in zip(front.settings.followers, sizings, strict=True)
+        replace(follower, sizing=sizing)
+        for follower, sizing in zip(engine_client.settings.followers, sizings, strict=True)
     )
-    front.settings = replace(front.settings, followers=followers, risk=replace(front.settings.risk, **risk))
-    return going_live(front, picture)
+    engine_client.settings = replace(
+        engine_client.settings, followers=followers, risk=replace(engine_client.settings.risk, **risk)
+    )
+    return going_live(engine_client, picture)
 
 
 LARGE = Sizing(max_quantity=123456789, max_order_value=Decimal(98765432109))
@@ -233,12 +237,12 @@ def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_
     short = PositionKey(Exchange.NSE, "INFY-EQ", Product.INTRADAY)
     held = (((key, 50), (short, -10)), ((key, 50),), ())
     followers = tuple(pictures.a_follower(n, positions=positions) for n, positions in enumerate(held))
-    stranded = (Stranded(follower_id(0), key, 50, 0),)
-    picture = replace(pictures.halted(), followers=followers, stranded=stranded)
+    orphaned = (OrphanedPosition(follower_id(0), key, 50, 0),)
+    picture = replace(pictures.halted(), followers=followers, orphaned=orphaned)
     for question in (going_live(FakeFront(picture), picture), releasing_halt(picture)):
         assert "Positions 3 built by copying in 2 accounts, 1 of them left behind by the master" in whole(question)
     nobody = tuple(replace(view, positions=()) for view in followers)
-    assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, stranded=())).lines)
+    assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, orphaned=())).lines)
 
 
 def test_releasing_a_halt_says_why_it_was_and_what_follows() -> None:

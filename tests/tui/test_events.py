@@ -29,7 +29,7 @@ OF_AN_ORDER = pictures.an_event("SELL 15 SBIN-EQ filled", who="Kim", order_key=O
 
 
 async def with_events(seat: Seat, *events: Event) -> EventList:
-    seat.front.queue(*events)
+    seat.engine_client.queue(*events)
     await seat.see()
     return seat.app.main.events_pane.list
 
@@ -64,7 +64,7 @@ def test_a_cut_line_is_never_too_wide(width: int) -> None:
 async def test_a_long_event_ends_in_a_sign(size: tuple[int, int], ascii_only: bool, dots: str) -> None:
     app = CopytuiApp(FakeFront(pictures.quiet()), ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
-        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
         await pilot.pause()
         await with_events(seat, LONG)
         await seat.press("3")
@@ -171,7 +171,7 @@ async def test_a_long_event_is_scrolled_where_the_terminal_is_small() -> None:
 async def test_the_engines_own_signs_are_plain_where_the_terminal_is(size: tuple[int, int]) -> None:
     app = CopytuiApp(FakeFront(pictures.busy()), ascii_only=True)
     async with app.run_test(size=size) as pilot:
-        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
         await pilot.pause()
         await with_events(seat, RUPEES)
         for keys in (("3",), ("enter",), ("escape", "1", "escape", "2")):

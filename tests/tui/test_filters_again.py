@@ -20,10 +20,10 @@ from tests.tui.seat import Seat, a_seat
 EDITED = Filters(allow_symbols=("NIFTY", "SBIN-EQ"), block_symbols=("BANK*",), limit_orders=False)
 
 
-def sharing(front: FakeFront) -> None:
+def sharing(engine_client: FakeFront) -> None:
     """Let the multiplier for all count for every follower."""
-    followers = tuple(replace(follower, shares_multiplier=True) for follower in front.settings.followers)
-    front.settings = replace(front.settings, followers=followers)
+    followers = tuple(replace(follower, shares_multiplier=True) for follower in engine_client.settings.followers)
+    engine_client.settings = replace(engine_client.settings, followers=followers)
 
 
 def drawn(seat: Seat) -> list[str]:
@@ -35,11 +35,11 @@ def drawn(seat: Seat) -> list[str]:
 @pytest.mark.parametrize("before", [Filters(), Filters(block_symbols=("SBIN",), market_orders=False)])
 async def test_nothing_of_the_last_time_is_left(before: Filters) -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED, multiplier=Decimal(2))) as fresh:
-        sharing(fresh.front)
+        sharing(fresh.engine_client)
         await fresh.press("f")
         wanted = drawn(fresh)
     async with a_seat(pictures.with_rules(pictures.busy(), filters=before, multiplier=Decimal("0.5"))) as seat:
-        sharing(seat.front)
+        sharing(seat.engine_client)
         await seat.press(
             "f", *"LEFTOVER", "tab", *"MORE", "tab", "space", "tab", "tab", "tab", "9", "pagedown", "escape"
         )
@@ -50,9 +50,9 @@ async def test_nothing_of_the_last_time_is_left(before: Filters) -> None:
         assert seat.app.focused is seat.app.screen.query_one("#allow", Input)
         assert seat.app.screen.query_one("#preview", LongText).scroll_y == 0
         await seat.press("enter")
-        assert seat.front.submitted == []
+        assert seat.engine_client.submitted == []
         await seat.press("f", "tab", "end", *", X", "enter")
-        assert seat.front.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
+        assert seat.engine_client.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
 
 
 @pytest.mark.parametrize("left_by", ["home", "pagedown pagedown"])
@@ -93,29 +93,29 @@ async def test_they_are_made_while_nobody_is_at_the_keys_and_shown_as_things_are
         await fresh.press("f")
         wanted = drawn(fresh)
     async with a_seat() as seat:
-        seat.front.now += 1.0
+        seat.engine_client.now += 1.0
         seat.app.tidy_up()
         await seat.pilot.pause()
         assert seat.shows(MainScreen)
         assert any(isinstance(node, FiltersScreen) for node in seat.app._registry)
-        seat.front.now += 1.0
+        seat.engine_client.now += 1.0
         await seat.see(pictures.with_rules(pictures.busy(), filters=EDITED))
         await seat.press("f")
         assert drawn(seat) == wanted
         await seat.press("tab", "end", *", X", "enter")
-        assert seat.front.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
+        assert seat.engine_client.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
 
 
 async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED)) as seat:
-        seat.front.now += 1.0
+        seat.engine_client.now += 1.0
         seat.app.tidy_up()
         seat.app.do_filters()
         await seat.pilot.pause()
         assert seat.shows(FiltersScreen)
         await seat.press("enter")
         assert seat.shows(MainScreen)
-        assert seat.front.submitted == []
+        assert seat.engine_client.submitted == []
         await seat.press("f")
         assert seat.shows(FiltersScreen)
 

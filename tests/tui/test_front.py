@@ -8,7 +8,7 @@ from typing import cast
 
 from copytui.bootstrap import Running
 from copytui.cli.console import EventQueue
-from copytui.cli.run import EngineFront
+from copytui.cli.run import HostClient
 from tests.tui import fake, pictures
 
 
@@ -16,6 +16,6 @@ def test_what_the_settings_warned_of_stands_first_among_the_events_once() -> Non
     queue, late = EventQueue(), pictures.an_event("logged in")
     queue.happened(late)
     settings = replace(fake.settings(), warnings=(".env can be read by others", "an option has no effect"))
-    front = EngineFront(settings, cast("Running", SimpleNamespace(events=queue)), None)
-    assert [event.text for event in front.events()] == [*settings.warnings, late.text]
-    assert front.events() == []
+    engine_client = HostClient(settings, cast("Running", SimpleNamespace(events=queue)), None)
+    assert [event.text for event in engine_client.events()] == [*settings.warnings, late.text]
+    assert engine_client.events() == []

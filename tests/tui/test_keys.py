@@ -333,7 +333,7 @@ async def opening_the_selected_orders_story(key: str, _folder: Path) -> None:
             assert any(NEWEST in line for line in seat.lines())
             await seat.press("escape")
             assert seat.shows(MainScreen)
-        seat.front.queue(pictures.an_event("what happened"))
+        seat.engine_client.queue(pictures.an_event("what happened"))
         await seat.see()
         await seat.press("3", key)
         assert seat.shows(EventScreen)

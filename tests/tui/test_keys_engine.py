@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 
 from copytui.bootstrap import RunOptions, opened
 from copytui.cli.demo import demo_settings
-from copytui.cli.run import EngineFront
+from copytui.cli.run import HostClient
 from copytui.domain.copies import CopyState
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing
@@ -37,12 +37,12 @@ FOLLOWERS = 2
 
 
 @dataclass
-class Desk:
+class Trader:
     """Somebody at the keyboard, and the master at his own."""
 
     app: CopytuiApp
     pilot: Pilot[None]
-    front: EngineFront
+    engine_client: HostClient
     exchange: RunningExchange
     folder: Path
 
@@ -59,14 +59,14 @@ class Desk:
 
     @property
     def picture(self) -> Snapshot:
-        picture = self.front.snapshot()
+        picture = self.engine_client.snapshot()
         assert picture is not None
         return picture
 
     async def rules(self, condition: Callable[[Rules], bool], what: str) -> None:
         """Wait until the engine has such rules, and the screen has seen it."""
         await self.until(lambda: condition(self.picture.rules), what)
-        await self.until(lambda: self.app.picture.rules == self.picture.rules, f"{what} on the screen")
+        await self.until(lambda: self.app.snapshot.rules == self.picture.rules, f"{what} on the screen")
 
     def order(self, symbol: str = "SBIN-EQ", quantity: int = 10, **more: Any) -> str:
         """Let the master place an order that completes at once."""
@@ -75,7 +75,7 @@ class Desk:
 
     def view(self, order_id: str) -> OrderView | None:
         """The order on the screen, once something of it was decided."""
-        views = self.app.snapshot.orders if self.app.snapshot else ()
+        views = self.app.latest.orders if self.app.latest else ()
         return next((view for view in views if view.known.order.order_id == order_id and view.executions), None)
 
     async def decided(self, order_id: str) -> OrderView:
@@ -138,33 +138,33 @@ def settings_of(exchange: RunningExchange, folder: Path, **changes: Any) -> Sett
 
 
 @asynccontextmanager
-async def a_desk(folder: Path, **changes: Any) -> AsyncIterator[Desk]:
+async def a_desk(folder: Path, **changes: Any) -> AsyncIterator[Trader]:
     options = ExchangeOptions(
         followers=FOLLOWERS, trading=False, realism=False, latency=0.0, fill_delay=0.02, totp_once=False
     )
     with serve_in_thread(options) as exchange:
         settings = settings_of(exchange, folder, **changes)
         with opened(settings, RunOptions(publish=True)) as running:
-            front = EngineFront(settings, running, ExchangeHands(exchange))
-            app = CopytuiApp(front)
+            engine_client = HostClient(settings, running, ExchangeHands(exchange))
+            app = CopytuiApp(engine_client)
             running.host.start()
             async with app.run_test(size=(120, 36)) as pilot:
-                desk = Desk(app, pilot, front, exchange, folder)
+                trader = Trader(app, pilot, engine_client, exchange, folder)
 
                 def ready() -> bool:
-                    picture = app.snapshot
+                    picture = app.latest
                     return (
                         picture is not None
                         and picture.looked_at is not None
                         and all(view.armed for view in picture.followers)
                     )
 
-                await desk.until(ready, "the first look and all log-ins")
-                yield desk
+                await trader.until(ready, "the first look and all log-ins")
+                yield trader
         assert running.host.failure is None
 
 
-MakeDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+MakeDesk = Callable[..., AbstractAsyncContextManager[Trader]]
 
 
 @pytest.fixture
@@ -173,131 +173,131 @@ def at_a_desk(tmp_path: Path) -> MakeDesk:
 
 
 async def test_the_typed_word_changes_what_becomes_of_the_next_execution(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk(dry_run=True) as desk:
-        await desk.copied(desk.order(), 0, 1, state=CopyState.SIMULATED)
-        await desk.press("d", *["enter"] * 3)
-        assert desk.picture.rules.dry_run
-        await desk.press("d", "tab", *"LIVE", "enter")
-        await desk.rules(lambda rules: not rules.dry_run, "the engine live")
-        await desk.until(lambda: desk.bar().startswith((" LIVE ", " DEMO  LIVE ")), "LIVE in the bar")
-        assert "dry_run" not in desk.saved()
-        await desk.copied(desk.order(), 0, 1)
-        assert desk.quantities(0) == desk.quantities(1) == [10]
-        await desk.press("d")
-        await desk.rules(lambda rules: rules.dry_run, "the engine in dry run")
-        await desk.copied(desk.order(), 0, 1, state=CopyState.SIMULATED)
-        await desk.until(lambda: desk.saved().get("dry_run") is True, "the dry run in the file")
+    async with at_a_desk(dry_run=True) as trader:
+        await trader.copied(trader.order(), 0, 1, state=CopyState.SIMULATED)
+        await trader.press("d", *["enter"] * 3)
+        assert trader.picture.rules.dry_run
+        await trader.press("d", "tab", *"LIVE", "enter")
+        await trader.rules(lambda rules: not rules.dry_run, "the engine live")
+        await trader.until(lambda: trader.bar().startswith((" LIVE ", " DEMO  LIVE ")), "LIVE in the bar")
+        assert "dry_run" not in trader.saved()
+        await trader.copied(trader.order(), 0, 1)
+        assert trader.quantities(0) == trader.quantities(1) == [10]
+        await trader.press("d")
+        await trader.rules(lambda rules: rules.dry_run, "the engine in dry run")
+        await trader.copied(trader.order(), 0, 1, state=CopyState.SIMULATED)
+        await trader.until(lambda: trader.saved().get("dry_run") is True, "the dry run in the file")
 
 
 async def test_a_blocked_symbol_is_skipped_with_its_reason(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.copied(desk.order(), 0, 1)
-        await desk.until(lambda: not desk.app.main.slid_just_now(), "the order having been in sight")
-        await desk.press("b")
-        await desk.rules(lambda rules: rules.filters.block_symbols == ("SBIN-EQ",), "the symbol blocked")
-        assert "SBIN-EQ" in await desk.sentence(desk.order())
-        await desk.until(lambda: any("skip" in line for line in desk.lines()), "the skip on the screen")
-        await desk.copied(desk.order("INFY-EQ"), 0, 1)
-        await desk.until(lambda: desk.saved()["filters"]["block_symbols"] == ["SBIN-EQ"], "the block in the file")
+    async with at_a_desk() as trader:
+        await trader.copied(trader.order(), 0, 1)
+        await trader.until(lambda: not trader.app.main.slid_just_now(), "the order having been in sight")
+        await trader.press("b")
+        await trader.rules(lambda rules: rules.filters.block_symbols == ("SBIN-EQ",), "the symbol blocked")
+        assert "SBIN-EQ" in await trader.sentence(trader.order())
+        await trader.until(lambda: any("skip" in line for line in trader.lines()), "the skip on the screen")
+        await trader.copied(trader.order("INFY-EQ"), 0, 1)
+        await trader.until(lambda: trader.saved()["filters"]["block_symbols"] == ["SBIN-EQ"], "the block in the file")
 
 
 async def test_market_orders_turned_off_are_skipped_and_turned_on_are_copied(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("M")
-        await desk.rules(lambda rules: not rules.filters.market_orders, "market orders off")
-        assert "market" in (await desk.sentence(desk.order())).lower()
-        await desk.press("M")
-        await desk.rules(lambda rules: rules.filters.market_orders, "market orders on")
-        await desk.copied(desk.order(), 0, 1)
+    async with at_a_desk() as trader:
+        await trader.press("M")
+        await trader.rules(lambda rules: not rules.filters.market_orders, "market orders off")
+        assert "market" in (await trader.sentence(trader.order())).lower()
+        await trader.press("M")
+        await trader.rules(lambda rules: rules.filters.market_orders, "market orders on")
+        await trader.copied(trader.order(), 0, 1)
 
 
 async def test_quick_keys_in_a_row_all_hold_in_the_engine_and_in_the_file(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("M", "L", "S", "L", "c")
+    async with at_a_desk() as trader:
+        await trader.press("M", "L", "S", "L", "c")
         wanted = Filters(market_orders=False, stop_orders=False)
-        await desk.rules(lambda rules: rules.filters == wanted and rules.require_confirmation, "all four changes")
-        await desk.until(lambda: desk.saved().get("require_confirmation") is True, "the last one in the file")
-        saved = desk.saved()["filters"]
+        await trader.rules(lambda rules: rules.filters == wanted and rules.require_confirmation, "all four changes")
+        await trader.until(lambda: trader.saved().get("require_confirmation") is True, "the last one in the file")
+        saved = trader.saved()["filters"]
         assert (saved["market_orders"], saved["limit_orders"], saved["stop_orders"]) == (False, True, False)
 
 
 async def test_a_yes_sends_the_quantities_of_the_dialog(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("c")
-        await desk.rules(lambda rules: rules.require_confirmation, "confirmation on")
-        order = desk.order()
-        await desk.copied(order, 0, 1, state=CopyState.ASKED)
-        assert "needs you 1" in desk.bar()
-        await desk.press("a")
-        assert isinstance(desk.app.screen, ApprovalsScreen)
-        await desk.press("enter", "7", "enter", "down", "minus", "y")
-        await desk.copied(order, 0, 1)
-        assert (desk.quantities(0), desk.quantities(1)) == ([7], [9])
-        await desk.until(lambda: desk.app.screen is desk.app.main, "the dialog closed")
-        refused = desk.order()
-        await desk.copied(refused, 0, 1, state=CopyState.ASKED)
-        await desk.press("a", "n")
-        await desk.until(lambda: not desk.picture.approvals, "the no")
-        assert (desk.quantities(0), desk.quantities(1)) == ([7], [9])
+    async with at_a_desk() as trader:
+        await trader.press("c")
+        await trader.rules(lambda rules: rules.require_confirmation, "confirmation on")
+        order = trader.order()
+        await trader.copied(order, 0, 1, state=CopyState.ASKED)
+        assert "needs you 1" in trader.bar()
+        await trader.press("a")
+        assert isinstance(trader.app.screen, ApprovalsScreen)
+        await trader.press("enter", "7", "enter", "down", "minus", "y")
+        await trader.copied(order, 0, 1)
+        assert (trader.quantities(0), trader.quantities(1)) == ([7], [9])
+        await trader.until(lambda: trader.app.screen is trader.app.main, "the dialog closed")
+        refused = trader.order()
+        await trader.copied(refused, 0, 1, state=CopyState.ASKED)
+        await trader.press("a", "n")
+        await trader.until(lambda: not trader.picture.approvals, "the no")
+        assert (trader.quantities(0), trader.quantities(1)) == ([7], [9])
 
 
 async def test_what_nobody_answers_expires_and_is_recorded(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk(require_confirmation=True, confirmation_timeout_seconds=4.0) as desk:
-        order = desk.order()
-        await desk.copied(order, 0, 1, state=CopyState.ASKED)
-        await desk.press("a")
-        assert isinstance(desk.app.screen, ApprovalsScreen)
-        await desk.copied(order, 0, 1, state=CopyState.EXPIRED)
-        await desk.until(lambda: desk.app.screen is desk.app.main, "the dialog closed by itself")
-        assert desk.quantities(0) == desk.quantities(1) == []
+    async with at_a_desk(require_confirmation=True, confirmation_timeout_seconds=4.0) as trader:
+        order = trader.order()
+        await trader.copied(order, 0, 1, state=CopyState.ASKED)
+        await trader.press("a")
+        assert isinstance(trader.app.screen, ApprovalsScreen)
+        await trader.copied(order, 0, 1, state=CopyState.EXPIRED)
+        await trader.until(lambda: trader.app.screen is trader.app.main, "the dialog closed by itself")
+        assert trader.quantities(0) == trader.quantities(1) == []
 
 
 async def test_a_follower_taken_out_gets_nothing_until_it_is_taken_in(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("2", "x")
-        await desk.until(lambda: not desk.app.picture.followers[0].enabled, "the follower out")
-        await desk.copied(desk.order(), 1)
-        await desk.press("escape", "x")
-        await desk.until(lambda: desk.app.picture.followers[0].armed, "the follower in")
-        await desk.copied(desk.order(), 0, 1)
-        assert (desk.quantities(0), desk.quantities(1)) == ([10], [10, 10])
+    async with at_a_desk() as trader:
+        await trader.press("2", "x")
+        await trader.until(lambda: not trader.app.snapshot.followers[0].enabled, "the follower out")
+        await trader.copied(trader.order(), 1)
+        await trader.press("escape", "x")
+        await trader.until(lambda: trader.app.snapshot.followers[0].armed, "the follower in")
+        await trader.copied(trader.order(), 0, 1)
+        assert (trader.quantities(0), trader.quantities(1)) == ([10], [10, 10])
 
 
 async def test_what_executes_in_a_pause_is_missed_and_can_be_copied_after_all(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("space")
-        await desk.rules(lambda rules: rules.paused, "the pause")
-        order = desk.order()
-        assert "paused" in await desk.sentence(order)
-        await desk.until(lambda: "PAUSED" in desk.bar() and "needs you 1" in desk.bar(), "the pause in the bar")
-        await desk.press("space")
-        await desk.rules(lambda rules: not rules.paused, "the end of the pause")
-        await desk.press("n", "c", "y")
-        assert isinstance(desk.app.screen, NeedsScreen)
-        await desk.copied(order, 0, 1)
-        assert desk.quantities(0) == desk.quantities(1) == [10]
+    async with at_a_desk() as trader:
+        await trader.press("space")
+        await trader.rules(lambda rules: rules.paused, "the pause")
+        order = trader.order()
+        assert "paused" in await trader.sentence(order)
+        await trader.until(lambda: "PAUSED" in trader.bar() and "needs you 1" in trader.bar(), "the pause in the bar")
+        await trader.press("space")
+        await trader.rules(lambda rules: not rules.paused, "the end of the pause")
+        await trader.press("n", "c", "y")
+        assert isinstance(trader.app.screen, NeedsScreen)
+        await trader.copied(order, 0, 1)
+        assert trader.quantities(0) == trader.quantities(1) == [10]
 
 
 async def test_a_halt_holds_until_the_word_is_typed(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("f", "ctrl+k")
-        await desk.rules(lambda rules: rules.halted_because is not None, "the halt")
-        await desk.press("escape")
-        assert "halted" in await desk.sentence(desk.order())
-        await desk.press("ctrl+k", "tab", *"LIVE", "enter", "escape")
-        assert desk.picture.rules.halted_because is not None
-        await desk.press("ctrl+k", "tab", *"RELEASE", "enter")
-        await desk.rules(lambda rules: rules.halted_because is None, "the release")
-        await desk.copied(desk.order(), 0, 1)
-        assert desk.quantities(0) == [10]
+    async with at_a_desk() as trader:
+        await trader.press("f", "ctrl+k")
+        await trader.rules(lambda rules: rules.halted_because is not None, "the halt")
+        await trader.press("escape")
+        assert "halted" in await trader.sentence(trader.order())
+        await trader.press("ctrl+k", "tab", *"LIVE", "enter", "escape")
+        assert trader.picture.rules.halted_because is not None
+        await trader.press("ctrl+k", "tab", *"RELEASE", "enter")
+        await trader.rules(lambda rules: rules.halted_because is None, "the release")
+        await trader.copied(trader.order(), 0, 1)
+        assert trader.quantities(0) == [10]
 
 
 async def test_an_order_placed_by_hand_is_filled_for_every_follower(at_a_desk: MakeDesk) -> None:
-    async with at_a_desk() as desk:
-        await desk.press("o")
-        assert isinstance(desk.app.screen, OrderScreen)
-        await desk.press(*"sbin-eq", "tab", "tab", "tab", "backspace", "1", "2", "enter")
-        await desk.until(lambda: desk.app.screen is desk.app.main, "the order placed")
-        await desk.until(lambda: desk.app.picture.orders, "the order on the screen")
-        await desk.copied(desk.app.picture.orders[0].known.order.order_id, 0, 1)
-        await desk.until(lambda: any("2/2" in line and "filled" in line for line in desk.lines()), "2/2 filled")
+    async with at_a_desk() as trader:
+        await trader.press("o")
+        assert isinstance(trader.app.screen, OrderScreen)
+        await trader.press(*"sbin-eq", "tab", "tab", "tab", "backspace", "1", "2", "enter")
+        await trader.until(lambda: trader.app.screen is trader.app.main, "the order placed")
+        await trader.until(lambda: trader.app.snapshot.orders, "the order on the screen")
+        await trader.copied(trader.app.snapshot.orders[0].known.order.order_id, 0, 1)
+        await trader.until(lambda: any("2/2" in line and "filled" in line for line in trader.lines()), "2/2 filled")

@@ -71,14 +71,14 @@ async def test_a_follower_that_was_released_meanwhile_is_not_asked_for_again() -
 
 async def test_a_release_that_the_engine_refuses_is_said() -> None:
     async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP was found")) as seat:
-        seat.front.answer = "not released: the file STOP is in the project's folder; remove it first"
+        seat.engine_client.answer = "not released: the file STOP is in the project's folder; remove it first"
         await seat.press("ctrl+k")
         assert any("remove the file STOP from the project's folder" in line for line in seat.lines())
         await seat.press("ctrl+k")  # a second one asks no second time
         assert len(seat.app.screen_stack) == 3
         await seat.press("tab", *"RELEASE", "enter")
         assert seat.told() == [SetHalted(on=False)]
-        assert seat.says() == [seat.front.answer]
+        assert seat.says() == [seat.engine_client.answer]
         [said] = seat.app._notifications
         assert said.timeout > 5
 
@@ -94,9 +94,9 @@ async def test_enter_opens_an_account_where_accounts_are_shown() -> None:
 
 async def test_a_multiplier_typed_into_the_filters_is_commanded_by_itself() -> None:
     async with a_seat() as seat:
-        settings = seat.front.settings
+        settings = seat.engine_client.settings
         sharing = tuple(replace(follower, shares_multiplier=True) for follower in settings.followers)
-        seat.front.settings = replace(settings, followers=sharing)
+        seat.engine_client.settings = replace(settings, followers=sharing)
         await seat.press("f", *(["tab"] * 5), "backspace", *"0.5", "enter")
         assert seat.told() == [SetMultiplier(Decimal("0.5"))]
         await seat.see(pictures.with_rules(pictures.busy(), multiplier=Decimal("0.5")))
@@ -145,9 +145,9 @@ async def test_filters_changed_by_quick_keys_one_after_another_all_hold() -> Non
 
 async def test_filters_that_never_come_into_force_are_forgotten() -> None:
     async with a_seat() as seat:
-        seat.front.failure = OSError()
+        seat.engine_client.failure = OSError()
         await seat.press("M")
-        seat.front.now += 4
+        seat.engine_client.now += 4
         await seat.press("L")
         assert seat.told()[-1] == SetFilters(Filters(limit_orders=False))
 
@@ -168,10 +168,10 @@ async def test_no_pane_takes_a_key_away_from_its_command(pane: str) -> None:
 
 
 async def test_before_the_first_picture_only_what_needs_none_works() -> None:
-    front = FakeFront(None)
-    app = CopytuiApp(front)
+    engine_client = FakeFront(None)
+    app = CopytuiApp(engine_client)
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, front, pilot)
+        seat = Seat(app, engine_client, pilot)
         for command in COMMANDS:
             if command.id not in ("quit", "help", "palette", "theme"):
                 await seat.app.run_action(f"app.do('{command.id}')")
@@ -185,7 +185,7 @@ async def test_before_the_first_picture_only_what_needs_none_works() -> None:
 
 async def test_a_key_says_so_when_the_engine_has_ended() -> None:
     async with a_seat() as seat:
-        seat.front.end = "the journal is full"
+        seat.engine_client.end = "the journal is full"
         await seat.see()
         await seat.press("space")
         assert seat.says() == ["the engine has ended"]
@@ -196,7 +196,7 @@ async def test_a_key_says_so_when_the_engine_has_ended() -> None:
 
 async def test_a_refusal_is_said_without_what_the_error_holds() -> None:
     async with a_seat() as seat:
-        seat.front.failure = ValueError("the pin 1234")
+        seat.engine_client.failure = ValueError("the pin 1234")
         await seat.press("space")
         assert seat.says() == ["that did not work: ValueError"]
 
@@ -252,6 +252,6 @@ async def test_what_is_typed_when_a_dialog_closes_by_itself_is_no_command_but_fo
         assert seat.says() == ["L not taken: a dialog has just closed by itself"]
         await seat.press("ctrl+k")
         assert seat.told() == [SetHalted(on=True)]
-        seat.front.now += 2
+        seat.engine_client.now += 2
         await seat.press("L")
         assert seat.told() == [SetFilters(Filters(limit_orders=False))]

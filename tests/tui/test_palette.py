@@ -128,7 +128,7 @@ def odd(seat: Seat) -> set[str]:
 async def test_the_palette_has_plain_characters_only_where_the_terminal_has(size: tuple[int, int]) -> None:
     app = plain_app(named("A name that is longer than the palette shows"))
     async with app.run_test(size=size) as pilot:
-        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
         await pilot.pause()
         await seat.see()
         await seat.press("ctrl+p")
@@ -150,7 +150,7 @@ async def test_the_palette_has_plain_characters_only_where_the_terminal_has(size
 async def test_a_toast_has_plain_characters_only_where_the_terminal_has(severity: str) -> None:
     app = plain_app(pictures.live())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
-        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
         await pilot.pause()
         await seat.see()
         app.say("a toast", severity=severity)

@@ -147,6 +147,6 @@ async def test_what_was_just_asked_for_counts_before_the_picture_shows_it() -> N
 async def test_before_the_first_picture_the_registry_names_it() -> None:
     app = CopytuiApp(FakeFront(None))
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, app.front, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
         await pilot.pause()
         assert {"Pause / resume", "Halt / release", "Go live / dry run"} <= set(await titles(seat))

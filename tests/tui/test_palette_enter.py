@@ -204,7 +204,7 @@ async def test_it_opens_from_the_search_and_not_while_keys_are_not_taken() -> No
         await seat.press("ctrl+p")
         assert seat.shows(MainScreen)
         assert seat.says() == ["^p not taken: a dialog has just closed by itself"]
-        seat.front.now += 1.0
+        seat.engine_client.now += 1.0
         await seat.press("slash", *"sb", "ctrl+p")
         assert seat.shows(PaletteScreen)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import (
     ACCOUNT_COLUMNS,
@@ -42,11 +42,11 @@ def said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def view_with(*copies: Copy) -> OrderView:
+def view_with(*copies: ChildOrder) -> OrderView:
     return pictures.a_view(pictures.an_order_of(1), copies)
 
 
-def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
     return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
 
 

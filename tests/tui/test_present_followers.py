@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 
 from copytui.broker.port import Budget
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan, Reason
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Plan
 from copytui.domain.executions import Origin
-from copytui.domain.orders import Stage
+from copytui.domain.orders import OrderStatus
+from copytui.domain.reasons import Reason
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import Line, Row, Signs, Tone, account_rows, copy_rows, why_no_copies
@@ -34,11 +35,11 @@ def said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def view_with(*copies: Copy) -> OrderView:
+def view_with(*copies: ChildOrder) -> OrderView:
     return pictures.a_view(pictures.an_order_of(1), copies)
 
 
-def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
     return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
 
 
@@ -130,16 +131,16 @@ def test_a_budget_that_runs_out_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "stage", "words"),
+    ("origin", "order_status", "words"),
     [
-        (Origin.OWN, Stage.COMPLETE, "copytui itself sent this order"),
-        (Origin.BASELINE, Stage.COMPLETE, "It had ended before copytui first looked"),
-        (Origin.SEEN, Stage.REJECTED, "there is nothing to copy: rejected RMS says no."),
-        (Origin.SEEN, Stage.WORKING, "It is copied when it executes."),
+        (Origin.OWN, OrderStatus.COMPLETE, "copytui itself sent this order"),
+        (Origin.BASELINE, OrderStatus.COMPLETE, "It had ended before copytui first looked"),
+        (Origin.SEEN, OrderStatus.REJECTED, "there is nothing to copy: rejected RMS says no."),
+        (Origin.SEEN, OrderStatus.WORKING, "It is copied when it executes."),
     ],
 )
 def test_an_order_that_has_not_executed_says_whether_it_will_be_copied(
-    origin: Origin, stage: Stage, words: str
+    origin: Origin, order_status: OrderStatus, words: str
 ) -> None:
-    order = a_working_order(stage=stage, status=str(stage), text="RMS says no")
+    order = a_working_order(order_status=order_status, status=str(order_status), text="RMS says no")
     assert words in why_no_copies(OrderView(a_known(order=order, origin=origin), (), ()))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Level
 from copytui.domain.filters import Filters
@@ -41,11 +41,11 @@ def said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def view_with(*copies: Copy) -> OrderView:
+def view_with(*copies: ChildOrder) -> OrderView:
     return pictures.a_view(pictures.an_order_of(1), copies)
 
 
-def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
     return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
 
 
@@ -114,20 +114,20 @@ def test_the_table_by_follower_counts_dry_runs_apart() -> None:
 
 
 def test_the_json_logs_statistics_count_simulated_copies_as_before() -> None:
-    numbers = after_a_dry_run().numbers.statistics
-    assert (numbers.copied, numbers.total, numbers.success) == (2, 9, 7)
+    metrics = after_a_dry_run().metrics.statistics
+    assert (metrics.copied, metrics.total, metrics.success) == (2, 9, 7)
 
 
 def a_full_day(**changes: int) -> Snapshot:
     """Return a live day with many orders."""
     counts = {"master_orders": 154, "copied": 120, "skipped": 20, "missed": 12} | changes
     snapshot = pictures.live()
-    numbers = replace(
-        snapshot.numbers,
-        statistics=replace(snapshot.numbers.statistics, **counts),
-        all=replace(snapshot.numbers.all, copies=480, filled=400, rejected=0, unknown=0),
+    metrics = replace(
+        snapshot.metrics,
+        statistics=replace(snapshot.metrics.statistics, **counts),
+        all=replace(snapshot.metrics.all, copies=480, filled=400, rejected=0, unknown=0),
     )
-    return replace(snapshot, numbers=numbers)
+    return replace(snapshot, metrics=metrics)
 
 
 @pytest.mark.parametrize("width", [96, 104, 116])
@@ -145,16 +145,16 @@ def test_a_small_screen_keeps_who_is_ready_and_leaves_out_zeroes_first() -> None
 
 def test_a_group_that_is_too_long_keeps_no_shorter_one_out() -> None:
     snapshot = a_full_day()
-    trouble = replace(snapshot.numbers.all, rejected=13, failed=12, unknown=11)
-    line = said(statistics_line(replace(snapshot, numbers=replace(snapshot.numbers, all=trouble)), 78))
+    trouble = replace(snapshot.metrics.all, rejected=13, failed=12, unknown=11)
+    line = said(statistics_line(replace(snapshot, metrics=replace(snapshot.metrics, all=trouble)), 78))
     assert line == "copied 120  missed 12  rejected 13  failed 12  unknown 11  ready 5/5"
     assert said(statistics_line(snapshot, 43)) == "copied 120  missed 12  ready 5/5  good 7.9%"
 
 
 def test_missed_executions_are_counted_when_there_are_any() -> None:
     snapshot = pictures.quiet()
-    numbers = replace(snapshot.numbers, statistics=replace(snapshot.numbers.statistics, missed=2))
-    assert "missed 2" in said(statistics_lines(replace(snapshot, numbers=numbers), SIGNS)[0])
+    metrics = replace(snapshot.metrics, statistics=replace(snapshot.metrics.statistics, missed=2))
+    assert "missed 2" in said(statistics_lines(replace(snapshot, metrics=metrics), SIGNS)[0])
 
 
 def test_the_table_by_follower_has_every_follower() -> None:

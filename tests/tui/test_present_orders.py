@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import Plan, Reason, Verdict
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import Plan, Verdict
 from copytui.domain.executions import Origin
-from copytui.domain.orders import OrderKey, Stage
+from copytui.domain.orders import OrderKey, OrderStatus
+from copytui.domain.reasons import Reason
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import (
     ORDER_COLUMNS,
@@ -40,11 +41,11 @@ def said(line: Line) -> str:
     return "".join(piece.text for piece in line)
 
 
-def view_with(*copies: Copy) -> OrderView:
+def view_with(*copies: ChildOrder) -> OrderView:
     return pictures.a_view(pictures.an_order_of(1), copies, followers=len(copies))
 
 
-def one_copy(state: CopyState, number: int = 0, **fields: object) -> Copy:
+def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
     return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
 
 
@@ -170,17 +171,17 @@ def test_what_waits_for_the_user_is_said(verdict: Verdict, settled: bool, words:
 
 
 @pytest.mark.parametrize(
-    ("origin", "stage", "words"),
+    ("origin", "order_status", "words"),
     [
-        (Origin.OWN, Stage.COMPLETE, "· own"),
-        (Origin.BASELINE, Stage.COMPLETE, "· before"),
-        (Origin.SEEN, Stage.CANCELLED, "· cancel"),
-        (Origin.SEEN, Stage.REJECTED, "· reject"),
-        (Origin.OPEN_AT_START, Stage.WORKING, "○ open"),
+        (Origin.OWN, OrderStatus.COMPLETE, "· own"),
+        (Origin.BASELINE, OrderStatus.COMPLETE, "· before"),
+        (Origin.SEEN, OrderStatus.CANCELLED, "· cancel"),
+        (Origin.SEEN, OrderStatus.REJECTED, "· reject"),
+        (Origin.OPEN_AT_START, OrderStatus.WORKING, "○ open"),
     ],
 )
-def test_an_order_without_executions_says_why(origin: Origin, stage: Stage, words: str) -> None:
-    view = OrderView(a_known(order=a_working_order(stage=stage), origin=origin), (), ())
+def test_an_order_without_executions_says_why(origin: Origin, order_status: OrderStatus, words: str) -> None:
+    view = OrderView(a_known(order=a_working_order(order_status=order_status), origin=origin), (), ())
     assert order_row(view, 5, SIGNS).cells[-1].text == words
 
 

@@ -15,7 +15,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import Share
+from copytui.domain.positions import ExitFraction
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import copy_json, csv_text
@@ -69,7 +69,7 @@ def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
 def test_what_was_taken_back_before_it_filled_does_not_hide_what_came_after_it() -> None:
     order = pictures.an_order_of(3)
     back = replace(
-        pictures.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, withdrawn="an exit waits", filled=0
+        pictures.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, cancel_reason="an exit waits", filled=0
     )
     after_it = replace(pictures.a_copy_of(order, 0, S.FILLED), id=901, execution_id=9)
     assert holders((back, after_it)) == {follower_id(0)}
@@ -158,7 +158,7 @@ def test_what_is_closed_is_never_cut_off() -> None:
     ("quantity", "share", "words"),
     [(50, None, ""), (50, exits.HALF, "closes 50 of 100"), (150, exits.WHOLE, "closes 50 of 50, opens 100")],
 )
-def test_an_execution_says_what_it_closes(quantity: int, share: Share | None, words: str) -> None:
+def test_an_execution_says_what_it_closes(quantity: int, share: ExitFraction | None, words: str) -> None:
     assert closing_words(an_execution(order=exits.sale(1, quantity), closes=share)) == words
 
 
@@ -219,7 +219,7 @@ def test_what_is_left_behind_or_held_back_needs_the_user() -> None:
         ({"halted_because": "x", "close_only": "lost"}, 2),
     ):  # fmt: skip
         assert needs_of(replace(quiet, followers=(pictures.a_follower(0, **fields),))) == count
-    assert needs_of(replace(quiet, stranded=exits.left_behind().stranded)) == 1
+    assert needs_of(replace(quiet, orphaned=exits.left_behind().orphaned)) == 1
 
 
 # the accounts
@@ -259,9 +259,9 @@ def test_without_a_loss_limit_there_is_no_share_of_it() -> None:
 
 
 def test_an_account_says_its_positions_ratio_and_address() -> None:
-    row = account(positions=((exits.NIFTY, 50),), capital_ratio=Decimal("0.5234"), address="203.0.113.7")
+    row = account(positions=((exits.NIFTY, 50),), capital_ratio=Decimal("0.5234"), egress_ip="203.0.113.7")
     assert (row.cells[4].text, row.cells[9].text, row.cells[10].text) == ("1", "x0.52", "203.0.113.7")
-    wrong = account(address="198.51.100.9", misrouted="wrong")
+    wrong = account(egress_ip="198.51.100.9", ip_mismatch="wrong")
     assert (wrong.cells[10].text, wrong.cells[10].tone) == ("! 198.51.100.9", Tone.BAD)
 
 
@@ -295,7 +295,7 @@ def test_what_waits_for_a_yes_has_not_failed_to_fill() -> None:
     order = pictures.an_order_of(1)
     copies = tuple(pictures.a_copy_of(order, n, S.FILLED if n < 2 else S.ASKED) for n in range(4))
     snapshot = pictures.with_rules(pictures.a_snapshot(orders=(pictures.a_view(order, copies),)), dry_run=False)
-    assert snapshot.numbers.all.asked == 2
+    assert snapshot.metrics.all.asked == 2
     line = "".join(piece.text for piece in statistics_lines(snapshot, SIGNS)[0])
     assert "filled 2/2  100.0%" in line
     assert "good 100.0%" in "".join(piece.text for piece in statistics_line(snapshot, 110))

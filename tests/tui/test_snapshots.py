@@ -28,7 +28,7 @@ from copytui.tui.themes import CONTRAST, LIGHT
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.fake import FakeDemo, FakeFront
-from tests.tui.stage import Still
+from tests.tui.screen_host import Still
 
 WIDE, SMALL, TINY = (120, 36), (80, 24), (70, 18)
 EVENTS = (
@@ -70,18 +70,18 @@ def look(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Look:
         seconds: float = 0,
         events: bool = True,
     ) -> bool:
-        front = FakeFront(picture, demo=FakeDemo() if demo else None)
+        engine_client = FakeFront(picture, demo=FakeDemo() if demo else None)
         if events:
-            front.queue(*EVENTS)
-        app = CopytuiApp(front, ascii_only=ascii_only)
-        app.main = Still(front, ascii_only=ascii_only)
+            engine_client.queue(*EVENTS)
+        app = CopytuiApp(engine_client, ascii_only=ascii_only)
+        app.main = Still(engine_client, ascii_only=ascii_only)
         app.animation_level = "none"
 
         async def arrange(pilot: Pilot[None]) -> None:
             await pilot.pause()
             app.pull()  # whether or not the timer has done so
-            front.now += seconds
-            front.end = ended
+            engine_client.now += seconds
+            engine_client.end = ended
             if theme is not None:
                 app.theme = theme
             app.pull()

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.copies import CopyState
-from copytui.domain.statistics import Stretch, Timeline, TimelineMaker
-from copytui.engine.metrics import Numbers
+from copytui.domain.statistics import TimeBucket, Timeline, TimelineMaker
+from copytui.engine.metrics import Metrics
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Line, Signs
 from copytui.tui.present.cells import line_width
@@ -19,7 +19,7 @@ from copytui.tui.widgets.statistics_chart import Chart, DayChart, Room, fills_ch
 from tests.builders import NOON
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
-from tests.tui.stage import Stage
+from tests.tui.screen_host import OrderStatus
 
 SIGNS = Signs.of(ascii_only=False)
 PLAIN = Signs.of(ascii_only=True)
@@ -47,7 +47,7 @@ def a_day(minutes: int = DAY, every: int = 5) -> Timeline:
 
 
 def with_day(picture: Snapshot, timeline: Timeline) -> Snapshot:
-    return replace(picture, version=picture.version + 1, numbers=replace(picture.numbers, timeline=timeline))
+    return replace(picture, version=picture.version + 1, metrics=replace(picture.metrics, timeline=timeline))
 
 
 def test_the_times_of_the_first_the_middle_and_the_last_stretch_stand_under_the_chart() -> None:
@@ -59,7 +59,7 @@ def test_the_times_of_the_first_the_middle_and_the_last_stretch_stand_under_the_
 
 
 def test_a_time_stands_under_the_bar_of_its_stretch() -> None:
-    timeline = Timeline(MORNING, 2, (Stretch(fills=1), Stretch(), Stretch(fills=2)))
+    timeline = Timeline(MORNING, 2, (TimeBucket(fills=1), TimeBucket(), TimeBucket(fills=2)))
     assert drawn(fills_chart, timeline, Room(31, 4, SIGNS)) == [
         "fills by 2 min: top 2, 3 in all",
         "                    █████████ ",
@@ -75,32 +75,32 @@ def test_the_words_say_what_a_bar_stands_for_as_far_as_there_is_room() -> None:
 
 
 def test_the_worst_of_a_stretch_is_a_line_above_its_mean_and_one_late_answer_flattens_nothing() -> None:
-    timeline = Timeline(MORNING, 1, (Stretch(2, 400, 200), Stretch(2, 400, 7000), Stretch(1, 50, 50)))
+    timeline = Timeline(MORNING, 1, (TimeBucket(2, 400, 200), TimeBucket(2, 400, 7000), TimeBucket(1, 50, 50)))
     assert drawn(latency_chart, timeline, Room(3, 6, SIGNS))[1:-1] == [" │ ", " │ ", "██ ", "██▄"]
 
 
 def test_a_stretch_without_a_copy_is_empty_and_one_with_any_is_not() -> None:
-    timeline = Timeline(MORNING, 1, (Stretch(1, 1, 1), Stretch(), Stretch(1, 9000, 9000)))
+    timeline = Timeline(MORNING, 1, (TimeBucket(1, 1, 1), TimeBucket(), TimeBucket(1, 9000, 9000)))
     assert drawn(latency_chart, timeline, Room(3, 3, SIGNS))[1] == "▁ █"
 
 
 def test_a_day_without_copies_says_so() -> None:
     assert drawn(latency_chart, Timeline()) == ["copy latency over the day: none yet"]
     assert drawn(fills_chart, Timeline()) == ["fills over the day: none yet"]
-    answered = Timeline(MORNING, 1, (Stretch(1, 200, 200),))  # and nothing filled
+    answered = Timeline(MORNING, 1, (TimeBucket(1, 200, 200),))  # and nothing filled
     assert drawn(fills_chart, answered) == ["fills over the day: none yet"]
 
 
-def a_stretch(latencies: list[int], fills: int) -> Stretch:
-    return Stretch(len(latencies), float(sum(latencies)), float(max(latencies, default=0)), fills)
+def a_stretch(latencies: list[int], fills: int) -> TimeBucket:
+    return TimeBucket(len(latencies), float(sum(latencies)), float(max(latencies, default=0)), fills)
 
 
-stretches = st.builds(a_stretch, st.lists(st.integers(0, 90_000), max_size=4), st.integers(0, 500))
+buckets = st.builds(a_stretch, st.lists(st.integers(0, 90_000), max_size=4), st.integers(0, 500))
 timelines = st.builds(
     Timeline,
     st.just(MORNING),
     st.sampled_from([1, 2, 4, 8, 16]),
-    st.lists(stretches, max_size=120).map(tuple),
+    st.lists(buckets, max_size=120).map(tuple),
 )
 
 
@@ -116,30 +116,30 @@ def test_a_chart_never_leaves_its_room(timeline: Timeline, width: int, height: i
 @given(timelines)
 def test_as_many_fills_are_drawn_as_there_were(timeline: Timeline) -> None:
     words = drawn(fills_chart, timeline)[0]
-    total = sum(stretch.fills for stretch in timeline.stretches)
+    total = sum(bucket.fills for bucket in timeline.buckets)
     assert words.endswith(f" {total} in all" if total else "none yet")
 
 
 def test_the_engine_publishes_the_day_and_the_same_one_while_nothing_changes() -> None:
-    numbers = Numbers()
+    metrics = Metrics()
     order = pictures.an_order_of(1)
     sent = pictures.a_copy_of(order, 0, CopyState.OPEN)
-    numbers.copied(sent)
-    before = numbers.take().timeline
-    numbers.copied(replace(sent, attempts=2))
-    assert numbers.take().timeline is before
+    metrics.copied(sent)
+    before = metrics.take().timeline
+    metrics.copied(replace(sent, attempts=2))
+    assert metrics.take().timeline is before
     filled = replace(sent, state=CopyState.FILLED, filled=50, changed_at=sent.changed_at + timedelta(hours=1))
-    numbers.copied(filled)
-    numbers.copied(filled)
-    day = numbers.take().timeline
-    assert (len(day.stretches), day.stretches[0].answered, day.stretches[-1].fills) == (61, 1, 1)
-    assert sum(day.stretches, Stretch()) == Stretch(1, sent.latency_ms or 0, sent.latency_ms or 0, 1)
+    metrics.copied(filled)
+    metrics.copied(filled)
+    day = metrics.take().timeline
+    assert (len(day.buckets), day.buckets[0].answered, day.buckets[-1].fills) == (61, 1, 1)
+    assert sum(day.buckets, TimeBucket()) == TimeBucket(1, sent.latency_ms or 0, sent.latency_ms or 0, 1)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("ascii_only", [False, True])
 async def test_the_statistics_show_the_whole_day(size: tuple[int, int], ascii_only: bool) -> None:
-    app = Stage(FakeFront(with_day(pictures.live(), a_day())), ascii_only=ascii_only)
+    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())), ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
         app.pull()
         app.main.go_to("statistics")
@@ -152,7 +152,7 @@ async def test_the_statistics_show_the_whole_day(size: tuple[int, int], ascii_on
 
 
 async def test_the_charts_are_drawn_again_only_when_the_day_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = Stage(FakeFront(with_day(pictures.live(), a_day())))
+    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("statistics")
@@ -165,19 +165,19 @@ async def test_the_charts_are_drawn_again_only_when_the_day_has_changed(monkeypa
             update(chart, *args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
 
         monkeypatch.setattr(DayChart, "update", counted)
-        picture = app.front.picture or pictures.live()
-        app.front.picture = replace(picture, version=picture.version + 1, master_text="otherwise")
+        picture = app.engine_client.picture or pictures.live()
+        app.engine_client.picture = replace(picture, version=picture.version + 1, master_text="otherwise")
         app.pull()
         await pilot.pause()
         assert updates == []
-        app.front.picture = with_day(app.front.picture, a_day(every=10))
+        app.engine_client.picture = with_day(app.engine_client.picture, a_day(every=10))
         app.pull()
         await pilot.pause()
         assert updates == ["latency-chart", "fills-chart"]
 
 
 async def test_a_chart_is_drawn_anew_in_another_size() -> None:
-    app = Stage(FakeFront(with_day(pictures.live(), a_day())))
+    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("statistics")

@@ -34,4 +34,4 @@ async def test_the_main_screen_stays_whatever_closes(before: str) -> None:
             assert seat.shows(MainScreen), keys
             assert seat.app._batch_count == 0  # else nothing is drawn any more
             assert len([command for command in seat.told() if isinstance(command, SetFilters | SetDryRun)]) <= 1
-            seat.front.now += 5  # what was asked for and never came is forgotten
+            seat.engine_client.now += 5  # what was asked for and never came is forgotten

@@ -20,13 +20,13 @@ from tests.tui.seat import NEWEST, Seat, a_seat
 def unanswered(seat: Seat) -> Future[str]:
     """Let the engine take its time from now on; the future answers all."""
     answer: Future[str] = Future()
-    submitted = seat.front.submitted
+    submitted = seat.engine_client.submitted
 
     def submit(command: Command) -> Future[str]:
         submitted.append(command)
         return answer
 
-    seat.front.submit = submit  # type: ignore[method-assign]
+    seat.engine_client.submit = submit  # type: ignore[method-assign]
     return answer
 
 
@@ -57,8 +57,8 @@ async def test_going_live_is_shown_as_on_its_way_for_as_long_as_it_may_still_com
     async with a_seat(pictures.quiet()) as seat:
         answer = unanswered(seat)
         await seat.press("d", "tab", *"LIVE", "enter")
-        seat.front.now += 16
-        await seat.see(newer(seat.front.picture or pictures.quiet()))
+        seat.engine_client.now += 16
+        await seat.see(newer(seat.engine_client.picture or pictures.quiet()))
         assert "switching" in seat.bar()
         assert any("not answered yet" in text for text in seat.says())
         answer.set_result("LIVE: orders are sent")
@@ -84,7 +84,7 @@ async def test_what_the_engine_refused_is_not_waited_for_for_ever() -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("space")
         await seat.see()
-        seat.front.now += 3
+        seat.engine_client.now += 3
         await seat.see()
         assert "switching" not in seat.bar()
         await seat.press("space")
@@ -116,13 +116,13 @@ async def test_an_answer_that_the_end_cut_off_is_told_as_not_known() -> None:
 async def test_a_held_key_is_one_press(key: str) -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("2" if key == "x" else "1")
-        seat.front.now += 1
+        seat.engine_client.now += 1
         for seconds in (0.5, *[0.033] * 10):  # as keyboards repeat
             await seat.press(key)
-            seat.front.now += seconds
+            seat.engine_client.now += seconds
         assert len(seat.told()) == 1
         assert len([text for text in seat.says() if "taken once" in text]) == 1
-        seat.front.now += 1
+        seat.engine_client.now += 1
         await seat.press(key)
         assert len(seat.told()) == 1
 
@@ -158,10 +158,10 @@ async def test_what_makes_things_safer_is_taken_all_the_same() -> None:
 async def test_the_way_to_pause_is_never_held_up(gap: float) -> None:
     async with a_seat(pictures.with_rules(pictures.live(), paused=True)) as seat:
         await seat.press("space")
-        seat.front.now += gap
+        seat.engine_client.now += gap
         await seat.press("space")
         assert seat.told() == [SetPaused(on=False), SetPaused(on=True)]
-        seat.front.now += gap
+        seat.engine_client.now += gap
         await seat.press("space")
         assert seat.told() == []
 
@@ -181,6 +181,6 @@ async def test_a_dialog_that_has_closed_by_itself_keeps_nobody_from_dry_run() ->
         seat.app.ignore_keys(1.5)
         await seat.press("space", "d")
         assert seat.told() == [SetDryRun(on=True)]
-        seat.front.now += 1.5
+        seat.engine_client.now += 1.5
         await seat.press("space")
         assert seat.told() == [SetPaused(on=True)]

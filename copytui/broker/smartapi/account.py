@@ -16,17 +16,17 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from copytui.broker.port import (
-    Answered,
     BookReading,
     Budget,
     Call,
+    ChangeResult,
     Funds,
-    Placement,
+    PlaceResult,
     Profile,
     Profit,
-    Proof,
     Quote,
     RepriceIntent,
+    WriteOutcome,
 )
 from copytui.broker.rate_limits import ORDERS_PER_MINUTE, AccountLimits, Clock
 from copytui.broker.smartapi import order_requests
@@ -45,7 +45,7 @@ from copytui.domain.text import IST
 from copytui.settings.model import BrokerSettings, Credentials
 
 T = TypeVar("T")
-Outcome = TypeVar("Outcome", Placement, Answered)
+Outcome = TypeVar("Outcome", PlaceResult, ChangeResult)
 
 _UNKNOWN_SYMBOL_CODES: Final = frozenset({"AB1009", "AB1018"}) | NOT_FOUND_CODES
 _NO_SESSION: Final = "no session is held, so nothing was sent"
@@ -158,14 +158,14 @@ class SmartApiAccount:
             raise BrokerTrouble("the positions came without data")
         return parse_profit(body["data"])
 
-    async def leaving_address(self, echo_url: str) -> str:
+    async def egress_ip(self, echo_url: str) -> str:
         """Ask `echo_url` which IP address this account's requests leave from, by the account's own way out.
 
         Raises BrokerUnreachable or BrokerTrouble.
         """
         return await self._workers.read(lambda: ask_address(echo_url, self._route))
 
-    async def place(self, intent: SendIntent) -> Placement:
+    async def place(self, intent: SendIntent) -> PlaceResult:
         """Post one order, once, and tell what the outcome proves; never raises.
 
         Cancelling the caller does not lose the outcome: it is returned, and the cancellation comes right after.
@@ -174,9 +174,9 @@ class SmartApiAccount:
         outcome = await self._write(
             call, self._workers.orders, lambda: order_requests.place(self._client, intent.order)
         )
-        return outcome if isinstance(outcome, Placement) else Placement(outcome.proof, outcome.text)
+        return outcome if isinstance(outcome, PlaceResult) else PlaceResult(outcome.proof, outcome.text)
 
-    async def cancel(self, order_id: OrderId) -> Answered:
+    async def cancel(self, order_id: OrderId) -> ChangeResult:
         """Ask once to cancel what is left of an order, and tell what the outcome proves; never raises.
 
         As with `place`, cancelling the caller does not lose the outcome.
@@ -185,7 +185,7 @@ class SmartApiAccount:
             Call.EXIT, self._workers.changes, lambda: order_requests.cancel(self._client, order_id)
         )
 
-    async def reprice(self, intent: RepriceIntent) -> Answered:
+    async def reprice(self, intent: RepriceIntent) -> ChangeResult:
         """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
 
         As with `place`, cancelling the caller does not lose the outcome.
@@ -247,20 +247,20 @@ class SmartApiAccount:
             return None
         raise error
 
-    async def _write(self, call: Call, executor: Executor, work: Callable[[], Outcome]) -> Outcome | Answered:
+    async def _write(self, call: Call, executor: Executor, work: Callable[[], Outcome]) -> Outcome | ChangeResult:
         """Make one write in its thread, unless it may not leave; when the broker refuses the session, note it."""
         if self._workers.closed:
-            return Answered(Proof.NEVER_LEFT, "the account is closed")
+            return ChangeResult(WriteOutcome.NOT_SENT, "the account is closed")
         if not self._session.held:
-            return Answered(Proof.SESSION_REFUSED, _NO_SESSION)
+            return ChangeResult(WriteOutcome.SESSION_REFUSED, _NO_SESSION)
         if not self._limits[call].take():
-            return Answered(Proof.NEVER_LEFT, "the account's order rate is used up (rate budget)")
+            return ChangeResult(WriteOutcome.NOT_SENT, "the account's order rate is used up (rate budget)")
         generation = self._session.generation
         try:
             outcome = await self._workers.write(executor, work)
         except RuntimeError:  # no thread could be started: the work waits in the pool's queue and may yet be done
-            return Answered(Proof.UNKNOWN, "the request could not be given to its thread")
-        if outcome.proof is Proof.SESSION_REFUSED:
+            return ChangeResult(WriteOutcome.UNKNOWN, "the request could not be given to its thread")
+        if outcome.proof is WriteOutcome.SESSION_REFUSED:
             self._session.refused(generation)
         return outcome
 

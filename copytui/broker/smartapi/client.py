@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from copytui.broker.smartapi.redaction import Scrubber
 from copytui.broker.smartapi.response_codes import envelope, read_error, succeeded
 from copytui.broker.smartapi.sdk import SmartConnect
-from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer, Transport
+from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent, Transport
 from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import BrokerSettings, Credentials
 
@@ -75,7 +75,7 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         """Make one request whose failure can be repeated; raises BrokerUnreachable when no answer came."""
         try:
             return self.call(route, method, parameters)
-        except NeverLeft as error:
+        except NotSent as error:
             unreachable: BrokerUnreachable = NeverReached(str(error))
         except NoAnswer as error:
             unreachable = BrokerUnreachable(str(error))
@@ -104,7 +104,7 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
             if self.access_token:
                 parameters = {"clientcode": str(self._credentials.client_id)}
                 self.call("api.logout", "POST", parameters, read_seconds=min(_LOG_OUT_SECONDS, self.timeout))
-        except (NeverLeft, NoAnswer):
+        except (NotSent, NoAnswer):
             pass  # it ends at midnight anyway
         finally:
             self.forget_session()
@@ -134,7 +134,7 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         path = self._paths["api.individual.order.details"] + quote(str(qParam), safe="")
         try:
             answer = self._exchange(path, "GET", None, headers=self._headers)
-        except (NeverLeft, NoAnswer) as error:
+        except (NotSent, NoAnswer) as error:
             sentence = str(error)
         else:
             return self._success(answer)

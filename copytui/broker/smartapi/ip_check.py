@@ -11,7 +11,7 @@ import json
 from typing import Final
 from urllib.parse import urlsplit
 
-from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer, Route, Transport
+from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent, Route, Transport
 from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 
 _TIMEOUT_SECONDS: Final = 3.0
@@ -35,7 +35,7 @@ def ask_address(echo_url: str, route: Route) -> str:
     transport = Transport(f"{url.scheme}://{url.netloc}", route, timeout_seconds=_TIMEOUT_SECONDS)
     try:
         answer = transport.request("GET", path, headers=_HEADERS)
-    except (NeverLeft, NoAnswer) as error:
+    except (NotSent, NoAnswer) as error:
         sentence = str(error)
     else:
         return _address_in(answer, transport.host)

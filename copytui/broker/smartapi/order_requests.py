@@ -10,28 +10,28 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from copytui.broker.port import Answered, Placement, Proof, RepriceIntent
+from copytui.broker.port import ChangeResult, PlaceResult, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.client import SmartApiClient
 from copytui.broker.smartapi.response_codes import judge_change, judge_placement
-from copytui.broker.smartapi.transport import HttpAnswer, NeverLeft, NoAnswer
+from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent
 from copytui.domain.orders import Duration, OrderId, OrderToSend, OrderType, Variety
 
 
-def place(client: SmartApiClient, order: OrderToSend) -> Placement:
+def place(client: SmartApiClient, order: OrderToSend) -> PlaceResult:
     """Post one order, once."""
     answer = _posted(client, "api.order.place", order_fields(order))
-    if isinstance(answer, Answered):
-        return Placement(answer.proof, answer.text)
+    if isinstance(answer, ChangeResult):
+        return PlaceResult(answer.proof, answer.text)
     placement = judge_placement(answer)
     return replace(placement, text=client.scrub(placement.text))
 
 
-def cancel(client: SmartApiClient, order_id: OrderId) -> Answered:
+def cancel(client: SmartApiClient, order_id: OrderId) -> ChangeResult:
     """Ask once to cancel an order."""
     return _changed(client, "api.order.cancel", {"variety": Variety.NORMAL.value, "orderid": str(order_id)})
 
 
-def reprice(client: SmartApiClient, intent: RepriceIntent) -> Answered:
+def reprice(client: SmartApiClient, intent: RepriceIntent) -> ChangeResult:
     """Ask once to change an order's limit price."""
     return _changed(client, "api.order.modify", modify_fields(intent.order_id, intent.order))
 
@@ -71,21 +71,21 @@ def _common_fields(order: OrderToSend) -> dict[str, str]:
     }
 
 
-def _changed(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> Answered:
+def _changed(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> ChangeResult:
     answer = _posted(client, route, fields)
-    if isinstance(answer, Answered):
+    if isinstance(answer, ChangeResult):
         return answer
     judged = judge_change(answer)
     return replace(judged, text=client.scrub(judged.text))
 
 
-def _posted(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | Answered:
+def _posted(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | ChangeResult:
     """Make the one POST: the broker's answer, or what its absence proves."""
     try:
         return client.call(route, "POST", fields)
-    except NeverLeft as error:
-        return Answered(Proof.NEVER_LEFT, client.scrub(str(error)))
+    except NotSent as error:
+        return ChangeResult(WriteOutcome.NOT_SENT, client.scrub(str(error)))
     except NoAnswer as error:
-        return Answered(Proof.UNKNOWN, client.scrub(str(error)))
+        return ChangeResult(WriteOutcome.UNKNOWN, client.scrub(str(error)))
     except Exception as error:  # noqa: BLE001  # it may have been carried out: whatever went wrong, it must be looked up
-        return Answered(Proof.UNKNOWN, f"the request broke off ({type(error).__name__})")
+        return ChangeResult(WriteOutcome.UNKNOWN, f"the request broke off ({type(error).__name__})")

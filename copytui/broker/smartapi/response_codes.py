@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Set
 from typing import Final
 
-from copytui.broker.port import Answered, Placement, Proof
+from copytui.broker.port import ChangeResult, PlaceResult, WriteOutcome
 from copytui.broker.smartapi.redaction import clean
 from copytui.broker.smartapi.transport import HttpAnswer
 from copytui.domain.errors import (
@@ -119,7 +119,7 @@ def error_code(body: Mapping[str, object]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def judge_placement(answer: HttpAnswer) -> Placement:
+def judge_placement(answer: HttpAnswer) -> PlaceResult:
     """Tell what an answer to `placeOrder` proves.
 
     The body decides; but a redirect proves nothing, and beside a 5xx or a 429 only an order id does: what the
@@ -128,34 +128,34 @@ def judge_placement(answer: HttpAnswer) -> Placement:
     return _judge(answer, REFUSAL_CODES)
 
 
-def judge_change(answer: HttpAnswer) -> Answered:
+def judge_change(answer: HttpAnswer) -> ChangeResult:
     """Tell what an answer to `cancelOrder` or `modifyOrder` proves, by the rules of `judge_placement`."""
     judged = _judge(answer, _CHANGE_REFUSAL_CODES)
-    return Answered(judged.proof, judged.text, judged.code, judged.order_id)
+    return ChangeResult(judged.proof, judged.text, judged.code, judged.order_id)
 
 
-def _judge(answer: HttpAnswer, refusals: Set[str]) -> Placement:
+def _judge(answer: HttpAnswer, refusals: Set[str]) -> PlaceResult:
     body = envelope(answer)
     if body is None or 300 <= answer.status < 400:
-        return Placement(Proof.UNKNOWN, describe(answer, writing=True))
+        return PlaceResult(WriteOutcome.UNKNOWN, describe(answer, writing=True))
     code, data = error_code(body), body.get("data")
     order_id = _identifier(data.get("orderid")) if isinstance(data, dict) else ""
     if succeeded(body) and isinstance(data, dict) and order_id:
         unique_id = _identifier(data.get("uniqueorderid"))
-        return Placement(Proof.ACCEPTED, _message(body), code, OrderId(order_id), unique_id)
+        return PlaceResult(WriteOutcome.ACCEPTED, _message(body), code, OrderId(order_id), unique_id)
     if answer.status >= 500 or answer.status == 429:
-        return Placement(Proof.UNKNOWN, describe(answer, writing=True), code)
+        return PlaceResult(WriteOutcome.UNKNOWN, describe(answer, writing=True), code)
     text = "the broker said yes without an order id" if succeeded(body) else describe(answer, writing=True)
     says_no = _says_no(body) and not order_id and not _RATE_TEXT.search(_message(body))
-    return Placement(_refusal(code, refusals) if says_no else Proof.UNKNOWN, text, code)
+    return PlaceResult(_refusal(code, refusals) if says_no else WriteOutcome.UNKNOWN, text, code)
 
 
-def _refusal(code: str, refusals: Set[str]) -> Proof:
+def _refusal(code: str, refusals: Set[str]) -> WriteOutcome:
     if code in SESSION_CODES:
-        return Proof.SESSION_REFUSED
+        return WriteOutcome.SESSION_REFUSED
     if code == WRONG_ADDRESS_CODE:
-        return Proof.WRONG_ADDRESS
-    return Proof.REFUSED if code in refusals else Proof.UNKNOWN
+        return WriteOutcome.WRONG_ADDRESS
+    return WriteOutcome.REFUSED if code in refusals else WriteOutcome.UNKNOWN
 
 
 def _says_no(body: Mapping[str, object]) -> bool:

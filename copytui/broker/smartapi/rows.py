@@ -21,10 +21,10 @@ from copytui.domain.orders import (
     Exchange,
     OrderId,
     OrderKey,
+    OrderStatus,
     OrderType,
     Product,
     Side,
-    Stage,
     Variety,
 )
 from copytui.domain.text import IST
@@ -43,12 +43,12 @@ _MONTHS: Final = {
     )
 }
 _FINAL_WORDS: Final = {
-    "complete": Stage.COMPLETE,
-    "completed": Stage.COMPLETE,
-    "cancelled": Stage.CANCELLED,
-    "canceled": Stage.CANCELLED,
-    "cancelled after market order": Stage.CANCELLED,
-    "rejected": Stage.REJECTED,
+    "complete": OrderStatus.COMPLETE,
+    "completed": OrderStatus.COMPLETE,
+    "cancelled": OrderStatus.CANCELLED,
+    "canceled": OrderStatus.CANCELLED,
+    "cancelled after market order": OrderStatus.CANCELLED,
+    "rejected": OrderStatus.REJECTED,
 }
 _SYNONYMS: Final = {
     "CNC": "DELIVERY",
@@ -79,9 +79,9 @@ def parse_order(row: object) -> BookOrder:
     if quantity is None:
         raise RowError("quantity is empty")
     status = _text(row, "orderstatus", 60) or _text(row, "status", 60)
-    stage = _stage(row, quantity, filled)
+    order_status = _stage(row, quantity, filled)
     if filled is None:
-        filled = quantity if stage is Stage.COMPLETE else 0
+        filled = quantity if order_status is OrderStatus.COMPLETE else 0
     if filled > quantity:
         raise RowError(f"filledshares {filled} is more than quantity {quantity}")
     exchange = _choice(row, "exchange", Exchange)
@@ -103,7 +103,7 @@ def parse_order(row: object) -> BookOrder:
         price=_price(row, "price"),
         trigger_price=_price(row, "triggerprice"),
         average_price=_price(row, "averageprice"),
-        stage=stage,
+        order_status=order_status,
         status=status,
         text=_text(row, "text"),
         tag=_identifier(row, "ordertag"),
@@ -203,12 +203,12 @@ def _choice(row: Mapping[str, object], field: str, kind: type[E], default: E | N
         raise RowError(f"{field} {found}") from None
 
 
-def _stage(row: Mapping[str, object], quantity: int, filled: int | None) -> Stage:
+def _stage(row: Mapping[str, object], quantity: int, filled: int | None) -> OrderStatus:
     """`orderstatus` decides where it and `status` differ, but what is filled whole is complete by either word."""
     words = [word for field in ("orderstatus", "status") if (word := _text(row, field, 60).lower())]
-    stages = [_FINAL_WORDS.get(word, Stage.WORKING) for word in words] or [Stage.WORKING]
-    if Stage.COMPLETE in stages and quantity and filled == quantity:
-        return Stage.COMPLETE
+    stages = [_FINAL_WORDS.get(word, OrderStatus.WORKING) for word in words] or [OrderStatus.WORKING]
+    if OrderStatus.COMPLETE in stages and quantity and filled == quantity:
+        return OrderStatus.COMPLETE
     return stages[0]
 
 

@@ -1,6 +1,6 @@
 """One account's HTTP: pooled keep-alive connections, time-outs, no retries, no redirects, no environment.
 
-A request ends in one of three ways: an `HttpAnswer`, whatever its status; `NeverLeft`, which proves that no
+A request ends in one of three ways: an `HttpAnswer`, whatever its status; `NotSent`, which proves that no
 byte of it was written; or `NoAnswer`, which proves nothing. Safe to call from several threads.
 """
 
@@ -51,7 +51,7 @@ class Route:
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 
-class NeverLeft(Exception):
+class NotSent(Exception):
     """No byte of the request was written; the text is a sentence without secrets."""
 
 
@@ -121,7 +121,7 @@ class Transport:
         # Raised outside of the handler, so that no library's error (its text may hold a header) hangs on to ours.
         if begun:
             raise NoAnswer(reason)
-        raise NeverLeft(reason)
+        raise NotSent(reason)
 
     def close(self) -> None:
         """Close the idle connections; a request in flight keeps its own until it ends."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from copytui.broker.port import Account, Call, Funds, Profile, Profit
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.orders import ClientId, OrderId
 from copytui.domain.positions import PositionKey
 from copytui.engine.follower.lookups import GIVE_UP_AFTER
@@ -30,7 +30,7 @@ class SessionState(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class Follower:
     """One follower's mutable state; only the engine's loop touches it. Times are monotonic seconds.
 
     `queue` holds the ids of queued copies in the master's order. `book_asked_at` is when the last clean
@@ -41,7 +41,7 @@ class Lane:
     rows, and `standing_tags` those of orders that work or have filled something.
     `close_only` says why only exits go to this follower. `look_after` wants a book that is asked for after it.
     `book_net` is what all orders of its last clean book, whoever sent them, come to.
-    Its requests leave from `address`, and `misrouted` says why that is not the right one.
+    Its requests leave from `egress_ip`, and `ip_mismatch` says why that is not the right one.
     `loss_allowed` is the loss in rupees that makes it close only, None for the user's own limit. `sent_at` and
     `filled_at` are of its last order and fill, `traded` says that there was one today. `failing` says which figures
     cannot be read at present, and why. `unwanted` holds why copies shall not go whose intents are being written.
@@ -68,8 +68,8 @@ class Lane:
     failing: dict[str, str] = field(default_factory=dict)
     look_after: float | None = None
     book_net: Mapping[PositionKey, int] = field(default_factory=dict)
-    address: str = ""
-    misrouted: str | None = None
+    egress_ip: str = ""
+    ip_mismatch: str | None = None
     queue: list[int] = field(default_factory=list)
     posting: int | None = None
     last_error: str = ""
@@ -86,9 +86,9 @@ class Lane:
     live_since: dict[int, float] = field(default_factory=dict)
     unwanted: dict[int, str] = field(default_factory=dict)
     strays: set[str] = field(default_factory=set)
-    wake_reader: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_book_reader: asyncio.Event = field(default_factory=asyncio.Event)
     wake_session: asyncio.Event = field(default_factory=asyncio.Event)
-    wake_purse: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def client_id(self) -> ClientId:
@@ -103,7 +103,7 @@ class Lane:
     @property
     def ready(self) -> bool:
         """Whether the account can be sent orders: logged in, its own book read since, and no wrong way out."""
-        return self.session is SessionState.READY and not self.session_lost and self.misrouted is None
+        return self.session is SessionState.READY and not self.session_lost and self.ip_mismatch is None
 
     @property
     def armed(self) -> bool:
@@ -121,7 +121,7 @@ class Lane:
             return None
         return self.funds.available
 
-    def is_missing(self, copy: Copy) -> bool:
+    def is_missing(self, copy: ChildOrder) -> bool:
         """Tell whether the broker took an order, and its book, though read, has not shown it for long."""
         since, read = self.live_since.get(copy.id), self.book_asked_at
         taken = copy.state is CopyState.ACCEPTED  # any row of it would have made it more
@@ -130,23 +130,23 @@ class Lane:
     def has_sent(self, now: float) -> None:
         """Note that an order leaves: the figures do not have it yet."""
         self.sent_at, self.funds_at = now, None
-        self.wake_purse.set()
+        self.wake_funds.set()
 
     def has_filled(self, now: float) -> None:
         """Note a fill: the figures will have it soon."""
         self.filled_at, self.traded = now, True
-        self.wake_purse.set()
+        self.wake_funds.set()
 
     def begin_day(self) -> None:
         """Forget what holds for a day only."""
         self.day_funds = self.close_only = self.loss_allowed = self.profit = self.profit_at = None
         self.traded = False
-        self.wake_purse.set()
+        self.wake_funds.set()
 
     def read_soon(self, now: float) -> None:
         """Have the account's book read that is asked for after `now`."""
         self.look_after = now
-        self.wake_reader.set()
+        self.wake_book_reader.set()
 
     def forget(self, copy_id: int) -> None:
         """Drop what paces a copy that has left the queue or ended."""
@@ -164,11 +164,11 @@ class Lane:
 
     def next_copy(
         self,
-        copies: dict[int, Copy],
+        copies: dict[int, ChildOrder],
         now: float,
-        must_wait: Callable[[Copy], bool],
-        may_leave: Callable[[Copy], bool] = lambda _copy: True,
-    ) -> Copy | None:
+        must_wait: Callable[[ChildOrder], bool],
+        may_leave: Callable[[ChildOrder], bool] = lambda _copy: True,
+    ) -> ChildOrder | None:
         """Return the copy that may be sent now, or None; `must_wait` tells of exits whose entries are not settled.
 
         The master's order is kept within each symbol: a copy that is unknown, or queued again and not
@@ -191,12 +191,12 @@ class Lane:
                 return copy
         return None
 
-    def _ready(self, copy: Copy, now: float) -> bool:
+    def _ready(self, copy: ChildOrder, now: float) -> bool:
         if self.not_before.get(copy.id, 0.0) > now:
             return False
         return not copy.needs_clean_book or self.has_read_since(copy)
 
-    def has_read_since(self, copy: Copy) -> bool:
+    def has_read_since(self, copy: ChildOrder) -> bool:
         """Whether the account's book was asked for after a copy began to want that."""
         return self.book_asked_at is not None and self.book_asked_at >= self.clean_book_after.get(copy.id, 0.0)
 

@@ -16,51 +16,51 @@ from copytui.domain.orders import ClientId
 from copytui.domain.risk import allowed_after_release, loss_reached, ratio_words, rupees
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.text import clean
-from copytui.engine.follower.follower import Lane
+from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.planner import capital_ratio
 from copytui.engine.safety.halts import close_only, drop_unwanted
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.statements import save_account_day
 
 
-def watch_loss(desk: Desk, lane: Lane, profit: Profit) -> None:
+def watch_loss(state: EngineState, follower: Follower, profit: Profit) -> None:
     """Let only exits go to a follower whose profit of today has come down to the limit; told once."""
-    limit = desk.settings.risk.daily_loss_limit
-    allowed = limit if lane.loss_allowed is None else lane.loss_allowed
+    limit = state.settings.risk.daily_loss_limit
+    allowed = limit if follower.loss_allowed is None else follower.loss_allowed
     total = profit.realised + profit.unrealised
-    if limit <= 0 or lane.close_only is not None or not loss_reached(total, allowed):
+    if limit <= 0 or follower.close_only is not None or not loss_reached(total, allowed):
         return
     parts = f"realised {rupees(profit.realised)}, unrealised {rupees(profit.unrealised)}"
-    because = f"today's loss of {rupees(-total)} ({parts}) has reached {_named(lane)} {rupees(allowed)}"
-    close_only(desk, lane, because)
+    because = f"today's loss of {rupees(-total)} ({parts}) has reached {_named(follower)} {rupees(allowed)}"
+    close_only(state, follower, because)
     again = rupees(allowed_after_release(total, allowed, limit))
     text = (
         f"close only: {because}. No more entries go to it today, exits do;"
         f" released by hand, it takes entries until the loss reaches {again}"
     )
-    desk.tell(Level.ERROR, EventKind.RISK, lane.name, text)
-    drop_unwanted(desk, lane)
+    state.emit(Level.ERROR, EventKind.RISK, follower.name, text)
+    drop_unwanted(state, follower)
 
 
-def _named(lane: Lane) -> str:
-    return "the daily loss limit of" if lane.loss_allowed is None else "what was allowed after the release,"
+def _named(follower: Follower) -> str:
+    return "the daily loss limit of" if follower.loss_allowed is None else "what was allowed after the release,"
 
 
-def release_from_loss(desk: Desk, client: ClientId) -> str:
+def release_from_loss(state: EngineState, client: ClientId) -> str:
     """Let entries go to a follower again whose loss was too large; returns what happened in a sentence."""
-    lane = desk.lanes.get(client)
-    if lane is None:
+    follower = state.followers.get(client)
+    if follower is None:
         return "there is no such follower"
-    if lane.close_only is None:
-        return f"{lane.name} is not close only"
-    limit = desk.settings.risk.daily_loss_limit
-    total = None if lane.profit is None else lane.profit.realised + lane.profit.unrealised
-    allowed = allowed_after_release(total, limit if lane.loss_allowed is None else lane.loss_allowed, limit)
-    close_only(desk, lane, None, allowed=allowed)
+    if follower.close_only is None:
+        return f"{follower.name} is not close only"
+    limit = state.settings.risk.daily_loss_limit
+    total = None if follower.profit is None else follower.profit.realised + follower.profit.unrealised
+    allowed = allowed_after_release(total, limit if follower.loss_allowed is None else follower.loss_allowed, limit)
+    close_only(state, follower, None, allowed=allowed)
     words = f"takes entries again; close only once more when today's loss reaches {rupees(allowed)}"
-    desk.tell(Level.WARN, EventKind.RISK, lane.name, words)
-    return f"{lane.name} {words}"
+    state.emit(Level.WARN, EventKind.RISK, follower.name, words)
+    return f"{follower.name} {words}"
 
 
 TRADING_EVERY = 30.0
@@ -96,34 +96,34 @@ def uses_capital(sizing: Sizing) -> bool:
     return sizing.mode is SizingMode.CAPITAL or any(rule.mode is SizingMode.CAPITAL for rule in sizing.rules)
 
 
-class MasterPurse:
+class MasterFunds:
     """Reads what the master can use, once a day: capital sizing divides by it."""
 
-    def __init__(self, desk: Desk, account: Account, *, shown: bool) -> None:
-        """Read for `desk`; `shown` says that somebody looks at the figure."""
-        self._desk = desk
+    def __init__(self, state: EngineState, account: Account, *, shown: bool) -> None:
+        """Read for `state`; `shown` says that somebody looks at the figure."""
+        self._state = state
         self._account = account
-        self._wanted = shown or any(uses_capital(lane.settings.sizing) for lane in desk.lanes.values())
+        self._wanted = shown or any(uses_capital(follower.settings.sizing) for follower in state.followers.values())
         self._reading = _Reading()
 
     async def run(self) -> None:
         """Read until the day's figure is known, and again on the next day; runs until cancelled."""
-        desk = self._desk
+        state = self._state
         while True:
-            desk.master.wake_purse.clear()
-            due, now = self._due(), desk.clock.monotonic()
+            state.master.wake_funds.clear()
+            due, now = self._due(), state.clock.monotonic()
             if due <= now:
                 await self._read(now)
             else:
-                await desk.clock.wait(desk.master.wake_purse, due - now if due < math.inf else None)
+                await state.clock.wait(state.master.wake_funds, due - now if due < math.inf else None)
 
     def _due(self) -> float:
-        if not self._wanted or self._desk.master.day_funds is not None:
+        if not self._wanted or self._state.master.day_funds is not None:
             return math.inf
         return self._reading.due(0.0)
 
     async def _read(self, now: float) -> None:
-        desk, reading = self._desk, self._reading
+        state, reading = self._state, self._reading
         reading.asked_at = now
         try:
             available = _available(await self._account.funds())
@@ -137,65 +137,65 @@ class MasterPurse:
                 text = (
                     f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries so far"
                 )
-                desk.tell(Level.WARN, EventKind.RISK, "master", text)
+                state.emit(Level.WARN, EventKind.RISK, "master", text)
             return
         reading.failures = 0
         if reading.told:
             reading.told = False
-            desk.tell(Level.INFO, EventKind.RISK, "master", "its funds can be read again")
-        desk.master.day_funds = available
-        _keep(desk, desk.master_id, available)
-        for lane in desk.lanes.values():
-            tell_ratio(desk, lane)
+            state.emit(Level.INFO, EventKind.RISK, "master", "its funds can be read again")
+        state.master.day_funds = available
+        _keep(state, state.master_id, available)
+        for follower in state.followers.values():
+            tell_ratio(state, follower)
 
 
-class FollowerPurse:
+class FollowerFunds:
     """Reads one follower's funds and profit as often as something depends on them."""
 
-    def __init__(self, desk: Desk, lane: Lane, *, shown: bool) -> None:
-        """Read for `lane`; `shown` says that somebody looks at the figures."""
-        self._desk = desk
-        self._lane = lane
-        risk = desk.settings.risk
-        self._wants_funds = shown or risk.check_funds or uses_capital(lane.settings.sizing)
+    def __init__(self, state: EngineState, follower: Follower, *, shown: bool) -> None:
+        """Read for `follower`; `shown` says that somebody looks at the figures."""
+        self._state = state
+        self._follower = follower
+        risk = state.settings.risk
+        self._wants_funds = shown or risk.check_funds or uses_capital(follower.settings.sizing)
         self._wants_profit = shown or risk.daily_loss_limit > 0
         self._funds = _Reading()
         self._profit = _Reading()
 
     async def run(self) -> None:
         """Read what is due, one after the other; runs until cancelled."""
-        desk, lane = self._desk, self._lane
-        tell_ratio(desk, lane)
+        state, follower = self._state, self._follower
+        tell_ratio(state, follower)
         while True:
-            lane.wake_purse.clear()
-            now, due = desk.clock.monotonic(), math.inf
-            if lane.account.logged_in:  # a new log-in wakes this task
+            follower.wake_funds.clear()
+            now, due = state.clock.monotonic(), math.inf
+            if follower.account.logged_in:  # a new log-in wakes this task
                 funds, profit = self._funds_due(), self._profit_due()
                 due = min(funds, profit)
                 if due <= now:
                     await (self._read_funds(now) if funds <= profit else self._read_profit(now))
                     continue
-            await desk.clock.wait(lane.wake_purse, due - now if due < math.inf else None)
+            await state.clock.wait(follower.wake_funds, due - now if due < math.inf else None)
 
     def _funds_due(self) -> float:
         if not self._wants_funds:
             return math.inf
-        reading, lane = self._funds, self._lane
+        reading, follower = self._funds, self._follower
         if reading.asked_at is None or reading.failures:
             return reading.due(0.0)
-        if lane.day_funds is None:
+        if follower.day_funds is None:
             return 0.0  # the day has turned
-        lately = lane.sent_at is not None and lane.sent_at > reading.asked_at - LATELY
-        trades = lately or bool(self._desk.positions.open_in(lane.client_id))
+        lately = follower.sent_at is not None and follower.sent_at > reading.asked_at - LATELY
+        trades = lately or bool(self._state.positions.open_in(follower.client_id))
         due = reading.due(TRADING_EVERY if trades else IDLE_EVERY)
-        fresh_fill = lane.filled_at is not None and lane.filled_at + AFTER_A_FILL > reading.asked_at
-        return min(due, lane.filled_at + AFTER_A_FILL) if fresh_fill and lane.filled_at is not None else due
+        fresh_fill = follower.filled_at is not None and follower.filled_at + AFTER_A_FILL > reading.asked_at
+        return min(due, follower.filled_at + AFTER_A_FILL) if fresh_fill and follower.filled_at is not None else due
 
     async def _read_funds(self, now: float) -> None:
-        desk, lane, reading = self._desk, self._lane, self._funds
+        state, follower, reading = self._state, self._follower, self._funds
         reading.asked_at = now
         try:
-            funds = await lane.account.funds()
+            funds = await follower.account.funds()
             available = _available(funds)
         except BrokerError as error:
             reading.failures += 1
@@ -203,80 +203,80 @@ class FollowerPurse:
             return
         if reading.told:
             reading.told = False
-            desk.tell(Level.INFO, EventKind.RISK, lane.name, "its funds can be read again")
+            state.emit(Level.INFO, EventKind.RISK, follower.name, "its funds can be read again")
         reading.failures = 0
-        lane.failing.pop("funds", None)
-        lane.funds = funds
+        follower.failing.pop("funds", None)
+        follower.funds = funds
         # What was sent since the question is not in the answer.
-        lane.funds_at = now if lane.sent_at is None or lane.sent_at < now else None
-        desk.version += 1
-        if lane.day_funds is None:
-            lane.day_funds = available
-            _keep(desk, lane.client_id, available)
-            tell_ratio(desk, lane)
+        follower.funds_at = now if follower.sent_at is None or follower.sent_at < now else None
+        state.version += 1
+        if follower.day_funds is None:
+            follower.day_funds = available
+            _keep(state, follower.client_id, available)
+            tell_ratio(state, follower)
 
     def _say_funds_failed(self, error: BrokerError) -> None:
-        lane, reading = self._lane, self._funds
+        follower, reading = self._follower, self._funds
         if isinstance(error, SessionExpired):
-            lane.wake_session.set()
+            follower.wake_session.set()
             return
-        lane.failing["funds"] = f"funds: {clean(str(error))}"
+        follower.failing["funds"] = f"funds: {clean(str(error))}"
         if reading.told:
             return
         reading.told = True
         text = f"its funds cannot be read: {clean(str(error))}"
-        if lane.day_funds is None and uses_capital(lane.settings.sizing):
+        if follower.day_funds is None and uses_capital(follower.settings.sizing):
             text += "; it is sized by capital and gets no entries so far"
-        self._desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+        self._state.emit(Level.WARN, EventKind.RISK, follower.name, text)
 
     def _profit_due(self) -> float:
         if not self._wants_profit:
             return math.inf
-        reading, lane = self._profit, self._lane
+        reading, follower = self._profit, self._follower
         if reading.asked_at is None:
             return 0.0
         due = reading.asked_at + PROFIT_EVERY
-        elsewhere = lane.profit is not None and lane.profit.open_positions > 0
-        active = lane.traded or elsewhere or bool(self._desk.positions.open_in(lane.client_id))
+        elsewhere = follower.profit is not None and follower.profit.open_positions > 0
+        active = follower.traded or elsewhere or bool(self._state.positions.open_in(follower.client_id))
         return due if active or reading.failures else math.inf
 
     async def _read_profit(self, now: float) -> None:
-        desk, lane, reading = self._desk, self._lane, self._profit
+        state, follower, reading = self._state, self._follower, self._profit
         reading.asked_at = now
         try:
-            profit = await lane.account.profit()
+            profit = await follower.account.profit()
         except BrokerError as error:
             reading.failures += 1
             if isinstance(error, SessionExpired):
-                lane.wake_session.set()
-            lane.failing["profit"] = f"profit: {clean(str(error))}"
+                follower.wake_session.set()
+            follower.failing["profit"] = f"profit: {clean(str(error))}"
             if reading.failures == _PROFIT_FAILURES_TOLD:
                 reading.told = True
                 text = f"its profit of today cannot be read ({reading.failures} in a row): {clean(str(error))}"
-                if desk.settings.risk.daily_loss_limit > 0:
+                if state.settings.risk.daily_loss_limit > 0:
                     text += "; its daily loss limit is not watched meanwhile"
-                desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+                state.emit(Level.WARN, EventKind.RISK, follower.name, text)
             return
         if reading.told:
-            desk.tell(Level.INFO, EventKind.RISK, lane.name, "its profit of today can be read again")
+            state.emit(Level.INFO, EventKind.RISK, follower.name, "its profit of today can be read again")
         reading.failures, reading.told = 0, False
-        lane.failing.pop("profit", None)
-        lane.profit, lane.profit_at = profit, now
-        desk.version += 1
-        watch_loss(desk, lane, profit)
+        follower.failing.pop("profit", None)
+        follower.profit, follower.profit_at = profit, now
+        state.version += 1
+        watch_loss(state, follower, profit)
 
 
-def tell_ratio(desk: Desk, lane: Lane) -> None:
+def tell_ratio(state: EngineState, follower: Follower) -> None:
     """Say how a follower that is sized by capital is sized today, once both figures are known."""
-    if not uses_capital(lane.settings.sizing) or lane.day_funds is None or desk.master.day_funds is None:
+    if not uses_capital(follower.settings.sizing) or follower.day_funds is None or state.master.day_funds is None:
         return
-    mine, masters, ratio = rupees(lane.day_funds), rupees(desk.master.day_funds), capital_ratio(desk, lane)
+    mine, masters, ratio = rupees(follower.day_funds), rupees(state.master.day_funds), capital_ratio(state, follower)
     if ratio is None:
         text = f"sized by capital: {mine} against the master's {masters} give no ratio, so it gets no entries today"
-        desk.tell(Level.WARN, EventKind.RISK, lane.name, text)
+        state.emit(Level.WARN, EventKind.RISK, follower.name, text)
         return
     text = f"sized by capital: {mine} of the master's {masters}, so x{ratio_words(ratio)} today"
-    desk.tell(Level.INFO, EventKind.RISK, lane.name, text)
+    state.emit(Level.INFO, EventKind.RISK, follower.name, text)
 
 
 def _available(funds: Funds) -> Decimal:
@@ -285,6 +285,6 @@ def _available(funds: Funds) -> Decimal:
     return funds.available
 
 
-def _keep(desk: Desk, account: ClientId, available: Decimal) -> None:
-    desk.version += 1
-    desk.journal.record([save_account_day(account, desk.day, persisted_flags.FUNDS, str(available))])
+def _keep(state: EngineState, account: ClientId, available: Decimal) -> None:
+    state.version += 1
+    state.journal.record([save_account_day(account, state.day, persisted_flags.FUNDS, str(available))])

@@ -11,8 +11,8 @@ from copytui.domain.errors import BadCredentials, BrokerError, MasterLogInFailed
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
 from copytui.engine.calendar import Clock
-from copytui.engine.follower.follower import Lane, SessionState
-from copytui.engine.state import Desk
+from copytui.engine.follower.follower import Follower, SessionState
+from copytui.engine.state import EngineState
 
 _START_PAUSES = (1.0, 2.0, 4.0, 8.0)
 """The master's pauses at start; after them, copytui gives up with exit code 3."""
@@ -64,44 +64,52 @@ async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], 
 class FollowerSession:
     """Keeps one follower logged in."""
 
-    def __init__(self, desk: Desk, lane: Lane) -> None:
-        """Keep `lane`'s account logged in."""
-        self._desk = desk
-        self._lane = lane
+    def __init__(self, state: EngineState, follower: Follower) -> None:
+        """Keep `follower`'s account logged in."""
+        self._state = state
+        self._follower = follower
         self._in_vain = 0
 
     async def run(self) -> None:
         """Log in whenever there is no session; runs until cancelled."""
-        lane = self._lane
+        follower = self._follower
         while True:
-            lane.wake_session.clear()
-            if not lane.account.logged_in and lane.session is not SessionState.LOCKED:
+            follower.wake_session.clear()
+            if not follower.account.logged_in and follower.session is not SessionState.LOCKED:
                 await self._log_in()
-            await self._desk.clock.wait(lane.wake_session, None)
+            await self._state.clock.wait(follower.wake_session, None)
 
     async def _log_in(self) -> None:
-        desk, lane = self._desk, self._lane
-        self._in_vain = self._in_vain + 1 if lane.session is SessionState.READING_BOOK else 0
-        lane.session = SessionState.LOGGING_IN
-        desk.version += 1
+        state, follower = self._state, self._follower
+        self._in_vain = self._in_vain + 1 if follower.session is SessionState.READING_BOOK else 0
+        follower.session = SessionState.LOGGING_IN
+        state.version += 1
         if self._in_vain:
             # The last session was refused before it gave a single book: no log-in loop.
-            await desk.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
+            await state.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
         try:
-            lane.profile = await log_in_patiently(lane.account, desk.clock, self._say_waiting, lane.wake_session)
+            follower.profile = await log_in_patiently(
+                follower.account, state.clock, self._say_waiting, follower.wake_session
+            )
         except BadCredentials as error:
-            lane.session, lane.session_text = SessionState.LOCKED, f"credentials refused: {clean(str(error))}"
-            text = f"{lane.session_text}. Not tried again: set it right and start copytui anew"
-            desk.tell(Level.ERROR, EventKind.SESSION, lane.name, text)
+            follower.session, follower.session_text = SessionState.LOCKED, f"credentials refused: {clean(str(error))}"
+            text = f"{follower.session_text}. Not tried again: set it right and start copytui anew"
+            state.emit(Level.ERROR, EventKind.SESSION, follower.name, text)
             return
-        lane.session, lane.session_text, lane.read_failures = SessionState.READING_BOOK, "reading its order book", 0
-        desk.tell(Level.INFO, EventKind.SESSION, lane.name, f"logged in as {lane.client_id}{_named(lane.profile)}")
-        lane.wake_reader.set()
-        lane.wake_purse.set()
+        follower.session, follower.session_text, follower.read_failures = (
+            SessionState.READING_BOOK,
+            "reading its order book",
+            0,
+        )
+        state.emit(
+            Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(follower.profile)}"
+        )
+        follower.wake_book_reader.set()
+        follower.wake_funds.set()
 
     def _say_waiting(self, text: str) -> None:
-        self._lane.session, self._lane.session_text = SessionState.WAITING, text
-        self._desk.tell(Level.WARN, EventKind.SESSION, self._lane.name, text)
+        self._follower.session, self._follower.session_text = SessionState.WAITING, text
+        self._state.emit(Level.WARN, EventKind.SESSION, self._follower.name, text)
 
 
 def _named(profile: Profile) -> str:
@@ -112,45 +120,45 @@ _EVERY_SECONDS = 600.0
 _AGAIN_SECONDS = 30.0
 
 
-class RouteWatch:
+class EgressWatch:
     """Asks the echo server for one follower, now and then; used only where the settings name one."""
 
-    def __init__(self, desk: Desk, lane: Lane) -> None:
-        """Watch `lane`'s route."""
-        self._desk = desk
-        self._lane = lane
+    def __init__(self, state: EngineState, follower: Follower) -> None:
+        """Watch `follower`'s route."""
+        self._state = state
+        self._follower = follower
         self._failures = 0
 
     async def run(self) -> None:
         """Ask until cancelled."""
         while True:
-            await self._desk.clock.wait(asyncio.Event(), await self._ask())
+            await self._state.clock.wait(asyncio.Event(), await self._ask())
 
     async def _ask(self) -> float:
         """Ask once; returns the seconds until the next time. A failure changes nothing."""
-        desk, lane = self._desk, self._lane
+        state, follower = self._state, self._follower
         try:
-            address = await lane.account.leaving_address(desk.settings.broker.address_echo_url)
+            egress_ip = await follower.account.egress_ip(state.settings.broker.address_echo_url)
         except BrokerError as error:
             self._failures += 1
             if self._failures == 1:
                 text = f"its outgoing address could not be found out: {clean(str(error))}"
-                desk.tell(Level.WARN, EventKind.SESSION, lane.name, text)
+                state.emit(Level.WARN, EventKind.SESSION, follower.name, text)
             return _AGAIN_SECONDS
         self._failures = 0
-        self._judge(address)
-        return _EVERY_SECONDS if lane.misrouted is None else _AGAIN_SECONDS
+        self._judge(egress_ip)
+        return _EVERY_SECONDS if follower.ip_mismatch is None else _AGAIN_SECONDS
 
-    def _judge(self, address: str) -> None:
-        desk, lane = self._desk, self._lane
-        registered = lane.settings.registered_ip
+    def _judge(self, egress_ip: str) -> None:
+        state, follower = self._state, self._follower
+        registered = follower.settings.registered_ip
         wrong = None
-        if registered and address != registered:
-            wrong = f"its requests leave from {address}, and {registered} is registered"
-        if wrong != lane.misrouted:
+        if registered and egress_ip != registered:
+            wrong = f"its requests leave from {egress_ip}, and {registered} is registered"
+        if wrong != follower.ip_mismatch:
             level, words = (Level.INFO, "its route is right again") if wrong is None else (Level.ERROR, wrong)
             more = "" if wrong is None else ": no order is sent for it until that is put right"
-            desk.tell(level, EventKind.SESSION, lane.name, f"{words}{more}")
-        lane.address, lane.misrouted = address, wrong
-        desk.version += 1
-        desk.wake_sender.set()
+            state.emit(level, EventKind.SESSION, follower.name, f"{words}{more}")
+        follower.egress_ip, follower.ip_mismatch = egress_ip, wrong
+        state.version += 1
+        state.wake_dispatcher.set()

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from copytui.domain.decisions import Decision, Reason, Verdict
+from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
 from copytui.domain.orders import OrderId, Product, Side
 from copytui.domain.positions import PositionKey, closing_share, is_over, position_key, signed
+from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, execution_words
 from copytui.engine.calendar import day_of
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.statements import DecidedExecution, Statement, save_account_day, save_known, save_share
 from copytui.settings.model import OpenAtStart
@@ -24,39 +25,41 @@ _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 _NAMED = 3
 
 
-def overnight(desk: Desk, seen: Iterable[KnownOrder]) -> list[Statement]:
+def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> list[Statement]:
     """Count what filled before the look into those positions of the master that are known; tell of the others."""
     done = [known for known in seen if known.origin in _BEFORE and known.counted]
     keys = {position_key(known.order) for known in done}
-    kept = {key for key in keys if desk.positions.held((desk.master_id, key)).quantity}
-    desk.strange = dict(strange_positions(known for known in done if position_key(known.order) not in kept))
-    _tell_of_strange(desk, desk.strange)
+    kept = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
+    state.pre_existing = dict(pre_existing_positions(known for known in done if position_key(known.order) not in kept))
+    _warn_of_pre_existing(state, state.pre_existing)
     return [
-        save_account_day(desk.master_id, desk.day, persisted_flags.before(key), str(units))
-        for key, units in desk.strange.items()
+        save_account_day(state.master_id, state.day, persisted_flags.before(key), str(units))
+        for key, units in state.pre_existing.items()
     ] + [
         statement
         for known in done
-        if position_key(known.order) in kept and (units := known.counted - _counted_before(desk, known))
-        for statement in desk.master_traded(known.order, units)
+        if position_key(known.order) in kept and (units := known.counted - _counted_before(state, known))
+        for statement in state.master_traded(known.order, units)
     ]
 
 
-def _counted_before(desk: Desk, known: KnownOrder) -> int:
+def _counted_before(state: EngineState, known: KnownOrder) -> int:
     """Return what earlier looks have counted of an order: the broker may still show the day before after midnight."""
-    before = desk.known.get(known.order.key)
+    before = state.known.get(known.order.key)
     return before.counted if before is not None else 0
 
 
-def tell_again(desk: Desk) -> None:
+def tell_again(state: EngineState) -> None:
     """Warn once more, when orders begin to be sent, of what the day's first look found and nobody has traded since."""
-    if desk.rules.dry_run:
+    if state.rules.dry_run:
         return
-    traded = {position_key(decided.execution.order) for decided in desk.executions.values() if decided.day == desk.day}
-    _tell_of_strange(desk, {key: units for key, units in desk.strange.items() if key not in traded})
+    traded = {
+        position_key(decided.execution.order) for decided in state.executions.values() if decided.day == state.day
+    }
+    _warn_of_pre_existing(state, {key: units for key, units in state.pre_existing.items() if key not in traded})
 
 
-def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
+def pre_existing_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
     """Return what orders from before the look have left open, in signed units: nobody has a copy of it.
 
     Delivery cannot be sold short overnight: what was sold of it more than bought was held before, and is gone.
@@ -71,7 +74,7 @@ def strange_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
     }
 
 
-def _tell_of_strange(desk: Desk, left: Mapping[PositionKey, int]) -> None:
+def _warn_of_pre_existing(state: EngineState, left: Mapping[PositionKey, int]) -> None:
     """Warn of the plain multiplier (engine.md, Exits): what closes such a position opens one for the followers."""
     if not left:
         return
@@ -82,71 +85,71 @@ def _tell_of_strange(desk: Desk, left: Mapping[PositionKey, int]) -> None:
         f"the master traded before copytui watched: by today's book alone he has open {held}."
         " Followers have no copy of it: what closes it opens a NEW position for them. Block the symbol (b) if not meant"
     )
-    desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+    state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
 
-def tell_of_baseline(desk: Desk, now: datetime) -> None:
+def tell_of_baseline(state: EngineState, now: datetime) -> None:
     """Say how many orders were found at the look of `now`, and what becomes of those that are open."""
-    origins = [known.origin for known in desk.known.values() if known.first_seen == now]
+    origins = [known.origin for known in state.known.values() if known.first_seen == now]
     done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
-    policy = desk.settings.master.open_orders_at_start
+    policy = state.settings.master.open_orders_at_start
     after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
     text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
-    desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+    state.emit(Level.INFO, EventKind.WATCH, "master", text)
 
 
 _NONE: Mapping[PositionKey, int] = MappingProxyType({})
 
 
-def miss_part_fills(desk: Desk, day: date, ended: Mapping[PositionKey, int] = _NONE) -> None:
+def miss_part_fills(state: EngineState, day: date, ended: Mapping[PositionKey, int] = _NONE) -> None:
     """List as missed what had filled of orders that still worked when a day before `day` ended.
 
     Each unit is counted with that, so that it is never copied by itself afterwards, nor taken for a trade of `day`.
     `ended` is what the master held, in signed units, of positions that are over and forgotten already.
     """
     held = dict(ended)
-    left = [known for known in desk.known.values() if not known.order.stage.is_final and day_of(known) < day]
+    left = [known for known in state.known.values() if not known.order.order_status.is_final and day_of(known) < day]
     for known in sorted(left, key=_when):
-        seen = count_early(known, seen_at=desk.clock.now())
+        seen = count_early(known, seen_at=state.clock.now())
         if seen is not None and seen.execution is not None:
-            _miss(desk, seen, seen.execution, day, held)
+            _miss(state, seen, seen.execution, day, held)
 
 
 def _when(known: KnownOrder) -> tuple[datetime, OrderId]:
     return known.order.updated_at or known.first_seen, known.order.order_id
 
 
-def _miss(desk: Desk, seen: Observed, execution: Execution, day: date, held: dict[PositionKey, int]) -> None:
+def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, held: dict[PositionKey, int]) -> None:
     """Keep one such execution; that its order counts it and what was decided are one transaction."""
     order, key = execution.order, position_key(execution.order)
-    before = held.get(key, desk.positions.held((desk.master_id, key)).quantity)
+    before = held.get(key, state.positions.held((state.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
     traded: list[Statement] = []
     if is_over(key, day):
         held[key] = before + signed(order.side, execution.quantity)
     else:
-        traded = desk.trade_of_master(execution)
-    decision = _decision(desk, execution, day_of(seen.known))
+        traded = state.trade_of_master(execution)
+    decision = _decision(state, execution, day_of(seen.known))
     decided = DecidedExecution(
-        desk.next_execution_id, desk.master_id, day_of(seen.known), execution, decision, desk.clock.now(),
+        state.next_execution_id, state.master_id, day_of(seen.known), execution, decision, state.clock.now(),
         settled=decision.verdict is not Verdict.MISSED,
     )  # fmt: skip
-    desk.next_execution_id += 1
-    desk.known[order.key] = seen.known
-    known = save_known(seen.known, desk.master_id, decided.day)
-    desk.settle_execution(decided, [*save_share(decided), known, *traded])
-    _tell(desk, decided)
+    state.next_execution_id += 1
+    state.known[order.key] = seen.known
+    known = save_known(seen.known, state.master_id, decided.day)
+    state.settle_execution(decided, [*save_share(decided), known, *traded])
+    _tell(state, decided)
 
 
-def _decision(desk: Desk, execution: Execution, of: date) -> Decision:
-    if execution.origin is Origin.OPEN_AT_START and desk.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
+def _decision(state: EngineState, execution: Execution, of: date) -> Decision:
+    if execution.origin is Origin.OPEN_AT_START and state.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
     return Decision(Verdict.MISSED, f"its order still worked when it was last seen, on {of:%d %b}", Reason.TOO_OLD)
 
 
-def _tell(desk: Desk, decided: DecidedExecution) -> None:
+def _tell(state: EngineState, decided: DecidedExecution) -> None:
     execution, missed = decided.execution, decided.decision.verdict is Verdict.MISSED
     name, end = (f"#{decided.id} ", "missed") if missed else ("", "skipped")
     text = f"{name}{execution_words(execution)} {end}: {decided.decision.sentence}"
     level = Level.WARN if missed else Level.INFO
-    desk.tell(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
+    state.emit(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
-from copytui.domain.orders import BookOrder, OrderKey, Stage
+from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, tell_of_baseline
-from copytui.engine.master.order_inputs import Terms
+from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
 from copytui.engine.orders.manual import answer, entry_comes_too_late, part_left, stays_missed
-from copytui.engine.orders.planner import new_copies, rounding_left, standings
-from copytui.engine.state import Desk
+from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
+from copytui.engine.state import EngineState
 from copytui.journal.statements import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
 from copytui.settings.model import OpenAtStart
 
@@ -31,11 +31,11 @@ _ASLEEP_SECONDS = 60.0
 class Intake:
     """Reduces what is seen of the master and decides on it; both sources, poll and feed, end here."""
 
-    def __init__(self, desk: Desk, approvals: Approvals, terms: Terms) -> None:
-        """Work on `desk`; `terms` finds what an order needs that the book does not tell."""
-        self._desk = desk
+    def __init__(self, state: EngineState, approvals: Approvals, order_inputs: OrderInputs) -> None:
+        """Work on `state`; `order_inputs` finds what an order needs that the book does not tell."""
+        self._state = state
         self._approvals = approvals
-        self._terms = terms
+        self._order_inputs = order_inputs
         self._lock = asyncio.Lock()
         self._last_look: datetime | None = None
         self._watched_since: datetime | None = None
@@ -44,23 +44,23 @@ class Intake:
 
     def trying(self) -> None:
         """Note that the book is asked for now: a computer that slept has not been watching meanwhile."""
-        now = self._desk.clock.now()
-        longest = self._desk.settings.master.poll_interval_seconds + _ASLEEP_SECONDS
+        now = self._state.clock.now()
+        longest = self._state.settings.master.poll_interval_seconds + _ASLEEP_SECONDS
         if self._tried_at is not None and abs((now - self._tried_at).total_seconds()) > longest:
             self._watched_since = None
         self._tried_at = now
 
     async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
         """Take a whole order book, read just now; raises JournalUnwritable where a day's first look cannot be kept."""
-        desk = self._desk
+        state = self._state
         async with self._lock:
-            now = desk.clock.now()
+            now = state.clock.now()
             broker_now = server_time or now
             fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
             # A book may list newest first; followers get the executions in the order in which they happened.
             fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
-                self._terms.hurry(execution)
+                self._order_inputs.fetch_now(execution)
             batch = {seen.known.order.key for seen in fresh}
             all_ = (each for seen in fresh for each in (*self._closed_by(seen, now, batch), seen))
             for seen in map(self._told_apart, map(self._completed, all_)):
@@ -74,155 +74,155 @@ class Intake:
 
     def _happened(self, known: KnownOrder, now: datetime) -> datetime:
         """Return when an execution happened, as far as a row tells: an order that ends may have filled before."""
-        before = self._desk.known.get(known.order.key)
+        before = self._state.known.get(known.order.key)
         if before is None or self._last_look is None:
             return known.order.updated_at or now
-        filled_before = before.order.filled > before.counted or known.order.stage is Stage.CANCELLED
+        filled_before = before.order.filled > before.counted or known.order.order_status is OrderStatus.CANCELLED
         return self._last_look if filled_before else known.order.updated_at or now
 
     def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
         """Return what must have filled before an execution: of orders that still work and that it takes back."""
-        desk, execution = self._desk, seen.execution
+        state, execution = self._state, seen.execution
         if execution is None:
             return []
         order, key = execution.order, position_key(execution.order)
-        share = closing_share(desk.positions.held((desk.master_id, key)).quantity, order.side, execution.quantity)
+        share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
         if share is not None and share.closing == execution.quantity:
             return []
         others = [
             count_early(known, seen_at=now)
-            for known in desk.known.values()
-            if not known.order.stage.is_final  # first: nearly all of a day's orders have ended
+            for known in state.known.values()
+            if not known.order.order_status.is_final  # first: nearly all of a day's orders have ended
             and known.order.side is not order.side
             and position_key(known.order) == key
             and known.order.key not in batch
-            and day_of(known) >= desk.day  # what filled on an earlier day is no part of today's position
+            and day_of(known) >= state.day  # what filled on an earlier day is no part of today's position
         ]
         return [other for other in others if other is not None]
 
     def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
         """Begin a new trading day when the date has changed; tell whether this is the day's first look."""
-        desk = self._desk
-        day = self._days.today(desk.day, now=now, server_time=server_time, monotonic=desk.clock.monotonic())
-        if day != desk.day:
-            miss_part_fills(desk, day)
-            desk.turn_day(day)
+        state = self._state
+        day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
+        if day != state.day:
+            miss_part_fills(state, day)
+            state.turn_day(day)
         if server_time is not None:
-            desk.confirmed_on = trading_day(now)
-        return desk.day not in desk.looked_at_days
+            state.confirmed_on = trading_day(now)
+        return state.day not in state.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Make known what gives no execution; return what does, to be made known with its decision."""
-        desk = self._desk
+        state = self._state
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
         for row in map(self._named, orders):
-            self._terms.note(row)
-            known = changed.get(row.key) or desk.known.get(row.key)
+            self._order_inputs.note(row)
+            known = changed.get(row.key) or state.known.get(row.key)
             # Of two rows of one order, the second waits for the next look where the first gives an execution.
             if row.key in fresh or (known is not None and row is known.order):
                 continue
-            seen = observe(known, row, seen_at=now, copy_on=desk.settings.master.copy_on, opening=opening)
+            seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
             if seen is None:
                 continue
             if seen.execution is not None:
                 fresh[row.key] = seen
             else:
                 changed[row.key] = seen.known
-        statements = [save_known(known, desk.master_id, desk.day) for known in changed.values()]
+        statements = [save_known(known, state.master_id, state.day) for known in changed.values()]
         if opening:
-            statements += overnight(desk, changed.values())
+            statements += overnight(state, changed.values())
             # On disk before anything is seen to execute: a restart must not take that for history.
-            await desk.journal.require([save_look(desk.master_id, desk.day, now), *statements])
-            desk.looked_at_days.add(desk.day)
+            await state.journal.require([save_look(state.master_id, state.day, now), *statements])
+            state.looked_at_days.add(state.day)
         elif statements:
-            desk.journal.record(statements)
+            state.journal.record(statements)
         for known in changed.values():
-            self._say_new(desk.known.get(known.order.key), known)
-            if known.order.key not in desk.known:
-                self._terms.foresee(known)
+            self._say_new(state.known.get(known.order.key), known)
+            if known.order.key not in state.known:
+                self._order_inputs.prefetch(known)
             self._keep(known)
         if opening:
-            tell_of_baseline(desk, now)
+            tell_of_baseline(state, now)
         return list(fresh.values())
 
     def _named(self, row: BookOrder) -> BookOrder:
         """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
-        if row.key in self._desk.known or not row.order_id:
+        if row.key in self._state.known or not row.order_id:
             return row
-        key = self._desk.keys.setdefault(row.order_id, row.key)
+        key = self._state.keys.setdefault(row.order_id, row.key)
         return row if key == row.key else replace(row, key=key)
 
     def _keep(self, known: KnownOrder) -> None:
-        self._desk.known[known.order.key] = known
-        self._desk.keys[known.order.order_id] = known.order.key
-        self._desk.changed_orders.add(known.order.key)
-        self._desk.version += 1
+        self._state.known[known.order.key] = known
+        self._state.keys[known.order.order_id] = known.order.key
+        self._state.changed_orders.add(known.order.key)
+        self._state.version += 1
 
     def _say_new(self, before: KnownOrder | None, known: KnownOrder) -> None:
         if before is None and known.origin is Origin.OWN:
             text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
-            self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+            self._state.emit(Level.INFO, EventKind.WATCH, "master", text)
 
     def _completed(self, seen: Observed) -> Observed:
-        return seen if seen.execution is None else replace(seen, execution=self._terms.completed(seen.execution))
+        return seen if seen.execution is None else replace(seen, execution=self._order_inputs.completed(seen.execution))
 
     def _told_apart(self, seen: Observed) -> Observed:
         """Tell the part of an execution that closes the master's position from the part that opens one."""
         if seen.execution is None:
             return seen
         order = seen.execution.order
-        held = self._desk.positions.held((self._desk.master_id, position_key(order))).quantity
+        held = self._state.positions.held((self._state.master_id, position_key(order))).quantity
         share = closing_share(held, order.side, seen.execution.quantity)
         return replace(seen, execution=replace(seen.execution, closes=share))
 
     async def _take(self, seen: Observed, broker_now: datetime) -> None:
         """Decide on an execution; that its order counts it and what was decided are one transaction."""
-        desk, execution = self._desk, seen.execution
+        state, execution = self._state, seen.execution
         if execution is None:
             return
         age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
         if execution.closes is not None and execution.closes.is_whole:
-            desk.positions.master_is_out(position_key(execution.order), desk.next_execution_id, desk.clock.now())
-            drop_waiting_entries(desk, self._approvals, execution)
+            state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
+            drop_waiting_entries(state, self._approvals, execution)
         decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = self._decided(execution, decision, settled=settled)
-        copies = new_copies(desk, decided, token, self._terms.bounds(execution))
+        copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
         self._keep(seen.known)
-        statements = [save_known(seen.known, desk.master_id, desk.day), *desk.trade_of_master(execution)]
+        statements = [save_known(seen.known, state.master_id, state.day), *state.trade_of_master(execution)]
         self._carry_out(decided, copies, statements)
 
     def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
-        desk, id_ = self._desk, self._desk.next_execution_id
-        desk.next_execution_id += 1
-        return DecidedExecution(id_, desk.master_id, desk.day, execution, decision, desk.clock.now(), settled)
+        state, id_ = self._state, self._state.next_execution_id
+        state.next_execution_id += 1
+        return DecidedExecution(id_, state.master_id, state.day, execution, decision, state.clock.now(), settled)
 
     def _give_up(self, seen: Observed, error: Exception) -> None:
         """List an execution as missed that a bug keeps from being decided on."""
-        desk, execution = self._desk, seen.execution
+        state, execution = self._state, seen.execution
         if execution is None:
             return
         text = f"{execution_words(execution)}: internal error: {type(error).__name__}: {error}"
-        desk.tell(Level.ERROR, EventKind.DECISION, "master", text, execution=execution)
-        if desk.known.get(execution.key) is not seen.known:
+        state.emit(Level.ERROR, EventKind.DECISION, "master", text, execution=execution)
+        if state.known.get(execution.key) is not seen.known:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
             self._keep(seen.known)
             decided = self._decided(execution, decision, settled=False)
-            statements = [save_known(seen.known, desk.master_id, desk.day), *desk.trade_of_master(execution)]
+            statements = [save_known(seen.known, state.master_id, state.day), *state.trade_of_master(execution)]
             self._carry_out(decided, [], statements)
 
-    def _carry_out(self, decided: DecidedExecution, copies: list[Copy], statements: list[Statement]) -> None:
+    def _carry_out(self, decided: DecidedExecution, copies: list[ChildOrder], statements: list[Statement]) -> None:
         """Journal a decision with its copies, and hand them to the lanes or to the user."""
-        desk = self._desk
-        owed = rounding_left(desk, decided)
-        desk.settle_execution(decided, [*save_share(decided), *statements, *owed, *map(save_copy, copies)])
+        state = self._state
+        rounding_carry = rounding_left(state, decided)
+        state.settle_execution(decided, [*save_share(decided), *statements, *rounding_carry, *map(save_copy, copies)])
         for copy in copies:
-            desk.add_copy(copy)
+            state.add_copy(copy)
         self._say(decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)
-        desk.wake_sender.set()
+        state.wake_dispatcher.set()
 
     async def _decide(
         self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
@@ -231,15 +231,15 @@ class Intake:
 
         The broker is asked first, and then all is decided anew: the user may have paused meanwhile.
         """
-        decision = decide(execution, conditions(), standings(self._desk, execution, missed))
+        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
             return decision, execution.order.token or ""
-        token = await self._terms.gather(execution)
+        token = await self._order_inputs.gather(execution)
         now = replace(conditions(), token_known=token is not None)
-        return decide(execution, now, standings(self._desk, execution, missed)), token or ""
+        return decide(execution, now, follower_contexts(self._state, execution, missed)), token or ""
 
     def _conditions(self, age: timedelta | None, *, execution: Execution, by_hand: bool = False) -> Conditions:
-        desk, rules, master = self._desk, self._desk.rules, self._desk.settings.master
+        state, rules, master = self._state, self._state.rules, self._state.settings.master
         happened = execution.executed_at or self._last_look
         return Conditions(
             filters=rules.filters,
@@ -252,50 +252,50 @@ class Intake:
             copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
             by_hand=by_hand,
             watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
-            closed_hours=desk.settings.trading.refusal(desk.clock.now()) or "",
-            max_positions=desk.settings.risk.max_open_positions,
+            closed_hours=state.settings.trading.refusal(state.clock.now()) or "",
+            max_positions=state.settings.risk.max_open_positions,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
         """Decide again on a missed execution that the user wants copied, and carry it out."""
         async with self._lock:
-            known = self._desk.known.get(decided.execution.key)
+            known = self._state.known.get(decided.execution.key)
             if known is not None and known.order.average_price > 0:
                 # The book may have told the price only later; what is copied stays what it was.
                 order = replace(decided.execution.order, average_price=known.order.average_price)
                 decided = replace(decided, execution=replace(decided.execution, order=order))
             # The instrument list may have come only since.
-            decided = replace(decided, execution=self._terms.completed(decided.execution))
-            before, execution = self._desk.executions.get(decided.id), decided.execution
+            decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
+            before, execution = self._state.executions.get(decided.id), decided.execution
             decision, token = await self._decide(execution, lambda: self._by_hand(decided), missed=decided.id)
-            if before is None or before.settled or self._desk.executions.get(decided.id) is not before:
-                return decision if before is None else self._desk.executions[decided.id].decision
-            if (stays := stays_missed(self._desk, decided, decision)) is not None:
+            if before is None or before.settled or self._state.executions.get(decided.id) is not before:
+                return decision if before is None else self._state.executions[decided.id].decision
+            if (stays := stays_missed(self._state, decided, decision)) is not None:
                 return stays
-            said = answer(self._desk, execution, decision)
+            said = answer(self._state, execution, decision)
             again = replace(decided, decision=decision, settled=True)
-            self._carry_out(again, new_copies(self._desk, again, token, self._terms.bounds(execution)), [])
+            self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)), [])
             return said
 
     def _by_hand(self, decided: DecidedExecution) -> Conditions:
         """Return the conditions for a missed execution that the user wants copied: what it opens may come too late."""
         return replace(
             self._conditions(None, execution=decided.execution, by_hand=True),
-            entry_too_late=entry_comes_too_late(self._desk, decided),
-            left=part_left(self._desk, decided),
+            entry_too_late=entry_comes_too_late(self._state, decided),
+            left=part_left(self._state, decided),
         )
 
     def _question(self, decided: DecidedExecution) -> str:
         """Say what a yes would send, and how long it can be given."""
-        copies = self._desk.copies_of(decided.id)
-        parts = ", ".join(f"{self._desk.lanes[copy.follower].name} {copy.order.quantity}" for copy in copies[:8])
+        copies = self._state.copies_of(decided.id)
+        parts = ", ".join(f"{self._state.followers[copy.follower].name} {copy.order.quantity}" for copy in copies[:8])
         more = f" and {len(copies) - 8} more" if len(copies) > 8 else ""
         price = f" at limit {money(copies[0].order.price)}" if copies and copies[0].order.price else " at market"
-        patience = self._desk.settings.confirmation_timeout_seconds
+        patience = self._state.settings.confirmation_timeout_seconds
         return f"needs a yes within {patience:g} s: {parts}{more}{price}"
 
     def _say(self, decided: DecidedExecution) -> None:
-        desk, decision, execution = self._desk, decided.decision, decided.execution
+        state, decision, execution = self._state, decided.decision, decided.execution
         words = execution_words(execution)
         level, text = {
             Verdict.COPY: (Level.INFO, f"{words} {decision.sentence}"),
@@ -304,10 +304,12 @@ class Intake:
             Verdict.SKIP: (Level.INFO, f"{words} skipped: {decision.sentence}"),
             Verdict.MISSED: (Level.WARN, f"#{decided.id} {words} missed: {decision.sentence}"),
         }[decision.verdict]
-        desk.tell(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
+        state.emit(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
         if decision.verdict is Verdict.SKIP:
             return
         for plan in decision.plans:
             if not plan.quantity:
                 text = f"{words} skipped: {plan.sentence}"
-                desk.tell(Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
+                state.emit(
+                    Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id
+                )

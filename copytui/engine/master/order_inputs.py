@@ -17,10 +17,10 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.filters import symbol_refusal
 from copytui.domain.orders import BookOrder, Exchange
-from copytui.domain.pricing import NO_BOUNDS, Bounds
+from copytui.domain.pricing import NO_PRICE_BAND, PriceBand
 from copytui.domain.text import clean
 from copytui.engine.master.quotes import Quotes
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
 _LOOK_SECONDS = 2.0
@@ -82,34 +82,34 @@ def completed(order: BookOrder, instruments: Instruments, tokens: Mapping[tuple[
     return replace(order, token=token, lot_size=lot)
 
 
-def tick_bounds(instruments: Instruments, exchange: Exchange, symbol: str) -> Bounds:
+def tick_band(instruments: Instruments, exchange: Exchange, symbol: str) -> PriceBand:
     """Return what the list tells of a symbol's prices: its tick."""
     listed = instruments.find(exchange, symbol)
-    return NO_BOUNDS if listed is None else Bounds(tick=listed.tick)
+    return NO_PRICE_BAND if listed is None else PriceBand(tick=listed.tick)
 
 
-async def tell_trouble(desk: Desk, instruments: Instruments) -> None:
+async def tell_trouble(state: EngineState, instruments: Instruments) -> None:
     """Tell once that the list is not today's, and when it is again; runs until cancelled."""
     told = False
     while True:
         trouble = instruments.trouble
         if trouble is not None and not told:
-            desk.tell(Level.WARN, EventKind.PROGRAM, "copytui", clean(trouble))
+            state.emit(Level.WARN, EventKind.PROGRAM, "copytui", clean(trouble))
         elif trouble is None and told:
-            desk.tell(Level.INFO, EventKind.PROGRAM, "copytui", "the instrument list is today's again")
+            state.emit(Level.INFO, EventKind.PROGRAM, "copytui", "the instrument list is today's again")
         told = trouble is not None
-        await desk.clock.wait(asyncio.Event(), _LOOK_SECONDS)
+        await state.clock.wait(asyncio.Event(), _LOOK_SECONDS)
 
 
 _TOKEN_SECONDS = 3.0
 
 
-class Terms:
+class OrderInputs:
     """Finds them, ahead of time where that can be known."""
 
-    def __init__(self, desk: Desk, master: Account, quotes: Quotes, instruments: Instruments) -> None:
-        """Work on `desk`; `master` is asked for tokens that neither its own book nor `instruments` tell."""
-        self._desk = desk
+    def __init__(self, state: EngineState, master: Account, quotes: Quotes, instruments: Instruments) -> None:
+        """Work on `state`; `master` is asked for tokens that neither its own book nor `instruments` tell."""
+        self._state = state
         self._master = master
         self._quotes = quotes
         self._instruments = instruments
@@ -124,31 +124,31 @@ class Terms:
         """Return an execution with the lot size and the token that the broker left out of its row."""
         return replace(execution, order=completed(execution.order, self._instruments, self._tokens))
 
-    def bounds(self, execution: Execution) -> Bounds:
+    def price_band(self, execution: Execution) -> PriceBand:
         """Return where the exchange takes prices of the symbol, as far as that is at hand."""
         exchange, symbol = execution.order.exchange, execution.order.symbol
-        return self._quotes.bounds(exchange, symbol, tick_bounds(self._instruments, exchange, symbol))
+        return self._quotes.price_band(exchange, symbol, tick_band(self._instruments, exchange, symbol))
 
-    def foresee(self, known: KnownOrder) -> None:
+    def prefetch(self, known: KnownOrder) -> None:
         """Have the quote at hand of an order that has just come up open, for when it executes."""
-        order, ignored = known.order, self._desk.settings.master.open_orders_at_start is OpenAtStart.IGNORE
+        order, ignored = known.order, self._state.settings.master.open_orders_at_start is OpenAtStart.IGNORE
         mine = known.origin is Origin.OWN or (known.origin is Origin.OPEN_AT_START and ignored)
         token = self._token_at_hand(order)
-        if token and not order.stage.is_final and not mine and self._sends(order):
+        if token and not order.order_status.is_final and not mine and self._sends(order):
             self._quotes.want(order.exchange, order.symbol, token)
 
-    def hurry(self, execution: Execution) -> None:
+    def fetch_now(self, execution: Execution) -> None:
         """Ask now for the quote of what is about to be sent as a protected limit; others are decided on meanwhile."""
         order = execution.order
         token = self._token_at_hand(order)
-        if token and self._desk.settings.orders.protects(order) and self._sends(order):
-            self._quotes.hurry(order.exchange, order.symbol, token, execution.price)
+        if token and self._state.settings.orders.protects(order) and self._sends(order):
+            self._quotes.fetch_now(order.exchange, order.symbol, token, execution.price)
 
     async def gather(self, execution: Execution) -> str | None:
         """Wait briefly for what the broker has to tell before a copy is sent; return the token, None without one."""
         order, token = execution.order, await self._token(execution)
-        if token is not None and self._desk.settings.orders.protects(order):
-            await self._quotes.soon(order.exchange, order.symbol, token, execution.price)
+        if token is not None and self._state.settings.orders.protects(order):
+            await self._quotes.wait_for(order.exchange, order.symbol, token, execution.price)
         return token
 
     async def _token(self, execution: Execution) -> str | None:
@@ -162,7 +162,7 @@ class Terms:
             except (BrokerError, TimeoutError) as error:
                 why = str(error) or "no answer in time"
                 text = f"the token of {order.symbol} could not be looked up: {why}"
-                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
+                self._state.emit(Level.WARN, EventKind.WATCH, "master", text, execution=execution)
         if token is not None:
             self._tokens[order.exchange, order.symbol] = token
         return token
@@ -172,6 +172,6 @@ class Terms:
 
     def _sends(self, order: BookOrder) -> bool:
         """Tell whether copies of an order could leave as things stand; a quote is of no use else."""
-        rules = self._desk.rules
+        rules = self._state.rules
         held = rules.dry_run or rules.paused or rules.halted_because is not None
         return not held and symbol_refusal(rules.filters, order.symbol) is None

@@ -13,14 +13,14 @@ from datetime import date
 from decimal import Decimal
 
 from copytui.broker.port import Account, Quote
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import Exchange, OrderKey
-from copytui.domain.pricing import Bounds
+from copytui.domain.pricing import PriceBand
 from copytui.domain.text import clean, trading_day
 from copytui.engine.orders.approvals import Approvals
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 
 Symbol = tuple[Exchange, str]
 
@@ -51,9 +51,9 @@ class _Asking:
 class Quotes:
     """The newest quote of each symbol that anybody asked for today."""
 
-    def __init__(self, desk: Desk, master: Account) -> None:
+    def __init__(self, state: EngineState, master: Account) -> None:
         """Ask `master`."""
-        self._desk = desk
+        self._state = state
         self._master = master
         self._seen: dict[Symbol, _Seen] = {}
         self._asking: dict[Symbol, _Asking] = {}
@@ -67,9 +67,9 @@ class Quotes:
     def last_price(self, exchange: Exchange, symbol: str) -> tuple[Decimal, float] | None:
         """Return the last price that was seen today and its age in seconds; None where none was."""
         seen = self._today((exchange, symbol))
-        return None if seen is None else (seen.quote.last_price, self._desk.clock.monotonic() - seen.at)
+        return None if seen is None else (seen.quote.last_price, self._state.clock.monotonic() - seen.at)
 
-    def bounds(self, exchange: Exchange, symbol: str, tick: Bounds) -> Bounds:
+    def price_band(self, exchange: Exchange, symbol: str, tick: PriceBand) -> PriceBand:
         """Return `tick` with today's circuits, as far as they are at hand."""
         seen = self._today((exchange, symbol))
         if seen is None:
@@ -83,21 +83,21 @@ class Quotes:
             self._wanted[key] = token
             self._wake.set()
 
-    def hurry(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
+    def fetch_now(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
         """Ask for a symbol's quote at once, unless circuits are at hand that allow a trade at `traded_at`."""
         if not self._serves((exchange, symbol), traded_at) and self._may_ask((exchange, symbol)):
             self._ask((exchange, symbol), token)
 
-    async def soon(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
+    async def wait_for(self, exchange: Exchange, symbol: str, token: str, traded_at: Decimal) -> None:
         """Wait for the circuits of a symbol that is about to be sent: not at all, or for a moment."""
         key = (exchange, symbol)
         if self._serves(key, traded_at) or not self._may_ask(key):
             return
-        now = self._desk.clock.monotonic()
+        now = self._state.clock.monotonic()
         asking = self._ask(key, token)
         left = asking.since + _SOON_SECONDS - now
         if left > 0 and not self._is_slow(now):
-            await self._desk.clock.wait(asking.done, left)
+            await self._state.clock.wait(asking.done, left)
             if not asking.done.is_set():
                 # Many executions at once must not each wait for a broker that does not answer.
                 self._hurried_in_vain = now
@@ -105,7 +105,7 @@ class Quotes:
 
     async def fresh(self, exchange: Exchange, symbol: str, token: str) -> Quote | None:
         """Return a quote that is a few seconds old at most; None where the broker gives none in time."""
-        key, clock = (exchange, symbol), self._desk.clock
+        key, clock = (exchange, symbol), self._state.clock
         oldest = clock.monotonic() - _FRESH_SECONDS
         seen = self._seen.get(key)
         if seen is None or seen.at < oldest:
@@ -115,7 +115,7 @@ class Quotes:
 
     async def run(self) -> None:
         """Fetch what is wanted in the background, one after another, so that what is urgent never stands behind it."""
-        desk = self._desk
+        state = self._state
         try:
             while True:
                 self._wake.clear()
@@ -123,7 +123,7 @@ class Quotes:
                     key = next(iter(self._wanted))
                     await self._ask(key, self._wanted.pop(key)).done.wait()
                 else:
-                    await desk.clock.wait(self._wake, _NO_SESSION_SECONDS if self._wanted else None)
+                    await state.clock.wait(self._wake, _NO_SESSION_SECONDS if self._wanted else None)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -133,18 +133,18 @@ class Quotes:
 
     def _today(self, key: Symbol) -> _Seen | None:
         seen = self._seen.get(key)
-        return seen if seen is not None and seen.day == trading_day(self._desk.clock.now()) else None
+        return seen if seen is not None and seen.day == trading_day(self._state.clock.now()) else None
 
     def _serves(self, key: Symbol, traded_at: Decimal) -> bool:
         seen = self._today(key)
-        return seen is not None and Bounds(lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit).holds(
+        return seen is not None and PriceBand(lower=seen.quote.lower_circuit, upper=seen.quote.upper_circuit).holds(
             traded_at
         )
 
     def _may_ask(self, key: Symbol) -> bool:
         """Tell whether an answer can be hoped for: one that failed a moment ago would fail again."""
         failed = self._failed_at.get(key)
-        recently = failed is not None and self._desk.clock.monotonic() - failed < _AFTER_FAILURE_SECONDS
+        recently = failed is not None and self._state.clock.monotonic() - failed < _AFTER_FAILURE_SECONDS
         return self._master.logged_in and not recently
 
     def _is_slow(self, now: float) -> bool:
@@ -154,7 +154,7 @@ class Quotes:
         """Begin to ask, or join who asks already."""
         asking = self._asking.get(key)
         if asking is None:
-            asking = self._asking[key] = _Asking(self._desk.clock.monotonic())
+            asking = self._asking[key] = _Asking(self._state.clock.monotonic())
             self._wanted.pop(key, None)
             task = asyncio.create_task(self._fetch(key, token, asking))
             self._tasks.add(task)
@@ -162,7 +162,7 @@ class Quotes:
         return asking
 
     async def _fetch(self, key: Symbol, token: str, asking: _Asking) -> None:
-        desk = self._desk
+        state = self._state
         try:
             quote = await self._master.quote(key[0], token)
         except BrokerError as error:
@@ -171,14 +171,14 @@ class Quotes:
             self._failed(key, f"internal error: {type(error).__name__}")
         else:
             self._failed_at.pop(key, None)
-            self._seen[key] = _Seen(quote, asking.since, trading_day(desk.clock.now()))
+            self._seen[key] = _Seen(quote, asking.since, trading_day(state.clock.now()))
         finally:
             if self._asking.get(key) is asking:
                 del self._asking[key]
             asking.done.set()
 
     def _failed(self, key: Symbol, why: str) -> None:
-        self._failed_at[key] = self._desk.clock.monotonic()
+        self._failed_at[key] = self._state.clock.monotonic()
         self._say_without(key[1], why)
 
     def _say_without(self, symbol: str, why: str) -> None:
@@ -186,7 +186,7 @@ class Quotes:
         if not self._told:
             self._told = True
             text = f"no quote of {symbol} ({why}): limits without one are not checked against the day's circuits"
-            self._desk.tell(Level.INFO, EventKind.WATCH, "master", text)
+            self._state.emit(Level.INFO, EventKind.WATCH, "master", text)
 
 
 _EVERY_SECONDS = 3.0
@@ -197,9 +197,9 @@ _OLDEST_SECONDS = 15.0
 class AskedPrices:
     """Keeps the quotes of waiting approvals fresh, and asks for nothing while none waits."""
 
-    def __init__(self, desk: Desk, approvals: Approvals, quotes: Quotes) -> None:
+    def __init__(self, state: EngineState, approvals: Approvals, quotes: Quotes) -> None:
         """Watch `approvals`."""
-        self._desk = desk
+        self._state = state
         self._approvals = approvals
         self._quotes = quotes
 
@@ -214,16 +214,16 @@ class AskedPrices:
 
     async def run(self) -> None:
         """Ask again and again while something waits; runs until cancelled."""
-        desk = self._desk
+        state = self._state
         while True:
             self._approvals.asked.clear()
             symbols = {(copy.order.exchange, copy.order.symbol): copy.order.token for copy in self._waiting()}
             before = self.prices()
             await asyncio.gather(*(self._quotes.fresh(*symbol, token) for symbol, token in symbols.items()))
             if self.prices() != before:
-                desk.version += 1
-            await desk.clock.wait(self._approvals.asked, _EVERY_SECONDS if symbols else None)
+                state.version += 1
+            await state.clock.wait(self._approvals.asked, _EVERY_SECONDS if symbols else None)
 
-    def _waiting(self) -> list[Copy]:
+    def _waiting(self) -> list[ChildOrder]:
         """Return one copy of each execution that waits: all of them are of one symbol."""
-        return [copies[0] for id_ in self._approvals.waiting if (copies := self._desk.copies_of(id_))]
+        return [copies[0] for id_ in self._approvals.waiting if (copies := self._state.copies_of(id_))]

@@ -10,7 +10,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
 from copytui.engine.follower.session import jittered, log_in_patiently
 from copytui.engine.master.intake import Intake
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 
 STALE_AFTER = 10.0
 """Seconds without a good poll after which the user must be told."""
@@ -22,9 +22,9 @@ _TRYING_SECONDS = 5.0
 class Watcher:
     """Polls the master's order book and hands each clean reading to the intake."""
 
-    def __init__(self, desk: Desk, master: Account, intake: Intake) -> None:
+    def __init__(self, state: EngineState, master: Account, intake: Intake) -> None:
         """Watch `master`."""
-        self._desk = desk
+        self._state = state
         self._master = master
         self._intake = intake
         self._wake = asyncio.Event()
@@ -33,12 +33,12 @@ class Watcher:
 
     async def run(self) -> None:
         """Poll until cancelled; a poll that fails changes no state."""
-        desk = self._desk
+        state = self._state
         while True:
             pause = await self._poll()
             if pause > 0:
                 self._wake.clear()
-                await desk.clock.wait(self._wake, pause)
+                await state.clock.wait(self._wake, pause)
 
     def hurry(self) -> None:
         """Poll now instead of at the next interval."""
@@ -46,8 +46,8 @@ class Watcher:
 
     async def _poll(self) -> float:
         """Read the book once and take it in; returns the seconds until the next time."""
-        desk = self._desk
-        started = desk.clock.monotonic()
+        state = self._state
+        started = state.clock.monotonic()
         self._intake.trying()
         try:
             reading = await self._master.order_book()
@@ -63,55 +63,57 @@ class Watcher:
             self._failed(error)
             return self._pause()
         self._succeeded()
-        return desk.settings.master.poll_interval_seconds - (desk.clock.monotonic() - started)
+        return state.settings.master.poll_interval_seconds - (state.clock.monotonic() - started)
 
     def _pause(self) -> float:
         """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
-        state, interval = self._desk.master, self._desk.settings.master.poll_interval_seconds
-        return jittered(min(interval * 2 ** min(state.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
+        watch, interval = self._state.master, self._state.settings.master.poll_interval_seconds
+        return jittered(min(interval * 2 ** min(watch.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
 
     def _failed(self, error: CopytuiError) -> None:
-        state = self._desk.master
-        state.failures += 1
-        state.trouble = clean(str(error))
-        self._desk.version += 1
-        if state.failures in (1, 3) or state.failures % 20 == 0:
-            text = f"poll failed ({state.failures} in a row): {state.trouble}"
-            self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+        watch = self._state.master
+        watch.failures += 1
+        watch.trouble = clean(str(error))
+        self._state.version += 1
+        if watch.failures in (1, 3) or watch.failures % 20 == 0:
+            text = f"poll failed ({watch.failures} in a row): {watch.trouble}"
+            self._state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
     def _succeeded(self) -> None:
-        state, desk = self._desk.master, self._desk
-        if state.failures:
-            desk.tell(Level.INFO, EventKind.WATCH, "master", f"polling works again after {state.failures} failed polls")
-        state.failures, state.trouble, state.looked_at = 0, None, desk.clock.monotonic()
+        watch, state = self._state.master, self._state
+        if watch.failures:
+            state.emit(
+                Level.INFO, EventKind.WATCH, "master", f"polling works again after {watch.failures} failed polls"
+            )
+        watch.failures, watch.trouble, watch.looked_at = 0, None, state.clock.monotonic()
         self._sessions_refused = 0
-        desk.version += 1
+        state.version += 1
 
     def _report_rows(self, reading: BookReading) -> None:
         for problem in reading.problems:
             if problem.sentence not in self._said:
                 self._said.add(problem.sentence)
                 text = f"a row of the order book makes no sense and is not copied: {clean(problem.sentence)}"
-                self._desk.tell(Level.WARN, EventKind.WATCH, "master", text)
+                self._state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
     async def _log_in_again(self) -> None:
-        desk, state = self._desk, self._desk.master
-        state.logged_in, state.session_text = False, "logging in again"
+        state, watch = self._state, self._state.master
+        watch.logged_in, watch.session_text = False, "logging in again"
         try:
             await self._log_in_patiently()
         except BadCredentials as error:
-            state.session_text = f"credentials refused: {clean(str(error))}"
-            text = f"{state.session_text}. Nothing is watched any more: set it right and start copytui anew"
-            desk.tell(Level.ERROR, EventKind.SESSION, "master", text)
-            await desk.clock.wait(asyncio.Event(), None)
-        state.logged_in, state.session_text = True, "logged in"
-        desk.tell(Level.INFO, EventKind.SESSION, "master", "logged in again")
+            watch.session_text = f"credentials refused: {clean(str(error))}"
+            text = f"{watch.session_text}. Nothing is watched any more: set it right and start copytui anew"
+            state.emit(Level.ERROR, EventKind.SESSION, "master", text)
+            await state.clock.wait(asyncio.Event(), None)
+        watch.logged_in, watch.session_text = True, "logged in"
+        state.emit(Level.INFO, EventKind.SESSION, "master", "logged in again")
 
     async def _log_in_patiently(self) -> None:
         """Log in; that it takes long is our delay, and makes no exit too old."""
         trying = asyncio.create_task(self._go_on_trying())
         try:
-            await log_in_patiently(self._master, self._desk.clock, self._say_waiting, asyncio.Event())
+            await log_in_patiently(self._master, self._state.clock, self._say_waiting, asyncio.Event())
         finally:
             trying.cancel()
 
@@ -119,8 +121,8 @@ class Watcher:
         """Keep noting that the book is wanted, often enough to tell a log-in that takes long from a computer asleep."""
         while True:
             self._intake.trying()
-            await self._desk.clock.wait(asyncio.Event(), _TRYING_SECONDS)
+            await self._state.clock.wait(asyncio.Event(), _TRYING_SECONDS)
 
     def _say_waiting(self, text: str) -> None:
-        self._desk.master.session_text = text
-        self._desk.tell(Level.WARN, EventKind.SESSION, "master", text)
+        self._state.master.session_text = text
+        self._state.emit(Level.WARN, EventKind.SESSION, "master", text)

@@ -8,15 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from copytui.domain.copies import Copy, CopyState, move
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.copies import ChildOrder, CopyState, move
+from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
+from copytui.domain.reasons import Reason
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.orders.manual import part_left, refusal_now
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 from copytui.journal.statements import DecidedExecution, move_copy
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -28,9 +29,9 @@ _LOOK_SECONDS = 5.0
 class Approvals:
     """The executions that wait for the user, each with its deadline in monotonic seconds."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Work on `desk`."""
-        self._desk = desk
+    def __init__(self, state: EngineState) -> None:
+        """Work on `state`."""
+        self._state = state
         self._deadlines: dict[int, float] = {}
         self._asked_at: dict[int, datetime] = {}
         self._parts_left: dict[int, tuple[int, Fraction]] = {}
@@ -49,43 +50,43 @@ class Approvals:
 
     def ask(self, decided: DecidedExecution) -> None:
         """Begin to wait for an answer."""
-        self._deadlines[decided.id] = self._desk.clock.monotonic() + self._desk.settings.confirmation_timeout_seconds
-        self._asked_at[decided.id] = self._desk.clock.now()
+        self._deadlines[decided.id] = self._state.clock.monotonic() + self._state.settings.confirmation_timeout_seconds
+        self._asked_at[decided.id] = self._state.clock.now()
         self._wake.set()
         self.asked.set()
 
     async def expire(self) -> None:
         """Let what is not answered in time expire; runs until cancelled."""
         while True:
-            now = self._desk.clock.monotonic()
+            now = self._state.clock.monotonic()
             for id_ in [id_ for id_, deadline in self._deadlines.items() if deadline <= now or self._slept_over(id_)]:
                 self._expire(id_)
             self._wake.clear()
             soonest = min(self._deadlines.values(), default=None)
             wait = None if soonest is None else min(max(soonest - now, 0.0), _LOOK_SECONDS)
-            await self._desk.clock.wait(self._wake, wait)
+            await self._state.clock.wait(self._wake, wait)
 
     def _expire(self, id_: int, why: str = "no answer in time") -> None:
-        exit_ = self._desk.executions[id_].execution.closes is not None
+        exit_ = self._state.executions[id_].execution.closes is not None
         kept = "; an exit: what it closes stays open for the followers" if exit_ else ""
         text = f"{why}: expired, not copied{kept}"
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN if exit_ else Level.INFO)
 
     def _slept_over(self, id_: int) -> bool:
         """Tell whether the time is over by the clock on the wall: a computer that sleeps stops the other one."""
-        asked_at, now = self._asked_at[id_], self._desk.clock.now()
-        patience = timedelta(seconds=self._desk.settings.confirmation_timeout_seconds)
+        asked_at, now = self._asked_at[id_], self._state.clock.now()
+        patience = timedelta(seconds=self._state.settings.confirmation_timeout_seconds)
         return now - asked_at > patience + _CLOCKS_DIFFER or trading_day(now) != trading_day(asked_at)
 
     def approve(self, id_: int, quantities: Mapping[ClientId, int]) -> str:
         """Let an execution's copies go, with other quantities where given; returns what happened in a sentence."""
-        desk = self._desk
+        state = self._state
         if id_ not in self._deadlines:
             return f"#{id_} is not waiting for an answer"
         if self._slept_over(id_):
             self._expire(id_)
             return f"#{id_} has expired: it was asked too long ago"
-        decided = desk.executions[id_]
+        decided = state.executions[id_]
         asked = self._asked(id_)
         wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
         if wrong:
@@ -96,42 +97,42 @@ class Approvals:
         }
         answered = [(copy, self._let_go(copy, given.get(copy.id), left)) for copy in asked]
         sent = len({after.follower for _copy, after in answered if after.state is not CopyState.SKIPPED})
-        verdict = Verdict.SIMULATE if desk.rules.dry_run else Verdict.COPY
+        verdict = Verdict.SIMULATE if state.rules.dry_run else Verdict.COPY
         text = f"approved for {sent} follower{'s' if sent != 1 else ''}"
         if not sent:
             text = "nothing sent: " + "; ".join(dict.fromkeys(after.error or "" for _copy, after in answered))
         self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text, answered)
         return text
 
-    def _asked(self, id_: int) -> list[Copy]:
-        return [copy for copy in self._desk.copies_of(id_) if copy.state is CopyState.ASKED]
+    def _asked(self, id_: int) -> list[ChildOrder]:
+        return [copy for copy in self._state.copies_of(id_) if copy.state is CopyState.ASKED]
 
     def _refusal(self, decided: DecidedExecution, client: ClientId, units: int) -> str | None:
         """Say why a quantity given by hand cannot be sent: whole lots and the follower's caps hold for it too."""
         slices = [copy for copy in self._asked(decided.id) if copy.follower == client]
         planned = sum(copy.order.quantity for copy in slices)
-        lot, lane = decided.execution.order.lot_size, self._desk.lanes.get(client)
+        lot, follower = decided.execution.order.lot_size, self._state.followers.get(client)
         if not units or not slices or units == planned:
             return None
-        if units < 0 or not lot or units % lot or lane is None:
+        if units < 0 or not lot or units % lot or follower is None:
             return f"{units} is not whole lots of {lot or 'an unknown size'}"
         if len({copy.exit is None for copy in slices}) > 1:
-            return f"{lane.name}: this closes a position and opens another; it can be left out, or taken as it is"
+            return f"{follower.name}: this closes a position and opens another; it can be left out, or taken as it is"
         if units > planned and (len(slices) > 1 or slices[0].exit is not None):
             what = "copying built no more" if slices[0].exit is not None else "it is sent in slices as it is"
-            return f"{lane.name}: {units} is more than the {planned} planned: {what}"
+            return f"{follower.name}: {units} is more than the {planned} planned: {what}"
         if slices[0].exit is not None:
             return None
         if units > planned and (largest := self._largest(decided)) is not None and units > largest:
-            return f"{lane.name}: {units} is more than the {largest} that the exchange takes in one order"
-        sizing = lane.settings.sizing.for_symbol(decided.execution.order.symbol)
+            return f"{follower.name}: {units} is more than the {largest} that the exchange takes in one order"
+        sizing = follower.settings.sizing.for_symbol(decided.execution.order.symbol)
         by_hand = replace(sizing, mode=SizingMode.FIXED, fixed_quantity=units)
         sized = size(by_hand, quantity=units, lot=lot, price=decided.execution.value_price)
-        return None if sized.quantity == units else f"{lane.name}: {sized.sentence}"
+        return None if sized.quantity == units else f"{follower.name}: {sized.sentence}"
 
     def _largest(self, decided: DecidedExecution) -> int | None:
         order = decided.execution.order
-        return largest_order(order.symbol, order.exchange, order.lot_size, self._desk.settings.freeze_quantities)
+        return largest_order(order.symbol, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
 
     def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
         """Share a follower's quantity out among its slices, the first ones first, as far as each may go."""
@@ -147,27 +148,27 @@ class Approvals:
 
         Each newer execution is looked at once for each that waits: this is asked several times a second.
         """
-        executions = self._desk.executions
+        executions = self._state.executions
         seen, left = self._parts_left.get(id_, (id_, Fraction(1)))
         newest = max(seen, next(reversed(executions), seen))
         if newest > seen:
-            left *= part_left(self._desk, executions[id_], after=seen)
+            left *= part_left(self._state, executions[id_], after=seen)
             self._parts_left[id_] = newest, left
         return left
 
-    def _most(self, copy: Copy, left: Fraction) -> int:
+    def _most(self, copy: ChildOrder, left: Fraction) -> int:
         """Return the most of a planned order that is wanted when the master holds the part `left`."""
-        lot = self._desk.executions[copy.execution_id].execution.order.lot_size
+        lot = self._state.executions[copy.execution_id].execution.order.lot_size
         return copy.order.quantity if copy.exit is not None else still_wanted(copy.order.quantity, left, lot)
 
-    def _let_go(self, copy: Copy, quantity: int | None, left: Fraction) -> Copy:
+    def _let_go(self, copy: ChildOrder, quantity: int | None, left: Fraction) -> ChildOrder:
         """Return the copy as it goes on after a yes; of an entry no more than the part that the master has `left`."""
-        desk, now = self._desk, self._desk.clock.now()
+        state, now = self._state, self._state.clock.now()
         if quantity == 0:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
         if no := self._limited(copy):
             text = f"{order_words(copy.order)} not sent: {no}"
-            desk.tell(Level.WARN, EventKind.COPY, desk.lanes[copy.follower].name, text, copy=copy)
+            state.emit(Level.WARN, EventKind.COPY, state.followers[copy.follower].name, text, copy=copy)
             return move(copy, CopyState.SKIPPED, now, error=no)
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
@@ -175,14 +176,14 @@ class Approvals:
             if not units:
                 return move(copy, CopyState.SKIPPED, now, error="the master has closed the position since")
         order = replace(copy.order, quantity=units)
-        if desk.rules.dry_run:
+        if state.rules.dry_run:
             return move(copy, CopyState.SIMULATED, now, order=order, dry_run=True)
         return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)
 
-    def _limited(self, copy: Copy) -> str:
+    def _limited(self, copy: ChildOrder) -> str:
         """Say which limit keeps an entry back that was asked for earlier; '' when none does, or it is an exit."""
-        lane = self._desk.lanes.get(copy.follower)
-        return "" if lane is None or copy.exit is not None else refusal_now(self._desk, lane, copy.order)
+        follower = self._state.followers.get(copy.follower)
+        return "" if follower is None or copy.exit is not None else refusal_now(self._state, follower, copy.order)
 
     def decline(self, id_: int) -> str:
         """Drop an execution that waits; returns what happened in a sentence."""
@@ -199,10 +200,10 @@ class Approvals:
         """Let an execution expire that was asked for before a restart."""
         self._expire(id_, "no answer before copytui stopped")
 
-    def _close(self, id_: int, state: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
-        now = self._desk.clock.now()
-        closed = [(copy, move(copy, state, now, error=text)) for copy in self._asked(id_)]
-        self._settle(self._desk.executions[id_], Verdict.SKIP, reason, text, closed, level=level)
+    def _close(self, id_: int, to: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
+        now = self._state.clock.now()
+        closed = [(copy, move(copy, to, now, error=text)) for copy in self._asked(id_)]
+        self._settle(self._state.executions[id_], Verdict.SKIP, reason, text, closed, level=level)
 
     def _settle(
         self,
@@ -210,7 +211,7 @@ class Approvals:
         verdict: Verdict,
         reason: Reason | None,
         text: str,
-        answered: Sequence[tuple[Copy, Copy]],
+        answered: Sequence[tuple[ChildOrder, ChildOrder]],
         *,
         level: Level = Level.INFO,
     ) -> None:
@@ -220,10 +221,10 @@ class Approvals:
         self._parts_left.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
         settled = replace(decided, decision=decision, settled=True)
-        self._desk.settle_execution(settled, [move_copy(before, after) for before, after in answered])
+        self._state.settle_execution(settled, [move_copy(before, after) for before, after in answered])
         for _before, after in answered:
-            self._desk.take_copy(after)
+            self._state.apply(after)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
-        self._desk.tell(
+        self._state.emit(
             level, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id
         )

@@ -10,38 +10,38 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from copytui.broker.port import Answered, Call, Proof
-from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
+from copytui.broker.port import Call, ChangeResult, WriteOutcome
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
 from copytui.domain.text import clean, order_words
-from copytui.engine.follower.follower import Lane
+from copytui.engine.follower.follower import Follower
 from copytui.engine.safety.halts import drop_unwanted, is_by_hand
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 
 _AGAIN_SECONDS = (2.0, 4.0, 8.0, 15.0, 30.0)
 _NOT_READY_SECONDS = 1.0
 
 
-class Withdrawals:
+class Cancels:
     """The working orders that are to be cancelled, each until its end is known."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Work on `desk`."""
-        self._desk = desk
+    def __init__(self, state: EngineState) -> None:
+        """Work on `state`."""
+        self._state = state
         self._due: dict[int, float] = {}
         self._tries: dict[int, int] = {}
         self._asking: set[int] = set()
         self._wake = asyncio.Event()
 
-    def ask(self, copy: Copy, why: str) -> None:
+    def ask(self, copy: ChildOrder, why: str) -> None:
         """Have the rest of a working copy cancelled; asking again changes nothing."""
-        now = self._desk.copies[copy.id]
+        now = self._state.copies[copy.id]
         if now.state not in LIVE_AT_BROKER or now.id in self._due:
             return
-        if now.withdrawn is None:
-            self._desk.put_copy(now, replace(now, withdrawn=why))
-        self._due[copy.id] = self._desk.clock.monotonic()
+        if now.cancel_reason is None:
+            self._state.update(now, replace(now, cancel_reason=why))
+        self._due[copy.id] = self._state.clock.monotonic()
         self._wake.set()
 
     async def run(self) -> None:
@@ -49,29 +49,29 @@ class Withdrawals:
 
         Each cancel is a task of its own: an account that does not answer keeps no other waiting.
         """
-        desk = self._desk
-        for copy in list(desk.copies.values()):
-            if copy.withdrawn is not None and copy.id in self._following(copy):
-                self.ask(copy, copy.withdrawn)
+        state = self._state
+        for copy in list(state.copies.values()):
+            if copy.cancel_reason is not None and copy.id in self._following(copy):
+                self.ask(copy, copy.cancel_reason)
         self._asking.clear()
         async with asyncio.TaskGroup() as cancels:
             while True:
                 self._wake.clear()
                 self._forget_ended()
-                now = desk.clock.monotonic()
+                now = state.clock.monotonic()
                 for id_ in [id_ for id_, at in self._due.items() if at <= now and id_ not in self._asking]:
                     self._asking.add(id_)
                     cancels.create_task(self._cancel(id_))
                 soonest = min((at for id_, at in self._due.items() if id_ not in self._asking), default=None)
-                await desk.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
+                await state.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
 
-    def _following(self, copy: Copy) -> dict[int, float]:
-        lane = self._desk.lanes.get(copy.follower)
-        return lane.live_since if lane is not None else {}
+    def _following(self, copy: ChildOrder) -> dict[int, float]:
+        follower = self._state.followers.get(copy.follower)
+        return follower.live_since if follower is not None else {}
 
     def _forget_ended(self) -> None:
         for id_ in tuple(self._due):
-            copy = self._desk.copies.get(id_)
+            copy = self._state.copies.get(id_)
             # What is not followed any more was of an earlier day: its order is gone, and its id may be another's.
             ended = copy is None or copy.state not in LIVE_AT_BROKER or id_ not in self._following(copy)
             if id_ not in self._asking and ended:
@@ -79,40 +79,40 @@ class Withdrawals:
                 self._tries.pop(id_, None)
 
     async def _cancel(self, id_: int) -> None:
-        desk = self._desk
+        state = self._state
         try:
-            copy = desk.copies[id_]
-            lane = desk.lanes[copy.follower]
-            account = lane.account
+            copy = state.copies[id_]
+            follower = state.followers[copy.follower]
+            account = follower.account
             if copy.order_id is None or not account.logged_in or account.ready_in(Call.EXIT) > 0:
-                self._due[id_] = desk.clock.monotonic() + _NOT_READY_SECONDS
+                self._due[id_] = state.clock.monotonic() + _NOT_READY_SECONDS
                 return
             tries = self._tries[id_] = self._tries.get(id_, 0) + 1
             if tries == 1:
-                text = f"{order_words(copy.order)}: cancelling the rest ({copy.withdrawn})"
-                desk.tell(Level.INFO, EventKind.COPY, lane.name, text, copy=copy)
+                text = f"{order_words(copy.order)}: cancelling the rest ({copy.cancel_reason})"
+                state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=copy)
             try:
                 answer = await account.cancel(copy.order_id)
             except Exception as error:  # noqa: BLE001  # a bug in an adapter: it is tried again, as any other failure
-                answer = Answered(Proof.UNKNOWN, f"internal error: {type(error).__name__}")
-            self._due[id_] = desk.clock.monotonic() + _AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS)) - 1]
-            if answer.proof is Proof.SESSION_REFUSED:
-                lane.wake_session.set()
-            if answer.proof is not Proof.ACCEPTED:
-                self._say_refused(lane, copy, clean(answer.text), tries)
-            lane.read_soon(desk.clock.monotonic())
+                answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
+            self._due[id_] = state.clock.monotonic() + _AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS)) - 1]
+            if answer.proof is WriteOutcome.SESSION_REFUSED:
+                follower.wake_session.set()
+            if answer.proof is not WriteOutcome.ACCEPTED:
+                self._say_refused(follower, copy, clean(answer.text), tries)
+            follower.read_soon(state.clock.monotonic())
         finally:
             self._asking.discard(id_)
             self._wake.set()
 
-    def _say_refused(self, lane: Lane, copy: Copy, why: str, tries: int) -> None:
+    def _say_refused(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
         level = Level.ERROR if tries == len(_AGAIN_SECONDS) else Level.WARN
         if tries == 1 or level is Level.ERROR:
             text = f"{order_words(copy.order)}: the cancel did not go through ({why}); its order book has the last word"
-            self._desk.tell(level, EventKind.COPY, lane.name, text, copy=copy)
+            self._state.emit(level, EventKind.COPY, follower.name, text, copy=copy)
 
 
-Withdraw = Callable[[Copy, str], None]
+RequestCancel = Callable[[ChildOrder, str], None]
 """Has the rest of a working copy cancelled, for a reason."""
 
 BY_HAND = "cancelled by hand"
@@ -120,13 +120,13 @@ _IN_DOUBT = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class CancelCounts:
     """How many orders are being cancelled, how many queued ones were dropped, and of how many nobody knows yet.
 
     Those are cancelled as soon as they turn out to work.
     """
 
-    withdrawn: int = 0
+    cancelling: int = 0
     dropped: int = 0
     in_doubt: int = 0
 
@@ -134,7 +134,7 @@ class Swept:
     def words(self) -> str:
         """Say it."""
         parts = [
-            (self.withdrawn, "working order is being cancelled", "working orders are being cancelled"),
+            (self.cancelling, "working order is being cancelled", "working orders are being cancelled"),
             (self.dropped, "queued order was dropped", "queued orders were dropped"),
             (
                 self.in_doubt,
@@ -146,47 +146,49 @@ class Swept:
         return ", ".join(said) or "nothing works and nothing waits"
 
 
-def cancel_all(desk: Desk, withdraw: Withdraw) -> str:
+def cancel_all(state: EngineState, request_cancel: RequestCancel) -> str:
     """Take everything out of the market, entries and exits alike; returns what happened in a sentence."""
-    words = sweep(desk, withdraw, list(desk.copies.values()), BY_HAND).words
-    desk.tell(Level.WARN, EventKind.RISK, "copytui", f"cancel all: {words}")
+    words = cancel_orders(state, request_cancel, list(state.copies.values()), BY_HAND).words
+    state.emit(Level.WARN, EventKind.RISK, "copytui", f"cancel all: {words}")
     return words
 
 
-def sweep(desk: Desk, withdraw: Withdraw, copies: Iterable[Copy], why: str) -> Swept:
+def cancel_orders(
+    state: EngineState, request_cancel: RequestCancel, copies: Iterable[ChildOrder], why: str
+) -> CancelCounts:
     """Take `copies` out of the market, as far as they are in it or on their way."""
-    withdrawn = dropped = in_doubt = 0
+    cancelling = dropped = in_doubt = 0
     for copy in copies:
-        lane = desk.lanes.get(copy.follower)
-        if lane is None:
+        follower = state.followers.get(copy.follower)
+        if follower is None:
             continue
-        if copy.state in LIVE_AT_BROKER and copy.id in lane.live_since:
-            withdraw(copy, why)
-            withdrawn += 1
-        elif copy.state is CopyState.QUEUED and lane.posting != copy.id:
-            lane.unwanted[copy.id] = why
+        if copy.state in LIVE_AT_BROKER and copy.id in follower.live_since:
+            request_cancel(copy, why)
+            cancelling += 1
+        elif copy.state is CopyState.QUEUED and follower.posting != copy.id:
+            follower.unwanted[copy.id] = why
             dropped += 1
         elif copy.state is CopyState.QUEUED:
-            lane.unwanted[copy.id] = why  # its intent is being written: the post itself is refused
+            follower.unwanted[copy.id] = why  # its intent is being written: the post itself is refused
             in_doubt += 1
-        elif copy.state in _IN_DOUBT and (copy.state is CopyState.SENDING or copy.id in lane.unknown_since):
-            if copy.withdrawn is None:
-                desk.put_copy(copy, replace(copy, withdrawn=why))
+        elif copy.state in _IN_DOUBT and (copy.state is CopyState.SENDING or copy.id in follower.unknown_since):
+            if copy.cancel_reason is None:
+                state.update(copy, replace(copy, cancel_reason=why))
             in_doubt += 1
-    for lane in desk.lanes.values():
-        drop_unwanted(desk, lane)
-    desk.wake_sender.set()
-    return Swept(withdrawn, dropped, in_doubt)
+    for follower in state.followers.values():
+        drop_unwanted(state, follower)
+    state.wake_dispatcher.set()
+    return CancelCounts(cancelling, dropped, in_doubt)
 
 
-def found_too_late(desk: Desk, lane: Lane) -> list[Copy]:
+def found_too_late(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """Return the copies that were to be cancelled before anybody knew that they work."""
-    return [copy for id_ in lane.live_since if (copy := desk.copies[id_]).withdrawn is not None]
+    return [copy for id_ in follower.live_since if (copy := state.copies[id_]).cancel_reason is not None]
 
 
-def waits_for_the_end(desk: Desk, copy: Copy) -> bool:
+def waits_for_the_end(state: EngineState, copy: ChildOrder) -> bool:
     """Tell whether what closes a position by hand has to wait for older orders of it: what they fill counts."""
-    place = (copy.follower, position_key(copy.order))
-    return is_by_hand(desk, copy) and any(
-        other.id < copy.id and other.execution_id != copy.execution_id for other in desk.positions.working(place)
+    ref = (copy.follower, position_key(copy.order))
+    return is_by_hand(state, copy) and any(
+        other.id < copy.id and other.execution_id != copy.execution_id for other in state.positions.working(ref)
     )

@@ -11,260 +11,270 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from copytui.broker.port import Placement, Proof
-from copytui.domain.copies import FINAL, Copy, CopyState, SendIntent, move
+from copytui.broker.port import PlaceResult, WriteOutcome
+from copytui.domain.copies import FINAL, ChildOrder, CopyState, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean, order_words
-from copytui.engine.follower.follower import Lane
+from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
-from copytui.engine.orders.exits import drop_late_entries, fit, hurry_entries, must_wait
+from copytui.engine.orders.exits import drop_late_entries, hurry_entries, must_wait, resize_exit
 from copytui.engine.orders.manual import STANDS, drop_needless_retries, left_to_retry
 from copytui.engine.safety.halts import (
     count_failure,
     drop_unwanted,
-    gate,
-    held_back,
+    global_block_reason,
     is_left_over,
     running_away,
+    send_block_reason,
     stop_running_away,
     waiting_for,
 )
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 from copytui.journal.statements import move_copy
 
 _AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _TICK_SECONDS = 0.5
 _MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
-_MADE_NO_ORDER = frozenset({Proof.NEVER_LEFT, Proof.SESSION_REFUSED})
+_MADE_NO_ORDER = frozenset({WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED})
 
 
-class Sender:
+class Dispatcher:
     """Claims queued copies, posts them, and settles what the broker answered."""
 
-    def __init__(self, desk: Desk, posts: asyncio.TaskGroup, withdraw: Callable[[Copy, str], None]) -> None:
-        """Work on `desk`; each post is a task of `posts`, so that stopping waits for what is in flight.
+    def __init__(
+        self, state: EngineState, posts: asyncio.TaskGroup, request_cancel: Callable[[ChildOrder, str], None]
+    ) -> None:
+        """Work on `state`; each post is a task of `posts`, so that stopping waits for what is in flight.
 
-        `withdraw` has the rest of a working order cancelled.
+        `request_cancel` has the rest of a working order cancelled.
         """
-        self._desk = desk
+        self._state = state
         self._posts = posts
-        self._withdraw = withdraw
+        self._request_cancel = request_cancel
 
     async def run(self) -> None:
         """Send whatever may go, as soon as it may, until the engine stops."""
-        desk = self._desk
-        while not desk.stopping:
-            desk.wake_sender.clear()
+        state = self._state
+        while not state.stopping:
+            state.wake_dispatcher.clear()
             self._expire_old()
-            for lane in desk.lanes.values():
-                drop_late_entries(desk, lane)
-                drop_needless_retries(desk, lane)
-                for entry in hurry_entries(desk, lane):
-                    self._withdraw(entry, "its exit waits for it")
-                for copy in found_too_late(desk, lane):
-                    self._withdraw(copy, copy.withdrawn or "")
+            for follower in state.followers.values():
+                drop_late_entries(state, follower)
+                drop_needless_retries(state, follower)
+                for entry in hurry_entries(state, follower):
+                    self._request_cancel(entry, "its exit waits for it")
+                for copy in found_too_late(state, follower):
+                    self._request_cancel(copy, copy.cancel_reason or "")
             claims = self._claims()
             if claims:
                 await self._send(claims)
                 continue
-            now = desk.clock.monotonic()
-            chances = [chance for lane in desk.lanes.values() if (chance := lane.next_chance(now)) is not None]
-            queued = any(lane.queue for lane in desk.lanes.values())
+            now = state.clock.monotonic()
+            chances = [
+                chance for follower in state.followers.values() if (chance := follower.next_chance(now)) is not None
+            ]
+            queued = any(follower.queue for follower in state.followers.values())
             soonest = min([*chances, _TICK_SECONDS]) if queued else None
-            await desk.clock.wait(desk.wake_sender, soonest)
+            await state.clock.wait(state.wake_dispatcher, soonest)
 
-    def _claims(self) -> list[Copy]:
+    def _claims(self) -> list[ChildOrder]:
         """Return the next copy of each lane that can send now."""
-        desk, now = self._desk, self._desk.clock.monotonic()
-        if gate(desk) is not None:
+        state, now = self._state, self._state.clock.monotonic()
+        if global_block_reason(state) is not None:
             return []
-        for lane in desk.lanes.values():
-            if lane.queue and lane.session_lost:
-                lane.wake_session.set()
-        claims: list[Copy] = []
-        for lane in desk.lanes.values():
-            fitting = self._next_of(lane, now)
+        for follower in state.followers.values():
+            if follower.queue and follower.session_lost:
+                follower.wake_session.set()
+        claims: list[ChildOrder] = []
+        for follower in state.followers.values():
+            fitting = self._next_of(follower, now)
             if fitting is None:
                 continue
-            if (found := running_away(desk, fitting)) is not None:
-                stop_running_away(desk, lane, fitting, found)
-                claims = [claim for claim in claims if held_back(desk, desk.lanes[claim.follower], claim) is None]
+            if (found := running_away(state, fitting)) is not None:
+                stop_running_away(state, follower, fitting, found)
+                claims = [
+                    claim
+                    for claim in claims
+                    if send_block_reason(state, state.followers[claim.follower], claim) is None
+                ]
                 continue  # what the user closes by hand goes on in the other lanes
             claims.append(fitting)
         return claims
 
-    def _next_of(self, lane: Lane, now: float) -> Copy | None:
+    def _next_of(self, follower: Follower, now: float) -> ChildOrder | None:
         """Return the next copy of a lane as it leaves now; None when there is none, or nothing is left to close."""
-        desk = self._desk
-        copy = lane.next_copy(
-            desk.copies,
+        state = self._state
+        copy = follower.next_copy(
+            state.copies,
             now,
-            must_wait=lambda copy: (must_wait(desk, copy) and not self._passes(copy)) or waits_for_the_end(desk, copy),
-            may_leave=lambda copy: held_back(desk, lane, copy) is None,
+            must_wait=lambda copy: (
+                (must_wait(state, copy) and not self._passes(copy)) or waits_for_the_end(state, copy)
+            ),
+            may_leave=lambda copy: send_block_reason(state, follower, copy) is None,
         )
         # What passes an entry leaves as planned: the plan counts the entry, and what has filled does not.
-        return copy if copy is None or must_wait(desk, copy) else fit(desk, copy)
+        return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
 
-    def _passes(self, copy: Copy) -> bool:
+    def _passes(self, copy: ChildOrder) -> bool:
         """Tell whether an exit need not wait for entries that were not sent: enough is held without what they may fill.
 
         The user's cap may keep such an entry for a minute; one that could leave stands before the exit in the queue.
         """
-        positions = self._desk.positions
+        positions = self._state.positions
         unsent = all(other.exit is None and other.state is CopyState.QUEUED for other in positions.goes_before(copy))
         return unsent and positions.free_to_close(copy) >= copy.order.quantity
 
-    async def _send(self, claims: list[Copy]) -> None:
+    async def _send(self, claims: list[ChildOrder]) -> None:
         """Make the intents durable in one transaction, then let each lane post its own."""
-        desk, now = self._desk, self._desk.clock.now()
+        state, now = self._state, self._state.clock.now()
         moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
         for copy in claims:
-            desk.lanes[copy.follower].posting = copy.id
+            state.followers[copy.follower].posting = copy.id
         try:
-            await desk.journal.require([move_copy(copy, after) for copy, after in zip(claims, moved, strict=True)])
+            await state.journal.require([move_copy(copy, after) for copy, after in zip(claims, moved, strict=True)])
         except JournalUnwritable as error:
             for copy in claims:
-                desk.lanes[copy.follower].posting = None
+                state.followers[copy.follower].posting = None
             await self._not_recorded(claims, error)
             return
         for copy in moved:
-            desk.take_copy(copy)
-            desk.lanes[copy.follower].has_sent(desk.clock.monotonic())
+            state.apply(copy)
+            state.followers[copy.follower].has_sent(state.clock.monotonic())
             intent = SendIntent(copy.id, copy.follower, copy.order, now, urgent=copy.exit is not None)
-            self._posts.create_task(self._post(desk.lanes[copy.follower], copy, intent))
+            self._posts.create_task(self._post(state.followers[copy.follower], copy, intent))
 
-    async def _not_recorded(self, claims: list[Copy], error: JournalUnwritable) -> None:
+    async def _not_recorded(self, claims: list[ChildOrder], error: JournalUnwritable) -> None:
         """Leave copies queued whose intents could not be written; they are tried again, and age."""
-        desk = self._desk
-        if desk.journal.trouble is not None:  # told by the engine
-            await desk.clock.wait(asyncio.Event(), _TICK_SECONDS)
+        state = self._state
+        if state.journal.trouble is not None:  # told by the engine
+            await state.clock.wait(asyncio.Event(), _TICK_SECONDS)
             return
         # One of the records does not fit what the journal has: it must hold back no other lane.
         if len(claims) > 1:
             for copy in claims:
-                if desk.copies[copy.id] is copy:
+                if state.copies[copy.id] is copy:
                     await self._send([copy])
             return
-        lane = desk.lanes[claims[0].follower]
-        lane.not_before[claims[0].id] = desk.clock.monotonic() + _MISFIT_SECONDS
+        follower = state.followers[claims[0].follower]
+        follower.not_before[claims[0].id] = state.clock.monotonic() + _MISFIT_SECONDS
         text = f"internal error: {order_words(claims[0].order)} not sent: {error}"
-        desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=claims[0])
+        state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=claims[0])
 
-    async def _post(self, lane: Lane, copy: Copy, intent: SendIntent) -> None:
+    async def _post(self, follower: Follower, copy: ChildOrder, intent: SendIntent) -> None:
         """Post one order, unless something came between while its intent was being written."""
-        desk = self._desk
-        closed = held_back(desk, lane, desk.copies[copy.id])
-        if copy.tag in lane.book_tags:
+        state = self._state
+        closed = send_block_reason(state, follower, state.copies[copy.id])
+        if copy.tag in follower.book_tags:
             closed = "an order with its tag stands in the account's book"
-        if closed is None and left_to_retry(desk, lane, copy) < copy.order.quantity:
+        if closed is None and left_to_retry(state, follower, copy) < copy.order.quantity:
             closed = STANDS
-        if closed is None and (found := running_away(desk, copy)) is not None:
-            stop_running_away(desk, lane, copy, found)
+        if closed is None and (found := running_away(state, copy)) is not None:
+            stop_running_away(state, follower, copy, found)
             closed = found.sentence
         try:
             if closed is not None:
-                placement = Placement(Proof.NEVER_LEFT, closed)
+                placement = PlaceResult(WriteOutcome.NOT_SENT, closed)
             else:
-                desk.sends.begins(copy, desk.clock.monotonic())
-                placement = await lane.account.place(intent)
+                state.order_rate.begins(copy, state.clock.monotonic())
+                placement = await follower.account.place(intent)
                 if placement.proof in _MADE_NO_ORDER:
-                    desk.sends.never_left(copy)
+                    state.order_rate.not_sent(copy)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the order may exist
-            placement = Placement(Proof.UNKNOWN, f"internal error: {type(error).__name__}")
-        lane.posting = None
+            placement = PlaceResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
+        follower.posting = None
         try:
-            self.settle(lane, desk.copies[copy.id], placement)
+            self.settle(follower, state.copies[copy.id], placement)
         except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
             text = f"internal error: {type(error).__name__}: {error}; the account's order book has the last word"
-            desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=copy)
-            now = desk.copies[copy.id]
+            state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
+            now = state.copies[copy.id]
             if now.state is CopyState.SENDING:
-                desk.put_copy(now, move(now, CopyState.UNKNOWN, desk.clock.now(), error=text))
-        desk.wake_sender.set()
+                state.update(now, move(now, CopyState.UNKNOWN, state.clock.now(), error=text))
+        state.wake_dispatcher.set()
 
-    def settle(self, lane: Lane, copy: Copy, placement: Placement) -> None:
+    def settle(self, follower: Follower, copy: ChildOrder, placement: PlaceResult) -> None:
         """Give a copy the state that the outcome of its post proves."""
-        desk = self._desk
-        latency = (desk.clock.now() - (copy.queued_at or copy.created_at)) / timedelta(milliseconds=1)
-        answered = {"answered_at": desk.clock.now(), "latency_ms": round(latency, 1)}
+        state = self._state
+        latency = (state.clock.now() - (copy.queued_at or copy.created_at)) / timedelta(milliseconds=1)
+        answered = {"answered_at": state.clock.now(), "latency_ms": round(latency, 1)}
         text = clean(placement.text)
         if copy.state is not CopyState.SENDING:
             # The account's book told of the order before the answer to the post came.
-            if placement.proof is Proof.ACCEPTED and copy.state not in FINAL:
-                desk.advance(copy, copy.state, **answered)
+            if placement.proof is WriteOutcome.ACCEPTED and copy.state not in FINAL:
+                state.advance(copy, copy.state, **answered)
             return
         match placement.proof:
-            case Proof.ACCEPTED:
-                desk.advance(copy, CopyState.ACCEPTED, order_id=placement.order_id, error=None, **answered)
-            case Proof.NEVER_LEFT:
-                self._queue_again(lane, copy, text)
-            case Proof.SESSION_REFUSED:
-                self._session_refused(lane, copy, text)
-            case Proof.WRONG_ADDRESS:
-                desk.halt_follower(lane, text)
-                self._failed(lane, copy, text, answered)
-            case Proof.REFUSED:
-                self._failed(lane, copy, text, answered)
-            case Proof.UNKNOWN:
-                self._unknown(lane, copy, text)
+            case WriteOutcome.ACCEPTED:
+                state.advance(copy, CopyState.ACCEPTED, order_id=placement.order_id, error=None, **answered)
+            case WriteOutcome.NOT_SENT:
+                self._queue_again(follower, copy, text)
+            case WriteOutcome.SESSION_REFUSED:
+                self._session_refused(follower, copy, text)
+            case WriteOutcome.WRONG_ADDRESS:
+                state.halt_follower(follower, text)
+                self._failed(follower, copy, text, answered)
+            case WriteOutcome.REFUSED:
+                self._failed(follower, copy, text, answered)
+            case WriteOutcome.UNKNOWN:
+                self._unknown(follower, copy, text)
 
-    def _failed(self, lane: Lane, copy: Copy, text: str, answered: dict[str, object]) -> None:
-        failed = self._desk.advance(copy, CopyState.FAILED, error=text, **answered)
+    def _failed(self, follower: Follower, copy: ChildOrder, text: str, answered: dict[str, object]) -> None:
+        failed = self._state.advance(copy, CopyState.FAILED, error=text, **answered)
         words = f"{order_words(copy.order)} failed (copy {copy.id}): {text}"
-        self._desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
-        count_failure(self._desk, lane)
+        self._state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)
+        count_failure(self._state, follower)
 
-    def _unknown(self, lane: Lane, copy: Copy, text: str) -> None:
-        unknown = self._desk.advance(copy, CopyState.UNKNOWN, error=text)
+    def _unknown(self, follower: Follower, copy: ChildOrder, text: str) -> None:
+        unknown = self._state.advance(copy, CopyState.UNKNOWN, error=text)
         words = f"{order_words(copy.order)} unknown: {text}; looking it up by its tag"
-        self._desk.tell(Level.WARN, EventKind.COPY, lane.name, words, copy=unknown)
-        count_failure(self._desk, lane)
+        self._state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=unknown)
+        count_failure(self._state, follower)
 
-    def _queue_again(self, lane: Lane, copy: Copy, why: str) -> None:
+    def _queue_again(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Queue a copy that provably never left: again after a pause and one clean book without its tag."""
-        desk, now = self._desk, self._desk.clock.monotonic()
+        state, now = self._state, self._state.clock.monotonic()
         pause = _AGAIN_SECONDS[min(copy.attempts, len(_AGAIN_SECONDS)) - 1]
-        lane.not_before[copy.id] = now + pause
-        lane.clean_book_after[copy.id] = now
-        again = desk.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
+        follower.not_before[copy.id] = now + pause
+        follower.clean_book_after[copy.id] = now
+        again = state.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
         words = f"{order_words(copy.order)} not sent ({why}); again after a clean order book"
-        desk.tell(Level.WARN, EventKind.COPY, lane.name, words, copy=again)
+        state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=again)
 
-    def _session_refused(self, lane: Lane, copy: Copy, text: str) -> None:
-        refusals = lane.session_refusals.get(copy.id, 0) + 1
+    def _session_refused(self, follower: Follower, copy: ChildOrder, text: str) -> None:
+        refusals = follower.session_refusals.get(copy.id, 0) + 1
         if refusals >= _MOST_SESSION_REFUSALS:
-            self._failed(lane, copy, f"the session was refused again after a new log-in: {text}", {})
+            self._failed(follower, copy, f"the session was refused again after a new log-in: {text}", {})
             return
-        lane.session_refusals[copy.id] = refusals
-        lane.wake_session.set()
-        self._queue_again(lane, copy, f"session refused: {text}")
+        follower.session_refusals[copy.id] = refusals
+        follower.wake_session.set()
+        self._queue_again(follower, copy, f"session refused: {text}")
 
     def _expire_old(self) -> None:
         """Fail queued copies that have become too old to be sent; give dry-run ones their end."""
-        desk = self._desk
-        oldest = desk.clock.now() - timedelta(seconds=desk.settings.master.max_order_age_seconds)
-        for lane in desk.lanes.values():
-            drop_unwanted(desk, lane)
-            for id_ in tuple(lane.queue):
-                copy = desk.copies[id_]
-                if lane.posting == id_:
+        state = self._state
+        oldest = state.clock.now() - timedelta(seconds=state.settings.master.max_order_age_seconds)
+        for follower in state.followers.values():
+            drop_unwanted(state, follower)
+            for id_ in tuple(follower.queue):
+                copy = state.copies[id_]
+                if follower.posting == id_:
                     continue
-                if desk.rules.dry_run:
-                    desk.advance(
+                if state.rules.dry_run:
+                    state.advance(
                         copy, CopyState.SIMULATED, dry_run=True, error="dry run was turned on before it was sent"
                     )
                 elif self._day_over(copy) or (copy.exit is None and (copy.queued_at or copy.created_at) < oldest):
-                    self._too_old(lane, copy)
+                    self._too_old(follower, copy)
 
-    def _day_over(self, copy: Copy) -> bool:
+    def _day_over(self, copy: ChildOrder) -> bool:
         """Tell whether the day of a copy has ended; until then no delay of ours makes an exit too old."""
-        return not self._desk.between_days and is_left_over(self._desk, copy)
+        return not self._state.between_days and is_left_over(self._state, copy)
 
-    def _too_old(self, lane: Lane, copy: Copy) -> None:
-        desk = self._desk
-        because = copy.error or held_back(desk, lane, copy) or waiting_for(lane)
-        failed = desk.advance(copy, CopyState.FAILED, error=f"not sent in time: {because}")
+    def _too_old(self, follower: Follower, copy: ChildOrder) -> None:
+        state = self._state
+        because = copy.error or send_block_reason(state, follower, copy) or waiting_for(follower)
+        failed = state.advance(copy, CopyState.FAILED, error=f"not sent in time: {because}")
         words = f"{order_words(copy.order)} not sent in time: {because}"
-        desk.tell(Level.ERROR, EventKind.COPY, lane.name, words, copy=failed)
+        state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)

@@ -10,40 +10,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from copytui.domain.copies import LIVE_AT_BROKER, Copy, CopyState
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
 from copytui.domain.positions import position_key
+from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words
-from copytui.engine.follower.follower import Lane
+from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import siblings
-from copytui.engine.state import Desk
+from copytui.engine.state import EngineState
 
 _PART_SECONDS = 3.0
 """So long an exit of a part waits for entries to fill: a marketable order takes tenths of a second."""
 _MASTER_OUT = "the master has closed the position since"
 
 
-def must_wait(desk: Desk, copy: Copy) -> bool:
+def must_wait(state: EngineState, copy: ChildOrder) -> bool:
     """Tell whether an exit has to wait for orders that went before it."""
-    return copy.exit is not None and bool(desk.positions.goes_before(copy))
+    return copy.exit is not None and bool(state.positions.goes_before(copy))
 
 
-def quantity_now(desk: Desk, copy: Copy) -> int:
+def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     """Return how many units an exit closes if it leaves now; never more than planned, nor than copying built."""
     if copy.exit is None:
         return copy.order.quantity
     key = position_key(copy.order)
     # Somebody may have closed by hand what copying built, or the broker squared it off: the account's own book tells
     # all of an intraday position, and an exit must not open the opposite one.
-    there = desk.lanes[copy.follower].book_net.get(key) if key.ends_with_the_day else None
-    free = desk.positions.free_to_close(copy, there)
-    others = siblings(desk.copies_of(copy.execution_id), copy)
+    there = state.followers[copy.follower].book_net.get(key) if key.ends_with_the_day else None
+    free = state.positions.free_to_close(copy, there)
+    others = siblings(state.copies_of(copy.execution_id), copy)
     taken = sum(other.filled for other in others)
     taken += sum(other.outstanding for other in others if other.state is not CopyState.QUEUED or other.id < copy.id)
-    decided = desk.executions.get(copy.execution_id)
+    decided = state.executions.get(copy.execution_id)
     lot = decided.execution.order.lot_size if decided is not None else 0
     units = min(copy.order.quantity, free)
     if not copy.exit.is_whole:
@@ -53,81 +54,81 @@ def quantity_now(desk: Desk, copy: Copy) -> int:
     return max(units // lot * lot if lot > 0 else units, 0)
 
 
-def fit(desk: Desk, copy: Copy) -> Copy | None:
+def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     """Return an exit as it leaves now; None when nothing is left to close, which ends it."""
-    quantity = quantity_now(desk, copy)
+    quantity = quantity_now(state, copy)
     if quantity == copy.order.quantity:
         return copy
-    lane = desk.lanes[copy.follower]
+    follower = state.followers[copy.follower]
     words = order_words(copy.order)
     if quantity <= 0:
         text = "nothing to close any more: its entry has not filled, or the position is closed already"
-        ended = desk.advance(copy, CopyState.SKIPPED, error=text)
-        desk.tell(Level.INFO, EventKind.COPY, lane.name, f"{words} skipped: {text}", copy=ended)
+        ended = state.advance(copy, CopyState.SKIPPED, error=text)
+        state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
     smaller = replace(copy, order=replace(copy.order, quantity=quantity))
-    desk.put_copy(copy, smaller)
+    state.update(copy, smaller)
     text = f"{words} is sent with {quantity}: so much of it is there to be closed"
-    desk.tell(Level.INFO, EventKind.COPY, lane.name, text, copy=smaller)
+    state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=smaller)
     return smaller
 
 
-def held_exits(desk: Desk, lane: Lane) -> Iterator[tuple[Copy, tuple[Copy, ...]]]:
+def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOrder, tuple[ChildOrder, ...]]]:
     """Give the exits in a lane's queue that wait, each with the orders that it waits for."""
-    for id_ in lane.queue:
-        copy = desk.copies[id_]
-        if copy.state is CopyState.QUEUED and must_wait(desk, copy):
-            yield copy, desk.positions.goes_before(copy)
+    for id_ in follower.queue:
+        copy = state.copies[id_]
+        if copy.state is CopyState.QUEUED and must_wait(state, copy):
+            yield copy, state.positions.goes_before(copy)
 
 
-def hurry_entries(desk: Desk, lane: Lane) -> list[Copy]:
+def hurry_entries(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them.
 
     An exit of a part first gives them some seconds to fill: what is withdrawn of them is more than it would close.
     """
-    late: dict[int, Copy] = {}
-    for exit_, before in held_exits(desk, lane):
-        since = lane.clean_book_after.get(exit_.id)
+    late: dict[int, ChildOrder] = {}
+    for exit_, before in held_exits(state, follower):
+        since = follower.clean_book_after.get(exit_.id)
         if since is None:
-            lane.clean_book_after[exit_.id] = desk.clock.monotonic() + _patience(exit_)
-            lane.wake_reader.set()
-        elif lane.book_asked_at is not None and lane.book_asked_at >= since:
+            follower.clean_book_after[exit_.id] = state.clock.monotonic() + _patience(exit_)
+            follower.wake_book_reader.set()
+        elif follower.book_asked_at is not None and follower.book_asked_at >= since:
             late |= {
                 copy.id: copy
                 for copy in before
-                if copy.exit is None and copy.state in LIVE_AT_BROKER and copy.withdrawn is None
+                if copy.exit is None and copy.state in LIVE_AT_BROKER and copy.cancel_reason is None
             }
     return list(late.values())
 
 
-def _patience(exit_: Copy) -> float:
+def _patience(exit_: ChildOrder) -> float:
     whole = exit_.exit is None or exit_.exit.is_whole
     return 0.0 if whole else _PART_SECONDS
 
 
-def drop_late_entries(desk: Desk, lane: Lane) -> None:
+def drop_late_entries(state: EngineState, follower: Follower) -> None:
     """Drop entries that came back into the queue after the master was out of their position."""
-    for id_ in tuple(lane.queue):
-        copy = desk.copies[id_]
-        if copy.state is CopyState.QUEUED and lane.posting != id_ and desk.positions.came_too_late(copy):
-            _drop(desk, lane, copy)
+    for id_ in tuple(follower.queue):
+        copy = state.copies[id_]
+        if copy.state is CopyState.QUEUED and follower.posting != id_ and state.positions.came_too_late(copy):
+            _drop(state, follower, copy)
 
 
-def _drop(desk: Desk, lane: Lane, copy: Copy) -> None:
-    dropped = desk.advance(copy, CopyState.SKIPPED, error=_MASTER_OUT)
+def _drop(state: EngineState, follower: Follower, copy: ChildOrder) -> None:
+    dropped = state.advance(copy, CopyState.SKIPPED, error=_MASTER_OUT)
     text = f"{order_words(copy.order)} not sent: {_MASTER_OUT}"
-    desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
+    state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
 
 
-def drop_waiting_entries(desk: Desk, approvals: Approvals, execution: Execution) -> None:
+def drop_waiting_entries(state: EngineState, approvals: Approvals, execution: Execution) -> None:
     """Drop entries that were not sent, now that the master is out: they would open what nobody closes."""
     key = position_key(execution.order)
-    for lane in desk.lanes.values():
-        for copy in desk.positions.working((lane.client_id, key)):
-            if copy.state is CopyState.QUEUED and copy.exit is None and lane.posting != copy.id:
-                _drop(desk, lane, copy)
+    for follower in state.followers.values():
+        for copy in state.positions.working((follower.client_id, key)):
+            if copy.state is CopyState.QUEUED and copy.exit is None and follower.posting != copy.id:
+                _drop(state, follower, copy)
     for id_ in tuple(approvals.waiting):
-        asked = desk.executions[id_]
+        asked = state.executions[id_]
         if (
             asked.decision.verdict is Verdict.ASK
             and position_key(asked.execution.order) == key

@@ -9,39 +9,40 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import WENT_WRONG, Copy, CopyState
-from copytui.domain.decisions import Decision, Reason, Verdict, entry_refusal
+from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.decisions import Decision, Verdict, entry_refusal
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.orders import BookOrder, OrderToSend
 from copytui.domain.positions import closable, position_key, signed
+from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words, trading_day
-from copytui.engine.follower.follower import Lane
-from copytui.engine.state import Desk
+from copytui.engine.follower.follower import Follower
+from copytui.engine.state import EngineState
 from copytui.journal.statements import DecidedExecution
 
 
-def refusal_now(desk: Desk, lane: Lane, order: OrderToSend) -> str:
+def refusal_now(state: EngineState, follower: Follower, order: OrderToSend) -> str:
     """Say why no entry like `order` may go to a follower at this moment; '' when it may."""
     key = position_key(order)
     refusal = entry_refusal(
-        close_only=lane.close_only or "",
-        closed_hours=desk.settings.trading.refusal(desk.clock.now()) or "",
-        others=len(desk.positions.open_in(lane.client_id) - {key}),
-        most=desk.settings.risk.max_open_positions,
-        held=desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run).quantity,
+        close_only=follower.close_only or "",
+        closed_hours=state.settings.trading.refusal(state.clock.now()) or "",
+        others=len(state.positions.open_in(follower.client_id) - {key}),
+        most=state.settings.risk.max_open_positions,
+        held=state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run).quantity,
     )
     return "" if refusal is None else refusal[1]
 
 
-def another_day(desk: Desk, day: date) -> str:
+def another_day(state: EngineState, day: date) -> str:
     """Say why nothing of `day` is priced anew by hand; '' when it is today."""
-    return "" if day >= desk.today else f"not sent: it is of {day:%d %b}, and its price is too"
+    return "" if day >= state.today else f"not sent: it is of {day:%d %b}, and its price is too"
 
 
-def nobody_would_close(desk: Desk, order: BookOrder | OrderToSend) -> str:
+def nobody_would_close(state: EngineState, order: BookOrder | OrderToSend) -> str:
     """Say why an entry comes too late for the master's position; '' when he is still in it."""
-    masters = desk.positions.held((desk.master_id, position_key(order))).quantity
+    masters = state.positions.held((state.master_id, position_key(order))).quantity
     if masters * signed(order.side, 1) > 0:
         return ""
     holds = f"holds {masters} of it" if masters else "has none of it"
@@ -49,7 +50,7 @@ def nobody_would_close(desk: Desk, order: BookOrder | OrderToSend) -> str:
 
 
 def part_left(
-    desk: Desk, decided: DecidedExecution, since: datetime | None = None, *, after: int | None = None
+    state: EngineState, decided: DecidedExecution, since: datetime | None = None, *, after: int | None = None
 ) -> Fraction:
     """Return which part the master still holds of what an execution opened.
 
@@ -58,7 +59,7 @@ def part_left(
     """
     after = decided.id if after is None else after
     key, left = position_key(decided.execution.order), Fraction(1)
-    for newer in reversed(desk.executions.values()):
+    for newer in reversed(state.executions.values()):
         if newer.id <= after:
             break
         execution = newer.execution
@@ -72,17 +73,17 @@ def part_left(
 STANDS = "an earlier attempt of it stands at the broker after all"
 
 
-def left_to_retry(desk: Desk, lane: Lane, copy: Copy) -> int:
+def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> int:
     """Return how many units of a copy the earlier attempts leave to it; all of them where it is the first one.
 
     An exit still closes what an earlier attempt, cancelled after a part, has left open; an entry opens nothing more.
     """
-    earlier = _earlier(desk, copy)
+    earlier = _earlier(state, copy)
     stands = any(other.state not in WENT_WRONG for other in earlier)
     # A row that makes no sense is an order all the same, and nobody can tell its fills. Nor are the fills counted of an
     # order that the broker refused with a code, and that works or has filled all the same.
     odd = any(
-        other.tag in (lane.book_tags if other.is_marked_not_placed else lane.standing_tags)
+        other.tag in (follower.book_tags if other.is_marked_not_placed else follower.standing_tags)
         for other in earlier
         if other.state is CopyState.FAILED
     )
@@ -94,36 +95,36 @@ def left_to_retry(desk: Desk, lane: Lane, copy: Copy) -> int:
     return max(min(copy.order.quantity, earlier[0].order.quantity - taken), 0)
 
 
-def drop_needless_retries(desk: Desk, lane: Lane) -> None:
+def drop_needless_retries(state: EngineState, follower: Follower) -> None:
     """End queued retries whose earlier attempt has shown up in the account's book, and cut exits to what is left."""
-    for id_ in tuple(lane.queue):
-        copy = desk.copies[id_]
-        if copy.state is not CopyState.QUEUED or lane.posting == id_ or not lane.has_read_since(copy):
+    for id_ in tuple(follower.queue):
+        copy = state.copies[id_]
+        if copy.state is not CopyState.QUEUED or follower.posting == id_ or not follower.has_read_since(copy):
             continue
-        left = left_to_retry(desk, lane, copy)
+        left = left_to_retry(state, follower, copy)
         if not left:
-            last = _earlier(desk, copy)[-1]
+            last = _earlier(state, copy)[-1]
             if last.state is CopyState.FAILED:
-                desk.put_copy(last, replace(last, dismissed=False))  # listed again: it is not done with
-            dropped = desk.advance(copy, CopyState.SKIPPED, error=STANDS)
+                state.update(last, replace(last, dismissed=False))  # listed again: it is not done with
+            dropped = state.advance(copy, CopyState.SKIPPED, error=STANDS)
             text = f"{order_words(copy.order)} not sent: {STANDS}"
-            desk.tell(Level.WARN, EventKind.COPY, lane.name, text, copy=dropped)
+            state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
         elif left < copy.order.quantity:
-            desk.put_copy(copy, replace(copy, order=replace(copy.order, quantity=left)))
+            state.update(copy, replace(copy, order=replace(copy.order, quantity=left)))
 
 
-def _earlier(desk: Desk, copy: Copy) -> list[Copy]:
+def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
     """Return the attempts before a copy that may have reached the broker, the first one first."""
     if not copy.retry:
         return []
-    return [o for o in attempts(desk, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
+    return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
 
 
-def attempts(desk: Desk, copy: Copy) -> list[Copy]:
+def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
     """Return every attempt at what a copy is one of, itself included, the first one first."""
     found = (
         other
-        for other in desk.copies_of(copy.execution_id)
+        for other in state.copies_of(copy.execution_id)
         if other.follower == copy.follower and other.exit == copy.exit and other.slice_number == copy.slice_number
     )
     return sorted(found, key=lambda other: other.retry)
@@ -133,13 +134,13 @@ _OUT = frozenset({Reason.DISABLED, Reason.HALTED})
 _STAYS = "it stays on the list"
 
 
-def entry_comes_too_late(desk: Desk, decided: DecidedExecution) -> str:
+def entry_comes_too_late(state: EngineState, decided: DecidedExecution) -> str:
     """Say why what a missed execution opens is not opened any more; '' when it may be, or when it opens nothing."""
     if decided.execution.opening <= 0:
         return ""
-    if no := another_day(desk, _day(decided)) or nobody_would_close(desk, decided.execution.order):
+    if no := another_day(state, _day(decided)) or nobody_would_close(state, decided.execution.order):
         return no
-    return "" if part_left(desk, decided) else "not sent: the master has closed that position since"
+    return "" if part_left(state, decided) else "not sent: the master has closed that position since"
 
 
 def _day(decided: DecidedExecution) -> date:
@@ -148,32 +149,32 @@ def _day(decided: DecidedExecution) -> date:
     return decided.day if at is None else min(decided.day, trading_day(at))
 
 
-def stays_missed(desk: Desk, decided: DecidedExecution, decision: Decision) -> Decision | None:
+def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decision) -> Decision | None:
     """Return the answer where nothing is sent and the user may want it later; None where the list is done with it."""
     if decision.verdict is Verdict.MISSED:
         return decision
-    late = entry_comes_too_late(desk, decided)
+    late = entry_comes_too_late(state, decided)
     if late and not decision.copies:
         return replace(decision, verdict=Verdict.MISSED, sentence=late)
-    out = decision.verdict is Verdict.SKIP and _left_out(desk, decision, decided.execution)
+    out = decision.verdict is Verdict.SKIP and _left_out(state, decision, decided.execution)
     if decision.verdict is Verdict.SIMULATE or out:
         return replace(decision, verdict=Verdict.MISSED, sentence=f"{decision.sentence}; {_STAYS}")
     return None
 
 
-def answer(desk: Desk, execution: Execution, decision: Decision) -> Decision:
+def answer(state: EngineState, execution: Execution, decision: Decision) -> Decision:
     """Return a decision with a sentence that names the followers who did not get it: the list asks no second time."""
     late = {plan.sentence for plan in decision.plans if plan.reason is Reason.TOO_OLD} if decision.copies else set()
-    said = [decision.sentence, *late, *_left_out(desk, decision, execution)]
+    said = [decision.sentence, *late, *_left_out(state, decision, execution)]
     return replace(decision, sentence="; ".join(said))
 
 
-def _left_out(desk: Desk, decision: Decision, execution: Execution) -> list[str]:
+def _left_out(state: EngineState, decision: Decision, execution: Execution) -> list[str]:
     """Name the followers that get nothing because they are taken out or halted, and would have had a part in it."""
     key, side = position_key(execution.order), execution.order.side
     return [
         f"{plan.name} did not get it: {plan.sentence}"
         for plan in decision.plans
         if plan.reason in _OUT
-        and (execution.opening > 0 or closable(desk.positions.held((plan.follower, key)).quantity, side))
+        and (execution.opening > 0 or closable(state.positions.held((plan.follower, key)).quantity, side))
     ]

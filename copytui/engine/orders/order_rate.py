@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.orders import ClientId, Tag
-from copytui.domain.risk import RUNAWAY_SECONDS, SendsSoFar
+from copytui.domain.risk import RUNAWAY_SECONDS, OrdersSoFar
 
 _Place = tuple[ClientId, str]
 
 
-class Sends:
+class OrderRate:
     """The POSTs of this run, by follower and symbol, by tag and by execution. Times are monotonic seconds."""
 
     def __init__(self) -> None:
@@ -20,13 +20,13 @@ class Sends:
         self._of_tag: dict[Tag, float] = {}
         self._of_execution: Counter[tuple[int, ClientId]] = Counter()
 
-    def before(self, copy: Copy, copies: int) -> SendsSoFar:
+    def before(self, copy: ChildOrder, copies: int) -> OrdersSoFar:
         """Return what was sent before `copy`, of whose execution and follower there are `copies`."""
         times = self._times.get((copy.follower, copy.order.symbol), ())
         of_execution = self._of_execution[copy.execution_id, copy.follower]
-        return SendsSoFar(tuple(times), int(copy.tag in self._of_tag), of_execution, copies)
+        return OrdersSoFar(tuple(times), int(copy.tag in self._of_tag), of_execution, copies)
 
-    def begins(self, copy: Copy, now: float) -> None:
+    def begins(self, copy: ChildOrder, now: float) -> None:
         """Count a POST that is about to be made."""
         times = self._times.setdefault((copy.follower, copy.order.symbol), deque())
         while times and now - times[0] >= RUNAWAY_SECONDS:
@@ -35,7 +35,7 @@ class Sends:
         self._of_tag[copy.tag] = now
         self._of_execution[copy.execution_id, copy.follower] += 1
 
-    def never_left(self, copy: Copy) -> None:
+    def not_sent(self, copy: ChildOrder) -> None:
         """Count a POST no more that provably made no order."""
         at = self._of_tag.pop(copy.tag, None)
         if at is None:

@@ -7,15 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from copytui.domain.copies import Copy, CopyState
-from copytui.domain.decisions import SIZED_TO_NOTHING, Standing, Verdict
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import FollowerContext, Verdict
 from copytui.domain.executions import Execution
 from copytui.domain.orders import largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
-from copytui.domain.pricing import NO_BOUNDS, Bounds, order_to_send
+from copytui.domain.pricing import NO_PRICE_BAND, PriceBand, order_to_send
+from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
-from copytui.engine.follower.follower import Lane
-from copytui.engine.state import Desk
+from copytui.engine.follower.follower import Follower
+from copytui.engine.state import EngineState
 from copytui.journal.statements import DecidedExecution, Statement
 
 _DECIDED_STATE = {
@@ -28,53 +29,59 @@ _TURNED = 1000
 """Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
 
 
-def standings(desk: Desk, execution: Execution, missed: int | None = None) -> tuple[Standing, ...]:
+def follower_contexts(
+    state: EngineState, execution: Execution, missed: int | None = None
+) -> tuple[FollowerContext, ...]:
     """Return every follower as the rules see it for `execution`; `missed` is its id where it was missed before."""
-    pieces = _other_pieces(desk, execution, missed)
-    return tuple(_standing(desk, lane, execution, pieces, missed) for lane in desk.lanes.values())
-
-
-def _standing(
-    desk: Desk, lane: Lane, execution: Execution, others: list[DecidedExecution], missed: int | None
-) -> Standing:
-    key = position_key(execution.order)
-    since = 0 if missed is None else _built_since(desk, lane, key, missed)
-    holding = desk.positions.expected((lane.client_id, key), dry_run=desk.rules.dry_run)
-    pieces = [
-        (piece.execution.opening, plan.quantity)
-        for piece in others
-        for plan in piece.decision.plans
-        if plan.follower == lane.client_id and plan.exit is None and (plan.quantity or plan.reason in SIZED_TO_NOTHING)
-    ]
-    return Standing(
-        lane.client_id,
-        lane.name,
-        lane.settings.sizing_at(desk.rules.multiplier),
-        enabled=lane.enabled,
-        halted=lane.halted_because is not None,
-        capital_ratio=capital_ratio(desk, lane),
-        holding=holding.changed(-since) if since else holding,
-        at_most=desk.positions.at_most((lane.client_id, key), dry_run=desk.rules.dry_run) - since,
-        other_positions=len(desk.positions.open_in(lane.client_id) - {key}),
-        close_only=lane.close_only or "",
-        misrouted=lane.misrouted or "",
-        funds=lane.fresh_funds(desk.clock.monotonic()) if desk.settings.risk.check_funds else None,
-        pieces=sum(opening for opening, _planned in pieces),
-        pieces_planned=sum(planned for _opening, planned in pieces),
+    prior_fills = _other_pieces(state, execution, missed)
+    return tuple(
+        _follower_context(state, follower, execution, prior_fills, missed) for follower in state.followers.values()
     )
 
 
-def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
+def _follower_context(
+    state: EngineState, follower: Follower, execution: Execution, others: list[DecidedExecution], missed: int | None
+) -> FollowerContext:
+    key = position_key(execution.order)
+    since = 0 if missed is None else _built_since(state, follower, key, missed)
+    position = state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run)
+    prior_fills = [
+        (piece.execution.opening, plan.quantity)
+        for piece in others
+        for plan in piece.decision.plans
+        if plan.follower == follower.client_id
+        and plan.exit is None
+        and (plan.quantity or plan.reason in SIZED_TO_NOTHING)
+    ]
+    return FollowerContext(
+        follower.client_id,
+        follower.name,
+        follower.settings.sizing_at(state.rules.multiplier),
+        enabled=follower.enabled,
+        halted=follower.halted_because is not None,
+        capital_ratio=capital_ratio(state, follower),
+        position=position.changed(-since) if since else position,
+        at_most=state.positions.at_most((follower.client_id, key), dry_run=state.rules.dry_run) - since,
+        other_positions=len(state.positions.open_in(follower.client_id) - {key}),
+        close_only=follower.close_only or "",
+        ip_mismatch=follower.ip_mismatch or "",
+        funds=follower.fresh_funds(state.clock.monotonic()) if state.settings.risk.check_funds else None,
+        prior_fills=sum(opening for opening, _planned in prior_fills),
+        prior_fills_planned=sum(planned for _opening, planned in prior_fills),
+    )
+
+
+def _built_since(state: EngineState, follower: Follower, key: PositionKey, missed: int) -> int:
     """Return the units that entries have built which an exit that was missed has no part in.
 
     Those of newer executions, and of older ones what a hand sent later: only what the master still held was sent then.
     """
-    at = desk.executions[missed].decided_at
+    at = state.executions[missed].decided_at
     mine = [
         copy
-        for ids in desk.by_execution.values()
-        for copy in map(desk.copies.__getitem__, ids)
-        if copy.follower == lane.client_id
+        for ids in state.by_execution.values()
+        for copy in map(state.copies.__getitem__, ids)
+        if copy.follower == follower.client_id
         and position_key(copy.order) == key
         and copy.state is not CopyState.ASKED  # nothing of it is expected yet
     ]
@@ -87,7 +94,7 @@ def _built_since(desk: Desk, lane: Lane, key: PositionKey, missed: int) -> int:
     return int(built)
 
 
-def _kept(entry: Copy, exits: Iterable[Copy]) -> Fraction:
+def _kept(entry: ChildOrder, exits: Iterable[ChildOrder]) -> Fraction:
     """Return which part of an entry the exits have left that were sent after it."""
     kept = Fraction(1)
     for exit_ in exits:
@@ -96,11 +103,11 @@ def _kept(entry: Copy, exits: Iterable[Copy]) -> Fraction:
     return kept
 
 
-def _went(copy: Copy) -> datetime:
+def _went(copy: ChildOrder) -> datetime:
     return copy.queued_at or copy.created_at
 
 
-def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[DecidedExecution]:
+def _other_pieces(state: EngineState, execution: Execution, missed: int | None) -> list[DecidedExecution]:
     """Return the executions of the same order that were sized before: what rounding took from them is not lost.
 
     One that was missed may be sized after later ones.
@@ -109,7 +116,7 @@ def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[
         return []
     return [
         decided
-        for decided in desk.executions.values()
+        for decided in state.executions.values()
         if decided.execution.key == execution.key
         and decided.id != missed
         and (missed is not None or decided.execution.number < execution.number)
@@ -118,55 +125,57 @@ def _other_pieces(desk: Desk, execution: Execution, missed: int | None) -> list[
     ]
 
 
-def capital_ratio(desk: Desk, lane: Lane) -> Decimal | None:
+def capital_ratio(state: EngineState, follower: Follower) -> Decimal | None:
     """Return the follower's funds / the master's, as read today; None where one of them is not known."""
-    mine, master = lane.day_funds, desk.master.day_funds
+    mine, master = follower.day_funds, state.master.day_funds
     return None if mine is None or not master or master < 0 or mine < 0 else mine / master
 
 
-def new_copies(desk: Desk, decided: DecidedExecution, token: str, bounds: Bounds = NO_BOUNDS) -> list[Copy]:
-    """Make the copies of a decision, in the slices that the exchange takes and at prices that `bounds` allow."""
-    state = _DECIDED_STATE.get(decided.decision.verdict)
-    if state is None:
+def new_copies(
+    state: EngineState, decided: DecidedExecution, token: str, price_band: PriceBand = NO_PRICE_BAND
+) -> list[ChildOrder]:
+    """Make the copies of a decision, in the slices that the exchange takes and at prices that `price_band` allow."""
+    begins_as = _DECIDED_STATE.get(decided.decision.verdict)
+    if begins_as is None:
         return []
-    execution, now, copies = decided.execution, desk.clock.now(), []
+    execution, now, copies = decided.execution, state.clock.now(), []
     order = execution.order
-    largest = largest_order(order.symbol, order.exchange, order.lot_size, desk.settings.freeze_quantities)
+    largest = largest_order(order.symbol, order.exchange, order.lot_size, state.settings.freeze_quantities)
     for plan in decided.decision.copies:
         first = _TURNED if execution.closes is not None and plan.exit is None else 0
         cut = slices(plan.quantity, largest)
         for number, quantity in enumerate(cut, start=first):
             tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
-            copy = Copy(
-                id=desk.next_copy_id,
+            copy = ChildOrder(
+                id=state.next_copy_id,
                 execution_id=decided.id,
                 order_key=execution.key,
                 follower=plan.follower,
                 order=order_to_send(
-                    execution, desk.settings.orders, quantity=quantity, token=token, tag=tag, bounds=bounds
+                    execution, state.settings.orders, quantity=quantity, token=token, tag=tag, price_band=price_band
                 ),
-                state=state,
+                state=begins_as,
                 created_at=now,
                 changed_at=now,
-                dry_run=state is CopyState.SIMULATED,
-                queued_at=now if state is CopyState.QUEUED else None,
+                dry_run=begins_as is CopyState.SIMULATED,
+                queued_at=now if begins_as is CopyState.QUEUED else None,
                 exit=plan.exit,
                 slice_number=number,
                 slices=len(cut),
             )
-            desk.next_copy_id += 1
+            state.next_copy_id += 1
             copies.append(copy)
     return copies
 
 
-def rounding_left(desk: Desk, decided: DecidedExecution) -> list[Statement]:
+def rounding_left(state: EngineState, decided: DecidedExecution) -> list[Statement]:
     """Note what the exits of a decision, rounded down to whole lots, leave to the next exit."""
-    if desk.rules.dry_run or decided.execution.closes is None:
+    if state.rules.dry_run or decided.execution.closes is None:
         return []
     key = position_key(decided.execution.order)
     return [
         statement
         for plan in decided.decision.plans
-        if plan.owed is not None
-        for statement in desk.leave_owed(plan.follower, key, plan.owed)
+        if plan.rounding_carry is not None
+        for statement in state.carry_rounding(plan.follower, key, plan.rounding_carry)
     ]

@@ -7,139 +7,141 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Origin
 from copytui.domain.positions import position_key
 from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words, trading_day
-from copytui.engine.follower.follower import Lane
-from copytui.engine.state import Desk
+from copytui.engine.follower.follower import Follower
+from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.statements import save_account_day
 
 _JUST_NOW = timedelta(seconds=60)
 
 
-def gate(desk: Desk) -> str | None:
+def global_block_reason(state: EngineState) -> str | None:
     """Say why nothing at all may be sent at this moment; None when orders may leave, if only those of a flatten."""
-    if desk.stopping:
+    if state.stopping:
         return "copytui is stopping"
-    if desk.rules.dry_run:
+    if state.rules.dry_run:
         return "dry run"
-    if desk.rules.paused:
+    if state.rules.paused:
         return "paused"
-    return desk.journal.trouble
+    return state.journal.trouble
 
 
-def held_back(desk: Desk, lane: Lane, copy: Copy) -> str | None:
+def send_block_reason(state: EngineState, follower: Follower, copy: ChildOrder) -> str | None:
     """Say why `copy` may not be sent at this moment; None when it may leave.
 
     Asked before an intent is written and once more before the post (invariant 3). A halt, and a follower that is
     taken out, hold back all but what the user has closed by hand.
     """
-    closed = gate(desk)
+    closed = global_block_reason(state)
     if closed is not None:
         return closed
-    if desk.between_days and (is_left_over(desk, copy) or position_key(copy.order).ends_with_the_day):
+    if state.between_days and (is_left_over(state, copy) or position_key(copy.order).ends_with_the_day):
         return "the first look at the master on a new day is still to come"
-    if not lane.ready:
-        return waiting_for(lane)
-    if copy.withdrawn is not None or copy.id in lane.unwanted:
-        return copy.withdrawn or lane.unwanted[copy.id]
-    if is_by_hand(desk, copy):
+    if not follower.ready:
+        return waiting_for(follower)
+    if copy.cancel_reason is not None or copy.id in follower.unwanted:
+        return copy.cancel_reason or follower.unwanted[copy.id]
+    if is_by_hand(state, copy):
         return None
-    if desk.rules.halted_because is not None:
-        return f"halted: {desk.rules.halted_because}"
-    return None if lane.armed else waiting_for(lane)
+    if state.rules.halted_because is not None:
+        return f"halted: {state.rules.halted_because}"
+    return None if follower.armed else waiting_for(follower)
 
 
-def is_left_over(desk: Desk, copy: Copy) -> bool:
+def is_left_over(state: EngineState, copy: ChildOrder) -> bool:
     """Tell whether a copy was queued on an earlier day than today, by our clock too, and not just before midnight."""
-    queued, now = copy.queued_at or copy.created_at, desk.clock.now()
-    return trading_day(queued) < min(desk.today, trading_day(now)) and now - queued > _JUST_NOW
+    queued, now = copy.queued_at or copy.created_at, state.clock.now()
+    return trading_day(queued) < min(state.today, trading_day(now)) and now - queued > _JUST_NOW
 
 
-def is_by_hand(desk: Desk, copy: Copy) -> bool:
+def is_by_hand(state: EngineState, copy: ChildOrder) -> bool:
     """Tell whether a copy closes a position because the user said so (a flatten), and no order of the master's."""
-    decided = desk.executions.get(copy.execution_id)
+    decided = state.executions.get(copy.execution_id)
     return decided is not None and decided.execution.origin is Origin.BY_HAND
 
 
-def waiting_for(lane: Lane) -> str:
+def waiting_for(follower: Follower) -> str:
     """Say what a lane's queue is waiting for."""
-    if not lane.enabled:
+    if not follower.enabled:
         return "this follower is taken out"
-    if lane.halted_because is not None:
-        return f"halted: {lane.halted_because}"
-    if lane.misrouted is not None:
-        return lane.misrouted
-    if lane.session_lost:
+    if follower.halted_because is not None:
+        return f"halted: {follower.halted_because}"
+    if follower.ip_mismatch is not None:
+        return follower.ip_mismatch
+    if follower.session_lost:
         return "its session was refused"
-    if not lane.armed:
-        return lane.session_text or lane.session
+    if not follower.armed:
+        return follower.session_text or follower.session
     return "an earlier order of the same symbol, or the rate limits"
 
 
-def running_away(desk: Desk, copy: Copy) -> Runaway | None:
+def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
     """Say why sending `copy` now shows that copying has run away; None when it may go."""
-    copies = sum(other.follower == copy.follower for other in desk.copies_of(copy.execution_id))
-    most = desk.settings.risk.max_orders_per_symbol_per_minute
-    return runaway(copy.order.symbol, desk.sends.before(copy, copies), desk.clock.monotonic(), most)
+    copies = sum(other.follower == copy.follower for other in state.copies_of(copy.execution_id))
+    most = state.settings.risk.max_orders_per_symbol_per_minute
+    return runaway(copy.order.symbol, state.order_rate.before(copy, copies), state.clock.monotonic(), most)
 
 
-def stop_running_away(desk: Desk, lane: Lane, copy: Copy, found: Runaway) -> None:
+def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
     """Halt everything, and end the copy that must never be sent."""
     if found.impossible and copy.state is CopyState.QUEUED:
-        failed = desk.advance(copy, CopyState.FAILED, error=f"not sent: {found.sentence}")
+        failed = state.advance(copy, CopyState.FAILED, error=f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
-        desk.tell(Level.ERROR, EventKind.COPY, lane.name, text, copy=failed)
-    halt(desk, f"{lane.name}: {found.sentence}")
+        state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=failed)
+    halt(state, f"{follower.name}: {found.sentence}")
 
 
-def halt(desk: Desk, because: str) -> None:
+def halt(state: EngineState, because: str) -> None:
     """Stop all sending until the user releases it; survives a restart. A halt that holds keeps its first reason."""
-    if desk.rules.halted_because is not None:
+    if state.rules.halted_because is not None:
         return
-    desk.change_rules(halted_because=because)
-    desk.tell(Level.ERROR, EventKind.RISK, "copytui", f"halted: {because}; nothing is sent until it is released")
+    state.change_rules(halted_because=because)
+    state.emit(Level.ERROR, EventKind.RISK, "copytui", f"halted: {because}; nothing is sent until it is released")
 
 
-def close_only(desk: Desk, lane: Lane, because: str | None, *, allowed: Decimal | None = None) -> None:
+def close_only(state: EngineState, follower: Follower, because: str | None, *, allowed: Decimal | None = None) -> None:
     """Let only exits go to a follower for the rest of the day, or (None) entries again.
 
     `allowed` is the loss in rupees at which it comes to that again.
     """
-    lane.close_only = because
+    follower.close_only = because
     kept = {persisted_flags.CLOSE_ONLY: because}
     if allowed is not None:
-        lane.loss_allowed = allowed
+        follower.loss_allowed = allowed
         kept[persisted_flags.LOSS_ALLOWED] = str(allowed)
-    desk.journal.record([save_account_day(lane.client_id, desk.day, *item) for item in kept.items()])
-    desk.version += 1
-    desk.wake_sender.set()
+    state.journal.record([save_account_day(follower.client_id, state.day, *item) for item in kept.items()])
+    state.version += 1
+    state.wake_dispatcher.set()
 
 
-def drop_unwanted(desk: Desk, lane: Lane) -> None:
+def drop_unwanted(state: EngineState, follower: Follower) -> None:
     """Drop queued copies that must not leave any more: cancelled by hand, or entries of a close-only follower."""
-    for id_ in tuple(lane.queue):
-        copy = desk.copies[id_]
-        if lane.posting == id_ or copy.state is not CopyState.QUEUED:
+    for id_ in tuple(follower.queue):
+        copy = state.copies[id_]
+        if follower.posting == id_ or copy.state is not CopyState.QUEUED:
             continue
-        why = copy.withdrawn or lane.unwanted.get(id_)
-        if why is None and lane.close_only is not None and copy.exit is None:
-            why = f"close only: {lane.close_only}"
+        why = copy.cancel_reason or follower.unwanted.get(id_)
+        if why is None and follower.close_only is not None and copy.exit is None:
+            why = f"close only: {follower.close_only}"
         if why is not None:
-            dropped = desk.advance(copy, CopyState.SKIPPED, error=why)
-            desk.tell(Level.WARN, EventKind.COPY, lane.name, f"{order_words(copy.order)} not sent: {why}", copy=dropped)
+            dropped = state.advance(copy, CopyState.SKIPPED, error=why)
+            state.emit(
+                Level.WARN, EventKind.COPY, follower.name, f"{order_words(copy.order)} not sent: {why}", copy=dropped
+            )
 
 
-def count_failure(desk: Desk, lane: Lane) -> None:
+def count_failure(state: EngineState, follower: Follower) -> None:
     """Count a failed, rejected or unknown copy; as many in a row as the settings say halt the follower."""
-    lane.failures_in_a_row += 1
-    limit = desk.settings.risk.halt_after_failures
-    if lane.failures_in_a_row >= limit:
-        desk.halt_follower(lane, f"{lane.failures_in_a_row} copies in a row went wrong")
+    follower.failures_in_a_row += 1
+    limit = state.settings.risk.halt_after_failures
+    if follower.failures_in_a_row >= limit:
+        state.halt_follower(follower, f"{follower.failures_in_a_row} copies in a row went wrong")
 
 
 _LOOK_SECONDS = 1.0
@@ -149,20 +151,20 @@ _BECAUSE = "the file STOP was found"
 class StopFile:
     """Looks for the file once a second, in a thread: a slow disk must not hold up the loop."""
 
-    def __init__(self, desk: Desk, is_there: Callable[[], bool] | None) -> None:
-        """Halt `desk` when `is_there` says so; None looks for nothing."""
-        self._desk = desk
+    def __init__(self, state: EngineState, is_there: Callable[[], bool] | None) -> None:
+        """Halt `state` when `is_there` says so; None looks for nothing."""
+        self._state = state
         self._is_there = is_there
 
     async def look(self) -> bool:
         """Halt if the file is there, and tell whether it is."""
         if self._is_there is None or not await asyncio.to_thread(self._is_there):
             return False
-        halt(self._desk, _BECAUSE)
+        halt(self._state, _BECAUSE)
         return True
 
     async def run(self) -> None:
         """Look again and again; runs until cancelled."""
         while True:
             await self.look()
-            await self._desk.clock.wait(asyncio.Event(), _LOOK_SECONDS if self._is_there is not None else None)
+            await self._state.clock.wait(asyncio.Event(), _LOOK_SECONDS if self._is_there is not None else None)

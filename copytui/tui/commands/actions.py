@@ -22,7 +22,7 @@ from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.themes import THEMES
 
 _SWITCHES = {"pause", "follower", "confirmation", "market", "limit", "stop", "block"}
@@ -32,9 +32,11 @@ _SWITCHES = {"pause", "follower", "confirmation", "market", "limit", "stop", "bl
 class Actions(FilterActions):
     """Turns commands of the registry into commands for the engine, dialogs, and changes of what is shown."""
 
-    def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
-        """Act on what `front` gives."""
-        super().__init__(front, driver, ascii_only=ascii_only)
+    def __init__(
+        self, engine_client: EngineClient, driver: type[Driver] | None = None, *, ascii_only: bool = False
+    ) -> None:
+        """Act on what `engine_client` gives."""
+        super().__init__(engine_client, driver, ascii_only=ascii_only)
         self._placed: Ticket | None = None
         self._switched: tuple[object, float] = (None, 0.0)
         self._said_repeated = False
@@ -45,17 +47,17 @@ class Actions(FilterActions):
     def ignore_keys(self, seconds: float) -> None:
         """Take no commands until nothing was typed for so long, but for the halt and the way out."""
         self._deaf_seconds, self._said_deaf = seconds, False
-        self._deaf_until = self.front.monotonic() + seconds
+        self._deaf_until = self.engine_client.monotonic() + seconds
 
     @property
-    def deaf(self) -> bool:
+    def keys_suppressed(self) -> bool:
         """Whether keys are typed on that were meant for a dialog that has closed by itself."""
-        return self.front.monotonic() < self._deaf_until
+        return self.engine_client.monotonic() < self._deaf_until
 
     async def on_event(self, event: Event) -> None:
         """Stay deaf while a word is typed on, be its letters commands or not."""
-        if isinstance(event, Key) and event.is_printable and event.key != "space" and self.deaf:
-            self._deaf_until = self.front.monotonic() + self._deaf_seconds
+        if isinstance(event, Key) and event.is_printable and event.key != "space" and self.keys_suppressed:
+            self._deaf_until = self.engine_client.monotonic() + self._deaf_seconds
         await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
@@ -66,15 +68,15 @@ class Actions(FilterActions):
     def action_do(self, id_: str) -> None:
         """Carry out a command of the registry."""
         command = BY_ID[id_]
-        if command.demo and self.front.demo is None:
+        if command.demo and self.engine_client.demo is None:
             return
         to_dry_run = id_ == "mode" and self._is_safer(id_)
-        if self.deaf and id_ not in ("halt", "quit") and not to_dry_run:
+        if self.keys_suppressed and id_ not in ("halt", "quit") and not to_dry_run:
             if not self._said_deaf:
                 self._said_deaf = True
                 self.say(f"{command.shown} not taken: a dialog has just closed by itself")
             return
-        if self.snapshot is None and id_ not in ("quit", "help", "palette", "theme"):
+        if self.latest is None and id_ not in ("quit", "help", "palette", "theme"):
             self.say("the engine is starting")
             return
         if self._is_unseen(id_):
@@ -92,9 +94,9 @@ class Actions(FilterActions):
 
     def _is_safer(self, id_: str) -> bool:
         """Whether a switch would now turn the way in which less is sent: that way is never held up."""
-        if self.snapshot is None:
+        if self.latest is None:
             return False
-        rules, on = self.picture.rules, self.wishes.on
+        rules, on = self.snapshot.rules, self.pending_commands.on
         match id_:
             case "mode":
                 return not on(SetDryRun, shown=rules.dry_run)
@@ -113,7 +115,7 @@ class Actions(FilterActions):
 
     def _is_repeated(self, id_: str) -> bool:
         """Whether a switch was pressed, for the same thing, a moment ago: said at the first repetition."""
-        order, now = self.main.selected_order() if id_ == "block" else None, self.front.monotonic()
+        order, now = self.main.selected_order() if id_ == "block" else None, self.engine_client.monotonic()
         about = (id_, order and order.known.order.symbol, self.main.selected_follower() if id_ == "follower" else None)
         (before, at), self._switched = self._switched, (about, now)
         if about != before or now - at >= input_timing.REPEAT_SECONDS:
@@ -126,19 +128,19 @@ class Actions(FilterActions):
 
     def do_mode(self) -> None:
         """Go to dry run at once; go live after the typed word."""
-        if not self.wishes.on(SetDryRun, shown=self.picture.rules.dry_run):
+        if not self.pending_commands.on(SetDryRun, shown=self.snapshot.rules.dry_run):
             self.send(SetDryRun(on=True))
             return
         risk_actions.go_live(self)
 
     def do_pause(self) -> None:
         """Pause, or go on."""
-        self.send(SetPaused(on=not self.wishes.on(SetPaused, shown=self.picture.rules.paused)))
+        self.send(SetPaused(on=not self.pending_commands.on(SetPaused, shown=self.snapshot.rules.paused)))
 
     def do_halt(self) -> None:
         """Halt at once; release after the typed word."""
-        halted = self.picture.rules.halted_because is not None
-        if not (halted and self.wishes.on(SetHalted, shown=halted)):  # nor while a release is on its way
+        halted = self.snapshot.rules.halted_because is not None
+        if not (halted and self.pending_commands.on(SetHalted, shown=halted)):  # nor while a release is on its way
             self.send(SetHalted(on=True))
             return
         risk_actions.release_halt(self)
@@ -153,7 +155,7 @@ class Actions(FilterActions):
 
     def do_approvals(self) -> None:
         """Open the copies that wait for a yes."""
-        if not self.picture.approvals:
+        if not self.snapshot.approvals:
             self.say("nothing waits for a yes")
             return
         self.push_screen(ApprovalsScreen())
@@ -164,7 +166,7 @@ class Actions(FilterActions):
 
     def do_retry(self) -> None:
         """Open the list of what needs the user at the first failed copy."""
-        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.picture.orders for copy in o.todays):
+        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.snapshot.orders for copy in o.todays):
             self.say("no copy has failed")
             return
         self.push_screen(NeedsScreen(begin_at="failed"))
@@ -179,9 +181,9 @@ class Actions(FilterActions):
 
     def _is_in(self, follower: ClientId | None) -> bool:
         """Whether a follower is in, as it is drawn (a frozen screen shows what was) or was asked for since."""
-        drawn = self.main.drawn or self.picture
+        drawn = self.main.drawn or self.snapshot
         view = next((view for view in drawn.followers if view.client_id == follower), None)
-        return view is not None and self.wishes.enabled(view.client_id, shown=view.enabled)
+        return view is not None and self.pending_commands.enabled(view.client_id, shown=view.enabled)
 
     def do_refresh(self) -> None:
         """Ask the broker for the truth now."""
@@ -189,8 +191,8 @@ class Actions(FilterActions):
 
     def do_confirmation(self) -> None:
         """Turn the need for a yes on or off."""
-        shown = self.picture.rules.require_confirmation
-        self.send(SetConfirmation(on=not self.wishes.on(SetConfirmation, shown=shown)))
+        shown = self.snapshot.rules.require_confirmation
+        self.send(SetConfirmation(on=not self.pending_commands.on(SetConfirmation, shown=shown)))
 
     def do_orders_pane(self) -> None:
         """Go to the master orders."""
@@ -262,8 +264,8 @@ class Actions(FilterActions):
 
     def do_order(self) -> None:
         """Place an order as the demo's master."""
-        if self.front.demo is not None:
-            self.push_screen(OrderScreen(self.front.demo, self._placed), self._keep_placed)
+        if self.engine_client.demo is not None:
+            self.push_screen(OrderScreen(self.engine_client.demo, self._placed), self._keep_placed)
 
     def _keep_placed(self, placed: Ticket | None) -> None:
         """Remember what was placed last: its other side is suggested next."""
@@ -271,13 +273,13 @@ class Actions(FilterActions):
 
     def do_fault(self) -> None:
         """Make a follower's next order go wrong, in the demo."""
-        if self.front.demo is not None:
-            self.push_screen(FaultScreen(self.front.demo, self.picture.followers))
+        if self.engine_client.demo is not None:
+            self.push_screen(FaultScreen(self.engine_client.demo, self.snapshot.followers))
 
     def do_help(self) -> None:
         """Show every key."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(demo=self.front.demo is not None, pane=self.main.pane_in_focus()))
+            self.push_screen(HelpScreen(demo=self.engine_client.demo is not None, pane=self.main.pane_in_focus()))
 
     def do_palette(self) -> None:
         """Open the command palette, over the main screen only: what it runs would act beneath a dialog."""
@@ -286,7 +288,7 @@ class Actions(FilterActions):
 
     def do_quit(self) -> None:
         """Leave; ask when live or something is in flight."""
-        if self.ended is not None or self.snapshot is None or not QuitScreen.needed(self.snapshot):
+        if self.ended is not None or self.latest is None or not QuitScreen.needed(self.latest):
             self.exit()
             return
         if isinstance(self.screen, QuitScreen):
@@ -297,4 +299,4 @@ class Actions(FilterActions):
             if leave:
                 self.exit()
 
-        self.push_screen(QuitScreen(self.snapshot), answered)
+        self.push_screen(QuitScreen(self.latest), answered)

@@ -11,7 +11,7 @@ from copytui.domain.text import clean
 from copytui.engine.commands import SetFilters, SetMultiplier
 from copytui.tui.dialogs.filter_preview import sizes_at
 from copytui.tui.dialogs.filters import Edited, FiltersScreen
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.link import LinkedApp
 from copytui.tui.present.cells import cut, plural
 
@@ -19,20 +19,22 @@ from copytui.tui.present.cells import cut, plural
 class FilterActions(LinkedApp):
     """Turns the commands for filters into commands for the engine."""
 
-    def __init__(self, front: Front, driver: type[Driver] | None = None, *, ascii_only: bool = False) -> None:
-        """Act on what `front` gives."""
-        super().__init__(front, driver, ascii_only=ascii_only)
+    def __init__(
+        self, engine_client: EngineClient, driver: type[Driver] | None = None, *, ascii_only: bool = False
+    ) -> None:
+        """Act on what `engine_client` gives."""
+        super().__init__(engine_client, driver, ascii_only=ascii_only)
         self._filters_screen: FiltersScreen | None = None
 
     @property
     def filters(self) -> Filters:
         """The filters in force, or those that were asked for a moment ago: the next change must not undo the last."""
-        return self.wishes.filters(self.picture.rules.filters)
+        return self.pending_commands.filters(self.snapshot.rules.filters)
 
     def do_filters(self) -> None:
         """Open the filters."""
-        before, sizes = self.filters, sizes_at(self.front.settings, self.picture.rules.multiplier)
-        orders, screen = self.picture.orders, self._filters_screen
+        before, sizes = self.filters, sizes_at(self.engine_client.settings, self.snapshot.rules.multiplier)
+        orders, screen = self.snapshot.orders, self._filters_screen
 
         def answered(edited: Edited | None) -> None:
             if edited is not None and edited.filters != before:
@@ -57,9 +59,9 @@ class FilterActions(LinkedApp):
 
     def make_filters(self) -> None:
         """Make the filters before anybody asks for them: of all dialogs they take longest."""
-        if self._filters_screen is None and self.snapshot is not None:
-            sizes = sizes_at(self.front.settings, self.picture.rules.multiplier)
-            screen = FiltersScreen(self.filters, self.picture.orders, sizes)
+        if self._filters_screen is None and self.latest is not None:
+            sizes = sizes_at(self.engine_client.settings, self.snapshot.rules.multiplier)
+            screen = FiltersScreen(self.filters, self.snapshot.orders, sizes)
             self._keep_filters(screen)
             self._get_screen(screen)  # mounts it; Textual's own ways also show it
 
@@ -100,7 +102,7 @@ class FilterActions(LinkedApp):
     def _say_who_holds(self, symbol: str) -> None:
         """Warn that a block holds exits, too, where somebody waits for one."""
         holders = sum(
-            any(key.symbol.upper() == symbol for key, _holding in view.positions) for view in self.picture.followers
+            any(key.symbol.upper() == symbol for key, _holding in view.positions) for view in self.snapshot.followers
         )
         if holders:
             who = f"{plural(holders, 'follower')} hold{'s' if holders == 1 else ''} {cut(symbol, 24)}"

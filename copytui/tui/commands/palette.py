@@ -13,7 +13,7 @@ from copytui.domain.text import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.commands.registry import COMMANDS, KeyCommand
 from copytui.tui.commands.risk_actions import flatten, release_follower
-from copytui.tui.commands.toggle_labels import TURNING, Direction, direction, short_name
+from copytui.tui.commands.toggle_labels import TURNING, ToggleLabel, direction, short_name
 from copytui.tui.demo_controls import deed
 from copytui.tui.dialogs.dialog import Host
 from copytui.tui.engine_client import DemoHands
@@ -35,22 +35,22 @@ class KeyCommands(Provider):
 
     def _followers(self) -> Iterator[tuple[FollowerView, str]]:
         """Give the followers of the picture, each with its name as it fits."""
-        picture: Snapshot | None = getattr(self.app, "snapshot", None)
-        for view in picture.followers if picture is not None else ():
+        snapshot: Snapshot | None = getattr(self.app, "snapshot", None)
+        for view in snapshot.followers if snapshot is not None else ():
             yield view, short_name(self.app, view.name)  # type: ignore[arg-type]  # the one app with pictures
 
-    def _offered(self) -> Iterator[tuple[KeyCommand, Direction | None]]:
+    def _offered(self) -> Iterator[tuple[KeyCommand, ToggleLabel | None]]:
         """Give the registry's commands, those that turn something with the way they would turn it now."""
         in_demo = self._hands is not None
         for command in COMMANDS:
             if command.id != "palette" and (in_demo or not command.demo):
                 yield command, self._direction(command)
 
-    def _direction(self, command: KeyCommand) -> Direction | None:
+    def _direction(self, command: KeyCommand) -> ToggleLabel | None:
         seen = getattr(self.app, "snapshot", None) is not None
         return direction(self.app, command.id) if seen else None  # type: ignore[arg-type]  # the same
 
-    async def _run(self, command: KeyCommand, shown: Direction | None) -> None:
+    async def _run(self, command: KeyCommand, shown: ToggleLabel | None) -> None:
         """Do what the line said, or nothing: meanwhile the command may have turned round."""
         if self._direction(command) == shown:
             await self.app.run_action(f"app.do('{command.id}')")
@@ -123,6 +123,6 @@ def _together(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-def _name(command: KeyCommand, way: Direction | None) -> str:
+def _name(command: KeyCommand, way: ToggleLabel | None) -> str:
     title = way.title if way is not None else command.title
     return f"{title}  ({command.shown})" if command.keys else title

@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 def go_live(app: LinkedApp) -> None:
     """Send real orders from the next execution on."""
-    _ask(app, lambda picture: going_live(app.front, picture), SetDryRun(on=False))
+    _ask(app, lambda snapshot: going_live(app.engine_client, snapshot), SetDryRun(on=False))
 
 
 def release_halt(app: LinkedApp) -> None:
     """Release the halt; while the file STOP is there the engine refuses with a sentence."""
 
-    def question(picture: Snapshot) -> TypedWord | None:
-        return releasing_halt(picture) if picture.rules.halted_because is not None else None
+    def question(snapshot: Snapshot) -> TypedWord | None:
+        return releasing_halt(snapshot) if snapshot.rules.halted_because is not None else None
 
     _ask(app, question, SetHalted(on=False))
 
 
 def cancel_all(app: LinkedApp) -> None:
     """Take out of the market what copying has in it."""
-    if not open_copies(app.picture):
+    if not open_copies(app.snapshot):
         app.say("nothing works and nothing waits")
         return
     _ask(app, cancelling_all, CancelAll())
@@ -48,8 +48,8 @@ def cancel_all(app: LinkedApp) -> None:
 def flatten(app: LinkedApp, follower: ClientId | None = None) -> None:
     """Close what copying has built, of all followers or one."""
 
-    def question(picture: Snapshot) -> TypedWord | None:
-        return flattening(picture, follower) if holding(picture, follower) else None
+    def question(snapshot: Snapshot) -> TypedWord | None:
+        return flattening(snapshot, follower) if holding(snapshot, follower) else None
 
     if not _ask(app, question, Flatten(follower)):
         app.say("copying holds nothing that could be closed")
@@ -58,8 +58,8 @@ def flatten(app: LinkedApp, follower: ClientId | None = None) -> None:
 def release_follower(app: LinkedApp, follower: ClientId) -> None:
     """Let a follower take entries again that has lost its limit of the day."""
 
-    def question(picture: Snapshot) -> TypedWord | None:
-        view = in_close_only(picture, follower)
+    def question(snapshot: Snapshot) -> TypedWord | None:
+        view = in_close_only(snapshot, follower)
         return releasing_follower(view) if view is not None else None
 
     if not _ask(app, question, ReleaseFollower(follower)):
@@ -68,7 +68,7 @@ def release_follower(app: LinkedApp, follower: ClientId) -> None:
 
 def _ask(app: LinkedApp, again: Callable[[Snapshot], TypedWord | None], command: Command) -> bool:
     """Send a command after its word; False where there is nothing to ask. One question is open at a time."""
-    question = again(app.picture)
+    question = again(app.snapshot)
     if question is None:
         return False
     asked = next((screen for screen in app.screen_stack if isinstance(screen, TypedWordScreen)), None)

@@ -22,21 +22,21 @@ TURNING = _SWITCHES | _ORDER_TYPES | {"follower", "block"}
 
 
 @dataclass(frozen=True, slots=True)
-class Direction:
+class ToggleLabel:
     """What a command would do now, in words; `about` is the follower or symbol, whose name others wrote."""
 
     title: str
     about: str | None = None
 
 
-def direction(app: FilterActions, id_: str) -> Direction | None:
+def direction(app: FilterActions, id_: str) -> ToggleLabel | None:
     """Return which way a command would turn; None where it turns nothing, or where that is not known."""
-    if app.snapshot is None:
+    if app.latest is None:
         return None
     if id_ in _SWITCHES:
-        return Direction(_switch(app, id_))
+        return ToggleLabel(_switch(app, id_))
     if id_ in _ORDER_TYPES:
-        return Direction(f"Turn {id_} orders {'off' if getattr(app.filters, f'{id_}_orders') else 'on'}")
+        return ToggleLabel(f"Turn {id_} orders {'off' if getattr(app.filters, f'{id_}_orders') else 'on'}")
     if id_ == "follower":
         return _follower(app)
     return _block(app) if id_ == "block" else None
@@ -49,7 +49,7 @@ def short_name(app: FilterActions, text: str) -> str:
 
 def _switch(app: FilterActions, id_: str) -> str:
     """Go by what was asked for last, as the keys do: the picture may be older."""
-    rules, on = app.picture.rules, app.wishes.on
+    rules, on = app.snapshot.rules, app.pending_commands.on
     halted = rules.halted_because is not None
     match id_:
         case "mode":
@@ -62,17 +62,17 @@ def _switch(app: FilterActions, id_: str) -> str:
             return f"Turn confirmation {'off' if on(SetConfirmation, shown=rules.require_confirmation) else 'on'}"
 
 
-def _follower(app: FilterActions) -> Direction | None:
+def _follower(app: FilterActions) -> ToggleLabel | None:
     client = app.main.selected_follower()
-    drawn = app.main.drawn or app.picture
+    drawn = app.main.drawn or app.snapshot
     view = next((view for view in drawn.followers if view.client_id == client), None)
     if view is None:
         return None
-    enabled = app.wishes.enabled(view.client_id, shown=view.enabled)
-    return Direction(f"Take {short_name(app, view.name)} {'out' if enabled else 'in'}", about=view.client_id)
+    enabled = app.pending_commands.enabled(view.client_id, shown=view.enabled)
+    return ToggleLabel(f"Take {short_name(app, view.name)} {'out' if enabled else 'in'}", about=view.client_id)
 
 
-def _block(app: FilterActions) -> Direction | None:
+def _block(app: FilterActions) -> ToggleLabel | None:
     order = app.main.selected_order()
     if order is None:
         return None
@@ -80,4 +80,4 @@ def _block(app: FilterActions) -> Direction | None:
     if blocking_pattern(app.filters, symbol) is not None:
         return None  # a wider pattern blocks it: the command says so
     blocked = any(pattern.upper() == symbol for pattern in app.filters.block_symbols)
-    return Direction(f"{'Unblock' if blocked else 'Block'} {short_name(app, symbol)}", about=symbol)
+    return ToggleLabel(f"{'Unblock' if blocked else 'Block'} {short_name(app, symbol)}", about=symbol)

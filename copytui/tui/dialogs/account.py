@@ -17,13 +17,13 @@ from copytui.tui.present.glyphs import Signs
 _WIDTH = 66
 
 
-def account(view: FollowerView, picture: Snapshot, settings: Settings, now: float) -> Content:
+def account(view: FollowerView, snapshot: Snapshot, settings: Settings, now: float) -> Content:
     """Tell of an account: whether orders may leave, its money, its route, and what copying has built in it."""
     name = Content.assemble((cut(view.name, 40), "bold"), " ", (cut(view.client_id, 20), MUTED), "  ")
-    head = Content.assemble(name, cell_words(mode_cell(view, Signs(), held_back(picture.rules))))
+    head = Content.assemble(name, cell_words(mode_cell(view, Signs(), held_back(snapshot.rules))))
     first = Content("\n").join([head, _held(view)]).rstrip()
     return Content("\n\n").join(
-        [first, _money(view, picture, settings, now), _lane(view, settings), _positions(view, picture)]
+        [first, _money(view, snapshot, settings, now), _follower(view, settings), _positions(view, snapshot)]
     )
 
 
@@ -36,20 +36,20 @@ def _held(view: FollowerView) -> Content:
     return _fields(
         ("Taken out", "" if view.enabled else "by hand or in the settings: it gets nothing"),
         ("Halted", view.halted_because or ""),
-        ("Address", view.misrouted or ""),
+        ("Address", view.ip_mismatch or ""),
         ("Close only", view.close_only or ""),
     )
 
 
-def _money(view: FollowerView, picture: Snapshot, settings: Settings, now: float) -> Content:
+def _money(view: FollowerView, snapshot: Snapshot, settings: Settings, now: float) -> Content:
     ratio = view.capital_ratio
-    master = f" · the master's {rupees(picture.master_funds)}" if picture.master_funds is not None else ""
+    master = f" · the master's {rupees(snapshot.master_funds)}" if snapshot.master_funds is not None else ""
     return _fields(
         ("Funds", _funds(view, now)),
         ("This morning", f"{rupees(view.day_funds)}{master}" if view.day_funds is not None else ""),
         ("Ratio", f"x{ratio:.4f} of the master's orders, where sized by capital" if ratio is not None else ""),
         ("Day", _day(view, settings, now)),
-        ("Sizing", _sizing(view, picture, settings)),
+        ("Sizing", _sizing(view, snapshot, settings)),
     )
 
 
@@ -78,14 +78,14 @@ def _day(view: FollowerView, settings: Settings, now: float) -> str:
     return f"{rupees(total)} ({parts}) · {measure}{used} · {_age(view.profit_at, now)}"
 
 
-def _sizing(view: FollowerView, picture: Snapshot, settings: Settings) -> str:
+def _sizing(view: FollowerView, snapshot: Snapshot, settings: Settings) -> str:
     follower = settings.follower(view.client_id)
-    sizing = follower.sizing_at(picture.rules.multiplier) if follower is not None else Sizing()
+    sizing = follower.sizing_at(snapshot.rules.multiplier) if follower is not None else Sizing()
     rules = f" · {len(sizing.rules)} by symbol" if sizing.rules else ""
     return sizing_words(sizing) + rules
 
 
-def _lane(view: FollowerView, settings: Settings) -> Content:
+def _follower(view: FollowerView, settings: Settings) -> Content:
     budget = view.budget
     minute, hour = f"{budget.minute_used}/{budget.minute_limit}", f"{budget.hour_used}/{budget.hour_limit}"
     return _fields(
@@ -102,20 +102,20 @@ def _route(view: FollowerView, settings: Settings) -> str:
     """Say the address that its requests leave from, and whether the broker takes its orders from there."""
     follower = settings.follower(view.client_id)
     registered = follower.registered_ip if follower is not None else ""
-    if not view.address:
+    if not view.egress_ip:
         return f"not asked · {registered} is registered" if registered else "not asked"
     if not registered:
-        return f"{view.address} · the settings name no registered one"
-    same = "the registered one" if view.misrouted is None else f"NOT the registered one, {registered}"
-    return f"{view.address} · {same}"
+        return f"{view.egress_ip} · the settings name no registered one"
+    same = "the registered one" if view.ip_mismatch is None else f"NOT the registered one, {registered}"
+    return f"{view.egress_ip} · {same}"
 
 
-def _positions(view: FollowerView, picture: Snapshot) -> Content:
+def _positions(view: FollowerView, snapshot: Snapshot) -> Content:
     """List what copying has built, and what of it the master has left."""
     head = Content.styled("Positions that copying has built", "bold underline")
     if not view.positions:
         return Content("\n").join([head, Content("  none")])
-    left = {(found.follower, found.key) for found in picture.stranded}
+    left = {(found.follower, found.key) for found in snapshot.orphaned}
     lines = [head]
     for key, quantity in view.positions:
         words = f"  {cut(held_words(quantity, key), 36)} · {key.product.lower()}"
@@ -136,8 +136,8 @@ class AccountScreen(Drawer):
 
     def redraw(self) -> None:
         """Tell it anew; what has not changed is not drawn."""
-        view = follower_of(self.picture, self._follower)
+        view = follower_of(self.snapshot, self._follower)
         if view is None:
             self.tell_gone("This follower is not in the settings any more.")
         else:
-            self.tell(account(view, self.picture, self.front.settings, self.front.monotonic()))
+            self.tell(account(view, self.snapshot, self.engine_client.settings, self.engine_client.monotonic()))

@@ -21,14 +21,14 @@ from copytui.engine.snapshot import Snapshot
 from copytui.journal.statements import DecidedExecution
 from copytui.settings.model import Settings
 from copytui.tui.dialogs.text import BAD, CARE, GOOD, MUTED, asked_words, cut, fit, name_of, rupees
-from copytui.tui.present.whole_copies import Whole, closing_words, wholes
+from copytui.tui.present.whole_copies import Copy, closing_words, wholes
 
 TAKE_BOTH = "one part closes, one opens: take both, or neither (space)"
 """Why the quantity of a follower whose position turns over cannot be changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApprovalView:
     """An execution that waits for a yes until `deadline` (monotonic), with the copies that a yes lets go.
 
     A follower has two `parts` where the execution turns its position over: one closes, one opens. The master still
@@ -36,7 +36,7 @@ class Asked:
     """
 
     decided: DecidedExecution
-    parts: tuple[Whole, ...]
+    parts: tuple[Copy, ...]
     deadline: float
     left: Fraction = Fraction(1)
 
@@ -50,7 +50,7 @@ class Asked:
         """What executed."""
         return self.decided.execution
 
-    def most(self, part: Whole) -> int | None:
+    def most(self, part: Copy) -> int | None:
         """Return the most that a yes sends of an entry that is partly closed since, as the engine reckons it."""
         if part.copy.exit is not None or self.left >= 1:
             return None
@@ -67,7 +67,7 @@ class Asked:
         """The followers that get nothing of it, or of one part of it, with the reason."""
         return tuple(plan for plan in self.decided.decision.plans if plan.quantity <= 0)
 
-    def part(self, row: str | None) -> Whole | None:
+    def part(self, row: str | None) -> Copy | None:
         """Return the part that a row of the dialog names."""
         return next((part for part in self.parts if str(part.id) == row), None)
 
@@ -76,17 +76,17 @@ class Asked:
         return sum(part.copy.follower == follower for part in self.parts) > 1
 
 
-def all_asked(picture: Snapshot) -> list[Asked]:
+def all_asked(snapshot: Snapshot) -> list[ApprovalView]:
     """Return what waits for a yes, the soonest to expire first."""
-    deadlines = dict(picture.approvals)
+    deadlines = dict(snapshot.approvals)
     waiting = [
-        Asked(
+        ApprovalView(
             decided,
             tuple(wholes([c for c in view.copies if c.execution_id == decided.id and c.state is CopyState.ASKED])),
             deadlines[decided.id],
-            picture.reduced.get(decided.id, Fraction(1)) if decided.execution.opening > 0 else Fraction(1),
+            snapshot.reduced.get(decided.id, Fraction(1)) if decided.execution.opening > 0 else Fraction(1),
         )
-        for view in (picture.orders if deadlines else ())
+        for view in (snapshot.orders if deadlines else ())
         for decided in view.executions
         if decided.id in deadlines
     ]
@@ -100,30 +100,30 @@ class Quantities:
     settings: Settings
     changed: dict[int, dict[ClientId, int]] = field(default_factory=dict)
 
-    def of(self, asked: Asked, part: Whole) -> int:
+    def of(self, asked: ApprovalView, part: Copy) -> int:
         """Return what a yes sends of a part; 0 when its follower is left out, or nothing of it is wanted any more."""
         copy, most = part.copy, asked.most(part)
         wanted = self.changed.get(asked.id, {}).get(copy.follower, copy.order.quantity)
         return wanted if most is None else min(wanted, most)
 
-    def overrides(self, asked: Asked) -> Mapping[ClientId, int]:
+    def overrides(self, asked: ApprovalView) -> Mapping[ClientId, int]:
         """Return what differs from the plan."""
         planned = {part.copy.follower: part.copy.order.quantity for part in asked.parts}
         given = self.changed.get(asked.id, {})
         return {client: given[client] for client in planned if given.get(client, planned[client]) != planned[client]}
 
-    def nobody(self, asked: Asked) -> bool:
+    def nobody(self, asked: ApprovalView) -> bool:
         """Whether every follower is left out."""
         return not any(self.of(asked, part) for part in asked.parts)
 
-    def toggle(self, asked: Asked, part: Whole) -> None:
+    def toggle(self, asked: ApprovalView, part: Copy) -> None:
         """Leave a follower out with all its parts, or take it in with what was planned."""
         if self.changed.get(asked.id, {}).get(part.copy.follower, part.copy.order.quantity):
             self.changed.setdefault(asked.id, {})[part.copy.follower] = 0
         else:
             self.changed.get(asked.id, {}).pop(part.copy.follower, None)
 
-    def set(self, asked: Asked, part: Whole, quantity: int) -> str | None:
+    def set(self, asked: ApprovalView, part: Copy, quantity: int) -> str | None:
         """Change a follower's quantity; returns why it cannot be, in a sentence."""
         if quantity == part.copy.order.quantity:
             self.changed.get(asked.id, {}).pop(part.copy.follower, None)
@@ -133,7 +133,7 @@ class Quantities:
             self.changed.setdefault(asked.id, {})[part.copy.follower] = quantity
         return wrong
 
-    def _refusal(self, asked: Asked, part: Whole, quantity: int) -> str | None:
+    def _refusal(self, asked: ApprovalView, part: Copy, quantity: int) -> str | None:
         """Ask what the engine will ask: whole lots, no more than can be closed, and the follower's own limits."""
         order, planned, copy = asked.execution.order, part.copy.order.quantity, part.copy
         if not quantity:
@@ -161,7 +161,7 @@ class Quantities:
         return None if sized.quantity == quantity else sized.sentence
 
 
-def waiting_line(asked: Asked, now: float, *, answered: bool) -> Content:
+def waiting_line(asked: ApprovalView, now: float, *, answered: bool) -> Content:
     """Say what waits, and how long it will."""
     left = max(0, ceil(asked.deadline - now))
     order = asked.execution.order
@@ -170,7 +170,7 @@ def waiting_line(asked: Asked, now: float, *, answered: bool) -> Content:
     return Content.assemble(fit(words, 58), " ", end)
 
 
-def master_words(asked: Asked, price_now: Decimal | None) -> Content:
+def master_words(asked: ApprovalView, price_now: Decimal | None) -> Content:
     """Say what the master did: when, what kind of order, its worth, and what the market has done since."""
     execution = asked.execution
     order, at = execution.order, execution.executed_at or execution.seen_at
@@ -187,7 +187,7 @@ def master_words(asked: Asked, price_now: Decimal | None) -> Content:
     ) + _left_words(asked)
 
 
-def _left_words(asked: Asked) -> Content:
+def _left_words(asked: ApprovalView) -> Content:
     """Say that the master has closed some of it since: what a yes sends is smaller then."""
     if asked.left >= 1:
         return Content("")
@@ -207,7 +207,7 @@ def price_words(execution: Execution, now: Decimal | None) -> Content:
     return Content.styled(f"  now {money(now)} {moved:+.2f}%{word}", style)
 
 
-def follower_line(picture: Snapshot, asked: Asked, part: Whole, quantity: int) -> Content:
+def follower_line(snapshot: Snapshot, asked: ApprovalView, part: Copy, quantity: int) -> Content:
     """Say one follower's part: in or out, what it closes or opens, value, price, and whether it was changed by hand."""
     order = part.copy.order
     price = "at market" if order.order_type is OrderType.MARKET else f"limit {money(order.price)}"
@@ -215,7 +215,7 @@ def follower_line(picture: Snapshot, asked: Asked, part: Whole, quantity: int) -
     verb = fit(part.verb, 7) if asked.execution.closes is not None else ""
     line = Content.assemble(
         "[x] " if quantity else "[ ] ",
-        fit(name_of(picture, part.copy.follower), 14 if verb else 16),
+        fit(name_of(snapshot, part.copy.follower), 14 if verb else 16),
         verb,
         f"{quantity:>8} " if quantity else "left out ",
         f"{rupees(asked.execution.value_price * quantity):>11} " if quantity else " " * 12,
@@ -225,7 +225,7 @@ def follower_line(picture: Snapshot, asked: Asked, part: Whole, quantity: int) -
     return line if quantity else line.stylize(MUTED)
 
 
-def aside_words(asked: Asked) -> Content:
+def aside_words(asked: ApprovalView) -> Content:
     """Say who gets nothing and which limit bites."""
     exits = asked.execution.closes is not None
     lines = [

@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from copytui.engine.commands import Approve, Decline
 from copytui.tui.dialogs.approval_view import (
     TAKE_BOTH,
-    Asked,
+    ApprovalView,
     Quantities,
     all_asked,
     aside_words,
@@ -25,7 +25,7 @@ from copytui.tui.dialogs.input_guard import Sightings
 from copytui.tui.dialogs.parts import Rows
 from copytui.tui.dialogs.text import CARE, cut, key_line, mode_words, name_of
 from copytui.tui.present.cells import plural
-from copytui.tui.present.whole_copies import Whole
+from copytui.tui.present.whole_copies import Copy
 
 _ANSWER_SECONDS = 2.0
 
@@ -63,7 +63,7 @@ class ApprovalsScreen(Dialog[None]):
     def __init__(self) -> None:
         """Begin with every quantity as planned."""
         super().__init__()
-        self._asked: dict[int, Asked] = {}
+        self._asked: dict[int, ApprovalView] = {}
         self._selected: int | None = None
         self._answered: dict[int, float] = {}
         self._sightings = Sightings(self._now)
@@ -81,7 +81,7 @@ class ApprovalsScreen(Dialog[None]):
 
     def begin(self) -> None:
         """Show what waits; with one only, its followers have the focus."""
-        self._quantities = Quantities(self.front.settings)
+        self._quantities = Quantities(self.engine_client.settings)
         self.redraw()
         if len(self._asked) == 1:
             self.query_one("#followers").focus()
@@ -98,12 +98,12 @@ class ApprovalsScreen(Dialog[None]):
 
     def redraw(self) -> None:
         """Show what waits now; the cursor stays with its order."""
-        asked = all_asked(self.picture)
+        asked = all_asked(self.snapshot)
         if not asked:
             self._close()
             return
         self._asked = {one.id: one for one in asked}
-        now = self.front.monotonic()
+        now = self.engine_client.monotonic()
         gone = self._selected is not None and self._selected not in self._asked
         self.waiting.show(
             [(str(one.id), self.shown(waiting_line(one, now, answered=self._is_answered(one.id)))) for one in asked]
@@ -111,12 +111,12 @@ class ApprovalsScreen(Dialog[None]):
         self.call_after_refresh(self.seen)
         if gone:
             was_answered = self._answered.get(self._selected or 0) is not None
-            self.hold.slide()
+            self.input_guard.slide()
             self._stop_editing()
             self._say("" if was_answered else "The one that you looked at does not wait any more. This is the next.")
         self.title_box(f"{len(asked)} wait for a yes" if len(asked) > 1 else "Copy this?")
         self._draw_selected()
-        self.put("mode", mode_words(self.picture))
+        self.put("mode", mode_words(self.snapshot))
         many = (("Y N", "all"),) if len(asked) > 1 else ()
         if self.has_class("editing"):  # y and n are typed into the field
             self.put("keys", key_line(("enter", "take the quantity"), ("esc", "back")))
@@ -148,22 +148,22 @@ class ApprovalsScreen(Dialog[None]):
         asked = self._asked.get(self._selected) if self._selected is not None else None
         if asked is None:
             return
-        self.put("master", master_words(asked, self.picture.prices.get(asked.execution.key)))
+        self.put("master", master_words(asked, self.snapshot.prices.get(asked.execution.key)))
         rows = [
-            (str(part.id), follower_line(self.picture, asked, part, self._quantities.of(asked, part)))
+            (str(part.id), follower_line(self.snapshot, asked, part, self._quantities.of(asked, part)))
             for part in asked.parts
         ]
         part = self.followers.selected
         self.followers.show([(id_, self.shown(line)) for id_, line in rows])
         if self._selected == before and part is not None and part not in self.followers.ids:
-            self.hold.slide()
+            self.input_guard.slide()
             self._say("The follower that you looked at gets nothing of it any more. This is the next.")
         self.put("aside", aside_words(asked))
         self.query_one("#aside").display = bool(asked.left_aside)
 
     def _is_answered(self, id_: int) -> bool:
         """Whether an answer is on its way; one that the engine refuses can be given again."""
-        return self.front.monotonic() - self._answered.get(id_, -_ANSWER_SECONDS) < _ANSWER_SECONDS
+        return self.engine_client.monotonic() - self._answered.get(id_, -_ANSWER_SECONDS) < _ANSWER_SECONDS
 
     def _say(self, text: str) -> None:
         self.put("message", Content.styled(text, CARE))
@@ -198,9 +198,9 @@ class ApprovalsScreen(Dialog[None]):
             were = "was" if len(late) == 1 else "were"
             self._say(f"{plural(len(late), 'order')} came only just now and {were} not answered: look first.")
 
-    def _give(self, asked: Asked, *, yes: bool) -> bool:
+    def _give(self, asked: ApprovalView, *, yes: bool) -> bool:
         """Send one answer; tell whether it was sent."""
-        now = self.front.monotonic()
+        now = self.engine_client.monotonic()
         if self._is_answered(asked.id) or now >= asked.deadline:
             return False
         if yes and self._quantities.nobody(asked):
@@ -220,12 +220,12 @@ class ApprovalsScreen(Dialog[None]):
         if following is not None:
             self.waiting.go_to(str(following))
             self._draw_selected()
-            self.hold.slide()
+            self.input_guard.slide()
         self.redraw()
 
     # quantities
 
-    def _here(self) -> tuple[Asked, Whole] | None:
+    def _here(self) -> tuple[ApprovalView, Copy] | None:
         """Return the order and the follower's part under the cursor; the first key only goes to the followers."""
         if not self.followers.has_focus:
             self.followers.focus()
@@ -250,7 +250,7 @@ class ApprovalsScreen(Dialog[None]):
             lot = max(asked.execution.order.lot_size, 1)
             self._change(asked, part, max(0, self._quantities.of(asked, part) + lots * lot))
 
-    def _change(self, asked: Asked, part: Whole, quantity: int) -> bool:
+    def _change(self, asked: ApprovalView, part: Copy, quantity: int) -> bool:
         wrong = self._quantities.set(asked, part, quantity)
         self._say(f"Not changed: {wrong}." if wrong else "")
         self._draw_selected()
@@ -271,7 +271,7 @@ class ApprovalsScreen(Dialog[None]):
             self.redraw()
             field.value = str(self._quantities.of(*here))
             field.focus()
-            who, lot = cut(name_of(self.picture, here[1].copy.follower), 20), here[0].execution.order.lot_size
+            who, lot = cut(name_of(self.snapshot, here[1].copy.follower), 20), here[0].execution.order.lot_size
             self._say(f"{who}'s quantity, in whole lots of {lot}; 0 leaves the follower out.")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

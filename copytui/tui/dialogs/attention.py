@@ -98,9 +98,9 @@ class NeedsScreen(Dialog[None]):
 
     def _listed(self) -> list[Need]:
         """Return what needs the user, without what was dismissed a moment ago."""
-        picture, now = self.picture, self.front.monotonic()
+        snapshot, now = self.snapshot, self.engine_client.monotonic()
         self._dismissed = {id_: at for id_, at in self._dismissed.items() if now - at < _FOLLOWED_SECONDS}
-        found = needs(picture, self._attention.look(picture.orders), now, text.wall_clock())
+        found = needs(snapshot, self._attention.look(snapshot.orders), now, text.wall_clock())
         return [need for need in found if need.id not in self._dismissed]
 
     def _drop_if_changed(self) -> None:
@@ -119,7 +119,7 @@ class NeedsScreen(Dialog[None]):
 
     def _slide(self, gone: str) -> None:
         """Hold keys: another item has come beneath the cursor; say so where the user did not send the last one away."""
-        self.hold.slide()
+        self.input_guard.slide()
         if gone not in self._dismissed:
             self._message = "What you looked at is settled. This is the next." if self._needs else ""
 
@@ -162,7 +162,7 @@ class NeedsScreen(Dialog[None]):
             self.app.push_screen(ApprovalsScreen())
             return
         if not act.question:
-            self._dismissed[need.id] = self.front.monotonic()
+            self._dismissed[need.id] = self.engine_client.monotonic()
             self._send(act.commands)
             self.redraw()  # which holds keys: one that repeats must not take the next one, too
             return
@@ -198,9 +198,9 @@ class NeedsScreen(Dialog[None]):
         """Send maybe hundreds of dismissals; `_tell_dismissed` gives them one answer, where the app gives each one."""
         going = frozenset(commands)
         gone = (id_ for id_, need in self._needs.items() if any(going & {*act.commands} for act in need.acts))
-        self._dismissed |= dict.fromkeys(gone, self.front.monotonic())
+        self._dismissed |= dict.fromkeys(gone, self.engine_client.monotonic())
         try:
-            self._answers = [self.front.submit(command) for command in commands]
+            self._answers = [self.engine_client.submit(command) for command in commands]
         except RuntimeError:
             self.host.say("the engine has ended", severity="error")
 

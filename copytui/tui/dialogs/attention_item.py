@@ -54,14 +54,14 @@ def kind_words(kind: str, *, is_exit: bool) -> str:
     return f"exit {kind}" if is_exit else kind
 
 
-def sends(picture: Snapshot) -> str:
+def sends(snapshot: Snapshot) -> str:
     """Say what sending means at this moment."""
-    return "DRY RUN: nothing is sent." if picture.rules.dry_run else "LIVE: real orders."
+    return "DRY RUN: nothing is sent." if snapshot.rules.dry_run else "LIVE: real orders."
 
 
-def closes(picture: Snapshot) -> str:
+def closes(snapshot: Snapshot) -> str:
     """Say what closing a position by hand means at this moment: a halt does not hold it back."""
-    rules = picture.rules
+    rules = snapshot.rules
     if rules.dry_run:
         return "DRY RUN: it will be refused."
     if rules.paused:

@@ -9,19 +9,19 @@ from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.dialogs.text import cut, fit, follower_of, held_words, name_of, rupees
 from copytui.tui.dialogs.typed_word import TypedWord
 from copytui.tui.present.cells import plural
-from copytui.tui.present.whole_copies import Whole, wholes
+from copytui.tui.present.whole_copies import Copy, wholes
 
 _OPEN = ON_ITS_WAY | {CopyState.UNKNOWN}
 
 
-def open_copies(picture: Snapshot) -> list[Whole]:
+def open_copies(snapshot: Snapshot) -> list[Copy]:
     """Return what is on its way, or may be; each with those of its slices."""
-    return wholes([copy for view in picture.orders for copy in view.copies if copy.state in _OPEN])
+    return wholes([copy for view in snapshot.orders for copy in view.copies if copy.state in _OPEN])
 
 
-def cancelling_all(picture: Snapshot) -> TypedWord:
+def cancelling_all(snapshot: Snapshot) -> TypedWord:
     """Ask whether to take everything out of the market: what there is, and what stays behind."""
-    found = open_copies(picture)
+    found = open_copies(snapshot)
     exits = sum(whole.copy.exit is not None for whole in found)
     lines = [
         f"Withdraws {plural(len(found), 'copy', 'copies')}, entries and exits alike; what is queued is dropped.",
@@ -29,27 +29,27 @@ def cancelling_all(picture: Snapshot) -> TypedWord:
     ]
     if exits:
         lines.append(f"EXITS       {exits} among them: what they were to close stays open")
-    if picture.rules.dry_run:
+    if snapshot.rules.dry_run:
         lines.append("DRY RUN     these were sent before; withdrawing them is real")
     lines.append("")
     for whole in found:
         copy = whole.copy
         part = " exit" if copy.exit is not None else ""
         what = f"{fit(order_words(copy.order), 40)} {copy.state} {copy.filled}/{copy.order.quantity}{part}"
-        lines.append(f"  {fit(name_of(picture, copy.follower), 12)} {what}")
+        lines.append(f"  {fit(name_of(snapshot, copy.follower), 12)} {what}")
     return TypedWord("Cancel all open copies?", tuple(lines), "CANCEL")
 
 
-def holding(picture: Snapshot, follower: ClientId | None) -> list[FollowerView]:
+def holding(snapshot: Snapshot, follower: ClientId | None) -> list[FollowerView]:
     """Return the accounts, or the one, in which copying has built something."""
-    return [view for view in picture.followers if view.positions and follower in (None, view.client_id)]
+    return [view for view in snapshot.followers if view.positions and follower in (None, view.client_id)]
 
 
-def flattening(picture: Snapshot, follower: ClientId | None) -> TypedWord:
+def flattening(snapshot: Snapshot, follower: ClientId | None) -> TypedWord:
     """Ask whether to close what copying has built, of all followers or one: account, symbol and quantity."""
-    views, rules = holding(picture, follower), picture.rules
+    views, rules = holding(snapshot, follower), snapshot.rules
     count = sum(len(view.positions) for view in views)
-    whose = cut(name_of(picture, follower), 24) if follower is not None else plural(len(views), "account")
+    whose = cut(name_of(snapshot, follower), 24) if follower is not None else plural(len(views), "account")
     lines = [
         f"Closes {plural(count, 'position')} of {whose} with REAL orders at about the price now.",
         "What works or waits in them is withdrawn first; nothing else is touched.",
@@ -83,7 +83,7 @@ def releasing_follower(view: FollowerView) -> TypedWord:
     return TypedWord("Release from close only?", tuple(lines), "RELEASE")
 
 
-def in_close_only(picture: Snapshot, follower: ClientId) -> FollowerView | None:
+def in_close_only(snapshot: Snapshot, follower: ClientId) -> FollowerView | None:
     """Return a follower that only exits go to; None when that is not so any more."""
-    view = follower_of(picture, follower)
+    view = follower_of(snapshot, follower)
     return view if view is not None and view.close_only is not None else None

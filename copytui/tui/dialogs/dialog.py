@@ -18,11 +18,11 @@ from textual.widgets import Static
 
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.dialogs.input_guard import Hold
+from copytui.tui.dialogs.input_guard import InputGuard
 from copytui.tui.dialogs.text import plain
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.main.layout import SMALLEST
-from copytui.tui.widgets.dim_background import Beneath
+from copytui.tui.widgets.dim_background import DimBackground
 from copytui.tui.widgets.long_text import LongText
 
 _DEAF_SECONDS = 1.5
@@ -32,12 +32,12 @@ _DEAF_SECONDS = 1.5
 class Host(Protocol):
     """The app, as dialogs use it."""
 
-    front: Front
-    snapshot: Snapshot | None
+    engine_client: EngineClient
+    latest: Snapshot | None
     ascii_only: bool
 
     @property
-    def deaf(self) -> bool:
+    def keys_suppressed(self) -> bool:
         """Whether keys are typed on that were meant for a dialog that has closed by itself."""
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
@@ -83,10 +83,10 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         super().__init__()
         self._drawn: dict[str, Content] = {}
         self._still = ExitStack()
-        self.hold = Hold(self._now)
+        self.input_guard = InputGuard(self._now)
 
     def _now(self) -> float:
-        return self.front.monotonic()
+        return self.engine_client.monotonic()
 
     @property
     def host(self) -> Host:
@@ -94,17 +94,17 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         return cast("Host", self.app)
 
     @property
-    def front(self) -> Front:
+    def engine_client(self) -> EngineClient:
         """The engine."""
-        return self.host.front
+        return self.host.engine_client
 
     @property
-    def picture(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """The newest picture; there is one whenever a dialog is open."""
-        picture = self.host.snapshot
-        if picture is None:
+        snapshot = self.host.latest
+        if snapshot is None:
             raise RuntimeError("no picture yet")
-        return picture
+        return snapshot
 
     def compose(self) -> ComposeResult:
         """Put the box around the body."""
@@ -144,15 +144,15 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
 
     def on_screen_suspend(self) -> None:
         """Hold answers while this is covered."""
-        self.hold.begin()
+        self.input_guard.begin()
 
     def look_first(self) -> None:
         """Let no key answer what has just been drawn until it has been in sight for a moment."""
-        self.call_after_refresh(self._painted, self.hold.begin())
+        self.call_after_refresh(self._painted, self.input_guard.begin())
 
     def _painted(self, turn: int) -> None:
         if self.is_active:
-            self.hold.painted(turn)
+            self.input_guard.painted(turn)
             self.seen()
 
     def seen(self) -> None:
@@ -167,9 +167,9 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         if self.too_small():
             self.host.say("not taken: make the terminal larger first", severity="warning")
             return True
-        if not self.hold.refuses() and not self.host.deaf:
+        if not self.input_guard.refuses() and not self.host.keys_suppressed:
             return False
-        if self.hold.tells():
+        if self.input_guard.tells():
             self.host.say("not taken: look first")
         return True
 
@@ -200,7 +200,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     def render(self) -> RenderableType:
         """Show the screen beneath, dimmed."""
         rendered = super().render()
-        return cast("RenderableType", Beneath(rendered)) if isinstance(rendered, BackgroundScreen) else rendered
+        return cast("RenderableType", DimBackground(rendered)) if isinstance(rendered, BackgroundScreen) else rendered
 
     def put(self, id_: str, content: Content) -> None:
         """Show `content` in the Static of that id, unless it does so already."""

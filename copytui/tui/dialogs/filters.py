@@ -117,8 +117,8 @@ class FiltersScreen(Dialog[Edited | None]):
 
     def redraw(self) -> None:
         """Try the filters on orders that have come meanwhile; where it is kept for the next time, nothing is done."""
-        if self.is_active and self.picture.orders != self._orders:
-            self._orders = self.picture.orders
+        if self.is_active and self.snapshot.orders != self._orders:
+            self._orders = self.snapshot.orders
             self._try()
 
     def filters(self) -> Filters:

@@ -10,7 +10,7 @@ _NEXT_SECONDS = 0.25
 """So soon after the one before a key is the repetition of one that is held down."""
 
 
-class Hold:
+class InputGuard:
     """Holds keys until what they would answer has been in sight for a moment, and after it slid away from beneath them.
 
     What is not painted yet is held without end. A key held down begins the wait anew with each repetition, so that

@@ -12,26 +12,26 @@ from copytui.domain.text import clean
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.text import cut, fit, rupees, sizing_words, standing_words, wrapped
 from copytui.tui.dialogs.typed_word import TypedWord
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.present.cells import plural
 
 _LONGEST_LIST = 160
 
 
-def going_live(front: Front, snapshot: Snapshot) -> TypedWord:
+def going_live(engine_client: EngineClient, snapshot: Snapshot) -> TypedWord:
     """Ask whether to go live: who gets orders, what is copied, the limits, and what is open already."""
     rules = snapshot.rules
     taking = [view for view in snapshot.followers if view.enabled]
     out = [cut(view.name, 16) for view in snapshot.followers if not view.enabled]
     ready = sum(view.armed for view in taking)
-    common, theirs = _sizes(front, snapshot)
+    common, theirs = _sizes(engine_client, snapshot)
     lines = [
         f"From the next execution on, REAL orders go to {plural(len(taking), 'account')}; {ready} ready now.",
         *(wrapped("OUT         ", cut(f"no order goes to {', '.join(out)}", _LONGEST_LIST)) if out else []),
         "",
         *wrapped("Filters     ", filter_words(rules.filters)),
         *(wrapped("Each gets   ", common) if common else []),
-        *wrapped("Limits      ", _limit_words(front)),
+        *wrapped("Limits      ", _limit_words(engine_client)),
         *wrapped("On its way  ", open_words(snapshot)),
         *(wrapped("Positions   ", held) if (held := held_words(snapshot)) else []),
         "Each copy   " + ("needs your yes" if rules.require_confirmation else "goes out WITHOUT asking you"),
@@ -56,13 +56,13 @@ def _who(snapshot: Snapshot) -> tuple[tuple[ClientId, bool], ...]:
     return tuple(
         (view.client_id, view.close_only is not None)
         for view in snapshot.followers
-        if view.enabled and view.halted_because is None and view.misrouted is None
+        if view.enabled and view.halted_because is None and view.ip_mismatch is None
     )
 
 
-def _sizes(front: Front, snapshot: Snapshot) -> tuple[str, dict[ClientId, tuple[str]]]:
+def _sizes(engine_client: EngineClient, snapshot: Snapshot) -> tuple[str, dict[ClientId, tuple[str]]]:
     """Say how much each follower gets and at most: what most have in common once, and who differs by himself."""
-    sizings = {each.client_id: each.sizing_at(snapshot.rules.multiplier) for each in front.settings.followers}
+    sizings = {each.client_id: each.sizing_at(snapshot.rules.multiplier) for each in engine_client.settings.followers}
     words = {view.client_id: _size(sizings.get(view.client_id, Sizing())) for view in snapshot.followers}
     common, count = Counter(words.values()).most_common(1)[0] if words else ("", 0)
     if count == 1 < len(words):
@@ -111,9 +111,9 @@ def filter_words(filters: Filters) -> str:
     return f"{cut(symbols, _LONGEST_LIST)} · {types}"
 
 
-def _limit_words(front: Front) -> str:
+def _limit_words(engine_client: EngineClient) -> str:
     """Say the limits that hold for every account."""
-    risk = front.settings.risk
+    risk = engine_client.settings.risk
     parts = [f"{risk.max_orders_per_minute} orders/min each"]
     if risk.max_orders_per_symbol_per_minute:
         parts.append(f"{risk.max_orders_per_symbol_per_minute} orders/min in one symbol")
@@ -130,7 +130,7 @@ def held_words(snapshot: Snapshot) -> str:
     accounts = sum(bool(view.positions) for view in snapshot.followers)
     if not held:
         return ""
-    left = f", {len(snapshot.stranded)} of them left behind by the master" if snapshot.stranded else ""
+    left = f", {len(snapshot.orphaned)} of them left behind by the master" if snapshot.orphaned else ""
     return f"{held} built by copying in {plural(accounts, 'account')}{left}"
 
 

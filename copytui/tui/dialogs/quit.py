@@ -63,11 +63,11 @@ class QuitScreen(Dialog[bool]):
 
     def redraw(self) -> None:
         """Say what would be left now."""
-        picture = self.host.snapshot or self._first
+        snapshot = self.host.latest or self._first
         lines = ["Nothing more is sent; what is being sent is finished and recorded."]
-        if not picture.rules.dry_run:
+        if not snapshot.rules.dry_run:
             lines.append("You are LIVE: the master's next orders will not be copied.")
-        lines += [f"  {words}" for number, words in _left_open(picture) if number]
+        lines += [f"  {words}" for number, words in _left_open(snapshot) if number]
         self.put("left", Content("\n").join([Content(line) for line in lines]))
         self.put("keys", key_line(("y", "quit"), ("n", "stay"), ("esc", "stay")))
 
@@ -96,8 +96,8 @@ class QuitScreen(Dialog[bool]):
         if self._leaving is not None:
             self._leaving.stop()
             self._leaving = None
-        if repeated or self.hold.holds:
-            if self.hold.tells():
+        if repeated or self.input_guard.holds:
+            if self.input_guard.tells():
                 self.host.say("look first, then press once more, or y")
             return
         if shortly:
@@ -122,7 +122,7 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
 
     sending, queued, unknown = of(CopyState.SENDING), of(CopyState.QUEUED), of(CopyState.UNKNOWN)
     working = of(CopyState.ACCEPTED, CopyState.OPEN, CopyState.PARTIAL)
-    waiting, missed, stranded = len(snapshot.approvals), len(snapshot.missed), len(snapshot.stranded)
+    waiting, missed, orphaned = len(snapshot.approvals), len(snapshot.missed), len(snapshot.orphaned)
     positions = sum(len(view.positions) for view in snapshot.followers)
     accounts = sum(bool(view.positions) for view in snapshot.followers)
     return [
@@ -133,5 +133,5 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
         (waiting, f"{plural(waiting, 'execution')} waiting for your yes: asked again if copytui is back in time"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
         (positions, f"{plural(positions, 'position')} built by copying in {plural(accounts, 'account')}: stay open"),
-        (stranded, f"{stranded} of them left behind by the master (n lists them)"),
+        (orphaned, f"{orphaned} of them left behind by the master (n lists them)"),
     ]

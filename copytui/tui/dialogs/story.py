@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Plan
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.orders import OrderKey
@@ -16,7 +16,7 @@ from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.journal.statements import DecidedExecution
 from copytui.tui.dialogs.drawer import Drawer
 from copytui.tui.dialogs.text import MUTED, asked_words, clock_ms, cut, fields, name_of, rupees, state_words
-from copytui.tui.present.whole_copies import Whole, closing_words, wholes
+from copytui.tui.present.whole_copies import Copy, closing_words, wholes
 
 _WIDTH = 66
 _ORIGINS = {
@@ -28,13 +28,13 @@ _ORIGINS = {
 }
 
 
-def story(view: OrderView, picture: Snapshot) -> Content:
+def story(view: OrderView, snapshot: Snapshot) -> Content:
     """Tell the story: the order, each execution with its decision, and every follower's copy."""
     parts = [_order(view)]
     for decided in view.executions:
         parts.append(_execution(decided))
         copies = [copy for copy in view.copies if copy.execution_id == decided.id]
-        parts += [_copy(whole, decided, picture) for whole in wholes(copies)]
+        parts += [_copy(whole, decided, snapshot) for whole in wholes(copies)]
         parts += [
             Content.assemble((cut(plan.name, 24), "bold"), f" {_nothing(plan, decided)}: {cut(plan.sentence, 200)}")
             for plan in decided.decision.plans
@@ -92,9 +92,9 @@ def _nothing(plan: Plan, decided: DecidedExecution) -> str:
     return "closes nothing" if plan.exit is not None else "opens nothing"
 
 
-def _copy(whole: Whole, decided: DecidedExecution, picture: Snapshot) -> Content:
+def _copy(whole: Copy, decided: DecidedExecution, snapshot: Snapshot) -> Content:
     copy, several = whole.copy, len(whole.slices) > 1
-    name = name_of(picture, copy.follower)
+    name = name_of(snapshot, copy.follower)
     share = copy.exit
     closing = decided.execution.closes is not None or share is not None
     part = "" if share is None else f", as the master closed {share.closing} of {share.held}"
@@ -114,7 +114,7 @@ def _copy(whole: Whole, decided: DecidedExecution, picture: Snapshot) -> Content
         ("Tag", "" if several else copy.tag),
         *((f"Slice {number}", _slice(each)) for number, each in enumerate(whole.slices, start=1) if several),
         ("Attempts", f"{copy.attempts}" if copy.attempts > 1 else ""),
-        ("Withdrawn", copy.withdrawn or ""),
+        ("Withdrawn", copy.cancel_reason or ""),
         ("By hand", "sent again" if copy.retry else ""),
         ("", "dismissed" if copy.dismissed else ""),
         ("Broker", copy.error or ""),
@@ -122,13 +122,13 @@ def _copy(whole: Whole, decided: DecidedExecution, picture: Snapshot) -> Content
     return Content("\n").join([head, rows])
 
 
-def _slice(copy: Copy) -> str:
+def _slice(copy: ChildOrder) -> str:
     """Say what became of one of the orders that a copy is sent in."""
     filled = fill_words(copy) if copy.filled else f"0/{copy.order.quantity}"
     return f"{copy.state} {filled} · order {copy.order_id or 'none'} · {copy.tag}"
 
 
-def _times(copy: Copy) -> str:
+def _times(copy: ChildOrder) -> str:
     """Say when a copy was queued, sent, answered, and when it came to be as it is."""
     last = {CopyState.FILLED: "filled", CopyState.PARTIAL: "last fill"}.get(copy.state, str(copy.state))
     steps: tuple[tuple[str, datetime | None], ...] = (
@@ -140,7 +140,7 @@ def _times(copy: Copy) -> str:
     return " · ".join(f"{name} {clock_ms(at)}" for name, at in steps if at is not None)
 
 
-def _slippage(copy: Copy, execution: Execution) -> str:
+def _slippage(copy: ChildOrder, execution: Execution) -> str:
     if not copy.filled:
         return ""
     worse = slippage(copy, execution.price)
@@ -165,10 +165,10 @@ class StoryScreen(Drawer):
 
     def redraw(self) -> None:
         """Tell it anew when it has changed."""
-        picture = self.picture
-        view = next((view for view in picture.orders if view.known.order.key == self._key), None)
+        snapshot = self.snapshot
+        view = next((view for view in snapshot.orders if view.known.order.key == self._key), None)
         if view is None:
             self.tell_gone("This order is not in the picture any more.")
-        elif self._told is None or self._told[0] is not view or self._told[1] != picture.followers:
-            self._told = (view, picture.followers)
-            self.tell(story(view, picture))
+        elif self._told is None or self._told[0] is not view or self._told[1] != snapshot.followers:
+            self._told = (view, snapshot.followers)
+            self.tell(story(view, snapshot))

@@ -10,7 +10,7 @@ from decimal import Decimal
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from copytui.domain.copies import Copy
+from copytui.domain.copies import ChildOrder
 from copytui.domain.orders import BookOrder, ClientId, OrderType
 from copytui.domain.positions import PositionKey
 from copytui.domain.sizing import Sizing, SizingMode
@@ -75,14 +75,14 @@ def age(moment: datetime) -> str:
     return f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{seconds / 3600:.0f} h ago"
 
 
-def follower_of(picture: Snapshot, client_id: ClientId) -> FollowerView | None:
+def follower_of(snapshot: Snapshot, client_id: ClientId) -> FollowerView | None:
     """Return a follower of the picture; None when it is not in the settings any more."""
-    return next((view for view in picture.followers if view.client_id == client_id), None)
+    return next((view for view in snapshot.followers if view.client_id == client_id), None)
 
 
-def name_of(picture: Snapshot, client_id: ClientId) -> str:
+def name_of(snapshot: Snapshot, client_id: ClientId) -> str:
     """Name a follower."""
-    view = follower_of(picture, client_id)
+    view = follower_of(snapshot, client_id)
     return view.name if view is not None else client_id
 
 
@@ -106,8 +106,8 @@ def standing_words(view: FollowerView) -> str:
         return "taken out"
     if view.halted_because is not None:
         return f"halted: {clean(view.halted_because)}"
-    if view.misrouted is not None:
-        return f"wrong address: {clean(view.misrouted)}"
+    if view.ip_mismatch is not None:
+        return f"wrong address: {clean(view.ip_mismatch)}"
     if not view.armed:
         return clean(view.session_text or view.session)
     return "ready" if view.close_only is None else f"close only: {clean(view.close_only)}"
@@ -133,14 +133,14 @@ def cell_words(cell: Cell) -> Content:
     return Content.styled(cell.text, _STYLES.get(cell.tone, ""))
 
 
-def state_words(copy: Copy) -> Content:
+def state_words(copy: ChildOrder) -> Content:
     """Say a copy's state as the followers' pane does."""
     return cell_words(state_cell(copy.state, _SIGNS))
 
 
-def mode_words(picture: Snapshot) -> Content:
+def mode_words(snapshot: Snapshot) -> Content:
     """Say what a yes does at this moment."""
-    rules = picture.rules
+    rules = snapshot.rules
     if rules.dry_run:
         return Content.styled("DRY RUN: nothing is sent", MUTED)
     if rules.halted_because is not None:

@@ -109,7 +109,7 @@ class TypedWordScreen(Dialog[bool]):
         if left <= 0:
             self.close_by_itself(f"{self._question.title} closed by itself: nothing was done", result=False)
             return
-        question = self._again(self.picture)
+        question = self._again(self.snapshot)
         if question is None:
             self.close_by_itself(f"{self._question.title} closed: there is nothing left to do", result=False)
             return

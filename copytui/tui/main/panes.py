@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.present import Signs
 from copytui.tui.widgets.account_lines import AccountLines
 from copytui.tui.widgets.events import EventsPane
@@ -22,21 +22,23 @@ from copytui.tui.widgets.statistics import FullStatisticsPane, StatisticsPane
 class Panes(Screen[None]):
     """The mode bar, the panes and the lines beneath them, empty."""
 
-    def __init__(self, front: Front, *, ascii_only: bool) -> None:
+    def __init__(self, engine_client: EngineClient, *, ascii_only: bool) -> None:
         """Make them; `ascii_only` shows no sign that a plain terminal lacks."""
         super().__init__()
-        self.front = front
+        self.engine_client = engine_client
         self.signs = Signs.of(ascii_only=ascii_only)
         self.mode_bar = ModeBar(self.signs)
         self.statistics = StatisticsPane(self.signs)
-        self.orders = OrdersPane(self.signs, front.settings.master.poll_interval_seconds, front.monotonic)
-        self.followers = FollowersPane(self.signs, front.settings.risk.daily_loss_limit)
+        self.orders = OrdersPane(
+            self.signs, engine_client.settings.master.poll_interval_seconds, engine_client.monotonic
+        )
+        self.followers = FollowersPane(self.signs, engine_client.settings.risk.daily_loss_limit)
         self.account = AccountLines(self.signs)
         self.upper = Horizontal(id="upper")
         self.events_pane = EventsPane(self.signs)
         self.full = FullStatisticsPane(self.signs)
-        self.filter_line = FilterLine(self.signs, front.settings.sizing)
-        self.key_bar = KeyBar(demo=front.demo is not None)
+        self.filter_line = FilterLine(self.signs, engine_client.settings.sizing)
+        self.key_bar = KeyBar(demo=engine_client.demo is not None)
         self.tabs = Lines(id="tabs")
         self.last_event = Lines(id="last-event")
         self.too_small = Lines(id="too-small")

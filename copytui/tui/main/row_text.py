@@ -24,7 +24,7 @@ def row_text(screen: MainScreen) -> str | None:
 
 def row_json(screen: MainScreen) -> str | None:
     """Return the row's order, copy, account or event as JSON; None when there is none."""
-    names = screen.front.settings.names
+    names = screen.engine_client.settings.names
     match screen.pane_in_focus():
         case "events":
             event = screen.events_pane.list.current

@@ -18,9 +18,9 @@ from copytui.domain.text import IST
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.commands.registry import bindings
 from copytui.tui.dialogs.text import follower_of
-from copytui.tui.engine_client import Front
+from copytui.tui.engine_client import EngineClient
 from copytui.tui.export import write_csv
-from copytui.tui.main.display_clock import Since
+from copytui.tui.main.display_clock import DisplayClock
 from copytui.tui.main.layout import Layout, tabs_line
 from copytui.tui.main.panes import Panes
 from copytui.tui.main.row_text import row_json, row_text
@@ -46,13 +46,13 @@ class MainScreen(Panes):
         Binding("shift+tab", "step(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, front: Front, *, ascii_only: bool) -> None:
+    def __init__(self, engine_client: EngineClient, *, ascii_only: bool) -> None:
         """Show nothing yet."""
-        super().__init__(front, ascii_only=ascii_only)
+        super().__init__(engine_client, ascii_only=ascii_only)
         self.snapshot: Snapshot | None = None
         self.arrangement = Layout(self)
         self._attention = Attention()
-        self._since = Since(front)
+        self._display_clock = DisplayClock(engine_client)
         self._events: list[Event] = []
         self._drawn: Snapshot | None = None
         self._ended: str | None = None
@@ -90,14 +90,14 @@ class MainScreen(Panes):
         if snapshot is not self.snapshot:
             before, self.snapshot = self.snapshot, snapshot
             if snapshot is not None:
-                self._since.note_halt(before, snapshot)
+                self._display_clock.note_halt(before, snapshot)
         if self.is_mounted:
             self._draw()
 
     def switching(self, *, on: bool) -> None:
         """Say, or say no more, that the bar is behind what was asked for."""
-        if self._since.switching is not on:
-            self._since.switching = on
+        if self._display_clock.switching is not on:
+            self._display_clock.switching = on
             if self.is_mounted and self.snapshot is not None:
                 self._draw()
 
@@ -159,7 +159,7 @@ class MainScreen(Panes):
 
     def freeze(self) -> None:
         """Let the panes stand still, or go on; the mode bar goes on in any case."""
-        self._since.freeze()
+        self._display_clock.freeze()
         self._draw()
 
     def row_text(self) -> str | None:
@@ -173,7 +173,7 @@ class MainScreen(Panes):
     def export(self) -> str:
         """Write today's copies to a CSV file and say where it is, or why there is none."""
         orders = self.snapshot.orders if self.snapshot is not None else ()
-        settings = self.front.settings
+        settings = self.engine_client.settings
         return write_csv(settings.logs_directory, orders, settings.names, self.wall_clock())
 
     # drawing
@@ -181,7 +181,7 @@ class MainScreen(Panes):
     def _draw(self, *, everything: bool = False) -> None:
         """Draw what has changed, or everything anew."""
         self._draw_bars(self.snapshot)
-        frozen = self._since.frozen
+        frozen = self._display_clock.frozen
         if frozen and not everything:
             self._retitle()  # whether it is live, and what is copied, is never of the past
             return
@@ -201,7 +201,7 @@ class MainScreen(Panes):
             self._retitle()
 
     def _draw_bars(self, snapshot: Snapshot | None) -> None:
-        moment = self._since.moment(self.wall_clock(), self._ended)
+        moment = self._display_clock.moment(self.wall_clock(), self._ended)
         found = self._attention.look(snapshot.orders if snapshot is not None else ())
         needs = 0 if snapshot is None else needs_count(snapshot, found, moment.now)
         self.mode_bar.show(snapshot, moment, needs)
@@ -218,7 +218,7 @@ class MainScreen(Panes):
 
     def _draw_followers(self) -> None:
         if self._drawn is not None:
-            search, now = self._searching.of("followers"), self.front.monotonic()
+            search, now = self._searching.of("followers"), self.engine_client.monotonic()
             self.followers.show(self._drawn, self.selected_order(), search, now)
             self._draw_account()
 

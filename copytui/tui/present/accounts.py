@@ -132,11 +132,11 @@ def loss_used(profit: Decimal, limit: Decimal) -> Decimal:
 
 
 def _address_cell(view: FollowerView, signs: Signs) -> Cell:
-    if not view.address:
+    if not view.egress_ip:
         return Cell("", Tone.DIM)
-    if view.misrouted is not None:
-        return Cell(f"{signs.warn} {clean(view.address)}", Tone.BAD)
-    return Cell(clean(view.address), Tone.DIM)
+    if view.ip_mismatch is not None:
+        return Cell(f"{signs.warn} {clean(view.egress_ip)}", Tone.BAD)
+    return Cell(clean(view.egress_ip), Tone.DIM)
 
 
 def _session_cell(view: FollowerView, signs: Signs) -> Cell:
@@ -150,7 +150,7 @@ def mode_cell(view: FollowerView, signs: Signs, held: str = "") -> Cell:
         return Cell(f"{signs.warn} halted", Tone.BAD)
     if not view.enabled:
         return Cell(f"{signs.skip} out", Tone.DIM)
-    if view.misrouted is not None:
+    if view.ip_mismatch is not None:
         return Cell(f"{signs.bad} address", Tone.BAD)
     if view.session is not SessionState.READY:
         return _session_cell(view, signs)
@@ -174,7 +174,7 @@ def _used(used: int, limit: int) -> Tone:
 
 def trouble(view: FollowerView) -> str:
     """Say the one thing that is wrong with an account, the worst first."""
-    for words in (view.halted_because, view.misrouted, view.close_only):
+    for words in (view.halted_because, view.ip_mismatch, view.close_only):
         if words is not None:
             return clean(words)
     said = view.last_error if view.session is SessionState.READY else view.session_text or view.last_error
@@ -188,10 +188,10 @@ def account_lines(view: FollowerView, signs: Signs, width: int) -> tuple[Line, .
     first, *rest = textwrap.wrap(wrong, room, break_on_hyphens=False) or ["no error"]
     tone = Tone.WARN if wrong else Tone.DIM
     below = ((Piece(cut(text, room, dots=signs.more), tone),) for text in (first, " ".join(rest)))
-    return (_standing(view, signs, room), *below)
+    return (_follower_context(view, signs, room), *below)
 
 
-def _standing(view: FollowerView, signs: Signs, width: int) -> Line:
+def _follower_context(view: FollowerView, signs: Signs, width: int) -> Line:
     """Say in a line who it is, whether it is logged in, and its order budget; figures are never cut."""
     session, budget = _session_cell(view, signs), view.budget
     used = f"{budget.minute_used}/{budget.minute_limit} min {budget.hour_used}/{budget.hour_limit} h"
@@ -210,7 +210,7 @@ def troubles(view: FollowerView) -> list[tuple[str, str]]:
     """Name all that is wrong with an account, the worst first; the same words stand once."""
     session = "" if view.session is SessionState.READY else view.session_text
     said = (
-        ("halted", view.halted_because), ("address", view.misrouted), ("close only", view.close_only),
+        ("halted", view.halted_because), ("address", view.ip_mismatch), ("close only", view.close_only),
         ("log-in", session), ("last error", view.last_error), ("not read", view.failing),
     )  # fmt: skip
     found: list[tuple[str, str]] = []

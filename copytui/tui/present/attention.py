@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, Copy
+from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.present.whole_copies import Whole, wholes
+from copytui.tui.present.whole_copies import Copy, wholes
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Copies that failed and still need the user, and exits on their way; each with those of its slices only."""
 
-    failed: tuple[Whole, ...] = ()
-    exits: tuple[Whole, ...] = ()
+    failed: tuple[Copy, ...] = ()
+    exits: tuple[Copy, ...] = ()
 
 
 class Attention:
@@ -45,7 +45,7 @@ class Attention:
         return self._found
 
 
-def _newest(found: Iterable[Whole]) -> tuple[Whole, ...]:
+def _newest(found: Iterable[Copy]) -> tuple[Copy, ...]:
     return tuple(sorted(found, key=lambda whole: whole.id, reverse=True))
 
 
@@ -56,19 +56,19 @@ def _found_in(view: OrderView) -> Found:
     return Found(tuple(wholes(failed)), tuple(wholes(exits)))
 
 
-def is_failed(copy: Copy) -> bool:
+def is_failed(copy: ChildOrder) -> bool:
     """Whether a copy failed or was rejected, and still needs the user."""
     return copy.state in WENT_WRONG and not copy.dismissed
 
 
-def late_exits(found: Found, now: datetime) -> list[Whole]:
+def late_exits(found: Found, now: datetime) -> list[Copy]:
     """Return the exits that should have filled long before `now`."""
     return [whole for whole in found.exits if any(copy.is_late_exit(now) for copy in whole.slices)]
 
 
 def is_misrouted(view: FollowerView) -> bool:
     """Whether a follower that is in use gets no orders because its requests leave from the wrong address."""
-    return view.enabled and view.misrouted is not None
+    return view.enabled and view.ip_mismatch is not None
 
 
 def needs_count(snapshot: Snapshot, found: Found, now: datetime) -> int:
@@ -79,4 +79,4 @@ def needs_count(snapshot: Snapshot, found: Found, now: datetime) -> int:
     )
     executions = len(snapshot.approvals) + len(snapshot.missed)
     copies = len(wholes(snapshot.unknown)) + len(found.failed) + len(late_exits(found, now))
-    return executions + copies + len(snapshot.stranded) + held
+    return executions + copies + len(snapshot.orphaned) + held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from copytui.domain.copies import Copy, CopyState
+from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Plan, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
@@ -13,7 +13,7 @@ from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.journal.statements import DecidedExecution
 from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
 from copytui.tui.present.glyphs import Signs
-from copytui.tui.present.whole_copies import Whole, has_exits, wholes
+from copytui.tui.present.whole_copies import Copy, has_exits, wholes
 
 COPY_COLUMNS = (
     Column("follower", "follower", 11, 18),
@@ -60,11 +60,11 @@ def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:
     places = {client: place for place, client in enumerate(followers)}
     several = len(view.executions) > 1
     exits = has_exits([decided.execution for decided in view.executions])
-    numbers = {decided.id: decided.execution.number for decided in view.executions}
+    metrics = {decided.id: decided.execution.number for decided in view.executions}
     rows = []
     for whole in wholes(view.copies):
         copy = whole.copy
-        again = f" #{numbers.get(copy.execution_id, 1)}" if several else ""
+        again = f" #{metrics.get(copy.execution_id, 1)}" if several else ""
         place = (places.get(copy.follower, len(places)), whole.id)
         verb = f"{whole.verb} " if exits else ""
         rows.append((place, _copy_row(whole, followers.get(copy.follower), again, verb, signs)))
@@ -78,7 +78,7 @@ def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:
     return [row for _place, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _copy_row(whole: Whole, follower: FollowerView | None, again: str, verb: str, signs: Signs) -> Row:
+def _copy_row(whole: Copy, follower: FollowerView | None, again: str, verb: str, signs: Signs) -> Row:
     copy = whole.copy
     wanted = copy.order.quantity
     ms = copy.latency_ms
@@ -96,7 +96,7 @@ def _copy_row(whole: Whole, follower: FollowerView | None, again: str, verb: str
     )
 
 
-def copy_message(copy: Copy, follower: FollowerView | None) -> str:
+def copy_message(copy: ChildOrder, follower: FollowerView | None) -> str:
     """Say the one thing about a copy that its state does not."""
     again = f"retry {copy.retry}: " if copy.retry else ""
     if copy.error:
@@ -129,7 +129,7 @@ def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: boo
     )
 
 
-def row_copies(view: OrderView, row_key: str) -> tuple[Copy, ...]:
+def row_copies(view: OrderView, row_key: str) -> tuple[ChildOrder, ...]:
     """Return the slices of the copy that a key of `copy_rows` names; none where it names no copy."""
     return next((whole.slices for whole in wholes(view.copies) if f"c{whole.id}" == row_key), ())
 
@@ -151,10 +151,12 @@ def why_no_copies(view: OrderView) -> str:
         return "copytui itself sent this order: it is not copied."
     if view.known.origin is Origin.BASELINE:
         return "It had ended before copytui first looked: it is not copied."
-    if order.stage.is_final:
-        words = clean(f"{order.status or order.stage} {order.text}")
+    if order.order_status.is_final:
+        words = clean(f"{order.status or order.order_status} {order.text}")
         return f"Nothing of it has executed, so there is nothing to copy: {words}."
-    return f"Nothing of it has executed yet: {clean(order.status) or order.stage}. It is copied when it executes."
+    return (
+        f"Nothing of it has executed yet: {clean(order.status) or order.order_status}. It is copied when it executes."
+    )
 
 
 _VERDICTS = {

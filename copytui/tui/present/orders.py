@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
-from copytui.domain.copies import LIVE_AT_BROKER, WAITING, Copy, CopyState
-from copytui.domain.decisions import Reason, Verdict
+from copytui.domain.copies import LIVE_AT_BROKER, WAITING, ChildOrder, CopyState
+from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
-from copytui.domain.orders import OrderId, OrderKey, Stage
+from copytui.domain.orders import OrderId, OrderKey, OrderStatus
+from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, clock_text, money
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present.attention import is_failed
@@ -147,12 +148,12 @@ def _unexecuted(view: OrderView, signs: Signs) -> Cell:
         return Cell(f"{signs.idle} own", Tone.DIM)
     if view.known.origin is Origin.BASELINE:
         return Cell(f"{signs.idle} before", Tone.DIM)
-    words = {Stage.CANCELLED: "cancel", Stage.REJECTED: "reject", Stage.COMPLETE: "before"}
-    word = words.get(view.known.order.stage)
+    words = {OrderStatus.CANCELLED: "cancel", OrderStatus.REJECTED: "reject", OrderStatus.COMPLETE: "before"}
+    word = words.get(view.known.order.order_status)
     return Cell(f"{signs.idle} {word}", Tone.DIM) if word else Cell(f"{signs.open} open")
 
 
-def _copies_state(copies: Sequence[Copy], signs: Signs) -> Cell:
+def _copies_state(copies: Sequence[ChildOrder], signs: Signs) -> Cell:
     found = wholes(copies)
     states = Counter(whole.copy.state for whole in found)
     if unknown := states[CopyState.UNKNOWN]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from copytui.domain.statistics import FollowerNumbers, Slippage
+from copytui.domain.statistics import FollowerMetrics, Slippage
 from copytui.domain.text import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, line_width, rupees
@@ -44,7 +44,7 @@ def statistics_lines(snapshot: Snapshot, signs: Signs, width: int = 116) -> tupl
     first = [*_orders(snapshot), *_fills(snapshot), *_trouble(snapshot), ready]
     second = [
         (0, _latency(snapshot, signs, 20 if width >= 100 else 8)),
-        (1, _slippage(snapshot.numbers.all.slippage, signs)),
+        (1, _slippage(snapshot.metrics.all.slippage, signs)),
         (2, _budget(snapshot)),
         (3, _fills_chart(snapshot, signs, 20 if width >= 140 else 0)),
     ]
@@ -55,7 +55,7 @@ def statistics_line(snapshot: Snapshot, width: int) -> Line:
     """Return the one line that a small screen has room for."""
     ready = (2, (Piece("ready ", Tone.DIM), *_ready(snapshot)))
     good = (4, (Piece("good ", Tone.DIM), Piece(_good(snapshot))))
-    p50 = (4, (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.numbers.all.median_ms))))
+    p50 = (4, (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.metrics.all.median_ms))))
     return _fitting([*_orders(snapshot), *_trouble(snapshot), ready, good, p50], width)
 
 
@@ -87,14 +87,14 @@ def _chosen(groups: Sequence[Group], width: int, gap: int) -> list[int]:
 
 def _orders(snapshot: Snapshot) -> list[Group]:
     """Count the executions by what was decided; what a dry run only would have copied is told apart."""
-    numbers, simulated = snapshot.numbers.statistics, snapshot.numbers.simulated
-    copied, dry = numbers.copied - simulated, snapshot.rules.dry_run
+    metrics, simulated = snapshot.metrics.statistics, snapshot.metrics.simulated
+    copied, dry = metrics.copied - simulated, snapshot.rules.dry_run
     return [
-        (3, _count("orders", numbers.master_orders, Tone.STRONG)),
+        (3, _count("orders", metrics.master_orders, Tone.STRONG)),
         *([(0, _count("copied", copied, Tone.STRONG))] if copied or not dry else []),
         *([(0, _count("would copy", simulated, Tone.STRONG))] if simulated or (dry and not copied) else []),
-        (3, _count("skipped", numbers.skipped)),
-        *([(1, _count("missed", numbers.missed, Tone.WARN))] if numbers.missed else []),
+        (3, _count("skipped", metrics.skipped)),
+        *([(1, _count("missed", metrics.missed, Tone.WARN))] if metrics.missed else []),
     ]
 
 
@@ -104,7 +104,7 @@ def _count(word: str, count: int, tone: Tone = Tone.PLAIN) -> Line:
 
 def _fills(snapshot: Snapshot) -> list[Group]:
     """Say how much of what was let go has filled, and apart from it what was only simulated."""
-    all_, dry = snapshot.numbers.all, snapshot.rules.dry_run
+    all_, dry = snapshot.metrics.all, snapshot.rules.dry_run
     groups: list[Group] = []
     if all_.begun or not dry:
         share = f"  {100 * all_.filled / all_.begun:.1f}%" if all_.begun else ""
@@ -118,14 +118,14 @@ def _fills(snapshot: Snapshot) -> list[Group]:
 
 def _good(snapshot: Snapshot) -> str:
     """Say how many percent of what was let go the broker took."""
-    all_ = snapshot.numbers.all
-    taken = snapshot.numbers.statistics.success - all_.simulated
+    all_ = snapshot.metrics.all
+    taken = snapshot.metrics.statistics.success - all_.simulated
     return f"{100 * taken / all_.begun:.1f}%" if all_.begun else "-"
 
 
 def _trouble(snapshot: Snapshot) -> list[Group]:
     """Count what went wrong; that nothing did may be left out before anything else."""
-    all_ = snapshot.numbers.all
+    all_ = snapshot.metrics.all
     counts = (("rejected", all_.rejected, Tone.BAD), ("failed", all_.failed, Tone.BAD),
               ("unknown", all_.unknown, Tone.WARN))  # fmt: skip
     return [
@@ -143,18 +143,18 @@ def _ready(snapshot: Snapshot) -> Line:
 
 
 def _latency(snapshot: Snapshot, signs: Signs, width: int) -> Line:
-    all_ = snapshot.numbers.all
+    all_ = snapshot.metrics.all
     return (
         Piece("copy latency ", Tone.DIM), Piece("p50 ", Tone.DIM), Piece(_ms(all_.median_ms), Tone.STRONG),
         Piece(" p99 ", Tone.DIM), Piece(_ms(all_.p99_ms)),
-        Piece(" "), Piece(sparkline(snapshot.numbers.recent_ms, width, signs), Tone.ACCENT),
+        Piece(" "), Piece(sparkline(snapshot.metrics.recent_ms, width, signs), Tone.ACCENT),
     )  # fmt: skip
 
 
 def _fills_chart(snapshot: Snapshot, signs: Signs, width: int) -> Line:
     if not width:
         return ()
-    chart = sparkline(snapshot.numbers.fills_a_minute, width, signs)
+    chart = sparkline(snapshot.metrics.fills_a_minute, width, signs)
     return (Piece("fills ", Tone.DIM), Piece(chart, Tone.ACCENT))
 
 
@@ -183,14 +183,14 @@ def _ms(value: float | None) -> str:
 
 def follower_rows(snapshot: Snapshot, signs: Signs) -> list[Row]:
     """Return the table by follower, in the settings' order."""
-    numbers = snapshot.numbers.followers
-    return [_row(view, numbers.get(view.client_id, FollowerNumbers()), signs) for view in snapshot.followers]
+    metrics = snapshot.metrics.followers
+    return [_row(view, metrics.get(view.client_id, FollowerMetrics()), signs) for view in snapshot.followers]
 
 
-def _row(view: FollowerView, numbers: FollowerNumbers, signs: Signs) -> Row:
-    begun = numbers.begun
-    rate = 100 * numbers.filled / begun if begun else None
-    slip = numbers.slippage
+def _row(view: FollowerView, metrics: FollowerMetrics, signs: Signs) -> Row:
+    begun = metrics.begun
+    rate = 100 * metrics.filled / begun if begun else None
+    slip = metrics.slippage
 
     def count(number: int, tone: Tone = Tone.PLAIN) -> Cell:
         return Cell(str(number), tone if number else Tone.DIM, -number)
@@ -200,14 +200,14 @@ def _row(view: FollowerView, numbers: FollowerNumbers, signs: Signs) -> Row:
         (
             Cell(clean(view.name), Tone.STRONG),
             count(begun),
-            count(numbers.filled, Tone.GOOD),
+            count(metrics.filled, Tone.GOOD),
             Cell("-" if rate is None else f"{rate:.1f}%", value=101 if rate is None else rate),
-            count(numbers.rejected, Tone.BAD),
-            count(numbers.failed, Tone.BAD),
-            count(numbers.unknown, Tone.WARN),
-            count(numbers.simulated),
-            Cell(_ms(numbers.median_ms).removesuffix("ms"), value=-(numbers.median_ms or 0)),
-            Cell(_ms(numbers.p99_ms).removesuffix("ms"), value=-(numbers.p99_ms or 0)),
+            count(metrics.rejected, Tone.BAD),
+            count(metrics.failed, Tone.BAD),
+            count(metrics.unknown, Tone.WARN),
+            count(metrics.simulated),
+            Cell(_ms(metrics.median_ms).removesuffix("ms"), value=-(metrics.median_ms or 0)),
+            Cell(_ms(metrics.p99_ms).removesuffix("ms"), value=-(metrics.p99_ms or 0)),
             Cell(f"{slip.percent:+.2f}%" if slip.value else "-", value=-float(slip.percent)),
             Cell(f"{signs.rupee}{rupees(slip.rupees)}" if slip.value else "-", value=-float(slip.rupees)),
         ),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from copytui.domain.copies import Copy, CopyState, by_copy, joined
+from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import SUCCESSES
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Copy:
     """One copy, joined, with the slices that it was sent in (itself alone, mostly)."""
 
-    copy: Copy
-    slices: tuple[Copy, ...]
+    copy: ChildOrder
+    slices: tuple[ChildOrder, ...]
 
     @property
     def id(self) -> int:
@@ -34,16 +34,16 @@ class Whole:
         return f"in {len(self.slices)} slices" if len(self.slices) > 1 else ""
 
 
-def wholes(copies: Sequence[Copy]) -> list[Whole]:
+def wholes(copies: Sequence[ChildOrder]) -> list[Copy]:
     """Join slices, in the given order."""
     if len({(copy.execution_id, copy.follower) for copy in copies}) == len(copies):
-        return [Whole(copy, (copy,)) for copy in copies]  # as mostly: nothing to group
-    return [Whole(joined(slices), tuple(slices)) for slices in by_copy(copies).values()]
+        return [Copy(copy, (copy,)) for copy in copies]  # as mostly: nothing to group
+    return [Copy(joined(slices), tuple(slices)) for slices in by_copy(copies).values()]
 
 
-def holders(copies: Iterable[Copy]) -> set[ClientId]:
+def holders(copies: Iterable[ChildOrder]) -> set[ClientId]:
     """Return the followers that have all that they were to get: every slice, where one failed its last retry."""
-    newest: dict[tuple[int, ClientId, int], Copy] = {}
+    newest: dict[tuple[int, ClientId, int], ChildOrder] = {}
     for copy in copies:
         place = (copy.execution_id, copy.follower, copy.slice_number)
         if place not in newest or copy.retry > newest[place].retry:
@@ -54,17 +54,17 @@ def holders(copies: Iterable[Copy]) -> set[ClientId]:
     return {copy.follower for copy in wanted} - lacking
 
 
-def _is_taken_back(copy: Copy) -> bool:
+def _is_taken_back(copy: ChildOrder) -> bool:
     """Whether we withdrew it before it filled: what came after it tells whether its follower has the order."""
-    return copy.state is CopyState.CANCELLED and copy.withdrawn is not None and not copy.filled
+    return copy.state is CopyState.CANCELLED and copy.cancel_reason is not None and not copy.filled
 
 
-def _is_cut_short(copy: Copy) -> bool:
+def _is_cut_short(copy: ChildOrder) -> bool:
     """Whether the broker took it and it ended without filling whole."""
     return copy.state is CopyState.CANCELLED and copy.filled < copy.order.quantity
 
 
-def is_simulated(copies: Iterable[Copy]) -> bool:
+def is_simulated(copies: Iterable[ChildOrder]) -> bool:
     """Whether a dry run made any of them: who has those would only have got them."""
     return any(copy.state is CopyState.SIMULATED for copy in copies)
 

@@ -17,7 +17,7 @@ _STYLES = 4096
 """So many styles are remembered with their dimmed ones; a full screen has some hundreds."""
 
 
-class Beneath(Visual):
+class DimBackground(Visual):
     """Shows what Textual's `BackgroundScreen` shows, in a third of its time.
 
     That one makes one long line of the whole screen, cuts it up again, and mixes each piece's colours anew; a

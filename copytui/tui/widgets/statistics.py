@@ -79,7 +79,7 @@ class FullStatisticsPane(TablePane):
         self.show_rows(self.sorting.sorted(rows), empty, Change(narrowed=search != self._search))
         self._search = search
         for chart in self._charts:
-            chart.show(snapshot.numbers.timeline)
+            chart.show(snapshot.metrics.timeline)
 
     def retitle(self, *, live: bool) -> None:
         """Write the title."""

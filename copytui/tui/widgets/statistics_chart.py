@@ -51,7 +51,7 @@ Chart = Callable[[Timeline, Room], list[Line]]
 def latency_chart(timeline: Timeline, room: Room) -> list[Line]:
     """Draw the mean latency of each stretch, and above it the worst."""
     day = timeline.at_most(max(1, room.width))
-    bars = [Bar(stretch.mean_ms, stretch.worst_ms) for stretch in day.stretches]
+    bars = [Bar(bucket.mean_ms, bucket.worst_ms) for bucket in day.buckets]
     mean, worst = max((bar.value for bar in bars), default=0.0), max((bar.worst for bar in bars), default=0.0)
     if not worst:
         return [room.words("copy latency over the day: none yet")]
@@ -63,7 +63,7 @@ def latency_chart(timeline: Timeline, room: Room) -> list[Line]:
 def fills_chart(timeline: Timeline, room: Room) -> list[Line]:
     """Draw how many copies were filled in each stretch."""
     day = timeline.at_most(max(1, room.width))
-    fills = [stretch.fills for stretch in day.stretches]
+    fills = [bucket.fills for bucket in day.buckets]
     if not any(fills):
         return [room.words("fills over the day: none yet")]
     bars = [Bar(float(count)) for count in fills]
@@ -113,7 +113,7 @@ def _row(levels: Sequence[tuple[int, int]], row: int, each: int, room: Room) -> 
 
 def _axis(day: Timeline, each: int, width: int) -> str:
     """Write the times of the first, the middle and the last bar beneath them, as far as there is room."""
-    last = len(day.stretches) - 1
+    last = len(day.buckets) - 1
     axis = ""
     for place in sorted({0, last // 2, last}):
         begin = day.begin_of(place)

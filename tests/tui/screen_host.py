@@ -21,16 +21,16 @@ class Still(MainScreen):
         return NOON
 
 
-class Stage(App[None]):
+class OrderStatus(App[None]):
     """Shows the main screen; commands land in `done`, and pictures come when `pull` is called."""
 
     CSS_PATH = "../../copytui/tui/copytui.tcss"
     COMMANDS: ClassVar = {KeyCommands}
 
-    def __init__(self, front: FakeFront, *, ascii_only: bool = False, theme: str = THEMES[0].name) -> None:
+    def __init__(self, engine_client: FakeFront, *, ascii_only: bool = False, theme: str = THEMES[0].name) -> None:
         super().__init__()
-        self.front = front
-        self.main = Still(front, ascii_only=ascii_only)
+        self.engine_client = engine_client
+        self.main = Still(engine_client, ascii_only=ascii_only)
         self.done: list[str] = []
         self._theme_name = theme
 
@@ -41,7 +41,7 @@ class Stage(App[None]):
         self.push_screen(self.main)
 
     def pull(self) -> None:
-        self.main.show(self.front.snapshot(), self.front.events(), ended=self.front.ended())
+        self.main.show(self.engine_client.snapshot(), self.engine_client.events(), ended=self.engine_client.ended())
 
     def action_do(self, id_: str) -> None:
         self.done.append(id_)

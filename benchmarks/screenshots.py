@@ -18,7 +18,7 @@ from textual.pilot import Pilot  # noqa: E402
 
 from copytui.bootstrap import RunOptions, opened  # noqa: E402
 from copytui.cli.demo import demo_settings  # noqa: E402
-from copytui.cli.run import EngineFront  # noqa: E402
+from copytui.cli.run import HostClient  # noqa: E402
 from copytui.domain.copies import FINAL, CopyState  # noqa: E402
 from copytui.journal.archive import JOURNAL_FILE  # noqa: E402
 from copytui.sim import ExchangeOptions, serve_in_thread  # noqa: E402
@@ -58,7 +58,7 @@ async def draw(folder: Path, into: Path) -> None:
         settings = demo_settings(exchange, folder)
         with opened(settings, journal) as running:
             hands = ExchangeHands(exchange)
-            app = CopytuiApp(EngineFront(settings, running, hands))
+            app = CopytuiApp(HostClient(settings, running, hands))
             app.animation_level = "none"
             running.host.start()
             async with app.run_test(size=WIDE) as pilot:
@@ -75,7 +75,7 @@ class Day:
 
     async def draw(self, into: Path) -> None:
         await self.until(self.ready, "all log-ins")
-        _asha, _ravi, meera, _sara, kim = (view.client_id for view in self.app.picture.followers)
+        _asha, _ravi, meera, _sara, kim = (view.client_id for view in self.app.snapshot.followers)
         for name, kind, lots in FILLED:
             self.place(name, kind, lots)
             await asyncio.sleep(1.7)  # the orders of a hasty minute, each in a poll of its own
@@ -89,24 +89,24 @@ class Day:
         await self.until(lambda: list(self.states(0) - FINAL) == [CopyState.UNKNOWN], "the others filled")
         await self.save(into / "monitor.svg")
         await self.pilot.press("c")
-        await self.until(lambda: self.app.picture.rules.require_confirmation, "confirmation on")
+        await self.until(lambda: self.app.snapshot.rules.require_confirmation, "confirmation on")
         self.place("NIFTY", "PE", 1)
         self.place("INFY-EQ", "", -30)
-        await self.until(lambda: len(self.app.picture.approvals) == 2, "two that wait for a yes")
+        await self.until(lambda: len(self.app.snapshot.approvals) == 2, "two that wait for a yes")
         await self.pilot.press("a")
         await self.save(into / "approval.svg")
         await self.pilot.press("N", "escape")
-        await self.until(lambda: not self.app.picture.approvals, "nothing that waits")
+        await self.until(lambda: not self.app.snapshot.approvals, "nothing that waits")
         await self.pilot.resize_terminal(*SMALL)
         await self.save(into / "small.svg")
 
     def ready(self) -> bool:
-        picture = self.app.snapshot
+        picture = self.app.latest
         return picture is not None and picture.looked_at is not None and all(v.armed for v in picture.followers)
 
     def states(self, newest: int | None = None) -> set[CopyState]:
         """Return the states of the copies, of all orders or of the one so many before the newest."""
-        views = sorted(self.app.picture.orders, key=lambda view: view.known.first_seen, reverse=True)
+        views = sorted(self.app.snapshot.orders, key=lambda view: view.known.first_seen, reverse=True)
         if newest is not None:
             views = views[newest : newest + 1]
         return {copy.state for view in views for copy in view.copies}

@@ -1,0 +1,45 @@
+"""The reason codes of decisions: a closed set, so that logs and filters can rely on the words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something was decided as it was; the sentence beside it says it in plain words."""
+
+    BASELINE = "baseline"
+    OWN_ORDER = "own_order"
+    OPEN_AT_START = "open_at_start"
+    NOTHING_EXECUTED = "nothing_executed"
+    TOO_OLD = "too_old"
+    SYMBOL = "symbol"
+    ORDER_TYPE = "order_type"
+    PAUSED = "paused"
+    HALTED = "halted"
+    DISABLED = "disabled"
+    NO_FOLLOWER = "no_follower"
+    NO_TOKEN = "no_token"  # noqa: S105  # a symbol token, not a secret
+    NO_PRICE = "no_price"
+    BELOW_ONE_LOT = "below_one_lot"
+    LOT_UNKNOWN = "lot_unknown"
+    NOT_WHOLE_LOTS = "not_whole_lots"
+    OVER_MAX_QUANTITY = "over_max_quantity"
+    OVER_MAX_VALUE = "over_max_order_value"
+    FUNDS_UNKNOWN = "funds_unknown"
+    LOSS_LIMIT = "loss_limit"
+    NOTHING_TO_CLOSE = "nothing_to_close"
+    PIECE_DONE = "piece_done"
+    WRONG_ADDRESS = "wrong_address"
+    OUTSIDE_HOURS = "outside_hours"
+    TOO_MANY_POSITIONS = "too_many_positions"
+    SHORT_OF_FUNDS = "short_of_funds"
+    MASTER_OUT = "master_out"
+    FLATTEN = "flatten"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    DISMISSED = "dismissed"
+
+
+SIZED_TO_NOTHING = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
+"""The size was worked out and came to nothing; a later piece of the same order takes what rounding left."""
