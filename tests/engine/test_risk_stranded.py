@@ -8,6 +8,7 @@ from copytui.domain.orders import OrderStatus, Side
 from copytui.domain.positions import position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.commands import DismissOrphan, Flatten, SetPaused
+from copytui.engine.controls import switch
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, refused
@@ -62,7 +63,7 @@ async def test_a_position_with_an_exit_on_its_way_is_not(world: World) -> None:
 async def test_an_exit_that_waits_for_a_yes_is_on_its_way(a_world: MakeWorld) -> None:
     world = await a_world()
     await trade(world)
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, Side.SELL)
     await world.pass_(20)
     assert world.states(F1) == [CopyState.FILLED, CopyState.ASKED]

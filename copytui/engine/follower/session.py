@@ -82,33 +82,25 @@ class FollowerSession:
     async def _log_in(self) -> None:
         state, follower = self._state, self._follower
         self._in_vain = self._in_vain + 1 if follower.session is SessionState.READING_BOOK else 0
-        follower.session = SessionState.LOGGING_IN
-        state.version += 1
+        follower.change_session(SessionState.LOGGING_IN, follower.session_text)
+        state.touch()
         if self._in_vain:
             # The last session was refused before it gave a single book: no log-in loop.
             await state.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
         try:
-            follower.profile = await log_in_patiently(
-                follower.account, state.clock, self._say_waiting, follower.wake_session
-            )
+            profile = await log_in_patiently(follower.account, state.clock, self._say_waiting, follower.wake_session)
         except BadCredentials as error:
-            follower.session, follower.session_text = SessionState.LOCKED, f"credentials refused: {clean(str(error))}"
+            follower.change_session(SessionState.LOCKED, f"credentials refused: {clean(str(error))}")
             text = f"{follower.session_text}. Not tried again: set it right and start copytui anew"
             state.emit(Level.ERROR, EventKind.SESSION, follower.name, text)
             return
-        follower.session, follower.session_text, follower.read_failures = (
-            SessionState.READING_BOOK,
-            "reading its order book",
-            0,
-        )
-        state.emit(
-            Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(follower.profile)}"
-        )
+        follower.change_session(SessionState.READING_BOOK, "reading its order book", profile)
+        state.emit(Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(profile)}")
         follower.wake_book_reader.set()
         follower.wake_funds.set()
 
     def _say_waiting(self, text: str) -> None:
-        self._follower.session, self._follower.session_text = SessionState.WAITING, text
+        self._follower.change_session(SessionState.WAITING, text)
         self._state.emit(Level.WARN, EventKind.SESSION, self._follower.name, text)
 
 
@@ -159,6 +151,6 @@ class EgressWatch:
             level, words = (Level.INFO, "its route is right again") if wrong is None else (Level.ERROR, wrong)
             more = "" if wrong is None else ": no order is sent for it until that is put right"
             state.emit(level, EventKind.SESSION, follower.name, f"{words}{more}")
-        follower.egress_ip, follower.ip_mismatch = egress_ip, wrong
-        state.version += 1
+        follower.see_egress(egress_ip, wrong)
+        state.touch()
         state.wake_dispatcher.set()
