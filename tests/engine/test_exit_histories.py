@@ -16,7 +16,7 @@ from random import Random
 import pytest
 
 from copytui.domain.changes import Change
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, Resolution
 from copytui.domain.decisions import Conditions, DecidedExecution, decide
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters
@@ -171,7 +171,7 @@ class History:
         sending = state.advance(copy, S.SENDING, attempts=1)
         chance = 1.0 if good else self.random.random()
         if chance < 0.15:
-            self.fail(state.advance(sending, S.FAILED))
+            self.fail(state.fail(sending, Resolution.REFUSED, "no"))
         elif chance < 0.25:
             state.advance(sending, S.UNKNOWN)
         else:
@@ -182,7 +182,7 @@ class History:
         state, chance = self.state, 1.0 if good else self.random.random()
         if copy.state is S.UNKNOWN:
             if chance < 0.5:
-                self.fail(state.advance(copy, S.FAILED))
+                self.fail(state.fail(copy, Resolution.REFUSED, "no"))
             else:
                 state.advance(copy, S.ACCEPTED, order_id=OrderId(str(copy.id)))
         elif chance < 0.15 and not copy.filled:

@@ -121,7 +121,7 @@ async def test_a_dismissal_is_forgotten_when_the_position_has_gone(world: World)
     await world.handle(DismissOrphan(F1, OPTION))
     await world.handle(Flatten(F1))
     await world.pass_(10)
-    assert await world.on_disk("SELECT * FROM switches") == []
+    assert await world.on_disk("SELECT * FROM flags") == []
     await left_behind(world)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
 
@@ -132,7 +132,7 @@ async def test_a_dismissal_whose_position_changed_while_copytui_was_down_is_forg
     await world.stop()
     world.clock.jump(20 * 3600)  # the broker squares intraday positions off
     await world.start()
-    assert await world.on_disk("SELECT * FROM switches") == []
+    assert await world.on_disk("SELECT * FROM flags") == []
 
 
 async def test_what_is_not_held_cannot_be_dismissed(world: World) -> None:

@@ -51,13 +51,6 @@ def test_after_a_kill_what_stands_in_the_write_ahead_log_is_read(shell: Shell, t
         assert len(archive.copies(None, None)) == 1
 
 
-def test_a_journal_of_before_the_exits_is_read(shell: Shell) -> None:
-    shell.keep(*past(1))
-    with contextlib.closing(sqlite3.connect(shell.journal)) as connection:
-        connection.execute("DROP TABLE exits")
-    assert "1 copy for 1 follower: 1 filled" in shell.out("history")
-
-
 def test_the_share_that_an_execution_closed_is_remembered(shell: Shell) -> None:
     decided = a_decided(execution=an_execution(closes=ExitFraction(20, 50)))
     shell.keep(ExecutionDecided(decided))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from copytui.broker.port import PlaceResult, WriteOutcome
-from copytui.domain.copies import FINAL, ChildOrder, CopyState, Resolution, SendIntent
+from copytui.domain.copies import FINAL, ChildOrder, CopyState, Resolution, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.text import clean, order_words
@@ -184,7 +184,7 @@ class Dispatcher:
             state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
             now = state.copies[copy.id]
             if now.state is CopyState.SENDING:
-                state.advance(now, CopyState.UNKNOWN, error=text)
+                state.update(now, move(now, CopyState.UNKNOWN, state.clock.now(), error=text))
         state.wake_dispatcher.set()
 
     def settle(self, follower: Follower, copy: ChildOrder, placement: PlaceResult) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
-from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.copies import ChildOrder, CopyState, Resolution
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Origin
 from copytui.domain.positions import position_key
@@ -89,7 +89,7 @@ def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
 def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
     """Halt everything, and end the copy that must never be sent."""
     if found.impossible and copy.state is CopyState.QUEUED:
-        failed = state.advance(copy, CopyState.FAILED, error=f"not sent: {found.sentence}")
+        failed = state.fail(copy, Resolution.NOT_SENT, f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=failed)
     halt(state, f"{follower.name}: {found.sentence}")
