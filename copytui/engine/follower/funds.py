@@ -16,6 +16,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.risk import allowed_after_release, loss_reached, ratio_words, rupees
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.text import clean
+from copytui.engine.backoff import READ_FIGURE
 from copytui.engine.controls import close_only, open_funds
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.planner import capital_ratio
@@ -70,7 +71,6 @@ LATELY = 300.0
 AFTER_A_FILL = 2.0
 PROFIT_EVERY = 30.0
 
-_AGAIN = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 _PROFIT_FAILURES_TOLD = 3
 
 
@@ -86,7 +86,7 @@ class _Reading:
         """Return when it is to be read next: `every` so many seconds, sooner or later while it fails."""
         if self.asked_at is None:
             return 0.0
-        pause = _AGAIN[min(self.failures, len(_AGAIN)) - 1] if self.failures else every
+        pause = READ_FIGURE.after(self.failures) if self.failures else every
         return self.asked_at + pause
 
 

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 
 from copytui.broker.port import Account, Profile
 from copytui.domain.errors import BadCredentials, BrokerError, MasterLogInFailed
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
+from copytui.engine import backoff
+from copytui.engine.backoff import LOG_IN, MASTER_AT_START
 from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.state import EngineState
 
-_START_PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""The master's pauses at start; after them, copytui gives up with exit code 3."""
-
-_PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
-
-
-def jittered(seconds: float) -> float:
-    """Spread a pause by a fifth, so that many accounts do not come back in step."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311  # no cryptography
-
 
 async def log_in_master(account: Account, clock: Clock, say: Callable[[str], None]) -> Profile:
     """Log the master in at start, with a few tries; raises MasterLogInFailed."""
-    for pause in (*_START_PAUSES, None):
+    for pause in (*MASTER_AT_START, None):
         try:
             return await account.log_in()
         except BadCredentials as error:
@@ -37,11 +28,11 @@ async def log_in_master(account: Account, clock: Clock, say: Callable[[str], Non
             ) from error
         except BrokerError as error:
             if pause is None:
-                tries = len(_START_PAUSES) + 1
+                tries = len(MASTER_AT_START) + 1
                 text = f"the master could not log in after {tries} tries: {clean(str(error))}"
                 raise MasterLogInFailed(text) from error
             say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
-            await clock.wait(asyncio.Event(), jittered(pause))
+            await clock.wait(asyncio.Event(), backoff.jittered(pause))
     raise AssertionError("unreachable")
 
 
@@ -54,11 +45,11 @@ async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], 
         except BadCredentials:
             raise
         except BrokerError as error:
-            pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
             failures += 1
+            pause = LOG_IN.after(failures)
             say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
             wake.clear()
-            await clock.wait(wake, jittered(pause))
+            await clock.wait(wake, backoff.jittered(pause))
 
 
 class FollowerSession:
@@ -86,7 +77,7 @@ class FollowerSession:
         state.touch()
         if self._in_vain:
             # The last session was refused before it gave a single book: no log-in loop.
-            await state.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
+            await state.clock.wait(asyncio.Event(), backoff.jittered(LOG_IN.after(self._in_vain)))
         try:
             profile = await log_in_patiently(follower.account, state.clock, self._say_waiting, follower.wake_session)
         except BadCredentials as error:

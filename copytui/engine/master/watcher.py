@@ -8,14 +8,14 @@ from copytui.broker.port import Account, BookReading
 from copytui.domain.errors import BadCredentials, BrokerError, CopytuiError, JournalUnwritable, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
-from copytui.engine.follower.session import jittered, log_in_patiently
+from copytui.engine import backoff
+from copytui.engine.follower.session import log_in_patiently
 from copytui.engine.master.intake import Intake
 from copytui.engine.state import EngineState
 
 STALE_AFTER = 10.0
 """Seconds without a good poll after which the user must be told."""
 
-_LONGEST_PAUSE = 30.0
 _TRYING_SECONDS = 5.0
 
 
@@ -68,7 +68,7 @@ class Watcher:
     def _pause(self) -> float:
         """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
         watch, interval = self._state.master, self._state.settings.master.poll_interval_seconds
-        return jittered(min(interval * 2 ** min(watch.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
+        return backoff.jittered(backoff.poll_pause(interval, watch.failures))
 
     def _failed(self, error: CopytuiError) -> None:
         watch = self._state.master

@@ -15,12 +15,12 @@ from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
 from copytui.domain.text import clean, order_words
+from copytui.engine.backoff import CANCEL_AGAIN
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.tracking import OrderTracking
 from copytui.engine.safety.halts import drop_unwanted, is_by_hand
 from copytui.engine.state import EngineState
 
-_AGAIN_SECONDS = (2.0, 4.0, 8.0, 15.0, 30.0)
 _NOT_READY_SECONDS = 1.0
 
 
@@ -98,7 +98,7 @@ class Cancels:
                 answer = await account.cancel(copy.order_id)
             except Exception as error:  # noqa: BLE001  # a bug in an adapter: it is tried again, as any other failure
                 answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-            pace.cancel_again(state.clock.monotonic() + _AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS)) - 1])
+            pace.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
             if answer.proof is WriteOutcome.SESSION_REFUSED:
                 follower.wake_session.set()
             if answer.proof is not WriteOutcome.ACCEPTED:
@@ -109,7 +109,7 @@ class Cancels:
             self._wake.set()
 
     def _say_refused(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
-        level = Level.ERROR if tries == len(_AGAIN_SECONDS) else Level.WARN
+        level = Level.ERROR if tries == len(CANCEL_AGAIN) else Level.WARN
         if tries == 1 or level is Level.ERROR:
             text = f"{order_words(copy.order)}: the cancel did not go through ({why}); its order book has the last word"
             self._state.emit(level, EventKind.COPY, follower.name, text, copy=copy)

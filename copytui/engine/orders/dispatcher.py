@@ -16,6 +16,7 @@ from copytui.domain.copies import FINAL, ChildOrder, CopyState, Resolution, Send
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.text import clean, order_words
+from copytui.engine.backoff import SEND_AGAIN
 from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
@@ -33,7 +34,6 @@ from copytui.engine.safety.halts import (
 )
 from copytui.engine.state import EngineState
 
-_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _TICK_SECONDS = 0.5
 _MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
@@ -228,7 +228,7 @@ class Dispatcher:
     def _queue_again(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Queue a copy that provably never left: again after a pause and one clean book without its tag."""
         state, now = self._state, self._state.clock.monotonic()
-        pause = _AGAIN_SECONDS[min(copy.attempts, len(_AGAIN_SECONDS)) - 1]
+        pause = SEND_AGAIN.after(copy.attempts)
         follower.track(copy.id).hold_until(now + pause)
         follower.track(copy.id).await_clean_book(now)
         again = state.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
