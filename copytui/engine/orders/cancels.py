@@ -16,7 +16,8 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
 from copytui.domain.text import clean, order_words
 from copytui.engine.follower.follower import Follower
-from copytui.engine.safety.halts import drop_unwanted, is_by_hand
+from copytui.engine.safety.gate_facts import is_by_hand
+from copytui.engine.safety.halts import drop_unwanted
 from copytui.engine.state import EngineState
 
 _AGAIN_SECONDS = (2.0, 4.0, 8.0, 15.0, 30.0)
