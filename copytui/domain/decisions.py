@@ -14,8 +14,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from copytui.domain.executions import Execution, Origin
-from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import ClientId, Product, Side
+from copytui.domain.filters import Filters
+from copytui.domain.gates import GateFacts, Moment, Scope, first_no
+from copytui.domain.orders import BookOrder, ClientId, Product, Side
 from copytui.domain.positions import NOTHING, ExitFraction, Position, closable, exit_quantity, still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
@@ -48,13 +49,13 @@ class FollowerContext:
     name: str
     sizing: Sizing
     enabled: bool = True
-    halted: bool = False
+    halted_because: str | None = None
     capital_ratio: Decimal | None = None
     position: Position = NOTHING
     at_most: int | None = None
     other_positions: int = 0
-    close_only: str = ""
-    ip_mismatch: str = ""
+    close_only: str | None = None
+    ip_mismatch: str | None = None
     funds: Decimal | None = None
     prior_fills: int = 0
     prior_fills_planned: int = 0
@@ -77,14 +78,16 @@ class Conditions:
     dry_run: bool
     require_confirmation: bool = False
     paused: bool = False
-    halted: bool = False
+    halted_because: str | None = None
     copy_open_at_start: bool = True
     token_known: bool = True
-    by_hand: bool = False
+    moment: Moment = Moment.DECISION
     watched: bool = False
-    closed_hours: str = ""
+    closed_hours: str | None = None
     max_positions: int = 0
-    entry_too_late: str = ""
+    price_day: date = date.max
+    today: date = date.min
+    master_held: int | None = None
     left: Fraction = Fraction(1)
 
 
@@ -120,6 +123,10 @@ class Decision:
         return tuple(plan for plan in self.plans if plan.quantity > 0)
 
 
+_SKIPS = frozenset({Reason.OPEN_AT_START, Reason.NOTHING_EXECUTED, Reason.SYMBOL, Reason.ORDER_TYPE})
+"""The refusals that settle an execution; after the others it is missed, and waits for the user."""
+
+
 def execution_age(execution: Execution, *, broker_now: datetime, last_look: datetime | None) -> timedelta | None:
     """Return how long ago `execution` happened; None when neither the broker nor our last look tells.
 
@@ -132,20 +139,20 @@ def execution_age(execution: Execution, *, broker_now: datetime, last_look: date
 
 def decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     """Decide on one execution, question by question."""
-    no = _refusal(execution, conditions)
+    facts = _facts(execution, conditions)
+    no = first_no(facts, conditions.moment, Scope.EXECUTION)
     if no is not None:
-        return no
-    plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, follower))
+        return Decision(Verdict.SKIP if no.code in _SKIPS else Verdict.MISSED, no.sentence, no.reason)
+    plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, facts, follower))
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
-        sentence = _why_nobody(plans)
-        return Decision(Verdict.SKIP, sentence, reason, plans)
+        return Decision(Verdict.SKIP, _why_nobody(plans), reason, plans)
     whom = f"{takers} follower" + ("s" if takers != 1 else "")
     if conditions.dry_run:
         return Decision(Verdict.SIMULATE, f"dry run: would be copied to {whom}", plans=plans)
-    if conditions.require_confirmation and not conditions.by_hand:
-        return Decision(Verdict.ASK, f"needs a yes before it is copied to {whom}", plans=plans)
+    if conditions.require_confirmation and conditions.moment is Moment.DECISION:
+        return Decision(Verdict.ASK, f"approval required before it is copied to {whom}", plans=plans)
     return Decision(Verdict.COPY, f"copied to {whom}", plans=plans)
 
 
@@ -157,50 +164,48 @@ def _why_nobody(plans: tuple[Plan, ...]) -> str:
     return "; ".join(f"{plan.name}: {plan.sentence}" for plan in plans[:3]) or "there is no follower"
 
 
-def _refusal(execution: Execution, conditions: Conditions) -> Decision | None:
+def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
+    """Return the facts that are the same for all followers."""
     order = execution.order
-    if execution.origin is Origin.OPEN_AT_START and not conditions.copy_open_at_start:
-        return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
-    if execution.quantity <= 0:
-        return Decision(Verdict.SKIP, "nothing of it has executed", Reason.NOTHING_EXECUTED)
-    # A delay on our side never makes an exit too old.
-    if not (execution.closes and conditions.watched) and (old := _too_old(conditions)):
-        return Decision(Verdict.MISSED, old, Reason.TOO_OLD)
-    if words := symbol_refusal(conditions.filters, order.symbol):
-        return Decision(Verdict.SKIP, words, Reason.SYMBOL)
-    if words := order_type_refusal(conditions.filters, order.order_type):
-        return Decision(Verdict.SKIP, words, Reason.ORDER_TYPE)
-    if conditions.halted:
-        return Decision(Verdict.MISSED, "copying is halted", Reason.HALTED)
-    if conditions.paused:
-        return Decision(Verdict.MISSED, "copying is paused", Reason.PAUSED)
-    if execution.price <= 0:
-        # Without one neither a protected limit nor the order's value can be told.
-        return Decision(Verdict.MISSED, "the broker gave no price for it yet", Reason.NO_PRICE)
-    if not conditions.token_known:
-        return Decision(Verdict.MISSED, "the broker gave no token for this symbol", Reason.NO_TOKEN)
-    return None
+    return GateFacts(
+        paused=conditions.paused,
+        halted_because=conditions.halted_because,
+        open_at_start=execution.origin is Origin.OPEN_AT_START and not conditions.copy_open_at_start,
+        executed=execution.quantity,
+        age=conditions.age,
+        max_age=conditions.max_age,
+        is_own_delay=execution.closes is not None and conditions.watched,
+        symbol=order.symbol,
+        order_type=order.order_type,
+        filters=conditions.filters,
+        price=execution.price,
+        token_known=conditions.token_known,
+        closed_hours=conditions.closed_hours,
+        max_positions=conditions.max_positions,
+        price_day=conditions.price_day,
+        today=conditions.today,
+        side=order.side,
+        master_held=conditions.master_held,
+        left=conditions.left,
+    )
 
 
-def _too_old(conditions: Conditions) -> str:
-    if conditions.by_hand:
-        return ""
-    if conditions.age is None:
-        return "nobody can tell when it executed"
-    if conditions.age > conditions.max_age:
-        return f"seen {_seconds(conditions.age)} after it executed, more than {_seconds(conditions.max_age)}"
-    return ""
-
-
-def _plans(execution: Execution, conditions: Conditions, follower: FollowerContext) -> list[Plan]:
+def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follower: FollowerContext) -> list[Plan]:
     """Plan one follower's part: what it closes, and then what it opens."""
-    out = (Reason.DISABLED, "this follower is taken out") if not follower.enabled else None
-    if follower.halted:
-        out = out or (Reason.HALTED, "this follower is halted")
-    if out is not None:
-        return [Plan(follower.client_id, follower.name, 0, *out)]
+    facts = facts._replace(
+        enabled=follower.enabled,
+        follower_halted=follower.halted_because,
+        ip_mismatch=follower.ip_mismatch,
+        close_only=follower.close_only,
+        other_positions=follower.other_positions,
+        held=follower.position.quantity,
+        funds=follower.funds,
+    )
+    no = first_no(facts._replace(is_exit=True), conditions.moment, Scope.FOLLOWER)
+    if no is not None:  # what refuses an exit refuses an entry too
+        return [Plan(follower.client_id, follower.name, 0, no.reason, no.sentence)]
     exits = [] if execution.closes is None else [_exit(execution, execution.closes, follower)]
-    return [*exits, _entry(execution, conditions, follower)] if execution.opening > 0 else exits
+    return [*exits, _entry(execution, conditions, facts, follower)] if execution.opening > 0 else exits
 
 
 def _exit(execution: Execution, share: ExitFraction, follower: FollowerContext) -> Plan:
@@ -228,26 +233,15 @@ def _exit(execution: Execution, share: ExitFraction, follower: FollowerContext) 
     return Plan(follower.client_id, follower.name, quantity, exit=share, rounding_carry=rounding_carry)
 
 
-def _entry(execution: Execution, conditions: Conditions, follower: FollowerContext) -> Plan:
+def _entry(execution: Execution, conditions: Conditions, facts: GateFacts, follower: FollowerContext) -> Plan:
     """Size the part that opens a position, unless something forbids entries."""
     order = execution.order
 
-    def none(reason: Reason, sentence: str) -> Plan:
+    def none(reason: Reason | None, sentence: str) -> Plan:
         return Plan(follower.client_id, follower.name, 0, reason, sentence)
 
-    if words := conditions.entry_too_late or (_too_old(conditions) if execution.closes else ""):
-        return none(Reason.TOO_OLD, words)
-    if follower.ip_mismatch:
-        return none(Reason.WRONG_ADDRESS, follower.ip_mismatch)
-    limit = entry_refusal(
-        close_only=follower.close_only,
-        closed_hours=conditions.closed_hours,
-        others=follower.other_positions,
-        most=conditions.max_positions,
-        held=follower.position.quantity,
-    )
-    if limit is not None:
-        return none(*limit)
+    if (no := first_no(facts, conditions.moment, Scope.FOLLOWER)) is not None:
+        return none(no.reason, no.sentence)
     sized = size(
         follower.sizing.for_symbol(order.symbol),
         quantity=follower.prior_fills + execution.opening,
@@ -255,45 +249,21 @@ def _entry(execution: Execution, conditions: Conditions, follower: FollowerConte
         price=execution.value_price,
         capital_ratio=follower.capital_ratio,
     )
+    if not sized.quantity:
+        return none(sized.reason, sized.sentence)
     quantity = sized.quantity - follower.prior_fills_planned
-    if sized.quantity and quantity <= 0:
+    if quantity <= 0:
         return none(Reason.PIECE_DONE, f"its {follower.prior_fills_planned} units for this order are planned already")
-    if quantity > 0 and not (quantity := still_wanted(quantity, conditions.left, order.lot_size)):
-        return none(Reason.MASTER_OUT, "the master has closed all but less than a lot of it since")
-    if sized.quantity and (words := _short_of_funds(execution, quantity, follower)):
-        return none(Reason.SHORT_OF_FUNDS, words)
-    return Plan(follower.client_id, follower.name, max(quantity, 0), sized.reason, sized.sentence)
+    quantity = still_wanted(quantity, conditions.left, order.lot_size)
+    value = quantity * execution.value_price if _is_paid_in_full(order) else Decimal(0)
+    if (no := first_no(facts._replace(wanted=quantity, value=value), conditions.moment, Scope.QUANTITY)) is not None:
+        return none(no.reason, no.sentence)
+    return Plan(follower.client_id, follower.name, quantity)
 
 
-def entry_refusal(
-    *, close_only: str, closed_hours: str, others: int, most: int, held: int
-) -> tuple[Reason, str] | None:
-    """Say which limit keeps entries from a follower; None when they may go. `most` 0 is no limit.
-
-    `others` are its positions in other symbols and products, `held` is what it holds of this one.
-    """
-    if close_only:
-        return Reason.LOSS_LIMIT, f"close only: {close_only}"
-    if closed_hours:
-        return Reason.OUTSIDE_HOURS, closed_hours
-    if most and others >= most and not held:
-        return Reason.TOO_MANY_POSITIONS, f"{others} positions are open, and max_open_positions is {most}"
-    return None
-
-
-def _short_of_funds(execution: Execution, quantity: int, follower: FollowerContext) -> str:
-    """Say what is missing, where the whole value must be paid: bought options, and shares bought for delivery."""
-    order = execution.order
-    paid_whole = order.is_option or order.product is Product.DELIVERY
-    if follower.funds is None or order.side is not Side.BUY or not paid_whole:
-        return ""
-    value = quantity * execution.value_price
-    return f"₹{value:,.2f} needed and ₹{follower.funds:,.2f} available" if value > follower.funds else ""
-
-
-def _seconds(length: timedelta) -> str:
-    seconds = length.total_seconds()
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def _is_paid_in_full(order: BookOrder) -> bool:
+    """Tell whether the whole value must be paid: for bought options, and for shares bought for delivery."""
+    return order.side is Side.BUY and (order.is_option or order.product is Product.DELIVERY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,3 +111,52 @@ def _within_caps(sizing: Sizing, wanted: int, price: Decimal) -> Sized:
     if sizing.max_order_value and value > sizing.max_order_value:
         return Sized(0, Reason.OVER_MAX_VALUE, f"₹{value:,.2f} is over max_order_value ₹{sizing.max_order_value:,.2f}")
     return Sized(wanted)
+
+
+TAKE_BOTH = "one part closes, one opens: take both, or neither"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPart:
+    """A follower's part that waits for approval, as a change of its quantity is checked against it.
+
+    `planned` units in `slices` orders, in lots of `lot` (0: unknown), at `price` rupees per unit. `turns_over` says
+    that the follower has a second part, because the execution closes one position and opens another. `largest` is
+    what the exchange takes in one order, `still_held` what the master still holds of it; None is no limit.
+    `sizing` has the follower's caps for the symbol, None where it has none.
+    """
+
+    planned: int
+    slices: int
+    lot: int
+    price: Decimal
+    sizing: Sizing | None
+    is_exit: bool = False
+    turns_over: bool = False
+    largest: int | None = None
+    still_held: int | None = None
+
+
+def changed_quantity_refusal(units: int, part: PlannedPart) -> str | None:
+    """Say why the user cannot change a part's quantity to `units`; None when it is fine. 0 leaves the follower out."""
+    if units in (0, part.planned):
+        return None
+    if part.turns_over:
+        return TAKE_BOTH
+    if part.lot <= 0:
+        return "the broker did not tell the lot size, so it is sent as planned or not at all"
+    if units < 0 or units % part.lot:
+        return f"{units} is not whole lots of {part.lot}"
+    if part.still_held is not None and units > part.still_held:
+        return f"{units} is more than the {part.still_held} that the master has left of it"
+    if units > part.planned and part.is_exit:
+        return f"{units} is more than the {part.planned} that copying has built"
+    if units > part.planned and part.slices > 1:
+        return f"{units} is more than the {part.planned} planned, which is sent in slices already"
+    if part.is_exit or part.sizing is None:
+        return None
+    if units > part.planned and part.largest is not None and units > part.largest:
+        return f"{units} is more than the {part.largest} that the exchange takes in one order"
+    fixed = replace(part.sizing, mode=SizingMode.FIXED, fixed_quantity=units)
+    sized = size(fixed, quantity=units, lot=part.lot, price=part.price)
+    return None if sized.quantity == units else sized.sentence

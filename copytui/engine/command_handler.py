@@ -13,10 +13,9 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.tags import copy_tag
-from copytui.domain.text import order_words, trading_day
+from copytui.domain.text import order_words
 from copytui.engine.commands import (
     Approve,
     CancelAll,
@@ -49,8 +48,9 @@ from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
 from copytui.engine.orders.flattener import Flattener
-from copytui.engine.orders.manual import another_day, attempts, nobody_would_close, part_left, refusal_now
-from copytui.engine.safety.halts import StopFile, send_block_reason
+from copytui.engine.orders.manual import attempts
+from copytui.engine.safety.gate_facts import retry_no, send_no, wanted_of
+from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.state import EngineState
 from copytui.settings.schema import MULTIPLIER
@@ -64,20 +64,12 @@ def retry(state: EngineState, copy_id: int) -> str:
     follower = state.followers.get(copy.follower)
     if follower is None:
         return "its follower is not in the settings any more"
-    if state.rules.dry_run:
-        return "not sent: dry run"
-    if follower.close_only is not None and copy.exit is None:
-        return f"not sent: {follower.name} takes exits only, {follower.close_only}"
     rest = copy.order.quantity - copy.filled
     if rest <= 0:
         return "all of it has been filled"
-    if no := _comes_too_late(state, copy):
-        return no
-    if copy.exit is None and (no := refusal_now(state, follower, copy.order)):
-        return f"not sent: {no}"
-    rest = _still_wanted(state, copy, rest)
-    if not rest:
-        return "not sent: the master has closed the position since, or all but less than a lot of it"
+    rest, left = wanted_of(state, copy, rest)
+    if (no := retry_no(state, copy, rest, left)) is not None:
+        return f"not sent: {no.sentence}"
     decided = state.executions[copy.execution_id]
     again = 1 + max(other.retry for other in attempts(state, copy))
     filled = decided.execution.order.filled
@@ -108,24 +100,8 @@ def retry(state: EngineState, copy_id: int) -> str:
     words = f"{order_words(fresh.order)} tried again by hand"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)
     state.wake_dispatcher.set()
-    waits = send_block_reason(state, follower, fresh)
-    return words if waits is None else f"{words}, once nothing holds it back: {waits}"
-
-
-def _comes_too_late(state: EngineState, copy: ChildOrder) -> str:
-    """Say why a copy must not be sent again at this time; '' when it may."""
-    if no := another_day(state, trading_day(copy.moment)):
-        return no
-    return "" if copy.exit is not None else nobody_would_close(state, copy.order)
-
-
-def _still_wanted(state: EngineState, copy: ChildOrder, rest: int) -> int:
-    """Return what is still wanted of a copy's `rest`: the master may have closed some of it since it was queued."""
-    if copy.exit is not None:
-        return rest
-    decided = state.executions[copy.execution_id]
-    left = part_left(state, decided, copy.queued_at or copy.created_at)
-    return still_wanted(rest, left, decided.execution.order.lot_size)
+    waits = send_no(state, follower, fresh)
+    return words if waits is None else f"{words}, once nothing holds it back: {waits.sentence}"
 
 
 def mark_not_placed(state: EngineState, copy_id: int) -> str:

@@ -56,7 +56,7 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
         # Without the exchange's time nobody can tell the hour that it would have been.
-        closed_hours=(settings.trading.refusal(execution.executed_at) or "") if execution.executed_at else "",
+        closed_hours=settings.trading.refusal(execution.executed_at) if execution.executed_at else None,
         max_positions=settings.risk.max_open_positions,
     )
 

@@ -13,6 +13,7 @@ import pytest
 from copytui.domain.decisions import Conditions, Decision, FollowerContext, Verdict, decide, execution_age
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
+from copytui.domain.gates import Moment
 from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
@@ -31,7 +32,7 @@ QUESTIONS: dict[Reason, tuple[Verdict, Change]] = {
     Reason.TOO_OLD: (Verdict.MISSED, ({}, {"age": timedelta(seconds=61)}, {})),
     Reason.SYMBOL: (Verdict.SKIP, ({}, {"filters": Filters(block_symbols=("NIFTY",))}, {})),
     Reason.ORDER_TYPE: (Verdict.SKIP, ({}, {"filters": Filters(limit_orders=False)}, {})),
-    Reason.HALTED: (Verdict.MISSED, ({}, {"halted": True}, {})),
+    Reason.HALTED: (Verdict.MISSED, ({}, {"halted_because": "by the user"}, {})),
     Reason.PAUSED: (Verdict.MISSED, ({}, {"paused": True}, {})),
     Reason.NO_PRICE: (Verdict.MISSED, ({"order": an_order(average_price=Decimal(0), price=Decimal(0))}, {}, {})),
     Reason.NO_TOKEN: (Verdict.MISSED, ({}, {"token_known": False}, {})),
@@ -113,18 +114,18 @@ def test_of_unknown_age_is_missed() -> None:
 
 @pytest.mark.parametrize("held", [{"age": None}, {"age": timedelta(hours=3)}])
 def test_by_hand_its_age_does_not_hold_it_back(held: dict[str, Any]) -> None:
-    by_hand = {"by_hand": True, "require_confirmation": True}
+    by_hand = {"moment": Moment.COPY_NOW, "require_confirmation": True}
     assert decide_with(({}, held | by_hand, {})).verdict is Verdict.COPY
 
 
 @pytest.mark.parametrize("reason", sorted(set(QUESTIONS) - {Reason.TOO_OLD}))
 def test_by_hand_every_other_no_stays_a_no(reason: Reason) -> None:
-    decision = decide_with(QUESTIONS[reason][1], ({}, {"by_hand": True}, {}))
+    decision = decide_with(QUESTIONS[reason][1], ({}, {"moment": Moment.COPY_NOW}, {}))
     assert (decision.verdict, decision.reason) == (QUESTIONS[reason][0], reason)
 
 
 def test_by_hand_a_dry_run_stays_a_dry_run() -> None:
-    assert decide_with(({}, {"by_hand": True, "dry_run": True}, {})).verdict is Verdict.SIMULATE
+    assert decide_with(({}, {"moment": Moment.COPY_NOW, "dry_run": True}, {})).verdict is Verdict.SIMULATE
 
 
 def test_an_order_open_at_start_is_copied_when_the_user_wants_that() -> None:
@@ -132,7 +133,7 @@ def test_an_order_open_at_start_is_copied_when_the_user_wants_that() -> None:
 
 
 def test_a_follower_that_skips_is_named_with_its_reason_and_changes_nothing_for_the_others() -> None:
-    out = replace(SECOND, halted=True)
+    out = replace(SECOND, halted_because="5 failures")
     decision = decide(an_execution(), FRESH, (FIRST, out))
     assert (decision.verdict, decision.sentence) == (Verdict.COPY, "copied to 1 follower")
     assert [(plan.name, plan.quantity, plan.reason) for plan in decision.plans] == [
@@ -149,9 +150,10 @@ def test_all_followers_skipping_for_one_reason_skips_for_that_reason() -> None:
 
 
 def test_all_followers_skipping_for_several_reasons_is_no_follower_left() -> None:
-    decision = decide(an_execution(), FRESH, (replace(FIRST, enabled=False), replace(SECOND, halted=True)))
+    followers = replace(FIRST, enabled=False), replace(SECOND, halted_because="5 failures")
+    decision = decide(an_execution(), FRESH, followers)
     assert (decision.verdict, decision.reason) == (Verdict.SKIP, Reason.NO_FOLLOWER)
-    assert decision.sentence == "Follower 1: this follower is taken out; Follower 2: this follower is halted"
+    assert decision.sentence == "Follower 1: this follower is disabled; Follower 2: this follower is halted: 5 failures"
 
 
 def test_with_no_follower_at_all_it_is_skipped() -> None:

@@ -63,7 +63,7 @@ async def test_an_entry_of_yesterday_is_not_tried_again(a_world: MakeWorld) -> N
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 50)
     await next_morning(world)
-    assert "and its price is too" in await world.handle(RetryCopy(1))
+    assert "its price is from" in await world.handle(RetryCopy(1))
     await world.pass_(20)
     assert sent(world, F1) == []
 
@@ -72,7 +72,7 @@ async def test_a_missed_entry_of_yesterday_is_not_copied(a_world: MakeWorld) -> 
     world = await a_world(followers=(F1,))
     await missed(world, (Side.BUY, 50))
     await next_morning(world)
-    assert "and its price is too" in await world.handle(CopyMissed(1))
+    assert "its price is from" in await world.handle(CopyMissed(1))
     await world.pass_(20)
     assert sent(world, F1) == []
 

@@ -12,6 +12,7 @@ from copytui.broker.port import RowProblem
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Level
 from copytui.domain.filters import TradingHours
+from copytui.domain.gates import ATTEMPT_FOUND
 from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import (
     Approve,
@@ -53,7 +54,7 @@ async def test_a_retry_is_not_sent_once_the_book_shows_the_order_that_it_repeats
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
     assert world.states(F1) == [S.FILLED, S.SKIPPED]
-    assert world.copies_of(F1)[1].error == "an earlier attempt of it stands at the broker after all"
+    assert world.copies_of(F1)[1].error == ATTEMPT_FOUND
 
 
 async def test_a_retry_is_not_sent_while_a_row_that_makes_no_sense_has_the_tag_that_it_repeats(world: World) -> None:
@@ -111,7 +112,8 @@ async def test_a_retry_that_has_to_wait_says_for_what(world: World) -> None:
     await trade(world, Side.BUY, 50)
     await world.handle(SetPaused(True))
     said = await world.handle(RetryCopy(1))
-    assert said == "BUY 50 NIFTY28NOV2624000CE limit 102.00 tried again by hand, once nothing holds it back: paused"
+    words = "BUY 50 NIFTY28NOV2624000CE limit 102.00 tried again by hand"
+    assert said == f"{words}, once nothing holds it back: copying is paused"
 
 
 async def test_a_retry_goes_when_the_order_that_it_repeats_is_in_no_book(world: World) -> None:
@@ -177,7 +179,7 @@ async def test_a_retry_of_less_than_a_lot_is_refused_in_a_sentence(world: World)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
-    assert "all but less than a lot" in await world.handle(RetryCopy(1))
+    assert "all but less than one lot" in await world.handle(RetryCopy(1))
     await world.pass_(5)
     assert not world.copies_of(F1)[0].dismissed
 
@@ -188,7 +190,7 @@ async def test_a_retry_of_less_than_a_lot_is_refused_in_a_sentence(world: World)
 async def test_a_missed_entry_is_not_copied_once_the_master_is_out(world: World) -> None:
     await missed(world, (Side.BUY, 50), (Side.SELL, 50))
     assert await world.handle(CopyMissed(1)) == (
-        "not sent: the master has none of it by now, and nobody would close what this opens"
+        "not sent: the master no longer holds the position, so nothing would close what this opens"
     )
     await world.pass_(10)
     assert sent(world, F1) == []
@@ -198,7 +200,7 @@ async def test_a_missed_entry_is_not_copied_once_the_master_is_out(world: World)
 async def test_a_missed_entry_is_not_copied_when_the_master_was_out_and_is_in_it_again(world: World) -> None:
     await missed(world, (Side.BUY, 50), (Side.SELL, 50))
     await trade(world, Side.BUY, 50)
-    assert "has closed that position since" in await world.handle(CopyMissed(1))
+    assert "the master has closed the position since" in await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert held(world, F1) == 50
 
@@ -208,7 +210,7 @@ async def test_a_missed_entry_of_yesterday_is_not_copied(world: World) -> None:
     world.clock.jump(timedelta(hours=21).total_seconds())
     world.master.rows = []
     await world.pass_(10)
-    assert "and its price is too" in await world.handle(CopyMissed(1))
+    assert "its price is from" in await world.handle(CopyMissed(1))
     await world.pass_(10)
     assert sent(world, F1) == []
     assert [decided.id for decided in world.engine.snapshot().missed] == [1]
@@ -225,7 +227,7 @@ async def test_of_a_missed_turn_the_exit_goes_and_what_it_opened_does_not(world:
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 100), (Side.BUY, 50))
     said = await world.handle(CopyMissed(2))
-    assert said.startswith("copied to 2 followers; not sent: the master has none of it by now")
+    assert said.startswith("copied to 2 followers; not sent: the master no longer holds the position")
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
 
@@ -247,7 +249,7 @@ async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_taken_out(a
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
     await world.handle(SetFollower(F1, False))
-    assert (await world.handle(CopyMissed(2))).endswith("this follower is taken out; it stays on the list")
+    assert (await world.handle(CopyMissed(2))).endswith("this follower is disabled; it stays on the list")
     await world.handle(SetFollower(F1, True))
     await world.handle(CopyMissed(2))
     await world.pass_(10)
@@ -259,7 +261,7 @@ async def test_the_answer_names_the_follower_who_did_not_get_a_missed_exit(world
     await missed(world, (Side.SELL, 50))
     await world.handle(SetFollower(F2, False))
     assert await world.handle(CopyMissed(2)) == (
-        "copied to 1 follower; Follower 2 did not get it: this follower is taken out"
+        "copied to 1 follower; Follower 2 did not get it: this follower is disabled"
     )
     assert "not waiting" in await world.handle(CopyMissed(2))
 

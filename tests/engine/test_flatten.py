@@ -108,8 +108,8 @@ async def test_nothing_held_is_nothing_to_flatten(world: World) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (SetDryRun(True), "not flattened: dry run, nothing is sent"),
-        (SetPaused(True), "not flattened: copying is paused; resume first"),
+        (SetDryRun(True), "not flattened: dry run is on"),
+        (SetPaused(True), "not flattened: copying is paused"),
     ],
     ids=str,
 )

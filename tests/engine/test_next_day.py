@@ -296,7 +296,7 @@ async def test_what_can_still_be_acted_on_stays_and_what_a_retry_refuses_goes(a_
     assert [copy.state for copy in view.copies] == ["failed", "unknown"]
     assert await _listed(world) == (["unknown"], ["unknown"])
     [failed] = world.copies_of(F1)
-    assert "it is of 20 Nov" in await world.handle(RetryCopy(failed.id))
+    assert "its price is from 20 Nov" in await world.handle(RetryCopy(failed.id))
 
 
 @nights

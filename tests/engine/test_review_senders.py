@@ -87,7 +87,7 @@ async def test_a_failed_entry_of_yesterday_is_not_sent_again(a_world: MakeWorld)
     world.master.rows = []
     await world.start()
     await world.pass_(5)
-    assert "and its price is too" in await world.handle(RetryCopy(1))
+    assert "its price is from" in await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert sent(world, F1) == [("BUY", 50)]
     assert not world.copies_of(F1)[0].dismissed
@@ -98,10 +98,10 @@ async def test_a_failed_entry_is_not_sent_again_once_the_master_is_out(world: Wo
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
     assert await world.handle(RetryCopy(1)) == (
-        "not sent: the master has none of it by now, and nobody would close what this opens"
+        "not sent: the master no longer holds the position, so nothing would close what this opens"
     )
     await trade(world, Side.SELL, 100)
-    assert "the master holds -100 of it" in await world.handle(RetryCopy(1))
+    assert "the master holds -100 now" in await world.handle(RetryCopy(1))
     await world.pass_(10)
     assert ("BUY", 50) not in sent(world, F1)[1:]
 

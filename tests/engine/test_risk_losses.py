@@ -105,7 +105,7 @@ async def test_a_yes_or_a_retry_sends_no_entry_either(a_world: MakeWorld) -> Non
     assert len(world[F1].posts) == 1
     assert world.copies_of(F1)[1].state is CopyState.SKIPPED
     said = await world.handle(RetryCopy(world.copies_of(F1)[0].id))
-    assert said.startswith("not sent: Follower 1 takes exits only")
+    assert said.startswith("not sent: close only: ")
     assert len(world[F1].posts) == 1
 
 

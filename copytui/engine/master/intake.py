@@ -12,6 +12,7 @@ from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
+from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
@@ -21,7 +22,7 @@ from copytui.engine.master.day_boundary import miss_part_fills, overnight, tell_
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
-from copytui.engine.orders.manual import answer, entry_comes_too_late, part_left, stays_missed
+from copytui.engine.orders.manual import answer, part_left, price_day, stays_missed
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
@@ -227,7 +228,9 @@ class Intake:
         now = replace(conditions(), token_known=token is not None)
         return decide(execution, now, follower_contexts(self._state, execution, missed)), token or ""
 
-    def _conditions(self, age: timedelta | None, *, execution: Execution, by_hand: bool = False) -> Conditions:
+    def _conditions(
+        self, age: timedelta | None, *, execution: Execution, moment: Moment = Moment.DECISION
+    ) -> Conditions:
         state, rules, master = self._state, self._state.rules, self._state.settings.master
         happened = execution.executed_at or self._last_look
         return Conditions(
@@ -237,11 +240,11 @@ class Intake:
             dry_run=rules.dry_run,
             require_confirmation=rules.require_confirmation,
             paused=rules.paused,
-            halted=rules.halted_because is not None,
+            halted_because=rules.halted_because,
             copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
-            by_hand=by_hand,
+            moment=moment,
             watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
-            closed_hours=state.settings.trading.refusal(state.clock.now()) or "",
+            closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
         )
 
@@ -268,10 +271,13 @@ class Intake:
 
     def _by_hand(self, decided: DecidedExecution) -> Conditions:
         """Return the conditions for a missed execution that the user wants copied: what it opens may come too late."""
+        state, execution = self._state, decided.execution
         return replace(
-            self._conditions(None, execution=decided.execution, by_hand=True),
-            entry_too_late=entry_comes_too_late(self._state, decided),
-            left=part_left(self._state, decided),
+            self._conditions(None, execution=execution, moment=Moment.COPY_NOW),
+            price_day=price_day(decided),
+            today=state.today,
+            master_held=state.positions.held((state.master_id, position_key(execution.order))).quantity,
+            left=part_left(state, decided),
         )
 
     def _question(self, decided: DecidedExecution) -> str:

@@ -14,9 +14,10 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
-from copytui.domain.sizing import SizingMode, size
+from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import execution_words, order_words, trading_day
-from copytui.engine.orders.manual import part_left, refusal_now
+from copytui.engine.orders.manual import part_left
+from copytui.engine.safety.gate_facts import approval_no
 from copytui.engine.state import EngineState
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -107,27 +108,25 @@ class Approvals:
         return [copy for copy in self._state.copies_of(id_) if copy.state is CopyState.ASKED]
 
     def _refusal(self, decided: DecidedExecution, client: ClientId, units: int) -> str | None:
-        """Say why a quantity given by hand cannot be sent: whole lots and the follower's caps hold for it too."""
+        """Say why a quantity that the user gave cannot be sent: whole lots and the follower's caps hold for it too."""
         slices = [copy for copy in self._asked(decided.id) if copy.follower == client]
-        planned = sum(copy.order.quantity for copy in slices)
-        lot, follower = decided.execution.order.lot_size, self._state.followers.get(client)
-        if not units or not slices or units == planned:
+        follower, order = self._state.followers.get(client), decided.execution.order
+        if not slices:
             return None
-        if units < 0 or not lot or units % lot or follower is None:
-            return f"{units} is not whole lots of {lot or 'an unknown size'}"
-        if len({copy.exit is None for copy in slices}) > 1:
-            return f"{follower.name}: this closes a position and opens another; it can be left out, or taken as it is"
-        if units > planned and (len(slices) > 1 or slices[0].exit is not None):
-            what = "copying built no more" if slices[0].exit is not None else "it is sent in slices as it is"
-            return f"{follower.name}: {units} is more than the {planned} planned: {what}"
-        if slices[0].exit is not None:
-            return None
-        if units > planned and (largest := self._largest(decided)) is not None and units > largest:
-            return f"{follower.name}: {units} is more than the {largest} that the exchange takes in one order"
-        sizing = follower.settings.sizing.for_symbol(decided.execution.order.symbol)
-        by_hand = replace(sizing, mode=SizingMode.FIXED, fixed_quantity=units)
-        sized = size(by_hand, quantity=units, lot=lot, price=decided.execution.value_price)
-        return None if sized.quantity == units else f"{follower.name}: {sized.sentence}"
+        if follower is None:
+            return "its follower is not in the settings any more"
+        part = PlannedPart(
+            planned=sum(copy.order.quantity for copy in slices),
+            slices=len(slices),
+            lot=order.lot_size,
+            price=decided.execution.value_price,
+            sizing=follower.settings.sizing.for_symbol(order.symbol),
+            is_exit=slices[0].exit is not None,
+            turns_over=len({copy.exit is None for copy in slices}) > 1,
+            largest=self._largest(decided),
+        )
+        no = changed_quantity_refusal(units, part)
+        return None if no is None else f"{follower.name}: {no}"
 
     def _largest(self, decided: DecidedExecution) -> int | None:
         order = decided.execution.order
@@ -165,24 +164,18 @@ class Approvals:
         state, now = self._state, self._state.clock.now()
         if quantity == 0:
             return move(copy, CopyState.SKIPPED, now, error="left out by hand")
-        if no := self._limited(copy):
-            text = f"{order_words(copy.order)} not sent: {no}"
-            state.emit(Level.WARN, EventKind.COPY, state.followers[copy.follower].name, text, copy=copy)
-            return move(copy, CopyState.SKIPPED, now, error=no)
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
             units = min(units, self._most(copy, left))
-            if not units:
-                return move(copy, CopyState.SKIPPED, now, error="the master has closed the position since")
+        if (no := approval_no(state, copy, left, units)) is not None:
+            if no.code is not Reason.MASTER_OUT:
+                text = f"{order_words(copy.order)} not sent: {no.sentence}"
+                state.emit(Level.WARN, EventKind.COPY, state.followers[copy.follower].name, text, copy=copy)
+            return move(copy, CopyState.SKIPPED, now, error=no.sentence)
         order = replace(copy.order, quantity=units)
         if state.rules.dry_run:
             return move(copy, CopyState.SIMULATED, now, order=order, dry_run=True)
         return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)
-
-    def _limited(self, copy: ChildOrder) -> str:
-        """Say which limit keeps an entry back that was asked for earlier; '' when none does, or it is an exit."""
-        follower = self._state.followers.get(copy.follower)
-        return "" if follower is None or copy.exit is not None else refusal_now(self._state, follower, copy.order)
 
     def decline(self, id_: int) -> str:
         """Drop an execution that waits; returns what happened in a sentence."""

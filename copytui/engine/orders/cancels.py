@@ -18,7 +18,8 @@ from copytui.domain.text import clean, order_words
 from copytui.engine.backoff import CANCEL_AGAIN
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.tracking import OrderTracking
-from copytui.engine.safety.halts import drop_unwanted, is_by_hand
+from copytui.engine.safety.gate_facts import is_by_hand
+from copytui.engine.safety.halts import drop_unwanted
 from copytui.engine.state import EngineState
 
 _NOT_READY_SECONDS = 1.0

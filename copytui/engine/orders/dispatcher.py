@@ -15,28 +15,22 @@ from copytui.broker.port import PlaceResult, WriteOutcome
 from copytui.domain.copies import FINAL, ChildOrder, CopyState, Resolution, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventCode, EventKind, Level
+from copytui.domain.gates import Moment
 from copytui.domain.text import clean, order_words
 from copytui.engine.backoff import SEND_AGAIN
 from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
 from copytui.engine.orders.exits import drop_late_entries, hurry_entries, must_wait, resize_exit
-from copytui.engine.orders.manual import STANDS, drop_needless_retries, left_to_retry
-from copytui.engine.safety.halts import (
-    count_failure,
-    drop_unwanted,
-    global_block_reason,
-    is_left_over,
-    running_away,
-    send_block_reason,
-    stop_running_away,
-    waiting_for,
-)
+from copytui.engine.orders.manual import drop_needless_retries
+from copytui.engine.safety.gate_facts import all_no, is_left_over, send_no
+from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
 from copytui.engine.state import EngineState
 
 _TICK_SECONDS = 0.5
 _MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
+_IN_TURN = "an earlier order of the same symbol, or the rate limits"
 _MADE_NO_ORDER = frozenset({WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED})
 
 
@@ -82,7 +76,7 @@ class Dispatcher:
     def _claims(self) -> list[ChildOrder]:
         """Return the next copy of each lane that can send now."""
         state, now = self._state, self._state.clock.monotonic()
-        if global_block_reason(state) is not None:
+        if all_no(state) is not None:
             return []
         for follower in state.followers.values():
             if follower.queue and follower.session_lost:
@@ -94,11 +88,7 @@ class Dispatcher:
                 continue
             if (found := running_away(state, fitting)) is not None:
                 stop_running_away(state, follower, fitting, found)
-                claims = [
-                    claim
-                    for claim in claims
-                    if send_block_reason(state, state.followers[claim.follower], claim) is None
-                ]
+                claims = [c for c in claims if send_no(state, state.followers[c.follower], c) is None]
                 continue  # what the user closes by hand goes on in the other lanes
             claims.append(fitting)
         return claims
@@ -112,7 +102,7 @@ class Dispatcher:
             must_wait=lambda copy: (
                 (must_wait(state, copy) and not self._passes(copy)) or waits_for_the_end(state, copy)
             ),
-            may_leave=lambda copy: send_block_reason(state, follower, copy) is None,
+            may_leave=lambda copy: send_no(state, follower, copy) is None,
         )
         # What passes an entry leaves as planned: the plan counts the entry, and what has filled does not.
         return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
@@ -158,11 +148,8 @@ class Dispatcher:
     async def _post(self, follower: Follower, copy: ChildOrder, intent: SendIntent) -> None:
         """Post one order, unless something came between while its intent was being written."""
         state = self._state
-        closed = send_block_reason(state, follower, state.copies[copy.id])
-        if copy.tag in follower.book_tags:
-            closed = "an order with its tag stands in the account's book"
-        if closed is None and left_to_retry(state, follower, copy) < copy.order.quantity:
-            closed = STANDS
+        no = send_no(state, follower, state.copies[copy.id], Moment.SEND)
+        closed = None if no is None else no.sentence
         if closed is None and (found := running_away(state, copy)) is not None:
             stop_running_away(state, follower, copy, found)
             closed = found.sentence
@@ -265,7 +252,8 @@ class Dispatcher:
 
     def _too_old(self, follower: Follower, copy: ChildOrder) -> None:
         state = self._state
-        because = copy.error or send_block_reason(state, follower, copy) or waiting_for(follower)
+        no = send_no(state, follower, copy)
+        because = copy.error or (_IN_TURN if no is None else no.sentence)
         failed = state.fail(copy, Resolution.NOT_SENT, f"not sent in time: {because}")
         words = f"{order_words(copy.order)} not sent in time: {because}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)

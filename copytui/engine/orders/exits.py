@@ -14,6 +14,7 @@ from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
+from copytui.domain.gates import MASTER_CLOSED
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words
@@ -24,7 +25,6 @@ from copytui.engine.state import EngineState
 
 _PART_SECONDS = 3.0
 """So long an exit of a part waits for entries to fill: a marketable order takes tenths of a second."""
-_MASTER_OUT = "the master has closed the position since"
 
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
@@ -119,8 +119,8 @@ def drop_late_entries(state: EngineState, follower: Follower) -> None:
 
 
 def _drop(state: EngineState, follower: Follower, copy: ChildOrder) -> None:
-    dropped = state.advance(copy, CopyState.SKIPPED, error=_MASTER_OUT)
-    text = f"{order_words(copy.order)} not sent: {_MASTER_OUT}"
+    dropped = state.advance(copy, CopyState.SKIPPED, error=MASTER_CLOSED)
+    text = f"{order_words(copy.order)} not sent: {MASTER_CLOSED}"
     state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
 
 
@@ -139,4 +139,4 @@ def drop_waiting_entries(state: EngineState, approvals: Approvals, execution: Ex
             and asked.execution.order.side is not execution.order.side
             and asked.execution.closes is None
         ):
-            approvals.close(id_, Reason.MASTER_OUT, f"{_MASTER_OUT}: not copied")
+            approvals.close(id_, Reason.MASTER_OUT, f"{MASTER_CLOSED}: not copied")

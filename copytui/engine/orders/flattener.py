@@ -18,6 +18,7 @@ from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.gates import Moment
 from copytui.domain.orders import (
     BookOrder,
     ClientId,
@@ -40,6 +41,7 @@ from copytui.engine.master.quotes import Quotes
 from copytui.engine.orders.cancels import CancelCounts, RequestCancel, cancel_orders
 from copytui.engine.orders.planner import new_copies
 from copytui.engine.positions import PositionRef
+from copytui.engine.safety.gate_facts import all_no
 from copytui.engine.state import EngineState
 
 _TOKEN_SECONDS = 3.0
@@ -124,10 +126,8 @@ class Flattener:
         return words
 
     def _refusal(self) -> str:
-        rules = self._state.rules
-        if rules.dry_run:
-            return "not flattened: dry run, nothing is sent"
-        return "not flattened: copying is paused; resume first" if rules.paused else ""
+        no = all_no(self._state, Moment.FLATTEN)
+        return "" if no is None else f"not flattened: {no.sentence}"
 
     def _refs(self, follower: ClientId | None, key: PositionKey | None) -> list[PositionRef]:
         state = self._state

@@ -10,42 +10,15 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState
-from copytui.domain.decisions import DecidedExecution, Decision, Verdict, entry_refusal
+from copytui.domain.decisions import DecidedExecution, Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, Origin
-from copytui.domain.orders import BookOrder, OrderToSend
-from copytui.domain.positions import closable, position_key, signed
+from copytui.domain.gates import ATTEMPT_FOUND, GateFacts, Moment, Scope, first_no
+from copytui.domain.positions import closable, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
-
-
-def refusal_now(state: EngineState, follower: Follower, order: OrderToSend) -> str:
-    """Say why no entry like `order` may go to a follower at this moment; '' when it may."""
-    key = position_key(order)
-    refusal = entry_refusal(
-        close_only=follower.close_only or "",
-        closed_hours=state.settings.trading.refusal(state.clock.now()) or "",
-        others=len(state.positions.open_in(follower.client_id) - {key}),
-        most=state.settings.risk.max_open_positions,
-        held=state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run).quantity,
-    )
-    return "" if refusal is None else refusal[1]
-
-
-def another_day(state: EngineState, day: date) -> str:
-    """Say why nothing of `day` is priced anew by hand; '' when it is today."""
-    return "" if day >= state.today else f"not sent: it is of {day:%d %b}, and its price is too"
-
-
-def nobody_would_close(state: EngineState, order: BookOrder | OrderToSend) -> str:
-    """Say why an entry comes too late for the master's position; '' when he is still in it."""
-    masters = state.positions.held((state.master_id, position_key(order))).quantity
-    if masters * signed(order.side, 1) > 0:
-        return ""
-    holds = f"holds {masters} of it" if masters else "has none of it"
-    return f"not sent: the master {holds} by now, and nobody would close what this opens"
 
 
 def part_left(
@@ -67,9 +40,6 @@ def part_left(
         if execution.closes is not None and position_key(execution.order) == key:
             left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
     return left
-
-
-STANDS = "an earlier attempt of it stands at the broker after all"
 
 
 def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> int:
@@ -105,8 +75,8 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
             last = _earlier(state, copy)[-1]
             if last.state is CopyState.FAILED:
                 state.amend(last, dismissed=False)  # listed again: it is not done with
-            dropped = state.advance(copy, CopyState.SKIPPED, error=STANDS)
-            text = f"{order_words(copy.order)} not sent: {STANDS}"
+            dropped = state.advance(copy, CopyState.SKIPPED, error=ATTEMPT_FOUND)
+            text = f"{order_words(copy.order)} not sent: {ATTEMPT_FOUND}"
             state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
         elif left < copy.order.quantity:
             state.amend(copy, order=replace(copy.order, quantity=left))
@@ -135,14 +105,21 @@ _STAYS = "it stays on the list"
 
 def entry_comes_too_late(state: EngineState, decided: DecidedExecution) -> str:
     """Say why what a missed execution opens is not opened any more; '' when it may be, or when it opens nothing."""
-    if decided.execution.opening <= 0:
+    execution = decided.execution
+    if execution.opening <= 0:
         return ""
-    if no := another_day(state, _day(decided)) or nobody_would_close(state, decided.execution.order):
-        return no
-    return "" if part_left(state, decided) else "not sent: the master has closed that position since"
+    facts = GateFacts(
+        price_day=price_day(decided),
+        today=state.today,
+        side=execution.order.side,
+        master_held=state.positions.held((state.master_id, position_key(execution.order))).quantity,
+        left=part_left(state, decided),
+    )
+    no = first_no(facts, Moment.COPY_NOW, Scope.FOLLOWER)
+    return "" if no is None else no.sentence
 
 
-def _day(decided: DecidedExecution) -> date:
+def price_day(decided: DecidedExecution) -> date:
     """Return the day whose price it has: one that happened while copytui was down may be older than its decision."""
     at = decided.execution.executed_at
     return decided.day if at is None else min(decided.day, trading_day(at))
@@ -154,7 +131,7 @@ def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decisi
         return decision
     late = entry_comes_too_late(state, decided)
     if late and not decision.copies:
-        return replace(decision, verdict=Verdict.MISSED, sentence=late)
+        return replace(decision, verdict=Verdict.MISSED, sentence=f"not sent: {late}")
     out = decision.verdict is Verdict.SKIP and _left_out(state, decision, decided.execution)
     if decision.verdict is Verdict.SIMULATE or out:
         return replace(decision, verdict=Verdict.MISSED, sentence=f"{decision.sentence}; {_STAYS}")
@@ -164,7 +141,8 @@ def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decisi
 def answer(state: EngineState, execution: Execution, decision: Decision) -> Decision:
     """Return a decision with a sentence that names the followers who did not get it: the list asks no second time."""
     late = {plan.sentence for plan in decision.plans if plan.reason is Reason.TOO_OLD} if decision.copies else set()
-    said = [decision.sentence, *late, *_left_out(state, decision, execution)]
+    not_sent = [f"not sent: {sentence}" for sentence in late]
+    said = [decision.sentence, *not_sent, *_left_out(state, decision, execution)]
     return replace(decision, sentence="; ".join(said))
 
 

@@ -17,6 +17,7 @@ from copytui.domain.changes import OrderAdvanced
 from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, amend
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
+from copytui.domain.gates import Moment
 from copytui.domain.positions import position_key
 from copytui.domain.pricing import Market, PriceBand, UnfilledAction, can_move, is_waiting, next_limit
 from copytui.domain.text import clean, money, order_words
@@ -25,7 +26,7 @@ from copytui.engine.follower.follower import Follower
 from copytui.engine.master.order_inputs import Instruments, tick_band
 from copytui.engine.master.quotes import Quotes
 from copytui.engine.orders.tracking import OrderTracking
-from copytui.engine.safety.halts import send_block_reason
+from copytui.engine.safety.gate_facts import send_no
 from copytui.engine.state import EngineState
 
 _TICK_SECONDS = 0.5
@@ -125,16 +126,11 @@ class Repricer:
 
     def _held(self, follower: Follower, copy: ChildOrder) -> str | None:
         """Say why a copy's limit may not be moved at this moment: a step is a send."""
-        closed = send_block_reason(self._state, follower, copy)
-        if closed is not None:
-            return closed
-        if copy.exit is None:
-            if follower.close_only:
-                return f"close only: {follower.close_only}"
-            if hours := self._state.settings.trading.refusal(self._state.clock.now()):
-                return hours
-            if self._exits_after(follower, copy):
-                return "the exit that waits for it"
+        no = send_no(self._state, follower, copy, Moment.REPRICE)
+        if no is not None:
+            return no.sentence
+        if copy.exit is None and self._exits_after(follower, copy):
+            return "the exit that waits for it"
         call = Call.WRITE if copy.exit is None else Call.EXIT
         return "the rate limits" if follower.account.ready_in(call) > 0 else None
 

@@ -1,82 +1,18 @@
-"""What holds orders back whatever the rules decided: the gate before every send, halts, and close only."""
+"""Halts and close only: what stops orders whatever the rules decided. The gate itself is `copytui.domain.gates`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 
 from copytui.domain.copies import ChildOrder, CopyState, Resolution
 from copytui.domain.events import EventKind, Level
-from copytui.domain.executions import Origin
-from copytui.domain.positions import position_key
 from copytui.domain.risk import Runaway, runaway
-from copytui.domain.text import order_words, trading_day
+from copytui.domain.text import order_words
 from copytui.engine.controls import halt_follower, switch
 from copytui.engine.follower.follower import Follower
+from copytui.engine.safety.gate_facts import queue_no
 from copytui.engine.state import EngineState
-
-_JUST_NOW = timedelta(seconds=60)
-
-
-def global_block_reason(state: EngineState) -> str | None:
-    """Say why nothing at all may be sent at this moment; None when orders may leave, if only those of a flatten."""
-    if state.stopping:
-        return "copytui is stopping"
-    if state.rules.dry_run:
-        return "dry run"
-    if state.rules.paused:
-        return "paused"
-    return state.journal.trouble
-
-
-def send_block_reason(state: EngineState, follower: Follower, copy: ChildOrder) -> str | None:
-    """Say why `copy` may not be sent at this moment; None when it may leave.
-
-    Asked before an intent is written and once more before the post (invariant 3). A halt, and a follower that is
-    taken out, hold back all but what the user has closed by hand.
-    """
-    closed = global_block_reason(state)
-    if closed is not None:
-        return closed
-    if state.between_days and (is_left_over(state, copy) or position_key(copy.order).ends_with_the_day):
-        return "the first look at the master on a new day is still to come"
-    if not follower.ready:
-        return waiting_for(follower)
-    if (dropped := copy.cancel_reason or follower.pace_of(copy.id).drop_reason) is not None:
-        return dropped
-    if is_by_hand(state, copy):
-        return None
-    if state.rules.halted_because is not None:
-        return f"halted: {state.rules.halted_because}"
-    return None if follower.armed else waiting_for(follower)
-
-
-def is_left_over(state: EngineState, copy: ChildOrder) -> bool:
-    """Tell whether a copy was queued on an earlier day than today, by our clock too, and not just before midnight."""
-    queued, now = copy.queued_at or copy.created_at, state.clock.now()
-    return trading_day(queued) < min(state.today, trading_day(now)) and now - queued > _JUST_NOW
-
-
-def is_by_hand(state: EngineState, copy: ChildOrder) -> bool:
-    """Tell whether a copy closes a position because the user said so (a flatten), and no order of the master's."""
-    decided = state.executions.get(copy.execution_id)
-    return decided is not None and decided.execution.origin is Origin.BY_HAND
-
-
-def waiting_for(follower: Follower) -> str:
-    """Say what a lane's queue is waiting for."""
-    if not follower.enabled:
-        return "this follower is taken out"
-    if follower.halted_because is not None:
-        return f"halted: {follower.halted_because}"
-    if follower.ip_mismatch is not None:
-        return follower.ip_mismatch
-    if follower.session_lost:
-        return "its session was refused"
-    if not follower.armed:
-        return follower.session_text or follower.session
-    return "an earlier order of the same symbol, or the rate limits"
 
 
 def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
@@ -109,14 +45,10 @@ def drop_unwanted(state: EngineState, follower: Follower) -> None:
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:
             continue
-        why = copy.cancel_reason or follower.pace_of(id_).drop_reason
-        if why is None and follower.close_only is not None and copy.exit is None:
-            why = f"close only: {follower.close_only}"
-        if why is not None:
-            dropped = state.advance(copy, CopyState.SKIPPED, error=why)
-            state.emit(
-                Level.WARN, EventKind.COPY, follower.name, f"{order_words(copy.order)} not sent: {why}", copy=dropped
-            )
+        if (no := queue_no(follower, copy)) is not None:
+            dropped = state.advance(copy, CopyState.SKIPPED, error=no.sentence)
+            text = f"{order_words(copy.order)} not sent: {no.sentence}"
+            state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
 
 
 def count_failure(state: EngineState, follower: Follower) -> None:

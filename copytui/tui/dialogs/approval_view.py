@@ -15,15 +15,12 @@ from copytui.domain.decisions import DecidedExecution, Plan
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId, OrderType, Side, largest_order
 from copytui.domain.positions import still_wanted
-from copytui.domain.sizing import SizingMode, size
+from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import clock_text, execution_words, money
 from copytui.engine.snapshot import Snapshot
 from copytui.settings.model import Settings
 from copytui.tui.dialogs.text import BAD, CARE, GOOD, MUTED, asked_words, cut, fit, name_of, rupees
 from copytui.tui.present.whole_copies import Copy, closing_words, wholes
-
-TAKE_BOTH = "one part closes, one opens: take both, or neither (space)"
-"""Why the quantity of a follower whose position turns over cannot be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +131,20 @@ class Quantities:
 
     def _refusal(self, asked: ApprovalView, part: Copy, quantity: int) -> str | None:
         """Ask what the engine will ask: whole lots, no more than can be closed, and the follower's own limits."""
-        order, planned, copy = asked.execution.order, part.copy.order.quantity, part.copy
-        if not quantity:
-            return None
-        if asked.turns_over(copy.follower):
-            return TAKE_BOTH
-        if order.lot_size <= 0:
-            return "the broker did not tell the lot size, so it goes as planned or not at all"
-        if quantity < 0 or quantity % order.lot_size:
-            return f"{quantity} is not whole lots of {order.lot_size}"
-        if (most := asked.most(part)) is not None and quantity > most:
-            return f"{quantity} is more than the {most} that the master has left of it"
-        if quantity > planned and copy.exit is not None:
-            return f"{quantity} is more than the {planned} that copying has built"
-        if quantity > planned and len(part.slices) > 1:
-            return f"{quantity} is more than the {planned} planned: it is sent in slices as it is"
+        order, copy = asked.execution.order, part.copy
         follower = self.settings.follower(copy.follower)
-        if follower is None or copy.exit is not None:
-            return None
-        largest = largest_order(order.symbol, order.exchange, order.lot_size, self.settings.freeze_quantities)
-        if quantity > planned and largest is not None and quantity > largest:
-            return f"{quantity} is more than the {largest} that the exchange takes in one order"
-        by_hand = replace(follower.sizing.for_symbol(order.symbol), mode=SizingMode.FIXED, fixed_quantity=quantity)
-        sized = size(by_hand, quantity=quantity, lot=order.lot_size, price=asked.execution.value_price)
-        return None if sized.quantity == quantity else sized.sentence
+        checked = PlannedPart(
+            planned=copy.order.quantity,
+            slices=len(part.slices),
+            lot=order.lot_size,
+            price=asked.execution.value_price,
+            sizing=None if follower is None else follower.sizing.for_symbol(order.symbol),
+            is_exit=copy.exit is not None,
+            turns_over=asked.turns_over(copy.follower),
+            largest=largest_order(order.symbol, order.exchange, order.lot_size, self.settings.freeze_quantities),
+            still_held=asked.most(part),
+        )
+        return changed_quantity_refusal(quantity, checked)
 
 
 def waiting_line(asked: ApprovalView, now: float, *, answered: bool) -> Content:

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
+from copytui.domain.sizing import TAKE_BOTH
 from copytui.engine.commands import Approve, Decline
 from copytui.tui.dialogs.approval_view import (
-    TAKE_BOTH,
     ApprovalView,
     Quantities,
     all_asked,
@@ -264,7 +264,7 @@ class ApprovalsScreen(Dialog[None]):
             self.followers.focus()
         elif (here := self._here()) is not None:
             if here[0].turns_over(here[1].copy.follower):
-                self._say(f"Not changed: {TAKE_BOTH}.")
+                self._say(f"Not changed: {TAKE_BOTH} (space).")
                 return
             field = self.query_one("#quantity", Input)
             self.add_class("editing")
