@@ -1,8 +1,8 @@
-"""Whether an execution is copied, and how much each follower gets (engine.md, "Decide").
+"""The decision: whether an execution is copied, and how much each follower gets.
 
-`decide` asks the questions in the engine's order; the first "no" wins. It is pure, so that live
-copying, dry runs, replays and tests run the same code. The first question, "already decided?", is
-answered by the reducer: `copytui.domain.executions.observe` gives each execution once.
+`decide` asks the questions of `copytui.domain.gates` and sizes what they let through. It is pure: live copying, dry
+runs, replays and tests run the same code. "Already decided?" is answered earlier, by the reducer:
+`copytui.domain.executions.observe` returns each execution once.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Verdict(StrEnum):
 class FollowerContext:
     """A follower as the rules see it, for one execution.
 
-    `capital_ratio` is its funds / the master's, None where unknown. `position` is what copying has built of the
-    execution's position, with everything in flight, and `at_most` the same without the exits that still wait (None:
-    there are none); `other_positions` counts those of other symbols and products.
-    `close_only` says why it takes exits only, `ip_mismatch` that its orders would
-    leave from the wrong address, '' when nothing is wrong. `funds` is what it can still use, in rupees,
-    None where no fresh figure is at hand. `prior_fills` and `prior_fills_planned` are the master's units of the same
-    order that were sized before (`copy_on = "fill"`) and what the follower got for them.
+    `capital_ratio` is its funds divided by the master's, None where unknown. `position` is what copying has built of
+    the execution's position, with everything in flight, and `at_most` the same without the exits that are still queued
+    (None: there are none); `other_positions` counts those of other symbols and products. `halted_because`,
+    `close_only` (it takes exits only) and `ip_mismatch` say why something holds it back, None when nothing does.
+    `funds` is what it can still use, in rupees, None where no fresh figure is known. `prior_fills` and
+    `prior_fills_planned` are the master's units of the same order that were sized before (`copy_on = "fill"`) and what
+    the follower got for them.
     """
 
     client_id: ClientId
@@ -65,11 +65,11 @@ class FollowerContext:
 class Conditions:
     """The rules in force at the moment of a decision, and the execution's age.
 
-    `age` is None when it cannot be known. `watched` says that copytui was watching when it happened, so that a
-    late exit is our own delay. `by_hand` is set when the user asks for a missed execution to be copied after all:
-    its age then holds it back no more, and no second yes is asked. `closed_hours` says why it is no time for
-    entries; `max_positions` 0 is no limit. `entry_too_late` says why what a missed execution opens is not opened any
-    more, and `left` is the part of it that the master still holds.
+    `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then
+    its own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer
+    matters, and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions`
+    0 is no limit. The last four are for COPY_NOW: the day of the execution's price and today, the units of its
+    position that the master holds now, and the part of what it opened that he still holds.
     """
 
     filters: Filters
@@ -110,7 +110,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of one execution; `plans` is empty where it went to no follower at all."""
+    """What was decided for one execution; `plans` is empty where no follower was considered."""
 
     verdict: Verdict
     sentence: str
@@ -119,7 +119,7 @@ class Decision:
 
     @property
     def copies(self) -> tuple[Plan, ...]:
-        """The plans that give an order."""
+        """The plans that lead to an order."""
         return tuple(plan for plan in self.plans if plan.quantity > 0)
 
 
@@ -128,10 +128,10 @@ _SKIPS = frozenset({Reason.OPEN_AT_START, Reason.NOTHING_EXECUTED, Reason.SYMBOL
 
 
 def execution_age(execution: Execution, *, broker_now: datetime, last_look: datetime | None) -> timedelta | None:
-    """Return how long ago `execution` happened; None when neither the broker nor our last look tells.
+    """Return how long ago `execution` happened; None when it is unknown.
 
-    The exchange's time stamp is compared with the broker's own clock, so a wrong clock here does no
-    harm. Without a stamp, it happened after `last_look`, the last good look before this one.
+    The exchange's time stamp is compared with the broker's clock, so a wrong local clock does no harm. Without a
+    stamp, it happened after `last_look`, the last successful poll before this one.
     """
     since = execution.executed_at or last_look
     return None if since is None else max(broker_now - since, timedelta())
@@ -157,7 +157,7 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Follow
 
 
 def _why_nobody(plans: tuple[Plan, ...]) -> str:
-    """Say why no follower gets anything; what is the same for all of them once."""
+    """Say why no follower gets anything; a reason that they all share is said once."""
     sentences = {plan.sentence for plan in plans}
     if len(plans) > 1 and len(sentences) == 1:
         return f"for every follower: {sentences.pop()}"
@@ -191,7 +191,7 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
 
 
 def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follower: FollowerContext) -> list[Plan]:
-    """Plan one follower's part: what it closes, and then what it opens."""
+    """Plan one follower's part: first what it closes, then what it opens."""
     facts = facts._replace(
         enabled=follower.enabled,
         follower_halted=follower.halted_because,
@@ -209,24 +209,26 @@ def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follo
 
 
 def _exit(execution: Execution, share: ExitFraction, follower: FollowerContext) -> Plan:
-    """Close the same share of what copying built; no cap, loss limit or hour holds it back."""
+    """Close the same share of what copying built; caps, loss limits and hours do not apply."""
 
     def none(reason: Reason, sentence: str, rounding_carry: Fraction | None = None) -> Plan:
         return Plan(follower.client_id, follower.name, 0, reason, sentence, share, rounding_carry)
 
     order, position = execution.order, follower.position
-    # The exits that wait go first and may find less to close: who gets out whole leaves nothing to that.
+    # The exits in the queue go first and may close less than planned; a whole exit must close what they leave.
     most = position.quantity if follower.at_most is None or not share.is_whole else follower.at_most
     available = closable(most, order.side)
     if not available:
-        return none(Reason.NOTHING_TO_CLOSE, "copying has built nothing here that could be closed")
+        return none(Reason.NOTHING_TO_CLOSE, "copying has built nothing here to close")
     found = exit_quantity(available, position.rounding_carry, share, order.lot_size)
     if found is None:
-        return none(Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only the whole can be closed")
+        return none(
+            Reason.LOT_UNKNOWN, "the broker did not give the lot size, so only the whole position can be closed"
+        )
     quantity, rounding_carry = found
     if not quantity:
         words = (
-            f"the master closed {share.closing} of {share.held}: of {available} units that is below a lot of"
+            f"the master closed {share.closing} of {share.held}: that share of {available} units is below one lot of"
             f" {order.lot_size}"
         )
         return none(Reason.BELOW_ONE_LOT, words, rounding_carry)
@@ -234,7 +236,7 @@ def _exit(execution: Execution, share: ExitFraction, follower: FollowerContext) 
 
 
 def _entry(execution: Execution, conditions: Conditions, facts: GateFacts, follower: FollowerContext) -> Plan:
-    """Size the part that opens a position, unless something forbids entries."""
+    """Size the part that opens a position, unless something refuses entries."""
     order = execution.order
 
     def none(reason: Reason | None, sentence: str) -> Plan:

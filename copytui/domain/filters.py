@@ -1,4 +1,4 @@
-"""Which executions may be copied, by symbol and by order type (engine.md, "Decide")."""
+"""Filters: which executions may be copied, by symbol, by order type and by hour."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SERIES = re.compile(r"-[A-Z0-9]{1,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The user's filters; an empty `allow_symbols` allows all, `block_symbols` wins over it."""
+    """The user's filters. An empty `allow_symbols` allows all symbols; `block_symbols` wins over it."""
 
     allow_symbols: tuple[str, ...] = ()
     block_symbols: tuple[str, ...] = ()
@@ -27,22 +27,22 @@ class Filters:
 
 
 def symbol_matches(pattern: str, symbol: str) -> bool:
-    """Tell whether `pattern` means `symbol`, upper and lower case alike.
+    """Tell whether `pattern` matches `symbol`, ignoring case.
 
-    With `*` or `?` it is a glob on the whole symbol. A bare word means the whole symbol, the symbol
+    With `*` or `?` it is a glob on the whole symbol. A bare word matches the whole symbol, the symbol
     without its series (SBIN: SBIN-EQ), or the underlying of a derivative (NIFTY: NIFTY28NOV2426000CE).
     """
     pattern, symbol = pattern.strip().upper(), symbol.strip().upper()
     if not pattern:
         return False
     if "*" in pattern or "?" in pattern:
-        # `[` is no part of the contract's globs, so it stands for itself.
+        # `[` is not special in these globs: it matches itself.
         return fnmatchcase(symbol, pattern.replace("[", "[[]"))
     return pattern in (symbol, _SERIES.sub("", symbol), underlying(symbol))
 
 
 def symbol_refusal(filters: Filters, symbol: str) -> str | None:
-    """Say in a few words why the filters stop `symbol`, or None when they let it through."""
+    """Return why the filters stop `symbol`, in a few words; None when they let it through."""
     for pattern in filters.block_symbols:
         if symbol_matches(pattern, symbol):
             return f"symbol blocked by {pattern}"
@@ -52,13 +52,13 @@ def symbol_refusal(filters: Filters, symbol: str) -> str | None:
 
 
 def blocking_pattern(filters: Filters, symbol: str) -> str | None:
-    """Return the pattern that blocks `symbol` and means more than it alone; None where there is none."""
+    """Return the pattern that blocks `symbol` along with others; None where there is none."""
     wider = (pattern for pattern in filters.block_symbols if pattern.strip().upper() != symbol.strip().upper())
     return next((pattern for pattern in wider if symbol_matches(pattern, symbol)), None)
 
 
 def filter_changes(before: Filters, after: Filters) -> str:
-    """Say what a change of the filters changes, in one line."""
+    """Describe a change of the filters in one line."""
     said = [f"{_named(new)} blocked"] if (new := _missing_in(before.block_symbols, after.block_symbols)) else []
     if gone := _missing_in(after.block_symbols, before.block_symbols):
         said.append(f"{_named(gone)} not blocked any more")
@@ -81,13 +81,13 @@ def _missing_in(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ..
 
 
 def _named(patterns: tuple[str, ...]) -> str:
-    """Name a few patterns; a settings file's control characters reach no terminal."""
+    """Name a few patterns, without the control characters that a settings file may hold."""
     names = ", ".join(clean(pattern) for pattern in patterns[:_NAMED])
     return f"{names} and {len(patterns) - _NAMED} more" if len(patterns) > _NAMED else names
 
 
 def order_type_refusal(filters: Filters, order_type: OrderType) -> str | None:
-    """Say in a few words why the filters stop orders of this type, or None when they let it through."""
+    """Return why the filters stop orders of this type, in a few words; None when they let them through."""
     match order_type:
         case OrderType.MARKET:
             return None if filters.market_orders else "market orders are off"
@@ -111,14 +111,14 @@ class Weekday(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TradingHours:
-    """From `start` to `end`, Indian time, on `days`; None is no bound. `end` itself is outside."""
+    """From `start` to `end` (excluded), Indian time, on `days`; None is no bound."""
 
     start: time | None = None
     end: time | None = None
     days: frozenset[Weekday] = frozenset(Weekday)
 
     def refusal(self, moment: datetime) -> str | None:
-        """Say why entries are not copied at `moment` (aware); None when they are."""
+        """Return why entries are not copied at `moment` (aware); None when they are."""
         here = moment.astimezone(IST)
         today = tuple(Weekday)[here.weekday()]
         if today not in self.days:

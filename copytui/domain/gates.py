@@ -142,7 +142,7 @@ class GateAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One question: `refusal` gives the sentence of a no, '' or None for a yes.
+    """One question: `refusal` returns the sentence of a no, '' or None otherwise.
 
     It is asked at `moments`. One that is for `entries_only` refuses no exit, and one that `spares_manual` does not
     refuse what closes a position because the user said so.
@@ -155,11 +155,9 @@ class Gate:
     entries_only: bool = False
     spares_manual: bool = False
 
-    def no(self, facts: GateFacts) -> str | None:
-        """Return the sentence of a no; '' or None where it does not refuse, or does not concern such an order."""
-        if (self.entries_only and facts.is_exit) or (self.spares_manual and facts.is_manual):
-            return None
-        return self.refusal(facts)
+    def concerns(self, *, is_exit: bool, is_manual: bool) -> bool:
+        """Tell whether it is asked of such an order at all."""
+        return not (self.entries_only and is_exit) and not (self.spares_manual and is_manual)
 
 
 MASTER_CLOSED = "the master has closed the position since"
@@ -345,11 +343,25 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.TAG_IN_BOOK, _tag_in_book, _at(_M.SEND), _EACH),
     Gate(Block.EARLIER_ATTEMPT, _attempt_found, _at(_M.SEND), _EACH),
 )
-"""Every question, in the order in which they are asked. One that has two rows concerns exits at some moments only."""
+"""Every question, in the order in which they are asked. One with two rows concerns exits at some moments only."""
 
-_ASKED: dict[Moment, dict[Scope | None, tuple[Gate, ...]]] = {
+_KINDS = tuple((is_exit, is_manual) for is_exit in (False, True) for is_manual in (False, True))
+
+
+def _asked(moment: Moment, scope: Scope | None, *, is_exit: bool, is_manual: bool) -> tuple[Gate, ...]:
+    return tuple(
+        gate
+        for gate in GATES
+        if moment in gate.moments
+        and scope in (None, gate.scope)
+        and gate.concerns(is_exit=is_exit, is_manual=is_manual)
+    )
+
+
+# Worked out once: the dispatcher asks for every queued order.
+_ASKED = {
     moment: {
-        scope: tuple(gate for gate in GATES if moment in gate.moments and scope in (None, gate.scope))
+        scope: {kind: _asked(moment, scope, is_exit=kind[0], is_manual=kind[1]) for kind in _KINDS}
         for scope in (None, *Scope)
     }
     for moment in Moment
@@ -358,7 +370,7 @@ _ASKED: dict[Moment, dict[Scope | None, tuple[Gate, ...]]] = {
 
 def first_no(facts: GateFacts, moment: Moment, scope: Scope | None = None) -> GateAnswer | None:
     """Return the first refusal at `moment`, of the questions of one `scope` or of all; None when nothing refuses."""
-    for gate in _ASKED[moment][scope]:
-        if sentence := gate.no(facts):
+    for gate in _ASKED[moment][scope][facts.is_exit, facts.is_manual]:
+        if sentence := gate.refusal(facts):
             return GateAnswer(gate.code, sentence)
     return None

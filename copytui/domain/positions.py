@@ -1,8 +1,8 @@
-"""What copying has built up, and how a follower gets out of it (engine.md, "Exits").
+"""Positions that copying has built, and how a follower gets out of them.
 
-A position is named by exchange, symbol and product. The part of an execution that reduces the master's
-position reduces a follower's in the same proportion; the part beyond it opens a new one. What the master
-held before copytui watched him is not known, and trades of it are copied as they are.
+A position is named by exchange, symbol and product. The part of an execution that reduces the master's position
+reduces a follower's in the same proportion; the rest opens a new one. What the master held before copytui watched him
+is unknown, and trades in it are copied as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Sid
 
 
 class PositionKey(NamedTuple):
-    """Names a position within an account."""
+    """The name of a position within an account."""
 
     exchange: Exchange
     symbol: str
@@ -25,29 +25,29 @@ class PositionKey(NamedTuple):
 
     @property
     def ends_with_the_day(self) -> bool:
-        """Whether the broker squares such a position off before the day ends."""
+        """Whether the broker squares off such a position before the day ends."""
         return self.product is Product.INTRADAY
 
 
 def position_key(order: BookOrder | OrderToSend) -> PositionKey:
-    """Return the position that an order changes; the legs of a bracket order are intraday trades."""
+    """Return the position that an order changes; bracket order legs are intraday trades."""
     product = Product.INTRADAY if order.product is Product.BO else order.product
     return PositionKey(order.exchange, order.symbol, product)
 
 
 def is_over(key: PositionKey, day: date, *, of_today: bool = False) -> bool:
-    """Tell whether a position that was built on an earlier day, or `of_today`, is gone: squared off, or expired."""
+    """Tell whether a position built on an earlier day, or `of_today`, is gone: squared off or expired."""
     expiry = expiry_day(key.symbol)
     return (key.ends_with_the_day and not of_today) or (expiry is not None and expiry < day)
 
 
 def still_wanted(planned: int, left: Fraction, lot: int) -> int:
-    """Return what is wanted of a planned entry when only the part `left` of the master's is open, in whole lots."""
+    """Return how much of a planned entry is still wanted, in whole lots, when the master holds only the part `left`."""
     return planned if left >= 1 else int(planned * left / max(lot, 1)) * max(lot, 1)
 
 
 def net_of(orders: Iterable[BookOrder]) -> dict[PositionKey, int]:
-    """Return what the fills of a book come to by position, below 0 when short: for intraday, all that is held."""
+    """Return the net filled units of an order book by position, below 0 when short; for intraday, that is all."""
     net: dict[PositionKey, int] = {}
     for order in orders:
         if order.filled:
@@ -60,15 +60,15 @@ def net_of(orders: Iterable[BookOrder]) -> dict[PositionKey, int]:
 class Position:
     """What an account holds of one position: `quantity` units, below 0 when short.
 
-    `rounding_carry` units (a fraction of a lot) of a follower's ought to be closed already and are not, because exits
-    are rounded down to whole lots; the next exit takes them along.
+    `rounding_carry` units (a fraction of a lot) of a follower's position should have been closed already but were not,
+    because exits are rounded down to whole lots; the next exit includes them.
     """
 
     quantity: int = 0
     rounding_carry: Fraction = Fraction(0)
 
     def changed(self, units: int) -> Position:
-        """Return the holding after `units` more, below 0 for sold ones; what is flat owes nothing."""
+        """Return the position after `units` more (below 0: sold); a flat one has no rounding carry."""
         after = self.quantity + units
         return Position(after, self.rounding_carry if after else Fraction(0))
 
@@ -97,24 +97,24 @@ def signed(side: Side, quantity: int) -> int:
 def closing_share(master_held: int, side: Side, quantity: int) -> ExitFraction | None:
     """Return the share of the master's position (`master_held`, below 0 when short) that an execution closes.
 
-    None when it closes nothing: it adds to the position, or nothing is known of one.
+    None when it closes nothing: it adds to the position, or no position is known.
     """
     against = -signed(side, 1) * master_held
     return ExitFraction(min(against, quantity), against) if against > 0 else None
 
 
 def closable(held: int, side: Side) -> int:
-    """Return how many units of a follower's position an order of `side` could close: never over nothing."""
+    """Return how many units of a position (`held`, below 0 when short) an order of `side` could close."""
     return max(-signed(side, 1) * held, 0)
 
 
 def exit_quantity(
     available: int, rounding_carry: Fraction, share: ExitFraction, lot: int
 ) -> tuple[int, Fraction] | None:
-    """Return the units that close `share` of `available`, in whole lots, and what is owed after them.
+    """Return the units that close `share` of `available`, in whole lots, and the rounding carry after them.
 
-    A whole exit leaves nothing behind. `lot` is 0 where it is not known: None is returned then for a part of a
-    position, of which nobody can tell the whole lots.
+    A whole exit leaves nothing behind. `lot` is 0 where it is unknown: a part of a position then returns None, because
+    it cannot be rounded to whole lots.
     """
     if share.is_whole:
         return available, Fraction(0)

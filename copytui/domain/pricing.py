@@ -1,8 +1,7 @@
 """Prices that the exchanges accept: ticks, circuits, and limits that protect a market order.
 
-The protection slabs are those by which the exchanges protect market orders; the contract repeats
-them under `protection_percent`. The tick rule stands in where no instrument list is at hand: it never
-gives a price finer than the exchange's tick, at worst a coarser one.
+The protection slabs are those with which the exchanges protect market orders; `protection_percent` of the settings
+repeats them. Without an instrument list a rule gives the tick: never finer than the exchange's, at worst coarser.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _OPTION_ABOVE = Decimal(1)
 _OTHER_SLABS = ((Decimal(100), Decimal(2)), (Decimal(500), Decimal(1)))
 _OTHER_ABOVE = Decimal("0.5")
 
-# NSE's cash ticks by price since April 2025; below 250 the tick is 0.01, of which 0.05 is a multiple.
+# NSE's cash ticks by price since April 2025; below 250 the tick is 0.01, and 0.05 is a multiple of it.
 _CASH_TICKS = (
     (Decimal(1000), Decimal("0.05")),
     (Decimal(5000), Decimal("0.10")),
@@ -32,9 +31,9 @@ _CASH_TICK_ABOVE = Decimal(5)
 
 @dataclass(frozen=True, slots=True)
 class PriceBand:
-    """Where the exchange takes a symbol's prices, in rupees; None where that is not known.
+    """The prices that the exchange accepts for a symbol, in rupees; None where that is unknown.
 
-    On multiples of `tick`, and between the day's circuits `lower` and `upper`, both inclusive.
+    Multiples of `tick`, between the day's circuits `lower` and `upper`, both inclusive.
     """
 
     tick: Decimal | None = None
@@ -42,11 +41,11 @@ class PriceBand:
     upper: Decimal | None = None
 
     def holds(self, price: Decimal) -> bool:
-        """Whether `price` lies between the circuits, as far as they are known."""
+        """Whether `price` lies between the circuits that are known."""
         return (self.lower is None or self.lower <= price) and (self.upper is None or price <= self.upper)
 
     def believed(self, traded_at: Decimal) -> PriceBand:
-        """Return the bounds, without circuits that a trade contradicts: exchanges move them within a day."""
+        """Return the band, without circuits that a trade contradicts: exchanges move them within a day."""
         return self if self.holds(traded_at) else replace(self, lower=None, upper=None)
 
 
@@ -54,13 +53,13 @@ NO_PRICE_BAND = PriceBand()
 
 
 def protection_percent(price: Decimal, *, is_option: bool) -> Decimal:
-    """Return how many percent a market order at `price` rupees may be worse than it."""
+    """Return by how many percent a market order may be worse than `price` rupees."""
     slabs, above = (_OPTION_SLABS, _OPTION_ABOVE) if is_option else (_OTHER_SLABS, _OTHER_ABOVE)
     return next((percent for limit, percent in slabs if price < limit), above)
 
 
 def tick_size(exchange: Exchange, price: Decimal, *, is_option: bool) -> Decimal:
-    """Return a tick in rupees that is safe for `price` without an instrument list."""
+    """Return a tick in rupees that is safe at `price` without an instrument list."""
     if exchange is Exchange.CDS:
         return Decimal("0.0025")
     if exchange in (Exchange.MCX, Exchange.NCDEX, Exchange.NCO):
@@ -73,7 +72,7 @@ def tick_size(exchange: Exchange, price: Decimal, *, is_option: bool) -> Decimal
 def protected_limit(side: Side, reference: Decimal, percent: Decimal, tick: Decimal) -> Decimal:
     """Return the limit price that is at most `percent` worse than `reference`, on a tick inside that percentage.
 
-    A buy is rounded down and a sell up, so the percentage is never passed; at least one tick.
+    A buy is rounded down and a sell up, so the percentage is never exceeded; the result is at least one tick.
     """
     share = percent / 100
     if side is Side.BUY:
@@ -86,8 +85,8 @@ def protected_limit(side: Side, reference: Decimal, percent: Decimal, tick: Deci
 def inside_circuits(side: Side, limit: Decimal, price_band: PriceBand, tick: Decimal) -> Decimal:
     """Return `limit`, or the nearest tick inside the circuits where that is better for the account.
 
-    A buy is only ever lowered and a sell raised. A limit that would have to get worse stays as it is: the
-    exchange's refusal is safer than a price that nobody allowed.
+    A buy is only ever lowered and a sell only ever raised. A limit that would have to get worse stays as it is: a
+    rejection by the exchange is safer than a price that nobody allowed.
     """
     if side is Side.BUY and price_band.upper is not None and limit > price_band.upper:
         return max((price_band.upper / tick).to_integral_value(ROUND_FLOOR), Decimal(1)) * tick
@@ -122,7 +121,7 @@ class UnfilledAction(StrEnum):
 class OrderRules:
     """The user's `[orders]`; `protection_percent` 0 means the exchanges' slabs.
 
-    A copy is repriced `reprice_steps` times at most.
+    A copy is repriced at most `reprice_steps` times.
     """
 
     market_as: MarketAs = MarketAs.PROTECTED
@@ -133,7 +132,7 @@ class OrderRules:
     reprice_steps: int = 3
 
     def percent(self, price: Decimal, *, is_option: bool) -> Decimal:
-        """Return by how many percent a limit that protects a trade at `price` rupees may be worse than it."""
+        """Return by how many percent a protected limit may be worse than a trade at `price` rupees."""
         return self.protection_percent or protection_percent(price, is_option=is_option)
 
     def keeps_limit(self, master: BookOrder) -> bool:
@@ -157,7 +156,7 @@ def order_to_send(
     tag: Tag,
     price_band: PriceBand = NO_PRICE_BAND,
 ) -> OrderToSend:
-    """Build the order that copies `execution` with `quantity` units, at a price that `price_band` allow."""
+    """Build the order that copies `execution` with `quantity` units, at a price inside `price_band`."""
     master = execution.order
     order_type, price = _type_and_price(execution, rules, price_band)
     return OrderToSend(
@@ -180,7 +179,7 @@ def _type_and_price(execution: Execution, rules: OrderRules, price_band: PriceBa
     if not protects and not rules.keeps_limit(master):
         return OrderType.MARKET, Decimal(0)
     tick = price_band.tick or tick_size(master.exchange, reference, is_option=master.is_option)
-    limit = master.price  # on the exchange's tick: it took the master's order
+    limit = master.price  # on a tick: the exchange accepted the master's order
     if protects:
         percent = rules.percent(reference, is_option=master.is_option)
         limit = protected_limit(master.side, reference, percent, tick)
@@ -189,14 +188,14 @@ def _type_and_price(execution: Execution, rules: OrderRules, price_band: PriceBa
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What a step is measured by: the symbol's last price in rupees, and what the exchange takes of it."""
+    """The market at a repricing step: the symbol's last price in rupees, and the prices that the exchange accepts."""
 
     last_price: Decimal
     price_band: PriceBand
 
 
 def is_waiting(copy: ChildOrder) -> bool:
-    """Whether a copy works at the broker and nobody has asked to take it out."""
+    """Whether a copy works at the broker and is not being cancelled."""
     return copy.state in LIVE_AT_BROKER and copy.cancel_reason is None and copy.outstanding > 0
 
 
@@ -208,11 +207,11 @@ def can_move(copy: ChildOrder) -> bool:
 def next_limit(
     order: OrderToSend, rules: OrderRules, market: Market, *, master_price: Decimal | None
 ) -> Decimal | None:
-    """Return the limit that a working order moves to; None where moving it would not help it to fill.
+    """Return the limit that a working order moves to; None where moving it would not help it fill.
 
-    Never more than the protection percentage worse than the last price, on a tick, inside the circuits. For an
-    entry `master_price` is what the master paid or got: never worse than it by more than (steps + 1) times the
-    percentage. It is None for an exit.
+    The limit is on a tick, inside the circuits, and at most the protection percentage worse than the last price. For
+    an entry `master_price` is what the master paid or got, and the limit is at most (steps + 1) times the percentage
+    worse than that. It is None for an exit.
     """
     side, is_option, last = order.side, order.is_option, market.last_price
     tick = market.price_band.tick or tick_size(order.exchange, last, is_option=is_option)

@@ -1,4 +1,4 @@
-"""The reason codes of decisions: a closed set, so that logs and filters can rely on the words."""
+"""The reason codes of decisions: a closed set that logs and filters can rely on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why something was decided as it was; the sentence beside it says it in plain words."""
+    """Why something was decided; the sentence that goes with it puts it in plain words."""
 
     BASELINE = "baseline"
     OWN_ORDER = "own_order"
@@ -42,4 +42,4 @@ class Reason(StrEnum):
 
 
 SIZED_TO_NOTHING = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})
-"""The size was worked out and came to nothing; a later piece of the same order takes what rounding left."""
+"""The size came to nothing; a later fill of the same order takes what rounding left."""

@@ -1,4 +1,4 @@
-"""What holds copying back, or calls for the user, whatever a single execution says (engine.md, "Send" 8 and 9)."""
+"""Risk rules that do not depend on one execution: the runaway guard, loss limits, orphaned positions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ RUNAWAY_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class OrdersSoFar:
-    """What has been sent of one follower before its next POST.
+    """The orders that one follower has been sent before its next POST.
 
     `times` are the monotonic seconds of its POSTs in the order's symbol. `of_tag` and `of_execution` count the POSTs
-    of the same tag and for the same execution, without those that provably never left; `copies` is how many orders
+    with the same tag and for the same execution, except those that provably never left; `copies` is how many orders
     the execution has for the follower.
     """
 
@@ -30,17 +30,17 @@ class OrdersSoFar:
 
 @dataclass(frozen=True, slots=True)
 class Runaway:
-    """Why everything has to stop; `impossible` when the order itself must never be sent, whoever releases the halt."""
+    """Why everything must stop; `impossible` when the order must never be sent, even after the halt is released."""
 
     sentence: str
     impossible: bool = False
 
 
 def runaway(symbol: str, sends: OrdersSoFar, now: float, most: int) -> Runaway | None:
-    """Say why an order in `symbol` must not be sent `now`, but everything stop; None when it may go.
+    """Return why everything must stop instead of an order in `symbol` being sent `now`; None when it may go.
 
-    `most` orders a minute of one follower in one symbol are fine; 0 is no limit. A second POST of one tag, or more
-    POSTs than an execution has orders, can only be a bug: the promise is at most one order a copy.
+    `most` orders per minute are allowed for one follower in one symbol; 0 is no limit. A second POST of one tag, or
+    more POSTs than an execution has orders, can only be a bug: the promise is at most one order per copy.
     """
     if sends.of_tag:
         return Runaway(f"an order in {symbol} was about to be sent a second time", impossible=True)
@@ -50,47 +50,47 @@ def runaway(symbol: str, sends: OrdersSoFar, now: float, most: int) -> Runaway |
     recent = sum(1 for at in sends.times if now - at < RUNAWAY_SECONDS)
     if most and recent >= most:
         return Runaway(
-            f"{recent} orders in {symbol} within {RUNAWAY_SECONDS:.0f} s, and the next would be over"
+            f"{recent} orders in {symbol} within {RUNAWAY_SECONDS:.0f} s, and the next would exceed"
             f" max_orders_per_symbol_per_minute = {most}"
         )
     return None
 
 
 def loss_reached(profit: Decimal, allowed: Decimal) -> bool:
-    """Tell whether the day's `profit` in rupees (below 0: a loss) has used up the loss that is `allowed`."""
+    """Tell whether the day's `profit` in rupees (below 0: a loss) has reached the `allowed` loss."""
     return profit <= -allowed
 
 
 def allowed_after_release(profit: Decimal | None, allowed: Decimal, limit: Decimal) -> Decimal:
-    """Return the loss that may be reached after the user released a follower: another `limit` beyond the present one.
+    """Return the loss allowed after the user releases a follower: another `limit` beyond the present loss.
 
-    `profit` is None where it is not known; `allowed` is what was allowed before.
+    `profit` is None where it is unknown; `allowed` is what was allowed before.
     """
     reached = allowed if profit is None else max(-profit, allowed)
     return reached + limit
 
 
 def rupees(amount: Decimal) -> str:
-    """Write an amount of rupees, a loss with its sign before it."""
+    """Format an amount of rupees; a loss has its sign first."""
     return f"{'-' if amount < 0 else ''}₹{abs(amount):,.2f}"
 
 
 def ratio_words(ratio: Decimal) -> str:
-    """Write a multiplier with four digits after the point at most."""
+    """Format a multiplier with at most four decimals."""
     return f"{ratio:.4f}".rstrip("0").rstrip(".")
 
 
 def closing_quantity(held: int, side: Side, filling: int) -> int:
-    """Return how many units an order of `side` may have to close: those held, and those that entries may yet fill.
+    """Return how many units an order of `side` may have to close: those held, and those that entries may still fill.
 
-    `held` is below 0 when short. What is there by the time the order leaves is what it closes.
+    `held` is below 0 when short. The order is resized to what is held when it leaves.
     """
     return closable(held, side) + filling
 
 
 @dataclass(frozen=True, slots=True)
 class OrphanedPosition:
-    """A position that copying built in a follower and that the master has left: no order of it is on its way.
+    """A position that copying built in a follower and that the master has left, with no order on its way to close it.
 
     `quantity` is below 0 when short; `master_quantity` is 0, or has the other sign.
     """
@@ -102,10 +102,10 @@ class OrphanedPosition:
 
 
 def is_orphaned(held: int, master_held: int, *, on_its_way: bool) -> bool:
-    """Tell whether a follower's copied position has been left behind by the master's.
+    """Tell whether the master has left a position that a follower still holds.
 
-    `held` and `master_held` are units, below 0 when short; `on_its_way` says that a copy of the position is being
-    sent, works at the exchange or waits.
+    `held` and `master_held` are units, below 0 when short; `on_its_way` says that a copy of the position is queued,
+    being sent or working.
     """
     if not held or on_its_way:
         return False

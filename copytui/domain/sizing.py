@@ -1,6 +1,6 @@
-"""How much a follower gets of an execution (engine.md, "Quantity").
+"""Sizing: how much of an execution a follower gets.
 
-A cap is never met by a silent cut: over a cap is a skip with its reason.
+A quantity over a cap is never cut in silence: it is skipped, with the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class SizingMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SymbolRule:
-    """What is different for some symbols: `symbols` as in the filters, None where the rule says nothing."""
+    """An exception for some symbols (`symbols` as in the filters); None where it changes nothing."""
 
     symbols: tuple[str, ...]
     mode: SizingMode | None = None
@@ -37,7 +37,7 @@ class SymbolRule:
 class Sizing:
     """The sizing rules of one follower; 0 means no limit for the two caps.
 
-    The first of `rules` that names a symbol holds for it.
+    The first of `rules` that matches a symbol applies to it.
     """
 
     mode: SizingMode = SizingMode.MULTIPLIER
@@ -48,11 +48,11 @@ class Sizing:
     rules: tuple[SymbolRule, ...] = ()
 
     def with_multiplier(self, multiplier: Decimal | None) -> Sizing:
-        """Return this sizing with another multiplier; None leaves it. A rule for some symbols keeps its own."""
+        """Return this sizing with another multiplier (None: unchanged). A rule for some symbols keeps its own."""
         return self if multiplier is None else replace(self, multiplier=multiplier)
 
     def for_symbol(self, symbol: str) -> Sizing:
-        """Return the sizing of `symbol`: this one, under the first rule that names it."""
+        """Return the sizing of `symbol`: this one, with the first rule that matches it applied."""
         for rule in self.rules:
             if any(symbol_matches(pattern, symbol) for pattern in rule.symbols):
                 given = {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "symbols"}
@@ -62,7 +62,7 @@ class Sizing:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """The quantity for one follower, or why there is none (`quantity` is 0 then)."""
+    """The quantity for one follower, or 0 and why there is none."""
 
     quantity: int
     reason: Reason | None = None
@@ -70,10 +70,10 @@ class Sized:
 
 
 def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_ratio: Decimal | None = None) -> Sized:
-    """Return a follower's quantity for a master's `quantity` of units in lots of `lot`, at `price` rupees a unit.
+    """Return a follower's quantity for `quantity` units of the master's in lots of `lot`, at `price` rupees per unit.
 
-    `capital_ratio` is follower's funds / master's funds, needed in capital mode only. `lot` is 0 where it is not
-    known: then only whole multiples of the master's own quantity are sure to be whole lots.
+    `capital_ratio` is the follower's funds divided by the master's, needed in capital mode only. `lot` is 0 where it
+    is unknown: then only whole multiples of the master's own quantity are certain to be whole lots.
     """
     if lot <= 0:
         return _without_lot(sizing, quantity, price)
@@ -101,7 +101,7 @@ def size(sizing: Sizing, *, quantity: int, lot: int, price: Decimal, capital_rat
 def _without_lot(sizing: Sizing, quantity: int, price: Decimal) -> Sized:
     if sizing.mode is SizingMode.MULTIPLIER and sizing.multiplier >= 1 and sizing.multiplier % 1 == 0:
         return _within_caps(sizing, quantity * int(sizing.multiplier), price)
-    return Sized(0, Reason.LOT_UNKNOWN, "the broker did not tell the lot size, so only whole multipliers can be used")
+    return Sized(0, Reason.LOT_UNKNOWN, "the broker did not give the lot size, so only whole multipliers can be used")
 
 
 def _within_caps(sizing: Sizing, wanted: int, price: Decimal) -> Sized:
@@ -144,7 +144,7 @@ def changed_quantity_refusal(units: int, part: PlannedPart) -> str | None:
     if part.turns_over:
         return TAKE_BOTH
     if part.lot <= 0:
-        return "the broker did not tell the lot size, so it is sent as planned or not at all"
+        return "the broker did not give the lot size, so it is sent as planned or not at all"
     if units < 0 or units % part.lot:
         return f"{units} is not whole lots of {part.lot}"
     if part.still_held is not None and units > part.still_held:

@@ -1,4 +1,4 @@
-"""The session's numbers, as the contract's JSON log and the console's summary show them."""
+"""The session's statistics, as the JSON log, the console's summary and the screen show them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from copytui.domain.orders import ClientId, Side
 from copytui.domain.text import IST
 
 MOST = 120
-"""So many stretches at most: more than a chart has columns, and nothing to keep."""
+"""The most time buckets: more than a chart has columns, and little memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeBucket:
-    """What one stretch of time brought: how many answers, with the sum and the worst of their latencies, and fills."""
+    """What happened in one stretch of time: answers, the sum and the worst of their latencies, and fills."""
 
     answered: int = 0
     total_ms: float = 0.0
@@ -28,7 +28,7 @@ class TimeBucket:
 
     @property
     def mean_ms(self) -> float:
-        """The mean latency; 0 where nothing was answered."""
+        """The mean latency; 0 where there were no answers."""
         return self.total_ms / self.answered if self.answered else 0.0
 
     def __add__(self, other: TimeBucket) -> TimeBucket:
@@ -45,18 +45,18 @@ _NOTHING = TimeBucket()
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One trading day's stretches of so many `minutes` each, without gaps, the first from `begin` (IST) on."""
+    """One trading day in buckets of `minutes` each, without gaps, from `begin` (IST) on."""
 
     begin: datetime | None = None
     minutes: int = 1
     buckets: tuple[TimeBucket, ...] = ()
 
     def begin_of(self, place: int) -> datetime | None:
-        """Return when the stretch at `place` begins; None where there are none."""
+        """Return when the bucket at `place` begins; None where there are none."""
         return self.begin + place * timedelta(minutes=self.minutes) if self.begin is not None else None
 
     def at_most(self, number: int) -> Timeline:
-        """Return the same day in no more than `number` stretches, from 1: neighbours joined, as many each time."""
+        """Return the same day in at most `number` (at least 1) buckets: equally many neighbours are joined."""
         each = -(-len(self.buckets) // number)
         if each <= 1:
             return self
@@ -66,70 +66,70 @@ class Timeline:
 
 
 class TimelineMaker:
-    """Keeps the timeline of the newest trading day, in any order of what it is told.
+    """Builds the timeline of the newest trading day from events in any order.
 
-    It begins with a minute a stretch. When they become more than `most`, neighbours are joined in pairs: memory is
-    bounded, and the whole day stays in sight.
+    It begins with one-minute buckets. When there are more than `most`, neighbours are joined in pairs: memory is
+    bounded, and the whole day stays visible.
     """
 
     def __init__(self, most: int = MOST) -> None:
-        """Begin with nothing; `most` is at least 1."""
+        """Begin empty; `most` is at least 1."""
         self._most = most
         self._day = date.min
         self._minutes = 1
-        self._stretches: dict[int, TimeBucket] = {}
+        self._buckets: dict[int, TimeBucket] = {}
         self._made: Timeline | None = Timeline()
 
     def answered(self, at: datetime, latency_ms: float) -> None:
-        """Take the broker's answer to a copy."""
+        """Count the broker's answer to a copy."""
         self._add(at, TimeBucket(1, latency_ms, latency_ms))
 
     def filled(self, at: datetime) -> None:
-        """Take a copy that is filled."""
+        """Count a filled copy."""
         self._add(at, TimeBucket(fills=1))
 
     def _add(self, at: datetime, what: TimeBucket) -> None:
         local = at.astimezone(IST)
         if local.date() < self._day:
-            return  # of a day that is over
+            return  # from a day that is over
         if local.date() > self._day:
-            self._day, self._minutes, self._stretches = local.date(), 1, {}
+            self._day, self._minutes, self._buckets = local.date(), 1, {}
         place = (60 * local.hour + local.minute) // self._minutes
-        self._stretches[place] = self._stretches.get(place, _NOTHING) + what
-        while max(self._stretches) - min(self._stretches) >= self._most:
+        self._buckets[place] = self._buckets.get(place, _NOTHING) + what
+        while max(self._buckets) - min(self._buckets) >= self._most:
             self._join()
         self._made = None
 
     def _join(self) -> None:
-        """Make the stretches twice as long; they are counted from midnight, so the same ones meet at every time."""
-        before, self._stretches = self._stretches, {}
+        """Double the length of the buckets; counted from midnight, the pairs are the same at any time of day."""
+        before, self._buckets = self._buckets, {}
         self._minutes *= 2
         for place, bucket in before.items():
-            self._stretches[place // 2] = self._stretches.get(place // 2, _NOTHING) + bucket
+            self._buckets[place // 2] = self._buckets.get(place // 2, _NOTHING) + bucket
 
     def take(self) -> Timeline:
-        """Return the timeline as it is now: the same object until something was added."""
+        """Return the timeline: the same object until something is added."""
         if self._made is None:
-            first, last = min(self._stretches), max(self._stretches)
+            first, last = min(self._buckets), max(self._buckets)
             midnight = datetime.combine(self._day, datetime.min.time(), IST)
             self._made = Timeline(
                 midnight + timedelta(minutes=first * self._minutes),
                 self._minutes,
-                tuple(self._stretches.get(place, _NOTHING) for place in range(first, last + 1)),
+                tuple(self._buckets.get(place, _NOTHING) for place in range(first, last + 1)),
             )
         return self._made
 
 
 SUCCESSES = TAKEN | {CopyState.SIMULATED}
 NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
-"""A copy that was declined or dropped before it was sent is a decision, not an attempt; it stands in no record."""
+"""A copy that was declined or dropped before it was sent is a decision, not an attempt: it has no record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`master_orders`, `copied`, `skipped`, `missed` count executions; the others count copies.
+    """`master_orders`, `copied`, `skipped` and `missed` count executions; the others count copies.
 
-    `simulated` counts those executions among `copied` that a dry run only would have copied.
+    `simulated` counts the executions among `copied` that a dry run would have copied.
     """
 
     master_orders: int = 0
@@ -144,12 +144,12 @@ class Statistics:
 
     @property
     def success_rate(self) -> float:
-        """Successful copies in percent of all, one decimal; 0 when there are none."""
+        """Successful copies in percent of all, to one decimal; 0 when there are none."""
         return round(100 * self.success / self.total, 1) if self.total else 0.0
 
     @classmethod
     def of(cls, verdicts: Mapping[Verdict, int], states: Mapping[CopyState, int]) -> Statistics:
-        """Make the numbers from how often each verdict was given and how many copies are in each state."""
+        """Work out the numbers from the count of each verdict and the count of copies in each state."""
 
         def count(wanted: Iterable[CopyState]) -> int:
             return sum(states.get(state, 0) for state in wanted)
@@ -169,14 +169,14 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Slippage:
-    """How much worse than the master's price followers traded: rupees lost on so much value; below 0 is a gain."""
+    """How much worse than the master followers traded: rupees lost (below 0: gained) on a `value` in rupees."""
 
     rupees: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
 
     @property
     def percent(self) -> Decimal:
-        """The loss in percent of the value at the master's price; 0 when nothing has traded."""
+        """The loss in percent of the value at the master's price; 0 when nothing was traded."""
         return 100 * self.rupees / self.value if self.value else Decimal(0)
 
     def __add__(self, other: Slippage) -> Slippage:
@@ -190,7 +190,7 @@ class Slippage:
 class FollowerMetrics:
     """One follower's session: counts of copies, latencies from the decision to the broker's answer, slippage.
 
-    Of the `copies`, `asked` wait for a yes, `expired` got no answer, and `simulated` were a dry run's.
+    Of the `copies`, `asked` wait for approval, `expired` got no answer, and `simulated` were a dry run's.
     """
 
     copies: int = 0
@@ -207,15 +207,15 @@ class FollowerMetrics:
 
     @property
     def begun(self) -> int:
-        """The copies that were let go: what waits for a yes, got none or was a dry run's has not failed to fill."""
+        """The copies that were sent or are to be sent: neither waiting for approval, nor expired, nor a dry run's."""
         return self.copies - self.asked - self.expired - self.simulated
 
 
 @dataclass(frozen=True, slots=True)
 class SessionMetrics:
-    """The session as a whole, by follower, and over the day; `recent_ms` and `fills_a_minute` end with the newest.
+    """The session as a whole, by follower, and over the day; `recent_ms` and `fills_a_minute` have the newest last.
 
-    `simulated` of the executions that `statistics` counts as copied were a dry run's: nothing was sent.
+    Of the executions that `statistics` counts as copied, `simulated` were a dry run's: nothing was sent.
     """
 
     statistics: Statistics = Statistics()
@@ -228,12 +228,12 @@ class SessionMetrics:
 
 
 def is_success(copy: ChildOrder) -> bool:
-    """Whether the broker took the order and has not rejected it; in a dry run, it would have been sent."""
+    """Whether the broker accepted the order and has not rejected it; in a dry run, it would have been sent."""
     return copy.state in SUCCESSES
 
 
 def tally(verdicts: Iterable[Verdict], copies: Iterable[ChildOrder]) -> Statistics:
-    """Count executions by verdict and copies by what became of them."""
+    """Count executions by verdict and copies by state."""
     return Statistics.of(Counter(verdicts), Counter(copy.state for copy in copies))
 
 
@@ -246,5 +246,5 @@ def slippage(copy: ChildOrder, master_price: Decimal) -> Slippage:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float | None:
-    """Return the nearest-rank percentile of a sorted sequence; None of an empty one."""
+    """Return the nearest-rank percentile of a sorted sequence; None when it is empty."""
     return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None

@@ -1,7 +1,7 @@
-"""The `ordertag` of a copy: computed, never drawn, so the broker's own books tell what was copied.
+"""The `ordertag` of a copy: computed, never random, so the broker's own order books show what was copied.
 
-SmartAPI takes tags of up to 20 characters; 15 of `A-Z0-9` are sent (smartapi.md 2.5). The first two
-mark an order as copytui's, so that two copiers never copy each other's orders.
+SmartAPI accepts tags of up to 20 characters; 15 of `A-Z0-9` are sent. The first two mark an order as copytui's, and
+two copiers never copy each other's orders.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def copy_tag(
 ) -> Tag:
     """Return the tag of one order: the same inputs give the same tag on any machine, at any time.
 
-    An execution is named by how much of the master's order was `filled` with it, which the book still tells
-    when the journal is lost; `attempt` counts retries by hand.
+    An execution is named by how much of the master's order was `filled` with it, which the order book still shows
+    when the journal is lost; `attempt` counts manual retries.
     """
     text = "\x1f".join((day.isoformat(), master, order, str(filled), str(slice_number), follower, str(attempt)))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest())

@@ -366,7 +366,7 @@ async def test_an_exit_can_be_made_smaller_by_hand_and_never_larger(a_world: Mak
 
 async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_world: MakeWorld) -> None:
     world = await asked_exit(a_world, 100, 150)
-    assert "one part closes, one opens: take both, or neither" in await world.handle(Approve(2, {F1: 50}))
+    assert "take both, or neither" in await world.handle(Approve(2, {F1: 50}))
     assert await world.handle(Approve(2, {F1: 0})) == "approved for 1 follower"
     await world.pass_(5)
     assert (held(world, F1), held(world, F2)) == (100, -50)

@@ -26,7 +26,7 @@ from tests.builders import FOLLOWER, MASTER, a_copy, a_decided, an_execution, an
 OTHER = ClientId("F2")
 NAMES = {FOLLOWER: "Asha"}
 MISSED = Decision(Verdict.MISSED, "seen 90 s after it executed, more than 60 s", Reason.TOO_OLD)
-ASKED = Decision(Verdict.ASK, "needs a yes before it is copied to 1 follower")
+ASKED = Decision(Verdict.ASK, "approval required before it is copied to 1 follower")
 TODAY_NOON = datetime.now(IST).replace(hour=12, minute=0, second=0, microsecond=0)
 
 

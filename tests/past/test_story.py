@@ -143,7 +143,7 @@ async def test_a_follower_that_gets_nothing_is_told_why(world: World) -> None:
     row = world.executes()
     await world.pass_(5)
     text = await told(world, row.order_id)
-    assert "Follower 2 (F2): nothing\n  Nothing was planned: this follower is taken out [disabled]." in text
+    assert "Follower 2 (F2): nothing\n  Nothing was planned: this follower is disabled [disabled]." in text
 
 
 async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
@@ -152,7 +152,7 @@ async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
     second = world.executes(symbol="BBB-EQ")
     await world.pass_(4)
     waiting = await told(world, first.order_id)
-    assert "The decision: needs a yes before it is copied to 2 followers. It waits for you." in waiting
+    assert "The decision: approval required before it is copied to 2 followers. It waits for you." in waiting
     await world.handle(Approve(1, {F2: 0}))
     await world.handle(Decline(2))
     await world.pass_(4)

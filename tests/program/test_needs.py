@@ -85,7 +85,7 @@ def test_an_unknown_copy_is_marked_and_a_dry_run_sends_nothing_again(world: Worl
     assert program.stop() == 0
     dry = world.start("--dry-run")
     dry.wait_for("first look of the day" if "first look" in dry.output else "logged in as")
-    wait_until(lambda: resolve(world, id_, "--retry") == (1, "not sent: dry run"), "the no of a dry run")
+    wait_until(lambda: resolve(world, id_, "--retry") == (1, "not sent: dry run is on"), "the no of a dry run")
     assert dry.stop() == 0
     assert sum(world.tags_at_broker().values()) == 2
 

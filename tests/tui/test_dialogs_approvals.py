@@ -262,7 +262,7 @@ async def test_with_an_unknown_lot_a_follower_goes_as_planned_or_not_at_all() ->
     app = host(picture)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
-        assert "did not tell the lot size" in app.text("message")
+        assert "did not give the lot size" in app.text("message")
         await press(pilot, "space", "y")
         assert app.engine_client.submitted == [Approve(13, {follower_id(0): 0})]
 

@@ -29,9 +29,10 @@ def send_no(
     Asked before its intent is written, just before the POST (`Moment.SEND`, invariant 3), and before its limit is
     moved (`Moment.REPRICE`).
     """
-    rules = state.rules
+    rules, is_exit = state.rules, copy.exit is not None
+    sends, moves_entry = moment is Moment.SEND, moment is Moment.REPRICE and not is_exit
     facts = GateFacts(
-        is_exit=copy.exit is not None,
+        is_exit=is_exit,
         is_manual=is_by_hand(state, copy),
         stopping=state.stopping,
         dry_run=rules.dry_run,
@@ -44,13 +45,11 @@ def send_no(
         follower_halted=follower.halted_because,
         ip_mismatch=follower.ip_mismatch,
         session=_session(follower),
+        close_only=follower.close_only if moves_entry else None,
+        closed_hours=state.settings.trading.refusal(state.clock.now()) if moves_entry else None,
+        tag_in_book=sends and copy.tag in follower.book_tags,
+        attempt_found=sends and left_to_retry(state, follower, copy) < copy.order.quantity,
     )
-    if moment is Moment.SEND:
-        found = left_to_retry(state, follower, copy) < copy.order.quantity
-        facts = facts._replace(tag_in_book=copy.tag in follower.book_tags, attempt_found=found)
-    elif moment is Moment.REPRICE and copy.exit is None:
-        hours = state.settings.trading.refusal(state.clock.now())
-        facts = facts._replace(close_only=follower.close_only, closed_hours=hours)
     return first_no(facts, moment)
 
 
