@@ -26,7 +26,7 @@ from copytui.domain.text import IST
 from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.loopback import Ending, Loopback, Reply, Request, http
 from tests.broker.test_instrument_rows import scrip
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=IST)
 SBIN = Instrument(Exchange.NSE, "SBIN-EQ", "3045", 1, Decimal("0.05"))
@@ -216,7 +216,7 @@ async def test_two_programs_load_it_once_between_them(tmp_path: Path, days: Days
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from copytui.broker.instruments import InstrumentList
+from copytui.broker.instruments.list import InstrumentList
 from copytui.domain.orders import Exchange
 
 async def main():

@@ -16,7 +16,7 @@ from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.conftest import MakeAccount
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, http
 from tests.broker.samples import CANARIES, CREDENTIALS
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 
 def answering(reply: Reply) -> Loopback:

@@ -19,7 +19,7 @@ from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderS
 from copytui.settings.model import Credentials, Secret
 from copytui.sim import ExchangeAccount, ExchangeOptions, Fault, FaultName, RunningExchange, serve_in_thread
 from tests.broker.samples import NOON, broker, intent
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 
 class Follower:
@@ -128,7 +128,7 @@ async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(
     row = await follower.until(order_id, lambda row: row["price"] == 815.0)
     assert (row["status"], row["orderstatus"], row["filledshares"]) == ("modified", "open", "0")
     exchange = follower.running
-    exchange.call(exchange.exchange.fill_by_hand, follower.who.client_id, str(order_id), 4)
+    exchange.call(exchange.exchange.fill_manually, follower.who.client_id, str(order_id), 4)
     row = await follower.until(order_id, lambda row: row["filledshares"] == "4")
     assert row["orderstatus"] == "open"
     assert (await follower.account.cancel(order_id)).proof is WriteOutcome.ACCEPTED
