@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from copytui.broker.port import ChangeResult, PlaceResult, Profit, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginGate
+from copytui.broker.smartapi.session import LoginLimiter
 from copytui.domain.errors import BrokerError, BrokerRefused, BrokerUnreachable, RateLimited
 from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderStatus, OrderToSend, Side, Tag
 from copytui.settings.model import Credentials, Secret
@@ -30,7 +30,7 @@ class Follower:
         credentials = Credentials(
             ClientId(who.client_id), Secret(who.api_key), Secret(who.pin), Secret(who.totp_secret)
         )
-        self.account = SmartApiAccount(credentials, broker(running.url, 0.5), gate=LoginGate(0))
+        self.account = SmartApiAccount(credentials, broker(running.url, 0.5), login_limiter=LoginLimiter(0))
 
     def fault(self, call: str, name: FaultName | Fault, **options: Any) -> None:
         self.running.exchange.faults.add(self.who.client_id, call, name, **options)
@@ -84,7 +84,7 @@ async def test_a_quote_has_the_exchanges_price_and_circuits(follower: Follower) 
         Decimal(790),
         Decimal(820),
     )
-    with pytest.raises(BrokerRefused, match="no quote of token 9"):
+    with pytest.raises(BrokerRefused, match="no quote for token 9"):
         await follower.account.quote(Exchange.NSE, "9")
 
 
