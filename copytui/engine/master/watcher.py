@@ -12,9 +12,6 @@ from copytui.engine.follower.session import jittered, log_in_patiently
 from copytui.engine.master.intake import Intake
 from copytui.engine.state import EngineState
 
-STALE_AFTER = 10.0
-"""Seconds without a good poll after which the user must be told."""
-
 _LONGEST_PAUSE = 30.0
 _TRYING_SECONDS = 5.0
 
