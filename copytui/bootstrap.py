@@ -192,7 +192,7 @@ def _engine(parts: _Parts) -> Engine:
         journal=parts.journal,
         recovered=parts.recovered,
         clock=SystemClock(),
-        observers=[parts.log, parts.events],
+        subscribers=[parts.log, parts.events],
         save_settings=save,
         publish=parts.options.publish,
         told_until=parts.told_until,

@@ -16,10 +16,11 @@ from concurrent.futures import Future, wait
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from copytui.domain.changes import RequestAnswered, RequestTaken
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.text import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
-from copytui.journal.requests import Ask, Request, Waiting, answer, take
+from copytui.journal.requests import Ask, Request, Waiting
 from copytui.journal.store import Journal
 
 _LOOK_EVERY = 0.5
@@ -92,10 +93,10 @@ class _RequestServer:
     def _carry_out(self, request: Request) -> None:
         """Take a request and answer it; one that cannot be taken has been withdrawn, or the disk is full."""
         try:
-            asyncio.run(self._journal.require([take(request, self._now())]))
+            asyncio.run(self._journal.require([RequestTaken(request.id, self._now())]))
         except JournalUnwritable:
             return
-        self._journal.record([answer(request, self._sentence(request), self._now())])
+        self._journal.record([RequestAnswered(request.id, self._now(), self._sentence(request))])
 
     def _sentence(self, request: Request) -> str:
         """Have it done where it is not too late; returns what came of it."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import (
     BookOrder,
@@ -27,7 +27,6 @@ from copytui.domain.orders import (
 )
 from copytui.domain.tags import copy_tag
 from copytui.domain.text import IST
-from copytui.journal.statements import DecidedExecution
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, tzinfo=IST)
 TODAY = NOON.date()

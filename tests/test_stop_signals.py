@@ -15,12 +15,17 @@ if sys.platform == "win32":
 
 from copytui.bootstrap import stop_signals
 from copytui.cli.console import EventQueue
+from copytui.domain.changes import EventEmitted
+from copytui.domain.events import Event, EventKind, Level
+from tests.builders import NOON
+
+WAKE = Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", "wake up")
 
 
 def test_a_handler_that_ends_after_the_wait_for_events_does_not_make_it_last_for_ever() -> None:
     """`queue.SimpleQueue.get` then waits until the next event: in a quiet run, for ever."""
     events = EventQueue()
-    rescue = threading.Timer(5.0, events.happened, (None,))  # so that this fails and does not hang
+    rescue = threading.Timer(5.0, events.on_change, (EventEmitted(WAKE),))  # so that this fails and does not hang
     rescue.start()
     before = signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.15))
     try:

@@ -14,11 +14,10 @@ from typing import TextIO
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from copytui.domain.copies import ChildOrder
+from copytui.domain.changes import Change, EventEmitted
 from copytui.domain.events import Event, Level
 from copytui.domain.statistics import Statistics
 from copytui.domain.text import clock_text, stamp
-from copytui.journal.statements import DecidedExecution
 
 _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}
 
@@ -31,15 +30,10 @@ class EventQueue:
         # No SimpleQueue: a signal in the last moment of its `get` makes that wait for ever (CPython 3.11).
         self._events: queue.Queue[Event] = queue.Queue()
 
-    def happened(self, event: Event) -> None:
-        """Take an event."""
-        self._events.put(event)
-
-    def decided(self, decided: DecidedExecution) -> None:
-        """Take a decision: its event says it."""
-
-    def copied(self, copy: ChildOrder) -> None:
-        """Take a copy: its events say it."""
+    def on_change(self, change: Change) -> None:
+        """Take a change: only events are lines of the console."""
+        if isinstance(change, EventEmitted):
+            self._events.put(change.event)
 
     def take(self, wait: float) -> list[Event]:
         """Return what has come, waiting up to `wait` seconds for the first."""

@@ -74,8 +74,17 @@ FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CAN
 LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
 """Ended, but the broker may tell the last fills or the average price later."""
 UNSETTLED = frozenset(S) - FINAL
-NOT_PLACED = "marked as not placed"
-"""How the error of a copy begins of which the user has said that it does not exist; the book has the last word."""
+
+
+class Resolution(StrEnum):
+    """How a child order came to be FAILED: three cases that a retry must tell apart."""
+
+    REFUSED = "refused"
+    """The broker refused it with a code that proves that no order exists."""
+    NOT_SENT = "not_sent"
+    """It never left: it became too old, or its follower or master is gone from the settings."""
+    NOT_PLACED = "not_placed"
+    """The user has seen that it does not exist. The order book has the last word: it may turn up after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class ChildOrder:
     `latency_ms` is the time from our first sight of the execution to the broker's answer.
     `exit` is the share of the position that it closes, None for an entry. `slice_number` tells the orders of one
     execution and follower apart; `slices` is how many orders the copy is sent in. `cancel_reason` says why we asked the
-    broker to cancel the rest of it, and `reprices` counts how often its limit was moved.
+    broker to cancel the rest of it, and `reprices` counts how often its limit was moved. `resolution` is set in FAILED.
     """
 
     id: int
@@ -118,11 +127,12 @@ class ChildOrder:
     slices: int = 1
     cancel_reason: str | None = None
     reprices: int = 0
+    resolution: Resolution | None = None
 
     @property
     def is_marked_not_placed(self) -> bool:
         """Whether it ended because the user said that it does not exist, and not by what the broker told."""
-        return self.state is CopyState.FAILED and (self.error or "").startswith(NOT_PLACED)
+        return self.state is CopyState.FAILED and self.resolution is Resolution.NOT_PLACED
 
     @property
     def is_settled(self) -> bool:
@@ -186,7 +196,34 @@ def move(copy: ChildOrder, to: CopyState, at: datetime, **changes: object) -> Ch
         raise IllegalMove(f"copy {copy.id} cannot go from {copy.state} to {to}")
     if to is copy.state and to in FINAL and to not in LATE_NUMBERS:
         raise IllegalMove(f"copy {copy.id} has ended as {copy.state}")
+    if to is CopyState.FAILED and changes.get("resolution") is None:
+        raise IllegalMove(f"copy {copy.id} cannot fail without a resolution")
+    if to is not CopyState.FAILED:
+        changes["resolution"] = None
     return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+
+
+_ENDED_AT_BROKER = frozenset({S.FILLED, S.CANCELLED, S.REJECTED})
+
+AMENDMENTS: dict[str, frozenset[CopyState]] = {
+    # A step that provably never left is taken back, also where the order has ended meanwhile.
+    "order": frozenset({S.QUEUED}) | LIVE_AT_BROKER | _ENDED_AT_BROKER,
+    "order_id": LIVE_AT_BROKER,
+    "needs_clean_book": frozenset({S.QUEUED}),
+    "cancel_reason": frozenset({S.SENDING, S.UNKNOWN}) | LIVE_AT_BROKER,
+    "reprices": LIVE_AT_BROKER | _ENDED_AT_BROKER,
+    "changed_at": LIVE_AT_BROKER,
+    "dismissed": WENT_WRONG,
+}
+"""What may change of a child order that stays in its state, and in which states."""
+
+
+def amend(copy: ChildOrder, **changes: object) -> ChildOrder:
+    """Return `copy` in its state with other field values; raises IllegalMove for a change that `AMENDMENTS` lacks."""
+    for name in changes:
+        if copy.state not in AMENDMENTS.get(name, frozenset()):
+            raise IllegalMove(f"copy {copy.id} is {copy.state}: its {name} is settled")
+    return replace(copy, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
 
 
 _S = CopyState

@@ -8,7 +8,7 @@ answered by the reducer: `copytui.domain.executions.observe` gives each executio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -294,3 +294,16 @@ def _short_of_funds(execution: Execution, quantity: int, follower: FollowerConte
 def _seconds(length: timedelta) -> str:
     seconds = length.total_seconds()
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedExecution:
+    """An execution with its decision; `settled` is false while it waits for the user (asked, missed)."""
+
+    id: int
+    master: ClientId
+    day: date
+    execution: Execution
+    decision: Decision
+    decided_at: datetime
+    settled: bool = True

@@ -32,6 +32,17 @@ class EventKind(StrEnum):
     JOURNAL = "journal"
 
 
+class EventCode(StrEnum):
+    """What an event says, where something else than its reader depends on it."""
+
+    UNKNOWN = "unknown"
+    """A child order's outcome has become unknown."""
+    FOUND = "found"
+    """A child order has been found in its account's order book."""
+    NOT_PLACED = "not_placed"
+    """The user has marked a child order as not placed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the program's story, without secrets. `who` is 'master', a follower's name or 'copytui'."""
@@ -44,3 +55,4 @@ class Event:
     order_key: OrderKey | None = None
     execution_id: int | None = None
     copy_id: int | None = None
+    code: EventCode | None = None

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from copytui.domain.copies import NOT_PLACED, WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState, Resolution
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import CopytuiError
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import still_wanted
@@ -40,6 +40,7 @@ from copytui.engine.commands import (
     SetMultiplier,
     SetPaused,
 )
+from copytui.engine.controls import enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
 from copytui.engine.master.day_boundary import tell_again
@@ -52,7 +53,6 @@ from copytui.engine.orders.manual import another_day, attempts, nobody_would_clo
 from copytui.engine.safety.halts import StopFile, send_block_reason
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.state import EngineState
-from copytui.journal.statements import save_copy
 from copytui.settings.schema import MULTIPLIER
 
 
@@ -87,7 +87,7 @@ def retry(state: EngineState, copy_id: int) -> str:
     )  # fmt: skip
     now = state.clock.now()
     fresh = ChildOrder(
-        id=state.next_copy_id,
+        id=state.take_copy_id(),
         execution_id=copy.execution_id,
         order_key=copy.order_key,
         follower=copy.follower,
@@ -102,11 +102,8 @@ def retry(state: EngineState, copy_id: int) -> str:
         slice_number=copy.slice_number,
         slices=copy.slices,
     )
-    state.next_copy_id += 1
-    state.update(copy, replace(copy, dismissed=True))
-    state.journal.record([save_copy(fresh)])
-    follower.clean_book_after[fresh.id] = state.clock.monotonic()
-    state.add_copy(fresh)
+    state.amend(copy, dismissed=True)
+    state.plan(fresh, clean_book_after=state.clock.monotonic())
     follower.wake_book_reader.set()
     words = f"{order_words(fresh.order)} tried again by hand"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)
@@ -136,9 +133,9 @@ def mark_not_placed(state: EngineState, copy_id: int) -> str:
     copy = state.copies.get(copy_id)
     if copy is None or not (copy.state is CopyState.UNKNOWN or _is_missing(state, copy)):
         return "this copy is not unknown"
-    failed = state.advance(copy, CopyState.FAILED, error=f"{NOT_PLACED} by hand")
+    failed = state.fail(copy, Resolution.NOT_PLACED, "marked as not placed by hand")
     words = f"{order_words(copy.order)} marked as not placed"
-    state.emit(Level.WARN, EventKind.COPY, _name(state, copy), words, copy=failed)
+    state.emit(Level.WARN, EventKind.COPY, _name(state, copy), words, copy=failed, code=EventCode.NOT_PLACED)
     return words
 
 
@@ -147,8 +144,7 @@ def dismiss(state: EngineState, copy_id: int) -> str:
     copy = state.copies.get(copy_id)
     if copy is None or copy.state not in WENT_WRONG:
         return "this copy has not failed"
-    dismissed = replace(copy, dismissed=True)
-    state.update(copy, dismissed)
+    dismissed = state.amend(copy, dismissed=True)
     words = f"{order_words(copy.order)} dismissed"
     state.emit(Level.INFO, EventKind.COPY, _name(state, copy), words, copy=dismissed)
     return words
@@ -283,7 +279,7 @@ class CommandHandler:
 
     async def _set(self, rule: str, value: object, words: str, saved: Mapping[str, object] | None = None) -> str:
         state = self._state
-        state.change_rules(**{rule: value})
+        switch(state, **{rule: value})
         level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
         state.emit(level, EventKind.SETTING, "copytui", words)
         changes = {rule: value} if saved is None else saved
@@ -304,8 +300,7 @@ class CommandHandler:
 
     def _set_follower(self, client: ClientId, *, enabled: bool) -> str:
         follower = self._state.followers[client]
-        follower.enabled, follower.out_by_hand = enabled, not enabled
-        self._state.persist_flags()
+        enable(self._state, follower, enabled=enabled)
         words = "taken in" if enabled else "taken out"
         if enabled and follower.halted_because is not None:
             words = f"taken in, and still halted: {follower.halted_because}"
@@ -324,7 +319,7 @@ class CommandHandler:
         follower = self._state.followers[client]
         if follower.halted_because is None:
             return f"{follower.name} is not halted"
-        self._state.release_follower(follower)
+        release_follower(self._state, follower)
         words = "halt released" + ("" if follower.enabled else ", and still taken out")
         self._state.emit(Level.WARN, EventKind.RISK, follower.name, words)
         return f"{follower.name}: {words}"
@@ -342,7 +337,7 @@ class CommandHandler:
         decision = replace(
             decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
         )
-        self._state.settle_execution(replace(decided, decision=decision, settled=True))
+        self._state.decide(replace(decided, decision=decision, settled=True))
         return f"#{execution_id} dismissed"
 
 

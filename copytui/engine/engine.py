@@ -29,11 +29,12 @@ from copytui.engine.orders.cancels import Cancels
 from copytui.engine.orders.dispatcher import Dispatcher
 from copytui.engine.orders.flattener import Flattener
 from copytui.engine.orders.repricer import Repricer
+from copytui.engine.ports import Recorder, Subscriber
 from copytui.engine.recovery import recover
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
-from copytui.engine.state import EngineState, Observer, Recorder, Rules
+from copytui.engine.state import EngineState, Rules
 from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 
@@ -62,7 +63,7 @@ class Engine:
         journal: Recorder,
         recovered: RecoveredState,
         clock: Clock,
-        observers: Sequence[Observer] = (),
+        subscribers: Sequence[Subscriber] = (),
         save_settings: SaveSettings = lambda _changes: None,
         publish: bool = False,
         told_until: datetime | None = None,
@@ -81,8 +82,8 @@ class Engine:
             for each in settings.followers
         }
         day = trading_day(clock.now())
-        self.state = EngineState(settings, clock, journal, rules, followers, day, observers=list(observers))
-        self.state.observers.append(self.state.metrics)
+        self.state = EngineState(settings, clock, journal, rules, followers, day, subscribers=list(subscribers))
+        self.state.subscribers.append(self.state.metrics)
         self._master = master
         self._recovered = recovered
         self._publishes = publish
@@ -140,8 +141,7 @@ class Engine:
                         for name, loop in self._loops().items()
                     ]
                     await self._stop.wait()
-                    state.stopping = True
-                    state.wake_dispatcher.set()
+                    state.begin_stopping()
                     await sending
                     for loop in loops:
                         loop.cancel()
@@ -188,7 +188,7 @@ class Engine:
             await asyncio.wait({log_in})
             return False
         profile = log_in.result()
-        state.master.logged_in, state.master.session_text = True, "logged in"
+        state.master.change_session("logged in", logged_in=True)
         name = f" ({profile.name})" if profile.name else ""
         state.emit(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")
         return not self._stop.is_set()
@@ -236,7 +236,7 @@ class Engine:
         reads = [
             asyncio.create_task(self._readers[client].read())
             for client, follower in state.followers.items()
-            if (follower.live_since or follower.unknown_since) and follower.account.logged_in
+            if (follower.live or follower.unknown) and follower.account.logged_in
         ]
         if reads:
             _done, late = await asyncio.wait(reads, timeout=_LAST_LOOK_SECONDS)
@@ -244,7 +244,7 @@ class Engine:
                 read.cancel()
             await asyncio.gather(*reads, return_exceptions=True)
         for follower in state.followers.values():
-            for id_ in (*follower.live_since, *follower.unknown_since, *follower.queue):
+            for id_ in (*dict(follower.live), *dict(follower.unknown), *follower.queue):
                 copy = state.copies[id_]
                 text = f"left {copy.state}: {copy.order.side} {copy.order.quantity} {copy.order.symbol}"
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from copytui.domain.changes import Change, ExecutionDecided, OrderAdvanced, OrderPlanned
 from copytui.domain.copies import ChildOrder, CopyState, Joiner
-from copytui.domain.decisions import Verdict
-from copytui.domain.events import Event
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import (
@@ -21,7 +21,6 @@ from copytui.domain.statistics import (
     percentile,
     slippage,
 )
-from copytui.journal.statements import DecidedExecution
 
 _RECENT = 60
 """How many of the newest latencies, and minutes of fills, the small charts of the main screen show."""
@@ -70,18 +69,23 @@ class Metrics:
         self._timeline = TimelineMaker()
         self._joiner = Joiner()
 
-    def happened(self, event: Event) -> None:
-        """Take an event: it changes no number."""
+    def on_change(self, change: Change) -> None:
+        """Take a change; events change no number."""
+        match change:
+            case ExecutionDecided(decided):
+                self._decided(decided)
+            case OrderPlanned(order) | OrderAdvanced(_, order):
+                self._copied(order)
+            case _:
+                pass
 
-    def decided(self, decided: DecidedExecution) -> None:
-        """Take a decision, new or changed."""
+    def _decided(self, decided: DecidedExecution) -> None:
         if decided.execution.origin is Origin.BY_HAND:
             return  # no order of the master's, and nothing to compare a price with
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price
 
-    def copied(self, copy: ChildOrder) -> None:
-        """Take a copy, new or changed."""
+    def _copied(self, copy: ChildOrder) -> None:
         if copy.state is CopyState.UNKNOWN:
             self._unknown[copy.id] = copy
         else:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
+from copytui.domain.text import trading_day
 
 PositionRef = tuple[ClientId, PositionKey]
 
@@ -52,6 +53,14 @@ class Positions:
         after = self.held(ref).changed(units)
         self._keep(self._held, ref, after)
         return after
+
+    def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
+        """Count further fills of a child order; False where there are none, or they ended with their day."""
+        units, key = after.filled - before.filled, position_key(after.order)
+        if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
+            return False
+        self.change((after.follower, key), signed(after.order.side, units))
+        return True
 
     def owe(self, ref: PositionRef, rounding_carry: Fraction) -> Position:
         """Note what rounding leaves to the next exit, and return the holding."""

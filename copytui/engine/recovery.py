@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, copy_name
+from copytui.domain.changes import ExecutionDecided, OrderAdvanced, PositionChanged
+from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, Resolution, copy_name
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
+from copytui.engine.controls import persist_flags, restore_disabled, restore_dismissed, restore_halt, switch
+from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.day_boundary import miss_part_fills
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
-from copytui.journal.statements import save_flag, save_position
 
 
 def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
@@ -36,42 +37,43 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
         state.emit(Level.WARN, EventKind.RISK, "copytui", text)
     for follower in state.followers.values():
         if recovered.flags.get(persisted_flags.out(follower.client_id)) == today:
-            follower.enabled, follower.out_by_hand = False, True
+            restore_disabled(follower)
             state.emit(Level.WARN, EventKind.RISK, follower.name, "still taken out from before")
         _take_day(state, follower, recovered)
-    state.master.day_funds = _amount(recovered, state, state.master_id, persisted_flags.FUNDS)
     if because is not None or paused:
-        state.change_rules(halted_because=because, paused=paused)
+        switch(state, halted_because=because, paused=paused)
     else:
-        state.persist_flags()
+        persist_flags(state)
     _take_dismissed(state, recovered)
-    state.pre_existing = {
-        persisted_flags.position_before(name): int(units)
-        for (account, day, name), units in recovered.account_days.items()
-        if account == state.master_id and day == state.day and name.startswith(persisted_flags.BEFORE)
-    }
+    state.restore_day(
+        _amount(recovered, state, state.master_id, persisted_flags.FUNDS),
+        {
+            persisted_flags.position_before(name): int(units)
+            for (account, day, name), units in recovered.account_days.items()
+            if account == state.master_id and day == state.day and name.startswith(persisted_flags.BEFORE)
+        },
+    )
 
 
 def _take_dismissed(state: EngineState, recovered: RecoveredState) -> None:
     """Take over which stranded positions were dismissed; those that have changed since are not any more."""
     now = {persisted_flags.orphaned(*place): (place, position.quantity) for place, position in state.positions}
     for name, value in recovered.flags.items():
-        if not name.startswith(persisted_flags.STRANDED):
+        if not name.startswith(persisted_flags.ORPHANED):
             continue
         place, quantity = now.get(name, (None, 0))
-        if place is not None and value == str(quantity):
-            state.dismissed[place] = quantity
-        else:
-            state.journal.record([save_flag(name, None)])
+        restore_dismissed(state, name, place if value == str(quantity) else None, quantity)
 
 
 def _take_day(state: EngineState, follower: Follower, recovered: RecoveredState) -> None:
-    follower.day_funds = _amount(recovered, state, follower.client_id, persisted_flags.FUNDS)
-    follower.loss_allowed = _amount(recovered, state, follower.client_id, persisted_flags.LOSS_ALLOWED)
-    follower.close_only = recovered.account_days.get((follower.client_id, state.day, persisted_flags.CLOSE_ONLY))
-    follower.traded = any(
-        copy.filled and copy.follower == follower.client_id and trading_day(copy.moment) == state.day
-        for copy in recovered.copies
+    follower.restore_day(
+        day_funds=_amount(recovered, state, follower.client_id, persisted_flags.FUNDS),
+        loss_allowed=_amount(recovered, state, follower.client_id, persisted_flags.LOSS_ALLOWED),
+        close_only=recovered.account_days.get((follower.client_id, state.day, persisted_flags.CLOSE_ONLY)),
+        traded=any(
+            copy.filled and copy.follower == follower.client_id and trading_day(copy.moment) == state.day
+            for copy in recovered.copies
+        ),
     )
     if follower.close_only is not None:
         text = f"still close only from before: {follower.close_only}"
@@ -90,15 +92,10 @@ def recover(
 
     What changed after `told_until` may stand in no log yet, so the observers are told of it again.
     """
-    state.looked_at_days = set(recovered.looked_at)
-    state.known = {known.order.key: known for known in recovered.known}
-    state.changed_orders.update(state.known)
-    state.keys = {known.order.order_id: known.order.key for known in recovered.known}
-    state.executions = {decided.id: decided for decided in recovered.executions}
-    state.next_execution_id, state.next_copy_id = recovered.next_execution_id, recovered.next_copy_id
+    state.restore(recovered)
     for client, because in recovered.halted:
         if client in state.followers:
-            state.followers[client].halted_because = because
+            restore_halt(state.followers[client], because)
             text = f"still halted from before: {because}"
             state.emit(Level.ERROR, EventKind.RISK, state.followers[client].name, text)
     _take_positions(state, recovered)
@@ -106,21 +103,23 @@ def recover(
     unfinished: list[ChildOrder] = []
     untold: list[ChildOrder] = []
     for copy in recovered.copies:
-        state.copies[copy.id] = copy
-        state.by_tag[copy.tag] = copy.id
-        state.by_execution.setdefault(copy.execution_id, []).append(copy.id)
+        state.restore_copy(copy)
         if copy.state in UNSETTLED or (copy.lacks_numbers and trading_day(copy.moment) == state.day):
             unfinished.append(copy)
         elif told_until is not None and copy.changed_at >= told_until:
             untold.append(copy)
     untold += _other_slices(recovered.copies, unfinished, untold)
     needed = {copy.execution_id for copy in (*unfinished, *untold)}
-    for observer in state.observers:
-        for decided in recovered.executions:
-            if not decided.settled or decided.id in needed or (told_until and decided.decided_at >= told_until):
-                observer.decided(decided)
-        for copy in untold:
-            observer.copied(copy)
+    state.republish(
+        [
+            *(
+                ExecutionDecided(decided)
+                for decided in recovered.executions
+                if not decided.settled or decided.id in needed or (told_until and decided.decided_at >= told_until)
+            ),
+            *(OrderAdvanced(copy, copy) for copy in untold),
+        ]
+    )
     for copy in unfinished:
         _go_on(state, copy)
     _ask_again(state, approvals)
@@ -144,7 +143,7 @@ def _take_positions(state: EngineState, recovered: RecoveredState) -> None:
     """Take the holdings that copying built; what ended with an earlier day, or has expired, is gone."""
     for kept in recovered.positions:
         if _is_over(state, kept):
-            state.journal.record([save_position(kept.account, state.master_id, kept.key, kept.day, NOTHING)])
+            state.journal.record([PositionChanged(kept.account, state.master_id, kept.key, kept.day, NOTHING)])
         else:
             state.positions.restore((kept.account, kept.key), kept.position)
     for decided in recovered.executions:
@@ -173,7 +172,7 @@ def _name_orphans(state: EngineState, recovered: RecoveredState) -> None:
     """Tell what is left of copying another master: nobody's exits will ever close it."""
     for master, kept in recovered.orphans:
         if _is_over(state, kept):
-            state.journal.record([save_position(kept.account, master, kept.key, kept.day, NOTHING)])
+            state.journal.record([PositionChanged(kept.account, master, kept.key, kept.day, NOTHING)])
         else:
             name = state.settings.names.get(kept.account, kept.account)
             held = f"{kept.position.quantity} {kept.key.symbol} {kept.key.product}"
@@ -188,12 +187,11 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
     gone = _what_is_gone(state, copy)
     if gone and (follower is None or copy.state in WAITING):
         if copy.state is CopyState.QUEUED:
-            state.advance(copy, CopyState.FAILED, error=gone)
+            state.fail(copy, Resolution.NOT_SENT, gone)
         elif copy.state is CopyState.ASKED:
             state.advance(copy, CopyState.SKIPPED, error=gone)
         else:
-            for observer in state.observers:
-                observer.copied(copy)
+            state.republish([OrderAdvanced(copy, copy)])
         who = follower.name if follower is not None else copy.follower
         state.emit(
             Level.ERROR, EventKind.COPY, who, f"{words}: {copy.state}, and {gone}; look at that account", copy=copy
@@ -205,7 +203,7 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
         if copy.state is CopyState.SENDING:
             copy = state.advance(copy, CopyState.UNKNOWN, error="copytui stopped while it was being sent")
         state.apply(copy)
-        state.tell_left(follower, copy)
+        report_left(state, follower, copy)
         return
     now = state.clock.monotonic()
     match copy.state:
@@ -220,8 +218,8 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
                 copy=unknown,
             )
         case CopyState.QUEUED:
-            follower.clean_book_after[copy.id] = now
-            state.update(copy, replace(copy, needs_clean_book=True))
+            follower.track(copy.id).await_clean_book(now)
+            state.amend(copy, needs_clean_book=True)
         case _ if copy.state in {CopyState.UNKNOWN, CopyState.ASKED, CopyState.FILLED, *LIVE_AT_BROKER}:
             state.apply(copy)
         case _:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import FINAL, ChildOrder
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
@@ -26,7 +26,6 @@ from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.planner import capital_ratio
 from copytui.engine.state import EngineState, Rules
-from copytui.journal.statements import DecidedExecution
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class SnapshotMaker:
         self._seen_execution = self._counted = 0
         self._day = state.day
         self._watching_since: float | None = None
-        state.changed_orders.update(state.known)
+        self._all_changed = True
 
     def make(self) -> Snapshot:
         """Return the present state."""
@@ -146,8 +145,8 @@ class SnapshotMaker:
             self._day, self._seen_execution = state.day, 0
             self._views.clear()
             self._of_order.clear()
-            state.changed_orders.update(state.known)
-        if state.changed_orders or len(state.executions) != self._counted:
+            self._all_changed = True
+        if self._all_changed or state.changed_orders or len(state.executions) != self._counted:
             self._look_again()
         if self._watching_since is None and state.master.logged_in:
             self._watching_since = state.clock.monotonic()
@@ -187,13 +186,14 @@ class SnapshotMaker:
             if id_ > self._seen_execution:
                 self._of_order.setdefault(decided.execution.key, set()).add(id_)
         self._seen_execution, self._counted = max(state.executions, default=0), len(state.executions)
-        for key in state.changed_orders & state.known.keys():
+        changed = state.take_changed_orders(all_known=self._all_changed)
+        self._all_changed = False
+        for key in changed & state.known.keys():
             view = self._view(key)
             if _still_matters(view, state.day):
                 self._views[key] = view
             else:
                 self._views.pop(key, None)
-        state.changed_orders.clear()
         self._orders = tuple(self._views.values())
         self._missed = tuple(
             d for d in state.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED
@@ -217,7 +217,7 @@ def _still_matters(view: OrderView, day: date) -> bool:
 def _missing(state: EngineState) -> Iterator[ChildOrder]:
     """Give the copies that the broker took and that its books, though read, have not shown for long."""
     for follower in state.followers.values():
-        for id_ in follower.live_since:
+        for id_, _pace in follower.live:
             if follower.is_missing(state.copies[id_]):
                 yield state.copies[id_]
 
@@ -232,8 +232,8 @@ def _follower(state: EngineState, follower: Follower, held: list[tuple[PositionK
         armed=follower.armed,
         halted_because=follower.halted_because,
         queued=len(follower.queue),
-        unknown=len(follower.unknown_since),
-        live=len(follower.live_since),
+        unknown=len(follower.unknown),
+        live=len(follower.live),
         last_error=follower.last_error,
         funds=follower.funds,
         budget=follower.account.budget(),

@@ -1,43 +1,46 @@
 """The engine's state, and the only ways to change it.
 
-Everything here is touched by the engine's loop alone. A change is made in memory, handed to the
-journal and told to the observers in one synchronous step, so that no task ever sees half of it.
+Everything here is touched by the engine's loop alone. A transition changes the state in memory and hands its typed
+changes (`copytui.domain.changes`) to the journal and to the subscribers in one synchronous step, so that no task ever
+sees half of it. Whatever else reads the state never assigns to it: `tests/engine/test_one_writer.py` holds that.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
 
-from copytui.domain.copies import FINAL, LIVE_AT_BROKER, ChildOrder, CopyState, move
-from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.changes import (
+    AccountDayChanged,
+    Change,
+    DayOpened,
+    EventEmitted,
+    ExecutionDecided,
+    MasterOrderSeen,
+    OrderAdvanced,
+    OrderPlanned,
+    PositionChanged,
+)
+from copytui.domain.copies import ChildOrder, CopyState, Resolution, amend, move
+from copytui.domain.decisions import DecidedExecution
+from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
-from copytui.domain.positions import NOTHING, PositionKey, position_key, signed
-from copytui.domain.text import order_words, trading_day
+from copytui.domain.positions import PositionKey, position_key, signed
+from copytui.domain.text import trading_day
 from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Follower
 from copytui.engine.metrics import Metrics
 from copytui.engine.orders.order_rate import OrderRate
+from copytui.engine.ports import MasterState, Recorder, Subscriber
 from copytui.engine.positions import PositionRef, Positions
 from copytui.journal import persisted_flags
-from copytui.journal.retention import awaiting_exits
-from copytui.journal.statements import (
-    DecidedExecution,
-    Statement,
-    move_copy,
-    save_event,
-    save_execution,
-    save_flag,
-    save_halt,
-    save_position,
-)
+from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 
 
@@ -53,52 +56,9 @@ class Rules:
     halted_because: str | None = None
 
 
-class Recorder(Protocol):
-    """The journal, as the engine uses it."""
-
-    @property
-    def trouble(self) -> str | None:
-        """Why it cannot be written at present; None when it can."""
-
-    def record(self, statements: Sequence[Statement]) -> None:
-        """Write soon, in order, and never lose."""
-
-    async def require(self, statements: Sequence[Statement]) -> None:
-        """Write durably before returning; raises JournalUnwritable."""
-
-
-class Observer(Protocol):
-    """Somebody who is told of every change, on the engine's loop: must return at once."""
-
-    def happened(self, event: Event) -> None:
-        """Take an event."""
-
-    def decided(self, decided: DecidedExecution) -> None:
-        """Take a decision, new or changed."""
-
-    def copied(self, copy: ChildOrder) -> None:
-        """Take a copy, new or changed."""
-
-
-@dataclass(slots=True, eq=False)
-class MasterState:
-    """How watching the master goes. `looked_at` is the monotonic time of the last good poll.
-
-    `day_funds` is what it could use when the day's first figure was read, in rupees.
-    """
-
-    session_text: str = "logging in"
-    logged_in: bool = False
-    looked_at: float | None = None
-    failures: int = 0
-    trouble: str | None = None
-    day_funds: Decimal | None = None
-    wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 @dataclass(slots=True, eq=False)
 class EngineState:
-    """All of the engine's state."""
+    """All of the engine's state: readable by all, changed by the methods below "Transitions" only."""
 
     settings: Settings
     clock: Clock
@@ -106,7 +66,7 @@ class EngineState:
     rules: Rules
     followers: dict[ClientId, Follower]
     day: date
-    observers: list[Observer] = field(default_factory=list)
+    subscribers: list[Subscriber] = field(default_factory=list)
     master: MasterState = field(default_factory=MasterState)
     known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
     keys: dict[OrderId, OrderKey] = field(default_factory=dict)
@@ -149,6 +109,12 @@ class EngineState:
         """The master's client code."""
         return self.settings.master.client_id
 
+    def copies_of(self, execution_id: int) -> list[ChildOrder]:
+        """Return the child orders of one execution, in the order of the followers."""
+        return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
+
+    # Transitions.
+
     def emit(
         self,
         level: Level,
@@ -159,91 +125,238 @@ class EngineState:
         execution: Execution | None = None,
         execution_id: int | None = None,
         copy: ChildOrder | None = None,
+        code: EventCode | None = None,
     ) -> None:
-        """Append an event to the journal and tell the observers."""
+        """Append an event to the program's story."""
         key = execution.key if execution else copy.order_key if copy else None
         event = Event(
             self.clock.now(), level, kind, who, text,
             order_key=key, execution_id=copy.execution_id if copy else execution_id, copy_id=copy.id if copy else None,
+            code=code,
         )  # fmt: skip
-        self.journal.record([save_event(event)])
-        self.version += 1
         if level is Level.ERROR:
             for follower in self.followers.values():
                 if follower.name == who:
                     follower.last_error = text
-        self._notify(lambda observer: observer.happened(event))
+        self._hand_over([EventEmitted(event)])
 
-    def settle_execution(self, decided: DecidedExecution, statements: Iterable[Statement] = ()) -> None:
-        """Keep a decision, new or changed, with further statements of the same transaction."""
+    def observe(self, seen: Iterable[KnownOrder]) -> None:
+        """Take what is known of master orders that gave no execution."""
+        orders = list(seen)
+        if orders:
+            self.journal.record([MasterOrderSeen(known, self.master_id, self.day) for known in orders])
+        self._know(orders)
+
+    async def open_day(
+        self, seen: Iterable[KnownOrder], at: datetime, before: Mapping[PositionKey, int], traded: Sequence[Change]
+    ) -> None:
+        """Take a day's first poll: its orders, and the positions that the master had `before` copytui watched.
+
+        On disk before anything is seen to execute: a restart must not take that for history. Raises JournalUnwritable.
+        """
+        orders = list(seen)
+        self.pre_existing = dict(before)
+        await self.journal.require(
+            [
+                DayOpened(self.master_id, self.day, at),
+                *(MasterOrderSeen(known, self.master_id, self.day) for known in orders),
+                *(
+                    AccountDayChanged(self.master_id, self.day, persisted_flags.before(key), str(units))
+                    for key, units in before.items()
+                ),
+                *traded,
+            ]
+        )
+        self.looked_at_days.add(self.day)
+        self._know(orders)
+
+    def confirm_date(self, day: date) -> None:
+        """Note our own date at a moment when the broker's clock was heard of."""
+        self.confirmed_on = day
+
+    def name_order(self, order_id: OrderId, key: OrderKey) -> OrderKey:
+        """Return the key by which an order is known, `key` where it is new: a row may lack the unique id."""
+        return self.keys.setdefault(order_id, key)
+
+    def take_execution_id(self) -> int:
+        """Return the id of a new execution."""
+        self.next_execution_id += 1
+        return self.next_execution_id - 1
+
+    def take_copy_id(self) -> int:
+        """Return the id of a new child order."""
+        self.next_copy_id += 1
+        return self.next_copy_id - 1
+
+    def decide(
+        self, decided: DecidedExecution, known: KnownOrder | None = None, also: Sequence[Change] = (),
+        orders: Sequence[ChildOrder] = (),
+    ) -> None:  # fmt: skip
+        """Take a decision, with the order that it counts, positions and child orders, in one transaction."""
         self.executions[decided.id] = decided
-        self.journal.record([save_execution(decided), *statements])
-        self._touched(decided.execution.key)
-        self._notify(lambda observer: observer.decided(decided))
+        if known is not None:
+            self._know([known])
+        seen = [] if known is None else [MasterOrderSeen(known, self.master_id, decided.day)]
+        for order in orders:
+            self._add(order)
+        self._hand_over(
+            [ExecutionDecided(decided), *seen, *also, *map(OrderPlanned, orders)], touched=decided.execution.key
+        )
 
-    def add_copy(self, copy: ChildOrder) -> None:
-        """Take a new copy into memory; the caller has handed it to the journal with its execution."""
-        self.copies[copy.id] = copy
-        self.by_tag[copy.tag] = copy.id
-        self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
-        self._follow(None, copy)
-        if copy.state is CopyState.QUEUED:
-            self.followers[copy.follower].queue.append(copy.id)
-        self._touched(copy.order_key)
-        self._notify(lambda observer: observer.copied(copy))
+    def settle(self, decided: DecidedExecution, answered: Sequence[tuple[ChildOrder, ChildOrder]]) -> None:
+        """Take the answer to an approval: the execution, and its child orders before and after, in one transaction."""
+        self.executions[decided.id] = decided
+        for _before, after in answered:
+            self._replace(after)
+        changes = [OrderAdvanced(before, after) for before, after in answered]
+        self._hand_over([ExecutionDecided(decided), *changes], touched=decided.execution.key)
+
+    def plan(self, order: ChildOrder, clean_book_after: float) -> None:
+        """Take a new child order of an execution that was decided before: a retry, after a clean order book."""
+        self._add(order)
+        self.followers[order.follower].track(order.id).await_clean_book(clean_book_after)
+        self._hand_over([OrderPlanned(order)], touched=order.order_key)
+
+    async def intend(self, claims: Sequence[ChildOrder]) -> list[ChildOrder]:
+        """Write the intents to send `claims` durably, in one transaction, then move them to SENDING.
+
+        Raises JournalUnwritable, with nothing changed.
+        """
+        now = self.clock.now()
+        moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
+        changes = [OrderAdvanced(copy, after) for copy, after in zip(claims, moved, strict=True)]
+        for copy in claims:
+            self.followers[copy.follower].begin_post(copy.id)
+        try:
+            await self.journal.require(changes)
+        except BaseException:
+            for copy in claims:
+                self.followers[copy.follower].end_post()
+            raise
+        for change in changes:
+            self._replace(change.after)
+            self.followers[change.after.follower].has_sent(self.clock.monotonic())
+            self._publish([change], touched=change.after.order_key)
+        return moved
 
     def advance(self, copy: ChildOrder, to: CopyState, **changes: object) -> ChildOrder:
-        """Move a copy along its life, in memory and journal at once; raises IllegalMove."""
+        """Move a child order along its life; raises IllegalMove."""
         after = move(copy, to, self.clock.now(), **changes)
         self.update(copy, after)
         return after
 
+    def fail(self, copy: ChildOrder, resolution: Resolution, error: str, **changes: object) -> ChildOrder:
+        """End a child order as FAILED, and say how."""
+        return self.advance(copy, CopyState.FAILED, resolution=resolution, error=error, **changes)
+
+    def amend(self, copy: ChildOrder, **changes: object) -> ChildOrder:
+        """Change a child order that stays in its state; raises IllegalMove for what is settled."""
+        after = amend(copy, **changes)
+        self.update(copy, after)
+        return after
+
     def update(self, before: ChildOrder, after: ChildOrder) -> None:
-        """Replace a copy by its next state and record it."""
-        self.journal.record([move_copy(before, after), *self._filled(before, after)])
-        self.apply(after)
+        """Take a child order as its account's order book shows it (`reconcile`), or as `move` and `amend` made it."""
+        filled = self._count_fills(before, after)
+        self._replace(after)
+        self._hand_over([OrderAdvanced(before, after), *filled], touched=after.order_key)
 
-    def _filled(self, before: ChildOrder, after: ChildOrder) -> list[Statement]:
-        """Count further fills of a copy into what copying has built; what ended with its day counts no more."""
-        units, key = after.filled - before.filled, position_key(after.order)
-        if not units or (key.ends_with_the_day and trading_day(after.moment) != self.day):
-            return []
-        if (follower := self.followers.get(after.follower)) is not None:
-            follower.has_filled(self.clock.monotonic())
-        position = self.positions.change((after.follower, key), signed(after.order.side, units))
-        return [save_position(after.follower, self.master_id, key, self.day, position)]
+    def apply(self, after: ChildOrder) -> None:
+        """Take a child order in memory that the journal has, or is about to have, in this state."""
+        before = self.copies.get(after.id, after)
+        self._replace(after)
+        self._publish([OrderAdvanced(before, after)], touched=after.order_key)
 
-    def trade_of_master(self, execution: Execution) -> list[Statement]:
-        """Count an execution into the master's position; returns what the journal is to write with it.
+    def count_master(self, execution: Execution) -> list[Change]:
+        """Count an execution into the master's position; returns what the journal is to write with its decision.
 
         What executed on an earlier day has ended with it, unless the position stays over days.
         """
         at = execution.executed_at
         if at is not None and trading_day(at) < self.day and position_key(execution.order).ends_with_the_day:
             return []
-        return self.master_traded(execution.order, execution.quantity)
+        return [self.trade_master(execution.order, execution.quantity)]
 
-    def master_traded(self, order: BookOrder, units: int) -> list[Statement]:
+    def trade_master(self, order: BookOrder, units: int) -> Change:
         """Count `units` of an order into the master's position; returns what the journal is to write."""
         key = position_key(order)
-        position = self.positions.change((self.master_id, key), signed(order.side, units))
-        return [save_position(self.master_id, self.master_id, key, self.day, position)]
+        self.positions.change((self.master_id, key), signed(order.side, units))
+        return self._position_changed((self.master_id, key))
 
-    def carry_rounding(self, follower: ClientId, key: PositionKey, rounding_carry: Fraction) -> list[Statement]:
+    def carry_rounding(self, ref: PositionRef, rounding_carry: Fraction) -> list[Change]:
         """Note what rounding leaves of a follower's position to the next exit."""
-        if not self.positions.held((follower, key)).quantity:
+        if not self.positions.held(ref).quantity:
             return []
-        position = self.positions.owe((follower, key), rounding_carry)
-        return [save_position(follower, self.master_id, key, self.day, position)]
+        self.positions.owe(ref, rounding_carry)
+        return [self._position_changed(ref)]
 
-    def apply(self, after: ChildOrder) -> None:
-        """Replace a copy in memory, where the journal has its new state already."""
+    def _count_fills(self, before: ChildOrder, after: ChildOrder) -> list[Change]:
+        if not self.positions.count_fills(before, after, self.day):
+            return []
+        if (follower := self.followers.get(after.follower)) is not None:
+            follower.has_filled(self.clock.monotonic())
+        return [self._position_changed((after.follower, position_key(after.order)))]
+
+    def _position_changed(self, ref: PositionRef) -> PositionChanged:
+        account, key = ref
+        return PositionChanged(account, self.master_id, key, self.day, self.positions.held(ref))
+
+    def begin_stopping(self) -> None:
+        """Send nothing more: the engine is about to end."""
+        self.stopping = True
+        self.wake_dispatcher.set()
+
+    def touch(self) -> None:
+        """Note that something the screen shows has changed."""
+        self.version += 1
+
+    def take_changed_orders(self, *, all_known: bool = False) -> set[OrderKey]:
+        """Return the master orders that changed since the last call, or all, and begin anew."""
+        changed = set(self.known) if all_known else self.changed_orders
+        self.changed_orders = set()
+        return changed
+
+    def restore(self, recovered: RecoveredState) -> None:
+        """Take what the journal remembers of orders and executions; child orders follow by `restore_copy`."""
+        self.looked_at_days = set(recovered.looked_at)
+        self._know(recovered.known)
+        self.executions = {decided.id: decided for decided in recovered.executions}
+        self.next_execution_id, self.next_copy_id = recovered.next_execution_id, recovered.next_copy_id
+
+    def restore_copy(self, copy: ChildOrder) -> None:
+        """Take a child order that the journal remembers; nothing is done with it yet."""
+        self.copies[copy.id] = copy
+        self.by_tag[copy.tag] = copy.id
+        self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
+
+    def restore_day(self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int]) -> None:
+        """Take over what holds for the day: the master's first funds figure, and what he had before copytui."""
+        self.master.day_funds, self.pre_existing = master_funds, dict(pre_existing)
+
+    def republish(self, changes: Sequence[Change]) -> None:
+        """Hand changes to the subscribers once more: those of before a kill may be in no log yet."""
+        self._publish(changes)
+
+    def _know(self, orders: Iterable[KnownOrder]) -> None:
+        for known in orders:
+            self.known[known.order.key] = known
+            self.keys[known.order.order_id] = known.order.key
+            self.changed_orders.add(known.order.key)
+            self.touch()
+
+    def _add(self, order: ChildOrder) -> None:
+        self.restore_copy(order)
+        self._follow(None, order)
+        if order.state is CopyState.QUEUED:
+            self.followers[order.follower].enqueue(order.id)
+
+    def _replace(self, after: ChildOrder) -> None:
         before = self.copies.get(after.id)
         self.copies[after.id] = after
         self._follow(before, after)
-        self._pace(after)
-        self._touched(after.order_key)
-        self._notify(lambda observer: observer.copied(after))
+        if (follower := self.followers.get(after.follower)) is not None:
+            follower.keep_pace(after, self.clock.monotonic(), is_in_book=trading_day(after.moment) == self.day)
+            self.wake_dispatcher.set()
 
     def _follow(self, before: ChildOrder | None, after: ChildOrder) -> None:
         """Keep what is on its way into positions in step; what was sent on an earlier day is not any more."""
@@ -252,135 +365,22 @@ class EngineState:
         if after.state is CopyState.SIMULATED and (before is None or before.state is not CopyState.SIMULATED):
             self.positions.simulate(after)
 
-    def _pace(self, copy: ChildOrder) -> None:
-        """Keep the lane's queue, look-ups and following in step with a copy's state."""
-        follower, now = self.followers.get(copy.follower), self.clock.monotonic()
-        if follower is None:
-            return
-        # What was sent on an earlier day is shown, and looked for no more: that day's book is gone.
-        in_book = trading_day(copy.moment) == self.day
-        if copy.state is not CopyState.QUEUED and copy.id in follower.queue:
-            follower.queue.remove(copy.id)
-        if copy.state is CopyState.QUEUED and copy.id not in follower.queue:
-            follower.queue.append(copy.id)
-            follower.queue.sort()  # ids grow in the master's order
-        if copy.state is not CopyState.UNKNOWN or not in_book:
-            follower.unknown_since.pop(copy.id, None)
-        elif copy.id not in follower.unknown_since:
-            follower.unknown_since[copy.id] = now
-        if not in_book or (copy.state not in LIVE_AT_BROKER and not copy.lacks_numbers):
-            follower.live_since.pop(copy.id, None)
-        elif copy.id not in follower.live_since:
-            follower.live_since[copy.id] = now
-        if (
-            copy.state not in (CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN)
-            and copy.state not in LIVE_AT_BROKER
-            and not copy.lacks_numbers
-        ):
-            follower.forget(copy.id)
-        follower.wake_book_reader.set()
-        self.wake_dispatcher.set()
+    def _hand_over(self, changes: Sequence[Change], *, touched: OrderKey | None = None) -> None:
+        """Hand changes to the journal, in one transaction, and to the subscribers."""
+        self.journal.record(changes)
+        self._publish(changes, touched=touched)
 
-    def turn_day(self, day: date) -> None:
-        """Begin a trading day: tell what the last one left open, and forget what it finished."""
-        self.day = day
-        self._turn_risk()
-        for follower in self.followers.values():
-            for id_ in {*follower.unknown_since, *follower.live_since}:
-                self.tell_left(follower, self.copies[id_])
-                follower.forget(id_)
-        flat = [
-            save_position(account, self.master_id, key, day, NOTHING) for account, key in self.positions.end_day(day)
-        ]
-        if flat:
-            self.journal.record(flat)
-        # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
-        kept = {c.execution_id for c in self.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
-        held = {key for (account, key), position in self.positions if position.quantity and account != self.master_id}
-        waiting = awaiting_exits(self.executions.values(), held)
-        kept |= {d.id for d in self.executions.values() if position_key(d.execution.order) in waiting}
-        done = {d.id for d in self.executions.values() if d.settled and d.day != day and d.id not in kept}
-        for id_ in done:
-            del self.executions[id_]
-            for copy_id in self.by_execution.pop(id_, ()):
-                self.by_tag.pop(self.copies.pop(copy_id).tag, None)
-
-    def _turn_risk(self) -> None:
-        """End what holds for a day only: first figures and loss limits. What the user switched goes on."""
-        self.order_rate = OrderRate()
-        self.master.day_funds = None
-        self.master.wake_funds.set()
-        for follower in self.followers.values():
-            if follower.close_only is not None:
-                self.emit(Level.INFO, EventKind.RISK, follower.name, "takes entries again: the daily loss begins anew")
-            follower.begin_day()
-        self.persist_flags()
-
-    def persist_flags(self) -> None:
-        """Write what the user switched for today, so that a restart of the same day finds it."""
-        day = self.day.isoformat()
-        outs = {
-            persisted_flags.out(follower.client_id): day if follower.out_by_hand else None
-            for follower in self.followers.values()
-        }
-        kept = outs | {
-            persisted_flags.PAUSED: day if self.rules.paused else None,
-            persisted_flags.HALTED: self.rules.halted_because,
-        }
-        self.journal.record([save_flag(name, value) for name, value in kept.items()])
-
-    def tell_left(self, follower: Follower, copy: ChildOrder) -> None:
-        """Tell of a copy whose day has ended before its end was known."""
-        day = f"{trading_day(copy.moment):%d %b}"
-        text = (
-            f"{order_words(copy.order)} was {copy.state} when {day} ended, and that day's order book is gone:"
-            f" look at the account (copy {copy.id})"
-        )
-        self.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
-
-    def halt_follower(self, follower: Follower, because: str) -> None:
-        """Stop sending to one follower until the user releases it; survives a restart."""
-        if follower.halted_because is not None:
-            return
-        follower.halted_because = because
-        self.journal.record([save_halt(follower.client_id, because)])
-        self.emit(Level.ERROR, EventKind.RISK, follower.name, f"halted: {because}")
-
-    def release_follower(self, follower: Follower) -> None:
-        """Let a halted follower take orders again."""
-        follower.halted_because = None
-        follower.failures_in_a_row = 0
-        self.journal.record([save_halt(follower.client_id, None)])
-        self.wake_dispatcher.set()
-
-    def change_rules(self, **changes: object) -> None:
-        """Replace rules; they hold from the next decision and the next send on. A halt and a pause are kept."""
-        self.rules = replace(self.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
-        if changes.get("dry_run") is False:
-            self.positions.forget_simulated()
-        if "paused" in changes:
-            self.paused_since = self.clock.monotonic() if self.rules.paused else None
-        if "halted_because" in changes:
-            self.order_rate.begin_anew()
-        self.persist_flags()
-        self.version += 1
-        self.wake_dispatcher.set()
-
-    def copies_of(self, execution_id: int) -> list[ChildOrder]:
-        """Return the copies of one execution, in the order of the followers."""
-        return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
-
-    def _notify(self, emit: Callable[[Observer], None]) -> None:
-        """Tell every observer; a bug in one must not leave a change half made."""
-        for observer in self.observers:
-            try:
-                emit(observer)
-            except Exception as error:  # noqa: BLE001  # shown in the journal: the observers may be what is broken
-                text = f"internal error in an observer: {type(error).__name__}: {error}"
-                event = Event(self.clock.now(), Level.ERROR, EventKind.PROGRAM, "copytui", text)
-                self.journal.record([save_event(event)])
-
-    def _touched(self, key: OrderKey) -> None:
-        self.version += 1
-        self.changed_orders.add(key)
-        self.wake_orphans.set()
+    def _publish(self, changes: Sequence[Change], *, touched: OrderKey | None = None) -> None:
+        """Hand changes to every subscriber; a bug in one must not leave a change half made."""
+        self.touch()
+        if touched is not None:
+            self.changed_orders.add(touched)
+            self.wake_orphans.set()
+        for subscriber in self.subscribers:
+            for change in changes:
+                try:
+                    subscriber.on_change(change)
+                except Exception as error:  # noqa: BLE001  # shown in the journal: the subscribers may be what is broken
+                    text = f"internal error in a subscriber: {type(error).__name__}: {error}"
+                    event = Event(self.clock.now(), Level.ERROR, EventKind.PROGRAM, "copytui", text)
+                    self.journal.record([EventEmitted(event)])

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.errors import JournalUnreadable
-from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import ExitFraction
 from copytui.domain.text import clean, trading_day
 from copytui.journal.codec import decode
+from copytui.journal.migration import FIRST_VERSION, carry_over
 from copytui.journal.recovered_state import RecoveredPosition, position_from
 from copytui.journal.schema import APPLICATION_ID, VERSION
-from copytui.journal.statements import DecidedExecution, decision_from, plans_from
+from copytui.journal.statements import decision_from, plans_from
 
 T = TypeVar("T")
 _Row = tuple[Any, ...]
@@ -37,7 +39,7 @@ _EXECUTION = (
     "id, master, day, number, quantity, origin, executed_at, seen_at, row, verdict, reason, sentence, plans, settled"
 )
 _KNOWN = "origin, first_seen, counted, executions, row"
-_EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id"
+_EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id, code"
 _CREATED = "substr(json_extract(body, '$.created_at'), 1, 10)"
 _PART = 500
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
@@ -79,14 +81,8 @@ class Archive:
         """Ask through `connection`; `path` is for what has to be said."""
         self._connection = connection
         self._path = path
-        self._tables = tables = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
-        # A journal that only an older copytui has opened lacks the table.
         self._executions_sql = (
             f"SELECT {_EXECUTION}, closing, held FROM executions LEFT JOIN exits ON execution_id = id"  # noqa: S608
-            if "exits" in tables
-            else f"SELECT {_EXECUTION}, NULL, NULL FROM executions"  # noqa: S608
         )
 
     def coverage(self) -> Coverage:
@@ -144,23 +140,19 @@ class Archive:
 
     def switch(self, name: str) -> str | None:
         """Return what the running program keeps under `name`; None where it is not switched."""
-        if "switches" not in self._tables:
-            return None
-        rows = self._all("SELECT value FROM switches WHERE name = ?", name)
+        rows = self._all("SELECT value FROM flags WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
     def of_accounts(self, day: date, name: str) -> dict[ClientId, str]:
         """Return what is kept under `name` of each account for one day."""
-        if "account_days" not in self._tables:
-            return {}
         rows = self._all("SELECT account, value FROM account_days WHERE day = ? AND name = ?", day.isoformat(), name)
         return {ClientId(account): value for account, value in rows}
 
     def positions(self) -> tuple[tuple[ClientId, RecoveredPosition], ...]:
         """Return what each account holds of what was copied, the masters' own too, with the master it comes from."""
-        if "positions" not in self._tables:
-            return ()
-        rows = self._all("SELECT master, account, exchange, symbol, product, day, quantity, owed FROM positions")
+        rows = self._all(
+            "SELECT master, account, exchange, symbol, product, day, quantity, rounding_carry FROM positions"
+        )
         return self._each(lambda row: (ClientId(row[0]), position_from(row[1:])), rows)
 
     def last_said(self, who: str, text: str) -> datetime | None:
@@ -245,6 +237,8 @@ def opened_archive(path: Path) -> Iterator[Archive]:
     try:
         with contextlib.closing(_connect(path)) as connection:
             _check(connection, path)
+            if connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION:
+                connection = _carried_over(connection)  # noqa: PLW2901
             connection.execute("BEGIN")
             yield Archive(connection, path)
     except sqlite3.OperationalError as error:
@@ -261,10 +255,20 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
 
 
+def _carried_over(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a copy in memory of a journal of version 1, brought to the present version; the file stays as it is."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    connection.backup(memory)
+    memory.execute("BEGIN")
+    carry_over(memory)
+    memory.execute("COMMIT")
+    return memory
+
+
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (application, version) != (APPLICATION_ID, VERSION):
+    if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
         raise JournalUnreadable(f"{path} is no journal of this version of copytui (version {version})")
 
 
@@ -300,8 +304,9 @@ def _execution(row: _Row) -> DecidedExecution:
 
 
 def _event(row: _Row) -> Event:
-    at, level, kind, who, text, key, execution_id, copy_id = row
+    at, level, kind, who, text, key, execution_id, copy_id, code = row
     return Event(
         datetime.fromisoformat(at), Level(level), EventKind(kind), who, text,
         OrderKey(key) if key is not None else None, execution_id, copy_id,
+        EventCode(code) if code else None,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from copytui.domain.positions import PositionKey
 
 HALTED = "halted"
 PAUSED = "paused"
-STRANDED = "stranded:"
+ORPHANED = "orphaned:"
 
 
 def out(follower: ClientId) -> str:
@@ -21,7 +21,7 @@ def out(follower: ClientId) -> str:
 
 def orphaned(follower: ClientId, key: PositionKey) -> str:
     """Name the switch of a stranded position that was dismissed."""
-    return f"{STRANDED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
+    return f"{ORPHANED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
 
 
 BEFORE = "before:"

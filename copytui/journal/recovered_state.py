@@ -10,13 +10,14 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import UNSETTLED, ChildOrder
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
 from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
 from copytui.domain.text import trading_day
 from copytui.journal.codec import decode
 from copytui.journal.retention import awaiting_exits
-from copytui.journal.statements import DecidedExecution, decision_from
+from copytui.journal.statements import decision_from
 
 _DAYS_KNOWN = 7
 """Orders of older days cannot stand in any book any more."""
@@ -68,10 +69,11 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
     executions = _executions(connection, master, latest)
     copies = _copies(connection, master, latest, executions)
     positions = connection.execute(
-        "SELECT account, exchange, symbol, product, day, quantity, owed FROM positions WHERE master = ?", (master,)
+        "SELECT account, exchange, symbol, product, day, quantity, rounding_carry FROM positions WHERE master = ?",
+        (master,),
     )
     others = connection.execute(
-        "SELECT master, account, exchange, symbol, product, day, quantity, owed FROM positions"
+        "SELECT master, account, exchange, symbol, product, day, quantity, rounding_carry FROM positions"
         " WHERE master != ? AND account != master ORDER BY master, account, symbol",
         (master,),
     )
@@ -87,7 +89,7 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
         positions=tuple(position_from(row) for row in positions),
         orphans=tuple((ClientId(whose), position_from(tuple(row))) for whose, *row in others),
-        flags=dict(connection.execute("SELECT name, value FROM switches").fetchall()),
+        flags=dict(connection.execute("SELECT name, value FROM flags").fetchall()),
         account_days={
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
         },

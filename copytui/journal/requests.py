@@ -17,7 +17,6 @@ from pathlib import Path
 
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.text import clean
-from copytui.journal.statements import Statement
 
 _LOCKED_SECONDS = 5.0
 _WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"
@@ -116,13 +115,3 @@ class Waiting:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
-
-
-def take(request: Request, at: datetime) -> Statement:
-    """Take a request, unless it has been withdrawn."""
-    return Statement(f"UPDATE requests SET taken_at = ? WHERE {_WAITS}", (at.isoformat(), request.id), must_change=True)  # noqa: S608
-
-
-def answer(request: Request, text: str, at: datetime) -> Statement:
-    """Say what came of a request."""
-    return Statement("UPDATE requests SET answered_at = ?, answer = ? WHERE id = ?", (at.isoformat(), text, request.id))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from datetime import date
 
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.positions import PositionKey, position_key
-from copytui.journal.statements import DecidedExecution
 
 
 def awaiting_exits(executions: Iterable[DecidedExecution], held: Container[PositionKey]) -> dict[PositionKey, date]:

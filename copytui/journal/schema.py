@@ -9,7 +9,8 @@ from __future__ import annotations
 APPLICATION_ID = 0x43545549
 """'CTUI': marks the file as a copytui journal."""
 
-VERSION = 1
+VERSION = 2
+"""1: until the events had codes; `copytui.journal.migration` carries such a journal over."""
 
 DDL = """
 CREATE TABLE looks (
@@ -71,65 +72,58 @@ CREATE TABLE events (
     text TEXT NOT NULL,
     order_key TEXT,
     execution_id INTEGER,
-    copy_id INTEGER
+    copy_id INTEGER,
+    code TEXT
 ) STRICT;
+
+CREATE TABLE requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    command TEXT NOT NULL,
+    argument INTEGER NOT NULL,
+    taken_at TEXT,
+    answered_at TEXT,
+    answer TEXT
+) STRICT;
+
+CREATE TABLE positions (
+    account TEXT NOT NULL,
+    master TEXT NOT NULL,
+    exchange TEXT NOT NULL,
+    symbol TEXT NOT NULL,
+    product TEXT NOT NULL,
+    day TEXT NOT NULL,
+    quantity INTEGER NOT NULL,
+    rounding_carry TEXT NOT NULL,
+    PRIMARY KEY (account, master, exchange, symbol, product)
+) STRICT;
+
+CREATE TABLE exits (
+    execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
+    closing INTEGER NOT NULL,
+    held INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE exit_times (
+    execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
+    decided_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE flags (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE account_days (
+    account TEXT NOT NULL,
+    day TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (account, day, name)
+) STRICT;
+"""
+
+EVENTS_ARE_FINAL = """
 CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 """
-
-UPGRADE: tuple[str, ...] = (
-    """
-    CREATE TABLE IF NOT EXISTS requests (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        at TEXT NOT NULL,
-        command TEXT NOT NULL,
-        argument INTEGER NOT NULL,
-        taken_at TEXT,
-        answered_at TEXT,
-        answer TEXT
-    ) STRICT
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS positions (
-        account TEXT NOT NULL,
-        master TEXT NOT NULL,
-        exchange TEXT NOT NULL,
-        symbol TEXT NOT NULL,
-        product TEXT NOT NULL,
-        day TEXT NOT NULL,
-        quantity INTEGER NOT NULL,
-        owed TEXT NOT NULL,
-        PRIMARY KEY (account, master, exchange, symbol, product)
-    ) STRICT
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS exits (
-        execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
-        closing INTEGER NOT NULL,
-        held INTEGER NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS exit_times (
-        execution_id INTEGER PRIMARY KEY REFERENCES executions (id),
-        decided_at TEXT NOT NULL
-    ) STRICT
-    """,
-    "CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    """
-    CREATE TABLE IF NOT EXISTS account_days (
-        account TEXT NOT NULL,
-        day TEXT NOT NULL,
-        name TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (account, day, name)
-    ) STRICT
-    """,
-)
-"""What `DDL` did not have from the beginning, one statement each, executed in order in one transaction at every open.
-
-Each must do no harm the second time (IF NOT EXISTS): a journal of the version before gets its tables this way, and a
-new one too. A copytui of before goes on reading what it knows, so `VERSION` stays.
-"""
+"""The triggers that keep `events` append-only."""

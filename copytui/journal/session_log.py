@@ -16,15 +16,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from copytui.domain.changes import Change, ExecutionDecided, OrderAdvanced, OrderPlanned
 from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyName, CopyState, Joiner, copy_name
-from copytui.domain.decisions import Verdict
-from copytui.domain.events import Event
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.text import IST, stamp
 from copytui.journal.codec import PIECE, json_array, json_line
-from copytui.journal.statements import DecidedExecution
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
 _PAUSE_SECONDS = 0.2
@@ -36,7 +35,7 @@ _BREATH_SECONDS = 0.0005
 
 
 class SessionLog:
-    """Observes the engine and keeps the session's file in step with it."""
+    """Subscribes to the engine's changes and keeps the session's file in step with them."""
 
     def __init__(
         self,
@@ -78,18 +77,23 @@ class SessionLog:
         self._thread = threading.Thread(target=self._work, name="session log", daemon=True)
         self._thread.start()
 
-    def happened(self, event: Event) -> None:
-        """Take an event: the log has none of its own."""
+    def on_change(self, change: Change) -> None:
+        """Take a change: decisions and child orders, new or changed. The log has no events of its own."""
+        match change:
+            case ExecutionDecided(decided):
+                self._decided(decided)
+            case OrderPlanned(order) | OrderAdvanced(_, order):
+                self._copied(order)
+            case _:
+                pass
 
-    def decided(self, decided: DecidedExecution) -> None:
-        """Take a decision, new or changed."""
+    def _decided(self, decided: DecidedExecution) -> None:
         with self._lock:
             self._executions[decided.id] = decided
             self._new_decisions.append(decided)
         self._dirty.set()
 
-    def copied(self, copy: ChildOrder) -> None:
-        """Take a copy, new or changed."""
+    def _copied(self, copy: ChildOrder) -> None:
         with self._lock:
             self._note_dropped(copy)
             copy = self._joiner.take(copy)

@@ -1,32 +1,33 @@
-"""What the journal keeps, as values, and the statements that write them."""
+"""The SQL of every typed change: the one place where a change becomes statements."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 
-from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.changes import (
+    AccountDayChanged,
+    Change,
+    DayOpened,
+    EventEmitted,
+    ExecutionDecided,
+    FlagChanged,
+    FollowerHalted,
+    MasterOrderSeen,
+    MissedDismissed,
+    OrderAdvanced,
+    OrderPlanned,
+    PositionChanged,
+    RequestAnswered,
+    RequestTaken,
+)
+from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.events import Event
-from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import ExitFraction, Position, PositionKey
+from copytui.domain.positions import ExitFraction
 from copytui.domain.reasons import Reason
 from copytui.journal.codec import encode
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedExecution:
-    """An execution and what was decided of it; `settled` is false while it waits for the user (asked, missed)."""
-
-    id: int
-    master: ClientId
-    day: date
-    execution: Execution
-    decision: Decision
-    decided_at: datetime
-    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,81 @@ class Statement:
     must_change: bool = False
 
 
-def save_look(master: ClientId, day: date, at: datetime) -> Statement:
-    """Note that the master's book has been looked at on `day`; only the first time counts."""
-    return Statement("INSERT OR IGNORE INTO looks VALUES (?, ?, ?)", (master, day.isoformat(), at.isoformat()))
+def statements_of(changes: Iterable[Change]) -> tuple[Statement, ...]:
+    """Return the statements that write `changes`, in order."""
+    return tuple(statement for change in changes for statement in _statements(change))
 
 
-def save_known(known: KnownOrder, master: ClientId, day: date) -> Statement:
-    """Write what is known of an order of `master`'s."""
+def _statements(change: Change) -> list[Statement]:
+    match change:
+        case EventEmitted(event):
+            return [_append(event)]
+        case OrderAdvanced():
+            return [_advance(change)]
+        case OrderPlanned(order):
+            values = (order.id, order.execution_id, order.follower, order.tag, order.state, encode(order))
+            return [Statement("INSERT INTO copies VALUES (?, ?, ?, ?, ?, ?)", values)]
+        case ExecutionDecided(decided):
+            return [_decide(decided), *_exit(decided)]
+        case MasterOrderSeen():
+            return [_know(change)]
+        case PositionChanged():
+            return [_position(change)]
+        case _:
+            return [_other(change)]
+
+
+def _other(change: Change) -> Statement:
+    match change:
+        case DayOpened(master, day, at):
+            values = (master, day.isoformat(), at.isoformat())
+            return Statement("INSERT OR IGNORE INTO looks VALUES (?, ?, ?)", values)
+        case MissedDismissed(decided):
+            return Statement(
+                "UPDATE executions SET reason = ?, sentence = ?, settled = 1"
+                " WHERE id = ? AND settled = 0 AND verdict = ?",
+                (decided.decision.reason, decided.decision.sentence, decided.id, Verdict.MISSED),
+                must_change=True,
+            )
+        case FollowerHalted(follower, because):
+            return _put_or_delete("followers", ("client_id",), (follower,), because)
+        case FlagChanged(name, value):
+            return _put_or_delete("flags", ("name",), (name,), value)
+        case AccountDayChanged(account, day, name, value):
+            return _put_or_delete("account_days", ("account", "day", "name"), (account, day.isoformat(), name), value)
+        case RequestTaken(number, at):
+            sql = "UPDATE requests SET taken_at = ? WHERE id = ? AND taken_at IS NULL AND answered_at IS NULL"
+            return Statement(sql, (at.isoformat(), number), must_change=True)
+        case RequestAnswered(number, at, text):
+            sql = "UPDATE requests SET answered_at = ?, answer = ? WHERE id = ?"
+            return Statement(sql, (at.isoformat(), text, number))
+        case _:
+            raise TypeError(f"no statement writes a {type(change).__name__}")
+
+
+def _put_or_delete(table: str, columns: tuple[str, ...], key: tuple[str, ...], value: str | None) -> Statement:
+    """Write the one value of a key; None deletes its row. The names are this module's own."""
+    if value is None:
+        where = " AND ".join(f"{column} = ?" for column in columns)
+        return Statement(f"DELETE FROM {table} WHERE {where}", key)  # noqa: S608
+    marks = ", ".join("?" * (len(key) + 1))
+    return Statement(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*key, value))  # noqa: S608
+
+
+def _know(change: MasterOrderSeen) -> Statement:
+    known = change.known
     return Statement(
         "INSERT INTO master_orders VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (master, key) DO UPDATE SET"
         " origin = excluded.origin, counted = excluded.counted, executions = excluded.executions, row = excluded.row",
         (
-            master, known.order.key, day.isoformat(), known.origin, known.first_seen.isoformat(),
+            change.master, known.order.key, change.day.isoformat(), known.origin, known.first_seen.isoformat(),
             known.counted, known.executions, encode(known.order),
         ),
     )  # fmt: skip
 
 
-def save_execution(decided: DecidedExecution) -> Statement:
-    """Write an execution with its decision; a later decision on the same one (a yes, a no) replaces it."""
+def _decide(decided: DecidedExecution) -> Statement:
+    """Write an execution with its decision; a later decision on it (an approval, an expiry) replaces the first."""
     execution, decision = decided.execution, decided.decision
     return Statement(
         "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -72,66 +129,34 @@ def save_execution(decided: DecidedExecution) -> Statement:
     )  # fmt: skip
 
 
-def dismiss_missed(decided: DecidedExecution) -> Statement:
-    """Settle a missed execution with the decision that it now has, provided that nobody has settled it."""
-    return Statement(
-        "UPDATE executions SET reason = ?, sentence = ?, settled = 1 WHERE id = ? AND settled = 0 AND verdict = ?",
-        (decided.decision.reason, decided.decision.sentence, decided.id, Verdict.MISSED),
-        must_change=True,
-    )
-
-
-def save_copy(copy: ChildOrder) -> Statement:
-    """Write a new copy."""
-    return Statement(
-        "INSERT INTO copies VALUES (?, ?, ?, ?, ?, ?)",
-        (copy.id, copy.execution_id, copy.follower, copy.tag, copy.state, encode(copy)),
-    )
-
-
-def save_share(decided: DecidedExecution) -> list[Statement]:
-    """Write which share of the master's position an execution closed, if it did, and when that was decided."""
-    share = decided.execution.closes
-    if share is None:
+def _exit(decided: DecidedExecution) -> list[Statement]:
+    """Write which fraction of the master's position an execution closed, if it did, and when that was decided."""
+    fraction = decided.execution.closes
+    if fraction is None:
         return []
     return [
-        Statement("INSERT OR IGNORE INTO exits VALUES (?, ?, ?)", (decided.id, share.closing, share.held)),
+        Statement("INSERT OR IGNORE INTO exits VALUES (?, ?, ?)", (decided.id, fraction.closing, fraction.held)),
         Statement("INSERT OR IGNORE INTO exit_times VALUES (?, ?)", (decided.id, decided.decided_at.isoformat())),
     ]
 
 
-def save_position(account: ClientId, master: ClientId, key: PositionKey, day: date, position: Position) -> Statement:
-    """Write what `account` holds of a position that copying `master` built; nothing held is no row."""
-    place = (account, master, key.exchange, key.symbol, key.product)
+def _position(change: PositionChanged) -> Statement:
+    key, position = change.key, change.position
+    ref = (change.account, change.master, key.exchange, key.symbol, key.product)
     if not position.quantity:
         return Statement(
             "DELETE FROM positions WHERE account = ? AND master = ? AND exchange = ? AND symbol = ? AND product = ?",
-            place,
+            ref,
         )
     return Statement(
         "INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*place, day.isoformat(), position.quantity, str(position.rounding_carry)),
+        (*ref, change.day.isoformat(), position.quantity, str(position.rounding_carry)),
     )
 
 
-def save_flag(name: str, value: str | None) -> Statement:
-    """Note something that must survive a restart, such as a halt and why; None forgets it."""
-    if value is None:
-        return Statement("DELETE FROM switches WHERE name = ?", (name,))
-    return Statement("INSERT OR REPLACE INTO switches VALUES (?, ?)", (name, value))
-
-
-def save_account_day(account: ClientId, day: date, name: str, value: str | None) -> Statement:
-    """Note something that holds for one account and one day, such as its funds at the day's start; None forgets it."""
-    if value is None:
-        return Statement(
-            "DELETE FROM account_days WHERE account = ? AND day = ? AND name = ?", (account, day.isoformat(), name)
-        )
-    return Statement("INSERT OR REPLACE INTO account_days VALUES (?, ?, ?, ?)", (account, day.isoformat(), name, value))
-
-
-def move_copy(before: ChildOrder, after: ChildOrder) -> Statement:
-    """Write a copy's next state, provided that the journal still has it in the state it was read in."""
+def _advance(change: OrderAdvanced) -> Statement:
+    """Write a child order's next state, provided that the journal still has it in the state it was read in."""
+    before, after = change.before, change.after
     return Statement(
         "UPDATE copies SET state = ?, body = ? WHERE id = ? AND state = ?",
         (after.state, encode(after), before.id, before.state),
@@ -139,21 +164,13 @@ def move_copy(before: ChildOrder, after: ChildOrder) -> Statement:
     )
 
 
-def save_halt(follower: ClientId, because: str | None) -> Statement:
-    """Note that a follower is halted and why; None releases it."""
-    if because is None:
-        return Statement("DELETE FROM followers WHERE client_id = ?", (follower,))
-    return Statement("INSERT OR REPLACE INTO followers VALUES (?, ?)", (follower, because))
-
-
-def save_event(event: Event) -> Statement:
-    """Append an event."""
+def _append(event: Event) -> Statement:
     return Statement(
-        "INSERT INTO events (at, level, kind, who, text, order_key, execution_id, copy_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO events (at, level, kind, who, text, order_key, execution_id, copy_id, code)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             event.at.isoformat(), event.level, event.kind, event.who, event.text,
-            event.order_key, event.execution_id, event.copy_id,
+            event.order_key, event.execution_id, event.copy_id, event.code,
         ),
     )  # fmt: skip
 
@@ -188,25 +205,3 @@ def plans_from(text: str) -> tuple[Plan, ...]:
 def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -> Decision:
     """Read a decision back from its columns."""
     return Decision(Verdict(verdict), sentence, Reason(reason) if reason else None, plans_from(plans))
-
-
-__all__ = [
-    "CopyState",
-    "DecidedExecution",
-    "Statement",
-    "decision_from",
-    "dismiss_missed",
-    "move_copy",
-    "plans_from",
-    "plans_text",
-    "save_account_day",
-    "save_copy",
-    "save_event",
-    "save_execution",
-    "save_flag",
-    "save_halt",
-    "save_known",
-    "save_look",
-    "save_position",
-    "save_share",
-]  # fmt: skip

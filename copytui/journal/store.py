@@ -18,12 +18,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from copytui.domain.changes import Change
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean
+from copytui.journal.migration import FIRST_VERSION, carry_over, keep_copy
 from copytui.journal.recovered_state import RecoveredState, read_recovered_state
-from copytui.journal.schema import APPLICATION_ID, DDL, UPGRADE, VERSION
-from copytui.journal.statements import Statement
+from copytui.journal.schema import APPLICATION_ID, DDL, EVENTS_ARE_FINAL, VERSION
+from copytui.journal.statements import Statement, statements_of
 
 _RETRY_SECONDS = 1.0
 _UNFIT = (
@@ -75,14 +77,14 @@ class Journal:
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
             raise _unreadable(self.path, error) from error
 
-    def record(self, statements: Sequence[Statement]) -> None:
-        """Write `statements` soon, in order, and go on; nothing is lost while the disk is full."""
-        self._jobs.put(_Job(tuple(statements), None))
+    def record(self, changes: Sequence[Change]) -> None:
+        """Write `changes` soon, in order, and go on; nothing is lost while the disk is full."""
+        self._jobs.put(_Job(statements_of(changes), None))
 
-    async def require(self, statements: Sequence[Statement]) -> None:
-        """Write `statements` and everything before them durably, then return; raises JournalUnwritable."""
+    async def require(self, changes: Sequence[Change]) -> None:
+        """Write `changes` and everything before them durably, then return; raises JournalUnwritable."""
         done: Future[None] = Future()
-        self._jobs.put(_Job(tuple(statements), done))
+        self._jobs.put(_Job(statements_of(changes), done))
         await asyncio.wrap_future(done)
 
     def close(self) -> int:
@@ -218,7 +220,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _unreadable(path, found)
-    if (application, version) != (APPLICATION_ID, VERSION):
+    if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
         raise JournalUnreadable(
             f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
         )
@@ -232,15 +234,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == FIRST_VERSION:
+            keep_copy(path)
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
+        if version == FIRST_VERSION:
+            carry_over(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
-        for statement in UPGRADE:
-            connection.execute(statement)
         connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise JournalUnwritable(f"{path} cannot be written ({error})") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, ValueError, KeyError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -253,7 +258,7 @@ def _create(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(half, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(
-                f"BEGIN IMMEDIATE; {DDL} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN IMMEDIATE; {DDL} {EVENTS_ARE_FINAL} PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {VERSION}; COMMIT;"
             )
         half.replace(path)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import is_orphaned
@@ -19,7 +19,6 @@ from copytui.domain.text import clean, execution_words, order_words, trading_day
 from copytui.engine.follower.lookups import GIVE_UP_AFTER
 from copytui.journal import persisted_flags
 from copytui.journal.archive import Archive, opened_archive
-from copytui.journal.statements import DecidedExecution
 from copytui.reports.attention_model import Act, Kind, Need
 from copytui.settings.paths import Paths
 

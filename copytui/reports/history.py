@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from copytui.domain.copies import ChildOrder, whole_copies
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.filters import symbol_matches
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS
 from copytui.domain.text import IST, money, order_words
 from copytui.journal.session_log import copy_record
-from copytui.journal.statements import DecidedExecution
 from copytui.reports.output import Format, Record, aligned, as_csv, as_json, counted
 
 STATUSES = (

@@ -12,14 +12,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import Conditions, Decision, FollowerContext, Plan, Verdict, decide
+from copytui.domain.decisions import Conditions, DecidedExecution, Decision, FollowerContext, Plan, Verdict, decide
 from copytui.domain.executions import CopyOn, Execution
 from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
 from copytui.domain.positions import NOTHING, Position, PositionKey, closing_share, position_key, signed
 from copytui.domain.pricing import order_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.text import trading_day
-from copytui.journal.statements import DecidedExecution
 from copytui.settings.model import FollowerSettings, OpenAtStart, Settings
 
 _GOES_OUT = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK})

@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.copies import NOT_PLACED, WENT_WRONG, CopyState, move
+from copytui.domain.changes import Change, EventEmitted, MissedDismissed, OrderAdvanced
+from copytui.domain.copies import WENT_WRONG, CopyState, Resolution, amend, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalInUse, SettingsRefused
-from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
 from copytui.domain.text import IST, order_words
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
-from copytui.journal.statements import Statement, dismiss_missed, move_copy, save_event
 from copytui.journal.store import Journal
 from copytui.reports.attention_finding import names_of, read_needs
 from copytui.reports.attention_model import Act, Kind, Need
@@ -43,7 +43,7 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
         now, Level.INFO, EventKind.DECISION, "master", f"{text} {_BY_HAND}",
         order_key=decided.execution.key, execution_id=number,
     )  # fmt: skip
-    _write(path, [dismiss_missed(replace(decided, decision=decision)), save_event(event)])
+    _write(path, [MissedDismissed(replace(decided, decision=decision)), EventEmitted(event)])
     return text
 
 
@@ -53,20 +53,22 @@ def settle_copy(path: Path, number: int, now: datetime, names: Mapping[ClientId,
         found = archive.copies_in({CopyState.UNKNOWN, CopyState.ACCEPTED, *WENT_WRONG})
         (copy,) = (copy for copy in found if copy.id == number)
     if not_placed:
-        after = move(copy, CopyState.FAILED, now, error=f"{NOT_PLACED} {_BY_HAND}")
+        error = f"marked as not placed {_BY_HAND}"
+        after = move(copy, CopyState.FAILED, now, error=error, resolution=Resolution.NOT_PLACED)
         level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
     else:
-        after = replace(copy, dismissed=True)
+        after = amend(copy, dismissed=True)
         level, text = Level.INFO, f"{order_words(copy.order)} dismissed"
     event = Event(
         now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {_BY_HAND}",
         order_key=copy.order_key, execution_id=copy.execution_id, copy_id=number,
+        code=EventCode.NOT_PLACED if not_placed else None,
     )  # fmt: skip
-    _write(path, [move_copy(copy, after), save_event(event)])
+    _write(path, [OrderAdvanced(copy, after), EventEmitted(event)])
     return text
 
 
-def _write(path: Path, statements: list[Statement]) -> None:
+def _write(path: Path, statements: list[Change]) -> None:
     journal = Journal(path)
     try:
         asyncio.run(journal.require(statements))

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
-from copytui.domain.decisions import Decision, Plan, Verdict
-from copytui.domain.events import Event, EventKind
+from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
+from copytui.domain.events import Event, EventCode, EventKind
 from copytui.domain.executions import Execution, Origin, order_type_word
 from copytui.domain.orders import BookOrder, ClientId, OrderType
 from copytui.domain.statistics import slippage
 from copytui.domain.text import IST, clock_text, execution_words, fill_words, money, order_words
 from copytui.journal.archive import OrderPast
-from copytui.journal.statements import DecidedExecution
 from copytui.reports.lookup import clock_ms, gap, length, one_line, time_line
 
 _S = CopyState
@@ -82,12 +81,12 @@ def _latency(copy: ChildOrder) -> str:
 
 def _unresolved(copy: ChildOrder, events: Sequence[Event]) -> str:
     """Say since when its outcome was unknown, and what ended that."""
-    since = next((event for event in events if " unknown: " in event.text), None)
+    since = next((event for event in events if event.code is EventCode.UNKNOWN), None)
     if since is None or copy.state is CopyState.UNKNOWN:
         return ""
     later = [event for event in events if event.at >= since.at and event is not since]
-    found = next((event for event in later if " found at the broker" in event.text), None)
-    marked = next((event for event in later if " marked as not placed" in event.text), None)
+    found = next((event for event in later if event.code is EventCode.FOUND), None)
+    marked = next((event for event in later if event.code is EventCode.NOT_PLACED), None)
     if found is not None:
         lasted = length((found.at - since.at).total_seconds())
         return f"Its outcome was unknown for {lasted}, until the account's own order book showed it."

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from copytui.domain.copies import ChildOrder
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS
@@ -15,7 +16,6 @@ from copytui.engine.snapshot import FollowerView, OrderView
 from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
 from copytui.journal.session_log import copy_record
-from copytui.journal.statements import DecidedExecution
 from copytui.tui.present.whole_copies import Copy, wholes
 
 

@@ -6,7 +6,17 @@ from itertools import product
 
 import pytest
 
-from copytui.domain.copies import FINAL, LATE_NUMBERS, LIVE_AT_BROKER, MOVES, UNSETTLED, WAITING, CopyState, move
+from copytui.domain.copies import (
+    FINAL,
+    LATE_NUMBERS,
+    LIVE_AT_BROKER,
+    MOVES,
+    UNSETTLED,
+    WAITING,
+    CopyState,
+    Resolution,
+    move,
+)
 from copytui.domain.errors import IllegalMove
 from tests.builders import a_copy, after
 
@@ -33,7 +43,8 @@ def test_the_moves_are_those_of_the_picture() -> None:
 
 @pytest.mark.parametrize(("state", "to"), [(a, b) for a, b in PAIRS if b in PICTURE.get(a, ())])
 def test_an_allowed_move_changes_the_state_and_the_time(state: CopyState, to: CopyState) -> None:
-    moved = move(a_copy(state=state), to, after(3), filled=7, error="why")
+    how = Resolution.REFUSED if to is CopyState.FAILED else None
+    moved = move(a_copy(state=state), to, after(3), filled=7, error="why", resolution=how)
     assert (moved.state, moved.changed_at, moved.filled, moved.error) == (to, after(3), 7, "why")
 
 

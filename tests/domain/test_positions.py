@@ -43,7 +43,7 @@ def test_only_the_other_side_closes(held: int, side: Side, units: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("available", "owed", "share", "lot", "result"),
+    ("available", "rounding_carry", "share", "lot", "result"),
     [
         (100, NIL, ExitFraction(50, 100), 1, (50, NIL)),
         (75, NIL, ExitFraction(1, 2), 25, (25, Fraction(25, 2))),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, NOT_PLACED, ChildOrder, CopyState
+from copytui.domain.copies import FINAL, LATE_NUMBERS, MOVES, ChildOrder, CopyState, Resolution
 from copytui.domain.orders import BookOrder, OrderId, OrderStatus
 from copytui.domain.reconcile import reconcile
 from tests.builders import NOON, a_copy, a_tag, a_working_order, after, an_order, an_order_to_send
@@ -156,7 +156,7 @@ def test_what_was_marked_as_not_placed_is_what_the_book_says_after_all(
     order_status: OrderStatus, becomes: CopyState
 ) -> None:
     filled = 50 if order_status is OrderStatus.COMPLETE else 0
-    marked = a_copy(state=S.FAILED, error=f"{NOT_PLACED} by hand")
+    marked = a_copy(state=S.FAILED, error="marked as not placed by hand", resolution=Resolution.NOT_PLACED)
     copy = reconcile(marked, a_row(order_status, filled), after(2))
     assert (copy.state, copy.filled, copy.error) == (becomes, filled, None)
     refused = a_copy(state=S.FAILED, error="AB4036: no margin")

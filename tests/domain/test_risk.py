@@ -62,7 +62,7 @@ def test_after_a_release_another_limit_may_be_lost_beyond_what_is_lost_already()
 
 
 @pytest.mark.parametrize(
-    ("held", "master", "on_its_way", "stranded"),
+    ("held", "master", "on_its_way", "orphaned"),
     [
         (50, 0, False, True),
         (-50, 0, False, True),

@@ -15,8 +15,7 @@ MakeWorld = Callable[..., Awaitable[World]]
 @pytest.fixture(autouse=True)
 def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are spread by chance; the tests measure them."""
-    monkeypatch.setattr("copytui.engine.follower.session.jittered", lambda seconds: seconds)
-    monkeypatch.setattr("copytui.engine.master.watcher.jittered", lambda seconds: seconds)
+    monkeypatch.setattr("copytui.engine.backoff.jittered", lambda seconds: seconds)
 
 
 @pytest_asyncio.fixture

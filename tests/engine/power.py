@@ -9,10 +9,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from copytui.domain.changes import Change
 from copytui.domain.copies import FINAL, CopyState, SendIntent
 from copytui.domain.orders import ClientId, OrderId
-from copytui.engine.state import Recorder
-from copytui.journal.statements import Statement
+from copytui.engine.ports import Recorder
 from tests.engine.scripted import Outcome, PowerCut
 from tests.engine.world import WatchedJournal, World
 
@@ -66,12 +66,12 @@ class MortalJournal:
     def trouble(self) -> str | None:
         return self.journal.trouble
 
-    def record(self, statements: Sequence[Statement]) -> None:
+    def record(self, statements: Sequence[Change]) -> None:
         self.power.point("before a record", disk=True)
         if not self.power.disk_dead:
             self.journal.record(statements)
 
-    async def require(self, statements: Sequence[Statement]) -> None:
+    async def require(self, statements: Sequence[Change]) -> None:
         self.power.point("before an intent", disk=True)
         if self.power.disk_dead:
             await asyncio.Event().wait()

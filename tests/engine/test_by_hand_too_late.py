@@ -23,6 +23,7 @@ from copytui.engine.commands import (
     SetFollower,
     SetPaused,
 )
+from copytui.engine.controls import switch
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import lost_answer, not_taken, refused
@@ -300,7 +301,7 @@ async def test_a_yes_that_leaves_everybody_out_says_so(a_world: MakeWorld) -> No
 async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWorld) -> None:
     world = await a_world(confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 100)
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, Side.BUY, 100)
     await world.handle(Flatten())
     await world.pass_(10)
@@ -313,7 +314,7 @@ async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWo
 async def test_an_exit_that_nobody_answered_before_a_restart_says_what_stays_open(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,), confirmation_timeout_seconds=30)
     await trade(world, Side.BUY, 50)
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, Side.SELL, 50)
     await world.restart(down=60)
     (told,) = [text for text in world.events(Level.WARN) if "no answer before copytui stopped" in text]
@@ -326,7 +327,7 @@ async def test_after_hours_a_yes_and_a_retry_send_exits_only(a_world: MakeWorld,
     await trade(world, Side.BUY, 150)
     world[F1].outcomes.append(refused())
     await trade(world, side, 50)
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, side, 50)
     await world.pass_(400)
     said = await world.handle(RetryCopy(world.copies_of(F1)[1].id))

@@ -15,19 +15,19 @@ from random import Random
 
 import pytest
 
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
-from copytui.domain.decisions import Conditions, decide
+from copytui.domain.changes import Change
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, Resolution
+from copytui.domain.decisions import Conditions, DecidedExecution, decide
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderId, OrderKey, Side
 from copytui.domain.positions import closing_share, position_key, signed
 from copytui.domain.sizing import Sizing
-from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.follower import BookFacts, Follower
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries, hurry_entries, must_wait, resize_exit
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
 from copytui.engine.state import EngineState, Rules
-from copytui.journal.statements import DecidedExecution, Statement
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
 from tests.builders import NOON, TODAY, an_order
 from tests.engine.held_clock import HeldClock
@@ -46,10 +46,10 @@ class NoJournal:
 
     trouble = None
 
-    def record(self, statements: Sequence[Statement]) -> None:
+    def record(self, statements: Sequence[Change]) -> None:
         """Take statements."""
 
-    async def require(self, statements: Sequence[Statement]) -> None:
+    async def require(self, statements: Sequence[Change]) -> None:
         """Take statements."""
 
 
@@ -113,7 +113,7 @@ class History:
         self.trade(side, lots * self.lot)
 
     def trade(self, side: Side, quantity: int) -> None:
-        state, id_ = self.state, self.state.next_execution_id
+        state, id_ = self.state, self.state.take_execution_id()
         self.said.append(f"master {side} {quantity}")
         order = an_order(key=OrderKey(f"U{id_}"), side=side, quantity=quantity, filled=quantity, lot_size=self.lot)
         share = closing_share(state.positions.held((MASTER, self.key)).quantity, side, quantity)
@@ -123,13 +123,9 @@ class History:
         conditions = Conditions(Filters(), timedelta(60), timedelta(0), dry_run=False)
         decision = decide(execution, conditions, follower_contexts(state, execution))
         decided = DecidedExecution(id_, MASTER, TODAY, execution, decision, NOON)
-        state.next_execution_id += 1
         copies = new_copies(state, decided, "1")
-        state.trade_of_master(execution)
-        rounding_left(state, decided)
-        state.settle_execution(decided)
-        for copy in copies:
-            state.add_copy(copy)
+        also = [*state.count_master(execution), *rounding_left(state, decided)]
+        state.decide(decided, also=also, orders=copies)
         before, self.held = self.held, self.held + signed(side, quantity)
         turned = before * self.held < 0
         self.opened = 0 if not self.held else 1 if turned or not before else self.opened + (execution.opening > 0)
@@ -143,7 +139,7 @@ class History:
     def step(self, follower: Follower, *, good: bool, ending: bool) -> bool:
         """Let one thing happen in a lane, if there is any: an order is withdrawn, goes on, or leaves."""
         state = self.state
-        follower.book_asked_at = state.clock.monotonic()
+        follower.read_book(BookFacts(state.clock.monotonic()))
         for entry in hurry_entries(state, follower):
             if not good:
                 self.end(entry)
@@ -175,7 +171,7 @@ class History:
         sending = state.advance(copy, S.SENDING, attempts=1)
         chance = 1.0 if good else self.random.random()
         if chance < 0.15:
-            self.fail(state.advance(sending, S.FAILED))
+            self.fail(state.fail(sending, Resolution.REFUSED, "no"))
         elif chance < 0.25:
             state.advance(sending, S.UNKNOWN)
         else:
@@ -186,7 +182,7 @@ class History:
         state, chance = self.state, 1.0 if good else self.random.random()
         if copy.state is S.UNKNOWN:
             if chance < 0.5:
-                self.fail(state.advance(copy, S.FAILED))
+                self.fail(state.fail(copy, Resolution.REFUSED, "no"))
             else:
                 state.advance(copy, S.ACCEPTED, order_id=OrderId(str(copy.id)))
         elif chance < 0.15 and not copy.filled:

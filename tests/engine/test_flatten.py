@@ -20,7 +20,6 @@ from copytui.domain.pricing import MarketAs, OrderRules
 from copytui.domain.reasons import Reason
 from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.journal.session_log import SessionLog
-from copytui.journal.statements import save_copy
 from tests.builders import NOON, a_tag, an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import Change, accepted, lost_answer, refused
@@ -264,13 +263,11 @@ async def test_orders_are_withdrawn_before_a_slow_quote_comes_and_what_comes_mea
     assert [when for when, _order in world[F1].cancels] == [at]
     state = world.engine.state
     waits = replace(
-        state.copies_of(1)[0], id=state.next_copy_id, state=S.QUEUED, filled=0, order_id=None,
+        state.copies_of(1)[0], id=state.take_copy_id(), state=S.QUEUED, filled=0, order_id=None,
         order=replace(state.copies_of(1)[0].order, tag=a_tag(99)), sent_at=None, created_at=world.clock.now(),
     )  # fmt: skip
-    state.next_copy_id += 1
     world[F1].held_until = world[F1].exits_held_until = at + 3.5
-    state.journal.record([save_copy(waits)])
-    state.add_copy(waits)
+    state.plan(waits, clean_book_after=0.0)
     await world.pass_(10)
     await flattening
     assert state.copies[waits.id].error == "flattened by hand"
@@ -413,7 +410,7 @@ async def test_it_is_no_master_order_in_the_numbers_and_its_copies_are_in_the_re
     log = SessionLog(
         tmp_path, started=NOON, mode="live", master=MASTER, followers={F1: "Follower 1", F2: "Follower 2"}, version="0"
     )
-    world.engine.state.observers.append(log)
+    world.engine.state.subscribers.append(log)
     quoted(world)
     await trade(world)
     await world.handle(Flatten(F1))

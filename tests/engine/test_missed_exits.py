@@ -11,6 +11,7 @@ from copytui.domain.executions import CopyOn
 from copytui.domain.orders import Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import CopyMissed, MarkNotPlaced, RetryCopy, SetPaused
+from copytui.engine.controls import switch
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import lost_answer, refused
 from tests.engine.test_by_hand_too_late import missed
@@ -103,9 +104,9 @@ async def test_a_missed_exit_takes_nothing_of_what_waits_for_a_yes(a_world: Make
     world = await a_world(followers=(F1,), confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, Side.BUY, 50)
-    world.engine.state.change_rules(require_confirmation=False)
+    switch(world.engine.state, require_confirmation=False)
     await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert held(world, F1) == 0

@@ -283,7 +283,7 @@ async def test_a_row_seen_before_an_answer_that_proves_nothing_wins(world: World
     world.executes()
     await world.pass_(50)
     assert world.states(F1) == ["open"]
-    assert world.engine.state.followers[F1].unknown_since == {}
+    assert world.engine.state.followers[F1].unknown == []
 
 
 async def test_stale_rows_of_a_follower_change_nothing(world: World) -> None:

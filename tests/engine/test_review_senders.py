@@ -63,7 +63,7 @@ async def test_an_exit_that_closes_what_a_capped_entry_is_to_build_is_not_lost(w
 async def test_a_dropped_copy_stands_in_the_json_log_with_its_reason(world: World, tmp_path: Path) -> None:
     followers = {F1: "Follower 1", F2: "Follower 2"}
     log = SessionLog(tmp_path, started=world.clock.now(), mode="live", master=MASTER, followers=followers, version="x")
-    world.engine.state.observers.append(log)
+    world.engine.state.subscribers.append(log)
     world[F1].exits_held_until = world.clock.monotonic() + 40
     cap(world, 40)
     await trade(world, Side.BUY, 50)

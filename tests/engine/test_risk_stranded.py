@@ -8,6 +8,7 @@ from copytui.domain.orders import OrderStatus, Side
 from copytui.domain.positions import position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.commands import DismissOrphan, Flatten, SetPaused
+from copytui.engine.controls import switch
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, refused
@@ -62,7 +63,7 @@ async def test_a_position_with_an_exit_on_its_way_is_not(world: World) -> None:
 async def test_an_exit_that_waits_for_a_yes_is_on_its_way(a_world: MakeWorld) -> None:
     world = await a_world()
     await trade(world)
-    world.engine.state.change_rules(require_confirmation=True)
+    switch(world.engine.state, require_confirmation=True)
     await trade(world, Side.SELL)
     await world.pass_(20)
     assert world.states(F1) == [CopyState.FILLED, CopyState.ASKED]
@@ -120,7 +121,7 @@ async def test_a_dismissal_is_forgotten_when_the_position_has_gone(world: World)
     await world.handle(DismissOrphan(F1, OPTION))
     await world.handle(Flatten(F1))
     await world.pass_(10)
-    assert await world.on_disk("SELECT * FROM switches") == []
+    assert await world.on_disk("SELECT * FROM flags") == []
     await left_behind(world)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
 
@@ -131,7 +132,7 @@ async def test_a_dismissal_whose_position_changed_while_copytui_was_down_is_forg
     await world.stop()
     world.clock.jump(20 * 3600)  # the broker squares intraday positions off
     await world.start()
-    assert await world.on_disk("SELECT * FROM switches") == []
+    assert await world.on_disk("SELECT * FROM flags") == []
 
 
 async def test_what_is_not_held_cannot_be_dismissed(world: World) -> None:

@@ -106,15 +106,9 @@ def wrong_with(world: World) -> list[str]:
         if copy.state not in FINAL | {CopyState.UNKNOWN} or (copy.tag in landed) is not at_broker:
             wrong.append(f"copy {copy.id} is {copy.state}, at the broker: {copy.tag in landed}")
     for follower in world.engine.state.followers.values():
-        left = {
-            *follower.queue,
-            *follower.not_before,
-            *follower.clean_book_after,
-            *follower.session_refusals,
-            *follower.live_since,
-        }
-        if follower.posting is not None or left - follower.unknown_since.keys():
-            kept = {id_: str(world.engine.state.copies[id_].state) for id_ in left - follower.unknown_since.keys()}
+        left = {*follower.queue, *follower.tracking} - dict(follower.unknown).keys()
+        if follower.posting is not None or left:
+            kept = {id_: str(world.engine.state.copies[id_].state) for id_ in left}
             wrong.append(f"{follower.name} is left with {kept}, posting {follower.posting}")
     decided = [(decided.execution.key, decided.execution.number) for decided in world.engine.state.executions.values()]
     if len(set(decided)) != len(decided):

@@ -14,6 +14,7 @@ from copytui.domain.events import Level
 from copytui.domain.executions import Execution
 from copytui.engine.follower.book_reader import BookReader
 from copytui.journal.statements import Statement
+from copytui.journal.store import _Job
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, not_sent, total_posts
 from tests.engine.world import F1, F2, World
@@ -68,7 +69,8 @@ async def test_one_copy_that_does_not_fit_the_journal_holds_back_no_other_lane(w
     world.executes(symbol="BBB-EQ")
     await world.pass_(4)
     assert world.journal is not None
-    await world.journal.require([Statement("UPDATE copies SET state = 'sending' WHERE id = 2", ())])
+    world.journal.real._jobs.put(_Job((Statement("UPDATE copies SET state = 'sending' WHERE id = 2", ()),), None))
+    await world.journal.require([])
     await world.pass_(6)
     assert [symbol for symbol, _ in world[F1].sent] == ["AAA-EQ", "BBB-EQ"]
     assert world[F1].post_times == [5, 5]
@@ -183,18 +185,16 @@ async def test_a_bug_while_an_outcome_is_settled_ends_no_other_post(
     assert world.states(F1) == ["filled"], "the book has the last word"
 
 
-async def test_a_bug_in_an_observer_disturbs_nothing(world: World) -> None:
+async def test_a_bug_in_a_subscriber_disturbs_nothing(world: World) -> None:
     class Broken:
-        def happened(self, event: object) -> None:
+        def on_change(self, change: object) -> None:
             raise TypeError("a bug")
 
-        decided = copied = happened
-
-    world.engine.state.observers.insert(0, Broken())
+    world.engine.state.subscribers.insert(0, Broken())
     world.executes()
     await world.pass_(10)
     assert world.states(F1) == world.states(F2) == ["filled"]
-    assert await world.on_disk("SELECT count(*) FROM events WHERE text LIKE '%in an observer%'") != [(0,)]
+    assert await world.on_disk("SELECT count(*) FROM events WHERE text LIKE '%in a subscriber%'") != [(0,)]
 
 
 async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_others(

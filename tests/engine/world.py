@@ -10,14 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from copytui.domain.changes import Change, EventEmitted, ExecutionDecided, OrderAdvanced, OrderPlanned
 from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import Event, Level
 from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
 from copytui.engine.commands import Command
 from copytui.engine.engine import Engine
 from copytui.engine.master.order_inputs import Instruments
-from copytui.journal.statements import DecidedExecution, Statement
 from copytui.journal.store import Journal
 from copytui.settings.model import Credentials, FollowerSettings, MasterSettings, RiskSettings, Secret, Settings
 from tests.builders import NOON, a_working_order, an_order
@@ -41,13 +42,13 @@ class WatchedJournal:
         self.full = False
         self.hold: asyncio.Event | None = None
         self.requires = 0
-        self.backlog: list[Sequence[Statement]] = []
+        self.backlog: list[Sequence[Change]] = []
 
     @property
     def trouble(self) -> str | None:
         return "the disk is full" if self.full else self.real.trouble
 
-    def record(self, statements: Sequence[Statement]) -> None:
+    def record(self, statements: Sequence[Change]) -> None:
         if self.full:
             self.backlog.append(statements)
         else:
@@ -59,7 +60,7 @@ class WatchedJournal:
         for statements in backlog:
             self.real.record(statements)
 
-    async def require(self, statements: Sequence[Statement]) -> None:
+    async def require(self, statements: Sequence[Change]) -> None:
         self.requires += 1
         if self.hold is not None:
             await self.hold.wait()
@@ -75,20 +76,22 @@ class WatchedJournal:
 
 @dataclass
 class Watchers:
-    """An observer that keeps everything."""
+    """A subscriber that keeps everything."""
 
     events: list[Event] = field(default_factory=list)
     decisions: list[DecidedExecution] = field(default_factory=list)
     copies: list[ChildOrder] = field(default_factory=list)
 
-    def happened(self, event: Event) -> None:
-        self.events.append(event)
-
-    def decided(self, decided: DecidedExecution) -> None:
-        self.decisions.append(decided)
-
-    def copied(self, copy: ChildOrder) -> None:
-        self.copies.append(copy)
+    def on_change(self, change: Change) -> None:
+        match change:
+            case EventEmitted(event):
+                self.events.append(event)
+            case ExecutionDecided(decided):
+                self.decisions.append(decided)
+            case OrderPlanned(order) | OrderAdvanced(_, order):
+                self.copies.append(order)
+            case _:
+                pass
 
 
 class World:
@@ -145,7 +148,7 @@ class World:
             journal=self.journal,
             recovered=self.journal.real.read(self.settings.master.client_id),
             clock=self.clock,
-            observers=[self.seen],
+            subscribers=[self.seen],
             instruments=self.instruments,
             publish=self.publish,
             stop_file=self.stop_file,

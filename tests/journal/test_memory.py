@@ -8,6 +8,16 @@ from decimal import Decimal
 
 import pytest
 
+from copytui.domain.changes import (
+    Change,
+    DayOpened,
+    ExecutionDecided,
+    FollowerHalted,
+    MasterOrderSeen,
+    OrderAdvanced,
+    OrderPlanned,
+    PositionChanged,
+)
 from copytui.domain.copies import UNSETTLED, CopyState, move
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
@@ -15,17 +25,6 @@ from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
 from copytui.domain.positions import ExitFraction, Position, position_key
 from copytui.domain.reasons import Reason
 from copytui.journal.recovered_state import RecoveredState
-from copytui.journal.statements import (
-    Statement,
-    move_copy,
-    save_copy,
-    save_execution,
-    save_halt,
-    save_known,
-    save_look,
-    save_position,
-    save_share,
-)
 from copytui.journal.store import Journal
 from tests.builders import (
     FOLLOWER,
@@ -46,14 +45,14 @@ from tests.builders import (
 
 Open = Callable[[], Journal]
 YESTERDAY = TODAY - timedelta(days=1)
-LOOKS = [save_look(MASTER, YESTERDAY, NOON - timedelta(days=1)), save_look(MASTER, TODAY, NOON)]
+LOOKS = [DayOpened(MASTER, YESTERDAY, NOON - timedelta(days=1)), DayOpened(MASTER, TODAY, NOON)]
 
 
 @pytest.fixture
 def remembered(open_journal: Open) -> Callable[..., RecoveredState]:
     """Write statements, close, open again and read."""
 
-    def write_and_read(*statements: Statement) -> RecoveredState:
+    def write_and_read(*statements: Change) -> RecoveredState:
         journal = open_journal()
         journal.record(statements)
         journal.close()
@@ -67,7 +66,7 @@ KEPT = Product.CARRYFORWARD
 
 
 def test_the_days_that_were_looked_at_come_back(remembered: Remembered) -> None:
-    assert remembered(*LOOKS, save_look(MASTER, TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
+    assert remembered(*LOOKS, DayOpened(MASTER, TODAY, after(9))).looked_at == {YESTERDAY, TODAY}
 
 
 def test_known_orders_come_back_equal(remembered: Remembered) -> None:
@@ -77,20 +76,22 @@ def test_known_orders_come_back_equal(remembered: Remembered) -> None:
         a_known(order=an_order(key=OrderKey("U3"), updated_at=None, token=None), origin=Origin.BASELINE, executions=0),
         a_known(order=an_order(key=OrderKey("U4"), tag=a_tag()), origin=Origin.OWN, executions=0),
     )
-    assert remembered(*LOOKS, *(save_known(each, MASTER, TODAY) for each in known)).known == known
+    assert remembered(*LOOKS, *(MasterOrderSeen(each, MASTER, TODAY) for each in known)).known == known
 
 
 def test_a_known_order_comes_back_as_it_was_written_last(remembered: Remembered) -> None:
     first = a_known(order=a_working_order(), counted=0, executions=0)
     last = a_known(origin=Origin.OWN)
-    assert remembered(*LOOKS, save_known(first, MASTER, TODAY), save_known(last, MASTER, TODAY)).known == (last,)
+    assert remembered(*LOOKS, MasterOrderSeen(first, MASTER, TODAY), MasterOrderSeen(last, MASTER, TODAY)).known == (
+        last,
+    )
 
 
 def test_orders_of_more_than_seven_days_ago_are_known_no_more(remembered: Remembered) -> None:
     days = [TODAY - timedelta(days=ago) for ago in range(8)]
     orders = [a_known(order=an_order(key=OrderKey(f"U{ago}"))) for ago in range(8)]
-    written = [save_known(order, MASTER, day) for order, day in zip(orders, days, strict=True)]
-    recovered = remembered(*(save_look(MASTER, day, NOON) for day in days), *written)
+    written = [MasterOrderSeen(order, MASTER, day) for order, day in zip(orders, days, strict=True)]
+    recovered = remembered(*(DayOpened(MASTER, day, NOON) for day in days), *written)
     assert {known.order.key for known in recovered.known} == {f"U{ago}" for ago in range(7)}
 
 
@@ -107,7 +108,7 @@ def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) 
             settled=False,
         ),
     )
-    recovered = remembered(*LOOKS, *map(save_execution, executions))
+    recovered = remembered(*LOOKS, *map(ExecutionDecided, executions))
     assert recovered.executions == executions
     assert recovered.next_execution_id == 3
 
@@ -115,11 +116,11 @@ def test_executions_and_their_decisions_come_back_equal(remembered: Remembered) 
 def test_a_later_decision_on_the_same_execution_replaces_the_first(remembered: Remembered) -> None:
     asked = a_decided(decision=a_decision(verdict=Verdict.ASK), settled=False)
     declined = a_decided(decision=a_decision(verdict=Verdict.SKIP, reason=Reason.DECLINED), settled=True)
-    assert remembered(*LOOKS, save_execution(asked), save_execution(declined)).executions == (declined,)
+    assert remembered(*LOOKS, ExecutionDecided(asked), ExecutionDecided(declined)).executions == (declined,)
 
 
 def test_one_execution_of_an_order_cannot_be_written_under_two_numbers(remembered: Remembered) -> None:
-    assert len(remembered(*LOOKS, save_execution(a_decided()), save_execution(a_decided(id=2))).executions) == 0
+    assert len(remembered(*LOOKS, ExecutionDecided(a_decided()), ExecutionDecided(a_decided(id=2))).executions) == 0
 
 
 @pytest.mark.parametrize("state", CopyState)
@@ -128,7 +129,7 @@ def test_a_copy_of_today_comes_back_equal_in_every_state(remembered: Remembered,
         state=state, attempts=2, order_id=OrderId("261120000098765"), filled=25, average_price=Decimal("101.55"),
         latency_ms=84.0, error="why", needs_clean_book=True, sent_at=after(1), answered_at=after(2), queued_at=NOON,
     )  # fmt: skip
-    recovered = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy))
+    recovered = remembered(*LOOKS, ExecutionDecided(a_decided()), OrderPlanned(copy))
     assert recovered.copies == (copy,)
     assert recovered.next_copy_id == 2
 
@@ -136,7 +137,7 @@ def test_a_copy_of_today_comes_back_equal_in_every_state(remembered: Remembered,
 def test_a_moved_copy_comes_back_where_it_was_moved(remembered: Remembered) -> None:
     copy = a_copy()
     sending = move(copy, CopyState.SENDING, after(1), attempts=1)
-    recovered = remembered(*LOOKS, save_execution(a_decided()), save_copy(copy), move_copy(copy, sending))
+    recovered = remembered(*LOOKS, ExecutionDecided(a_decided()), OrderPlanned(copy), OrderAdvanced(copy, sending))
     assert recovered.copies == (sending,)
 
 
@@ -145,7 +146,7 @@ def test_of_older_days_only_unsettled_copies_and_their_executions_come_back(
     remembered: Remembered, state: CopyState
 ) -> None:
     copy = a_copy(state=state, created_at=after(0) - timedelta(days=1))
-    recovered = remembered(*LOOKS, save_execution(a_decided(day=YESTERDAY)), save_copy(copy))
+    recovered = remembered(*LOOKS, ExecutionDecided(a_decided(day=YESTERDAY)), OrderPlanned(copy))
     assert [copy.state for copy in recovered.copies] == ([state] if state in UNSETTLED else [])
     assert len(recovered.executions) == (state in UNSETTLED)
     assert (recovered.next_execution_id, recovered.next_copy_id) == (2, 2)
@@ -154,13 +155,13 @@ def test_of_older_days_only_unsettled_copies_and_their_executions_come_back(
 def test_what_waits_for_the_user_comes_back_however_old(remembered: Remembered) -> None:
     settled = a_decided(day=YESTERDAY)
     missed = a_decided(id=2, day=YESTERDAY, execution=an_execution(number=2), settled=False)
-    assert remembered(*LOOKS, save_execution(settled), save_execution(missed)).executions == (missed,)
+    assert remembered(*LOOKS, ExecutionDecided(settled), ExecutionDecided(missed)).executions == (missed,)
 
 
 def test_what_closed_a_position_comes_back_with_the_time_at_which_that_was_decided(remembered: Remembered) -> None:
     part = a_decided(execution=an_execution(closes=ExitFraction(50, 100)), decided_at=after(5))
     assert part.decided_at > part.execution.seen_at
-    recovered = remembered(*LOOKS, save_execution(part), *save_share(part))
+    recovered = remembered(*LOOKS, ExecutionDecided(part))
     assert recovered.executions == (part,)
 
 
@@ -178,8 +179,8 @@ def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_
     )
     copy = a_copy(execution_id=2, state=CopyState.FILLED, created_at=after(0) - timedelta(days=1))
     recovered = remembered(
-        *LOOKS, *map(save_execution, (missed, later, other)), *save_share(missed), save_copy(copy),
-        save_position(FOLLOWER, MASTER, position_key(order), YESTERDAY, Position(held)),
+        *LOOKS, *map(ExecutionDecided, (missed, later, other)), OrderPlanned(copy),
+        PositionChanged(FOLLOWER, MASTER, position_key(order), YESTERDAY, Position(held)),
     )  # fmt: skip
     assert [decided.id for decided in recovered.executions] == ids
     assert recovered.copies == ((copy,) if 2 in ids else ())
@@ -187,14 +188,14 @@ def test_what_came_after_a_missed_exit_of_a_position_that_lasts_comes_back_with_
 
 def test_of_a_master_that_was_never_looked_at_nothing_of_another_comes_back(remembered: Remembered) -> None:
     failed = a_copy(state=CopyState.FAILED, exit=ExitFraction(50, 50))
-    recovered = remembered(save_execution(a_decided(master=ClientId("M9"))), save_copy(failed))
+    recovered = remembered(ExecutionDecided(a_decided(master=ClientId("M9"))), OrderPlanned(failed))
     assert (recovered.executions, recovered.copies) == ((), ())
 
 
 def test_halted_followers_come_back_until_they_are_released(remembered: Remembered) -> None:
     first, second = ClientId("F1"), ClientId("F2")
     recovered = remembered(
-        save_halt(first, "5 copies in a row went wrong"), save_halt(second, "x"), save_halt(second, "another address"),
-        save_halt(first, None),
+        FollowerHalted(first, "5 copies in a row went wrong"), FollowerHalted(second, "x"),
+        FollowerHalted(second, "another address"), FollowerHalted(first, None),
     )  # fmt: skip
     assert recovered.halted == ((second, "another address"),)

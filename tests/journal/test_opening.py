@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.changes import DayOpened, ExecutionDecided, MasterOrderSeen, OrderPlanned
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
 from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.schema import VERSION
-from copytui.journal.statements import save_copy, save_execution, save_known, save_look
 from copytui.journal.store import Journal
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, a_known
 
@@ -51,8 +51,10 @@ def a_file_with(path: Path, *statements: str) -> None:
 def filled(path: Path, open_journal: Open) -> Path:
     """Return a closed journal that holds something."""
     journal = open_journal()
-    journal.record([save_look(MASTER, TODAY, NOON), save_known(a_known(), MASTER, TODAY), save_execution(a_decided())])
-    journal.record([save_copy(a_copy(id=number)) for number in range(1, 60)])
+    journal.record(
+        [DayOpened(MASTER, TODAY, NOON), MasterOrderSeen(a_known(), MASTER, TODAY), ExecutionDecided(a_decided())]
+    )
+    journal.record([OrderPlanned(a_copy(id=number)) for number in range(1, 60)])
     journal.close()
     return path
 
@@ -208,6 +210,6 @@ def test_a_journal_in_an_odd_place_is_opened_again(tmp_path: Path) -> None:
     place.mkdir()
     for _ in range(2):
         journal = Journal(place / "journal.sqlite3")
-        asyncio.run(journal.require([save_look(MASTER, TODAY, NOON)]))
+        asyncio.run(journal.require([DayOpened(MASTER, TODAY, NOON)]))
         assert (place / "journal.sqlite3").exists()
         journal.close()

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from copytui.domain.changes import EventEmitted, ExecutionDecided, OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import Event, EventKind, Level
@@ -100,8 +101,8 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def test_the_contracts_sample_is_written_key_by_key_and_value_by_value(session: Session) -> None:
-    session.log.decided(THE_EXECUTION)
-    session.log.copied(THE_COPY)
+    session.log.on_change(ExecutionDecided(THE_EXECUTION))
+    session.log.on_change(OrderPlanned(THE_COPY))
     written = session.end()
     assert list(written) == list(SAMPLE)
     assert written["session"] == SAMPLE["session"] | {"ended": "2026-11-20T13:00:00.000+05:30"}
@@ -124,7 +125,7 @@ def test_a_skipped_execution_is_a_decision_with_the_contracts_keys(session: Sess
     decision = a_decision(
         verdict=Verdict.SKIP, sentence="symbol blocked by NIFTY*", reason=Reason.SYMBOL, plans=()
     )  # fmt: skip
-    session.log.decided(replace(THE_EXECUTION, decision=decision, decided_at=SEEN))
+    session.log.on_change(ExecutionDecided(replace(THE_EXECUTION, decision=decision, decided_at=SEEN)))
     written = session.end()
     assert written["decisions"] == [
         {
@@ -142,7 +143,7 @@ def test_a_skipped_execution_is_a_decision_with_the_contracts_keys(session: Sess
 
 def test_a_follower_that_gets_nothing_of_a_copied_execution_has_a_line_of_its_own(session: Session) -> None:
     out = a_plan(name="Second", quantity=0, reason=Reason.HALTED, sentence="this follower is halted")
-    session.log.decided(a_decided(decision=a_decision(plans=(a_plan(), out))))
+    session.log.on_change(ExecutionDecided(a_decided(decision=a_decision(plans=(a_plan(), out)))))
     lines = session.end()["decisions"]
     assert [(line["decision"], line["reason"], line.get("follower_name")) for line in lines] == [
         ("copied", "copied to 1 follower", None), ("skipped", "this follower is halted", "Second"),
@@ -151,8 +152,8 @@ def test_a_follower_that_gets_nothing_of_a_copied_execution_has_a_line_of_its_ow
 
 @pytest.mark.parametrize("state", sorted(set(CopyState) - {S.SKIPPED}))
 def test_every_status_is_a_word_of_the_contract(session: Session, state: CopyState) -> None:
-    session.log.decided(a_decided())
-    session.log.copied(a_copy(state=state))
+    session.log.on_change(ExecutionDecided(a_decided()))
+    session.log.on_change(OrderPlanned(a_copy(state=state)))
     (record,) = session.end()["copy_records"]
     assert record["status"] == ("pending" if state in {S.ASKED, S.QUEUED} else state.value)
     assert record["status"] in STATUSES
@@ -162,9 +163,9 @@ def test_every_status_is_a_word_of_the_contract(session: Session, state: CopySta
 
 
 def test_failed_copies_repeat_the_records_that_failed_or_were_rejected(session: Session) -> None:
-    session.log.decided(a_decided())
+    session.log.on_change(ExecutionDecided(a_decided()))
     for number, state in enumerate([S.FILLED, S.FAILED, S.UNKNOWN, S.REJECTED, S.CANCELLED], start=1):
-        session.log.copied(a_copy(id=number, state=state, error="why" if state is S.FAILED else None))
+        session.log.on_change(OrderPlanned(a_copy(id=number, state=state, error="why" if state is S.FAILED else None)))
     written = session.end()
     assert [record["status"] for record in written["failed_copies"]] == ["failed", "rejected"]
     assert all(record in written["copy_records"] for record in written["failed_copies"])
@@ -176,20 +177,22 @@ def test_failed_copies_repeat_the_records_that_failed_or_were_rejected(session: 
 
 
 def test_a_declined_copy_stands_in_no_record_and_is_not_counted(session: Session) -> None:
-    session.log.decided(a_decided(decision=a_decision(verdict=Verdict.SKIP)))
-    session.log.copied(a_copy(state=S.ASKED))
-    session.log.copied(a_copy(state=S.SKIPPED))
+    session.log.on_change(ExecutionDecided(a_decided(decision=a_decision(verdict=Verdict.SKIP))))
+    session.log.on_change(OrderPlanned(a_copy(state=S.ASKED)))
+    session.log.on_change(OrderPlanned(a_copy(state=S.SKIPPED)))
     written = session.end()
     assert written["copy_records"] == []
     assert written["statistics"]["total"] == 0
 
 
 def test_a_copy_that_was_dropped_from_the_queue_is_a_decision_however_many_slices_it_has(session: Session) -> None:
-    session.log.decided(a_decided())
+    session.log.on_change(ExecutionDecided(a_decided()))
     for number in (1, 2):
         queued = a_copy(id=number, state=CopyState.QUEUED, queued_at=NOON, slices=2, slice_number=number - 1)
-        session.log.copied(queued)
-        session.log.copied(replace(queued, state=CopyState.SKIPPED, changed_at=after(5), error="cancelled by hand"))
+        session.log.on_change(OrderPlanned(queued))
+        session.log.on_change(
+            OrderPlanned(replace(queued, state=CopyState.SKIPPED, changed_at=after(5), error="cancelled by hand"))
+        )
     told = session.end()
     (line,) = [line for line in told["decisions"] if "follower_name" in line]
     assert (line["decision"], line["reason"], line["code"]) == ("skipped", "cancelled by hand", None)
@@ -198,9 +201,9 @@ def test_a_copy_that_was_dropped_from_the_queue_is_a_decision_however_many_slice
 
 
 def test_a_copy_has_one_record_that_follows_its_life(session: Session) -> None:
-    session.log.decided(a_decided())
+    session.log.on_change(ExecutionDecided(a_decided()))
     for state in (S.SENDING, S.ACCEPTED, S.FILLED):
-        session.log.copied(a_copy(state=state))
+        session.log.on_change(OrderPlanned(a_copy(state=state)))
         deadline = time.monotonic() + 10
         while [record["status"] for record in read(session.log)["copy_records"]] != [state]:
             assert time.monotonic() < deadline
@@ -209,8 +212,8 @@ def test_a_copy_has_one_record_that_follows_its_life(session: Session) -> None:
 
 
 def test_a_decision_that_changed_counts_once_as_it_is_now(session: Session) -> None:
-    session.log.decided(a_decided(decision=a_decision(verdict=Verdict.MISSED), settled=False))
-    session.log.decided(a_decided())
+    session.log.on_change(ExecutionDecided(a_decided(decision=a_decision(verdict=Verdict.MISSED), settled=False)))
+    session.log.on_change(ExecutionDecided(a_decided()))
     assert session.log.statistics() == Statistics(master_orders=1, copied=1)
     written = session.end()
     assert [line["decision"] for line in written["decisions"]] == ["missed", "copied"]
@@ -218,17 +221,17 @@ def test_a_decision_that_changed_counts_once_as_it_is_now(session: Session) -> N
 
 
 def test_the_statistics_asked_for_are_those_of_the_file(session: Session) -> None:
-    session.log.decided(a_decided())
-    session.log.decided(a_decided(id=2, decision=a_decision(verdict=Verdict.MISSED)))
+    session.log.on_change(ExecutionDecided(a_decided()))
+    session.log.on_change(ExecutionDecided(a_decided(id=2, decision=a_decision(verdict=Verdict.MISSED))))
     for number, state in enumerate(CopyState, start=1):
-        session.log.copied(a_copy(id=number, state=state))
+        session.log.on_change(OrderPlanned(a_copy(id=number, state=state)))
     numbers = session.log.statistics()
     written = session.end()["statistics"]
     assert written == {key: getattr(numbers, key) for key in written}
 
 
 def test_a_copy_whose_execution_is_of_an_earlier_session_has_a_record_too(session: Session) -> None:
-    session.log.copied(a_copy(order_key=OrderKey("U7")))
+    session.log.on_change(OrderPlanned(a_copy(order_key=OrderKey("U7"))))
     (record,) = session.end()["copy_records"]
     assert (record["master_order_id"], record["master_quantity"]) == ("U7", None)
 
@@ -239,21 +242,21 @@ def test_a_change_of_mode_is_written(session: Session) -> None:
 
 
 def test_events_leave_no_trace(session: Session) -> None:
-    session.log.happened(Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", "hello"))
+    session.log.on_change(EventEmitted(Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", "hello")))
     assert "hello" not in json.dumps(session.end())
 
 
 def test_times_of_other_zones_are_written_in_indian_time(session: Session) -> None:
-    session.log.decided(a_decided())
-    session.log.copied(a_copy(created_at=SEEN.astimezone(UTC)))
+    session.log.on_change(ExecutionDecided(a_decided()))
+    session.log.on_change(OrderPlanned(a_copy(created_at=SEEN.astimezone(UTC))))
     assert session.end()["copy_records"][0]["timestamp"] == "2026-11-20T10:30:45.123+05:30"
 
 
 def test_foreign_letters_quotes_and_broken_text_keep_the_file_valid(session: Session) -> None:
     nasty = 'RMS: "₹5" \\ \n\t\x00 \ud800 [bold]</x>'
-    session.log.decided(a_decided())
-    session.log.copied(a_copy(state=S.REJECTED, error=nasty))
-    session.log.copied(a_copy(id=2, order=an_order_to_send(symbol='A"B', exchange=Exchange.BSE)))
+    session.log.on_change(ExecutionDecided(a_decided()))
+    session.log.on_change(OrderPlanned(a_copy(state=S.REJECTED, error=nasty)))
+    session.log.on_change(OrderPlanned(a_copy(id=2, order=an_order_to_send(symbol='A"B', exchange=Exchange.BSE))))
     written = session.end()
     assert [record["error"] for record in written["copy_records"]] == [nasty, None]
     assert written["copy_records"][1]["symbol"] == 'A"B'
@@ -270,7 +273,7 @@ def test_the_file_is_there_and_whole_from_the_start(session: Session) -> None:
 def test_two_sessions_in_one_second_have_two_files(tmp_path: Path) -> None:
     logs = [a_log(tmp_path) for _ in range(3)]
     for number, log in enumerate(logs):
-        log.copied(a_copy(id=number))
+        log.on_change(OrderPlanned(a_copy(id=number)))
         log.close(NOON)
     assert len({log.path for log in logs}) == 3
     assert all(re.fullmatch(r"copy_trading_20261120_091502(_\d)?\.json", log.path.name) for log in logs)
@@ -285,8 +288,8 @@ def test_a_reader_finds_valid_json_at_every_moment(session: Session, monkeypatch
 
     def write() -> None:
         for number in range(1, 1500):
-            session.log.decided(a_decided(id=number))
-            session.log.copied(a_copy(id=number, execution_id=number, state=S.FAILED, error="x" * 100))
+            session.log.on_change(ExecutionDecided(a_decided(id=number)))
+            session.log.on_change(OrderPlanned(a_copy(id=number, execution_id=number, state=S.FAILED, error="x" * 100)))
         done.set()
 
     writer = threading.Thread(target=write)
@@ -310,7 +313,7 @@ def test_the_files_time_is_when_its_contents_were_taken(session: Session, monkey
         time.sleep(0.3)
 
     monkeypatch.setattr("copytui.journal.session_log.os.fsync", slow)
-    session.log.copied(a_copy(id=1))
+    session.log.on_change(OrderPlanned(a_copy(id=1)))
     session.end()
     assert session.log.path.stat().st_mtime <= began[-1]
 
@@ -329,8 +332,8 @@ def test_a_folder_that_vanishes_is_told_once_and_the_log_is_whole_again_when_it_
     told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     log.on_trouble = told.put
     shutil.rmtree(folder)
-    log.decided(a_decided())
-    log.copied(a_copy(id=1))
+    log.on_change(ExecutionDecided(a_decided()))
+    log.on_change(OrderPlanned(a_copy(id=1)))
     trouble = told.get(timeout=10)
     folder.mkdir()  # and nothing new happens: it tries again by itself
     recovered = told.get(timeout=10)

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.changes import Change, DayOpened, EventEmitted, ExecutionDecided, OrderAdvanced, OrderPlanned
 from copytui.domain.copies import CopyState, move
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import Event, EventKind, Level
-from copytui.journal.statements import Statement, move_copy, save_copy, save_event, save_execution, save_look
-from copytui.journal.store import Journal
+from copytui.journal.statements import Statement, statements_of
+from copytui.journal.store import Journal, _Job
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, after
 
 from .conftest import Query, copy_files
@@ -24,11 +25,11 @@ from .conftest import Query, copy_files
 Open = Callable[[], Journal]
 QUEUED = a_copy()
 SENDING = move(QUEUED, CopyState.SENDING, after(1), attempts=1)
-PLANNED = [save_execution(a_decided()), save_copy(QUEUED)]
+PLANNED: list[Change] = [ExecutionDecided(a_decided()), OrderPlanned(QUEUED)]
 
 
-def an_event(text: str) -> Statement:
-    return save_event(Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", text))
+def an_event(text: str) -> Change:
+    return EventEmitted(Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", text))
 
 
 def texts(query: Query) -> list[object]:
@@ -39,9 +40,17 @@ def trouble_of(journal: Journal) -> str | None:
     return journal.trouble
 
 
-async def require(journal: Journal, *statements: Statement) -> None:
+async def require_sql(journal: Journal, *statements: Statement) -> None:
+    """Have the writer thread write statements that no change makes."""
+    done: Future[None] = Future()
+    journal._jobs.put(_Job(statements, done))
     async with asyncio.timeout(10):
-        await journal.require(statements)
+        await asyncio.wrap_future(done)
+
+
+async def require(journal: Journal, *changes: Change) -> None:
+    async with asyncio.timeout(10):
+        await journal.require(changes)
 
 
 class Pragma:
@@ -93,7 +102,7 @@ async def test_what_is_required_and_all_before_it_stands_in_the_file_when_it_ret
 ) -> None:
     journal = open_journal()
     journal.record(PLANNED)
-    await require(journal, move_copy(QUEUED, SENDING))
+    await require(journal, OrderAdvanced(QUEUED, SENDING))
     assert query("SELECT state FROM copies") == [("sending",)]
 
 
@@ -104,9 +113,9 @@ async def test_the_file_is_in_wal_mode_with_full_sync(open_journal: Open) -> Non
 
 async def test_a_copy_in_another_state_than_it_was_read_in_is_not_moved(open_journal: Open, query: Query) -> None:
     journal = open_journal()
-    await require(journal, *PLANNED, move_copy(QUEUED, SENDING))
+    await require(journal, *PLANNED, OrderAdvanced(QUEUED, SENDING))
     with pytest.raises(JournalUnwritable, match="in another state"):
-        await require(journal, an_event("undone"), move_copy(QUEUED, SENDING))
+        await require(journal, an_event("undone"), OrderAdvanced(QUEUED, SENDING))
     assert texts(query) == []
     assert query("SELECT state FROM copies") == [("sending",)]
     assert journal.trouble is None
@@ -114,14 +123,14 @@ async def test_a_copy_in_another_state_than_it_was_read_in_is_not_moved(open_jou
 
 async def test_a_copy_that_the_journal_does_not_have_is_not_moved(open_journal: Open) -> None:
     with pytest.raises(JournalUnwritable, match="in another state"):
-        await require(open_journal(), move_copy(QUEUED, SENDING))
+        await require(open_journal(), OrderAdvanced(QUEUED, SENDING))
 
 
 async def test_a_recorded_change_that_does_not_fit_is_told_and_undone_alone(open_journal: Open, query: Query) -> None:
     journal = open_journal()
     troubles = Troubles(journal)
     journal.record([an_event("before")])
-    journal.record([an_event("undone"), move_copy(QUEUED, SENDING)])
+    journal.record([an_event("undone"), OrderAdvanced(QUEUED, SENDING)])
     await require(journal, an_event("behind"))
     assert troubles.next() == "internal error: the journal has this copy in another state"
     assert texts(query) == ["before", "behind"]
@@ -130,7 +139,7 @@ async def test_a_recorded_change_that_does_not_fit_is_told_and_undone_alone(open
 @pytest.mark.parametrize(
     "bad",
     [
-        save_copy(replace(QUEUED, execution_id=99)),
+        *statements_of([OrderPlanned(replace(QUEUED, execution_id=99))]),
         Statement("INSERT INTO looks VALUES (?, ?, ?)", ("M", "2026-01-01")),
         Statement("INSERT INTO looks VALUES (?, ?, ?)", ("M", "2026-01-01", object())),
         Statement("INSERT INTO followers VALUES (?, ?)", ("F1", "lone \ud800 half")),
@@ -145,9 +154,9 @@ async def test_a_record_that_can_never_be_written_harms_no_other(
     journal = open_journal()
     troubles = Troubles(journal)
     journal.record([an_event("before")])
-    journal.record([bad])
+    journal._jobs.put(_Job((bad,), None))
     with pytest.raises(JournalUnwritable):
-        await require(journal, an_event("undone"), bad)
+        await require_sql(journal, *statements_of([an_event("undone")]), bad)
     await require(journal, an_event("behind"))
     assert (troubles.next() or "").startswith("internal error: the journal refuses a record")
     assert journal.trouble is None
@@ -158,7 +167,7 @@ async def test_a_tag_stands_in_the_journal_once(open_journal: Open, query: Query
     journal = open_journal()
     await require(journal, *PLANNED)
     with pytest.raises(JournalUnwritable, match="UNIQUE"):
-        await require(journal, save_copy(replace(QUEUED, id=2)))
+        await require(journal, OrderPlanned(replace(QUEUED, id=2)))
     assert query("SELECT count(*) FROM copies") == [(1,)]
 
 
@@ -169,7 +178,7 @@ async def test_events_are_never_changed_or_removed(open_journal: Open, query: Qu
     with pytest.raises(sqlite3.IntegrityError, match="never"):
         query(sql)
     with pytest.raises(JournalUnwritable, match="never"):
-        await require(journal, Statement(sql, ()))
+        await require_sql(journal, Statement(sql, ()))
     assert texts(query) == ["as it was"]
 
 
@@ -180,7 +189,7 @@ async def test_what_waits_together_is_written_in_one_transaction(open_journal: O
     held = sqlite3.connect(path, isolation_level=None)
     held.execute("BEGIN IMMEDIATE")  # the writer waits for the lock, and everything else for the writer
     try:
-        journal.record([save_look(MASTER, TODAY, NOON)])
+        journal.record([DayOpened(MASTER, TODAY, NOON)])
         waiting = [asyncio.ensure_future(require(journal, an_event(str(number)))) for number in range(50)]
         await asyncio.sleep(0)  # lets each of them hand its statements over
         held.execute("ROLLBACK")
@@ -201,10 +210,10 @@ async def test_a_full_disk_refuses_what_is_required_and_keeps_what_is_recorded(
 
     journal.record([an_event(BIG)])
     with pytest.raises(JournalUnwritable, match="full"):
-        await require(journal, move_copy(QUEUED, SENDING))
+        await require(journal, OrderAdvanced(QUEUED, SENDING))
     journal.record([an_event("later")])
     with pytest.raises(JournalUnwritable, match="full"):
-        await require(journal, move_copy(QUEUED, SENDING))
+        await require(journal, OrderAdvanced(QUEUED, SENDING))
     told = troubles.next()
     assert told is not None
     assert "full" in told
@@ -218,7 +227,7 @@ async def test_a_full_disk_refuses_what_is_required_and_keeps_what_is_recorded(
     assert await asyncio.to_thread(troubles.next) is None  # tries again by itself
     assert trouble_of(journal) is None
     assert texts(query) == [BIG, "later"]
-    await require(journal, move_copy(QUEUED, SENDING))
+    await require(journal, OrderAdvanced(QUEUED, SENDING))
     assert query("SELECT state FROM copies") == [("sending",)]
     assert troubles.is_silent()
 
@@ -258,7 +267,7 @@ async def test_closing_on_a_full_disk_ends_and_leaves_what_was_written(open_jour
 async def test_a_waiting_task_that_is_cancelled_does_not_stop_the_writer(open_journal: Open, query: Query) -> None:
     journal = open_journal()
     for _ in range(300):
-        waiting = asyncio.ensure_future(journal.require([save_look(MASTER, TODAY, NOON)]))
+        waiting = asyncio.ensure_future(journal.require([DayOpened(MASTER, TODAY, NOON)]))
         await asyncio.sleep(0)
         waiting.cancel()
     await require(journal, an_event("still there"))
@@ -277,7 +286,7 @@ async def test_a_task_that_is_cancelled_at_the_very_moment_of_the_answer_does_no
     journal = open_journal()
     with monkeypatch.context() as patched:
         patched.setattr("copytui.journal.store.Future", CancelledWhenAsked)
-        await require(journal, save_look(MASTER, TODAY, NOON))
+        await require(journal, DayOpened(MASTER, TODAY, NOON))
     await require(journal, an_event("still there"))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from copytui.domain.changes import Change, DayOpened, EventEmitted, ExecutionDecided, FollowerHalted, OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.events import Event, EventKind, Level
@@ -18,15 +19,6 @@ from copytui.domain.orders import ClientId, OrderKey, Side
 from copytui.domain.positions import ExitFraction
 from copytui.domain.reasons import Reason
 from copytui.domain.text import IST, trading_day
-from copytui.journal.statements import (
-    Statement,
-    save_copy,
-    save_event,
-    save_execution,
-    save_halt,
-    save_look,
-    save_share,
-)
 from copytui.journal.store import Journal
 from copytui.settings.paths import NamedFollower, Paths
 from tests.builders import FOLLOWER, MASTER, a_copy, a_decided, an_execution, an_order
@@ -42,7 +34,7 @@ def after(seconds: float) -> datetime:
     return TODAY_NOON + timedelta(seconds=seconds)
 
 
-def an_executed(number: int, decision: Decision, *, seconds: float, exit_: bool = False) -> list[Statement]:
+def an_executed(number: int, decision: Decision, *, seconds: float, exit_: bool = False) -> list[Change]:
     """An execution that waits for the user, executed so long after noon."""
     order = an_order(key=OrderKey(f"U{number}"), side=Side.SELL if exit_ else Side.BUY, updated_at=after(seconds))
     share = ExitFraction(50, 50) if exit_ else None
@@ -50,25 +42,25 @@ def an_executed(number: int, decision: Decision, *, seconds: float, exit_: bool 
     decided = replace(
         a_decided(id=number, execution=execution, decision=decision), day=trading_day(TODAY_NOON), settled=False
     )
-    return [save_execution(decided), *save_share(decided)]
+    return [ExecutionDecided(decided)]
 
 
-def a_troubled(number: int, state: CopyState, **fields: Any) -> Statement:
+def a_troubled(number: int, state: CopyState, **fields: Any) -> Change:
     """A copy of execution 4, made at noon."""
     fields = {"created_at": TODAY_NOON, "changed_at": TODAY_NOON, **fields}
-    return save_copy(a_copy(id=number, execution_id=4, state=state, **fields))
+    return OrderPlanned(a_copy(id=number, execution_id=4, state=state, **fields))
 
 
-def statements() -> list[Statement]:
+def statements() -> list[Change]:
     """Two missed executions (the later one an exit), one asked, one copied with copies in every trouble, a halt."""
     day, long_ago = trading_day(TODAY_NOON), TODAY_NOON - timedelta(days=3)
     copied = replace(a_decided(id=4, execution=an_execution(order=an_order(key=OrderKey("U4")))), day=day)
     return [
-        save_look(MASTER, day, TODAY_NOON),
+        DayOpened(MASTER, day, TODAY_NOON),
         *an_executed(1, MISSED, seconds=0),
         *an_executed(2, MISSED, seconds=60, exit_=True),
         *an_executed(3, ASKED, seconds=70),
-        save_execution(copied),
+        ExecutionDecided(copied),
         a_troubled(1, CopyState.FILLED),
         a_troubled(2, CopyState.UNKNOWN, created_at=long_ago, sent_at=long_ago, follower=OTHER),
         a_troubled(
@@ -78,8 +70,8 @@ def statements() -> list[Statement]:
         a_troubled(5, CopyState.FAILED, created_at=long_ago, changed_at=long_ago),
         a_troubled(6, CopyState.REJECTED, changed_at=after(6), filled=50, average_price=Decimal(100)),
         a_troubled(7, CopyState.OPEN),
-        save_halt(FOLLOWER, "5 failures in a row"),
-        save_event(Event(after(50), Level.ERROR, EventKind.RISK, "Asha", "halted: 5 failures in a row")),
+        FollowerHalted(FOLLOWER, "5 failures in a row"),
+        EventEmitted(Event(after(50), Level.ERROR, EventKind.RISK, "Asha", "halted: 5 failures in a row")),
     ]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from copytui.control import COMMANDS, serve_requests
+from copytui.domain.changes import RequestTaken
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.text import IST
 from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
-from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests, take
-from copytui.journal.schema import UPGRADE
+from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests
 from copytui.journal.store import Journal
 
 from .test_resolve import FakeHost
@@ -150,7 +150,7 @@ def test_taking_and_withdrawing_exclude_each_other(journal: Journal, asking: Req
 
     def try_to_take(request: Request) -> None:
         with contextlib.suppress(JournalUnwritable):
-            asyncio.run(journal.require([take(request, now())]))
+            asyncio.run(journal.require([RequestTaken(request.id, now())]))
             won.append("taken")
 
     for round_ in range(100):
@@ -175,24 +175,3 @@ def test_a_quiet_journal_is_not_asked_for_requests(journal: Journal, asking: Req
         (request,) = waiting.new()
         assert (request.id, request.command, request.argument) == (number, "retry_copy", 5)
     assert journal.trouble is None
-
-
-def test_a_journal_of_before_gets_the_tables_at_open_and_keeps_what_it_has(filled: Path) -> None:
-    names = {statement.split("EXISTS ")[1].split()[0] for statement in UPGRADE}
-    assert "requests" in names
-
-    def tables() -> dict[str, int]:
-        with contextlib.closing(sqlite3.connect(filled)) as connection:
-            found = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return {
-                name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
-                for name in found
-            }
-
-    before = tables()
-    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
-        for name in names:
-            connection.execute(f"DROP TABLE {name}")
-    Journal(filled).close()
-    assert tables() == {**before, **dict.fromkeys(names, 0)}
-    Journal(filled).close()

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, OrderPlanned, PositionChanged
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.orders import Exchange, Product
 from copytui.domain.positions import Position, PositionKey, position_key
 from copytui.domain.text import trading_day
 from copytui.journal import persisted_flags
-from copytui.journal.schema import UPGRADE
-from copytui.journal.statements import save_account_day, save_copy, save_flag, save_position
 from copytui.journal.store import Journal
 from copytui.reports.attention_cli import age_words, run_needs
 from copytui.reports.attention_finding import read_needs
@@ -73,7 +72,7 @@ def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can
 ) -> None:
     journal = Journal(filled)
     sending = a_copy(id=9, execution_id=4, state=CopyState.SENDING, created_at=TODAY_NOON, changed_at=TODAY_NOON)
-    asyncio.run(journal.require([save_copy(sending)]))
+    asyncio.run(journal.require([OrderPlanned(sending)]))
     journal.close()
     found = {need.id: need for need in read_needs(filled, NAMES, after(seconds))}
     assert ("c9" in found) is listed
@@ -85,10 +84,10 @@ def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can
 def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(filled: Path) -> None:
     journal = Journal(filled)
     today, yesterday = trading_day(TODAY_NOON), trading_day(after(-86400))
-    switched = [
-        save_flag(persisted_flags.HALTED, "21 orders a minute in NIFTY"),
-        save_account_day(OTHER, today, persisted_flags.CLOSE_ONLY, "loss of ₹5,200"),
-        save_account_day(FOLLOWER, yesterday, persisted_flags.CLOSE_ONLY, "loss of ₹9"),
+    switched: list[Change] = [
+        FlagChanged(persisted_flags.HALTED, "21 orders a minute in NIFTY"),
+        AccountDayChanged(OTHER, today, persisted_flags.CLOSE_ONLY, "loss of ₹5,200"),
+        AccountDayChanged(FOLLOWER, yesterday, persisted_flags.CLOSE_ONLY, "loss of ₹9"),
     ]
     asyncio.run(journal.require(switched))
     journal.close()
@@ -108,13 +107,13 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
     carried = PositionKey(Exchange.NSE, "INFY-EQ", Product.DELIVERY)
     yesterday = trading_day(after(-86400))
     positions = [
-        save_position(OTHER, MASTER, key, day, Position(50)),
-        save_position(FOLLOWER, MASTER, key, day, Position(50)),
-        save_position(FOLLOWER, MASTER, other, day, Position(10)),
-        save_position(OTHER, MASTER, other, yesterday, Position(10)),  # squared off by the broker
-        save_position(MASTER, MASTER, carried, yesterday, Position(20)),
-        save_position(FOLLOWER, MASTER, carried, yesterday, Position(10)),
-        save_position(OTHER, MASTER, carried, yesterday, Position(-10)),
+        PositionChanged(OTHER, MASTER, key, day, Position(50)),
+        PositionChanged(FOLLOWER, MASTER, key, day, Position(50)),
+        PositionChanged(FOLLOWER, MASTER, other, day, Position(10)),
+        PositionChanged(OTHER, MASTER, other, yesterday, Position(10)),  # squared off by the broker
+        PositionChanged(MASTER, MASTER, carried, yesterday, Position(20)),
+        PositionChanged(FOLLOWER, MASTER, carried, yesterday, Position(10)),
+        PositionChanged(OTHER, MASTER, carried, yesterday, Position(-10)),
     ]
     journal = Journal(filled)
     asyncio.run(journal.require(positions))
@@ -130,7 +129,7 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
         ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
     ]
     journal = Journal(filled)
-    asyncio.run(journal.require([save_flag(persisted_flags.orphaned(FOLLOWER, other), "10")]))
+    asyncio.run(journal.require([FlagChanged(persisted_flags.orphaned(FOLLOWER, other), "10")]))
     journal.close()
     assert [client for client, *_rest in orphaned()] == ["F2", "F2"]
 
@@ -147,15 +146,6 @@ def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
     before = path.read_bytes()
     assert [need.id for need in read_needs(path, NAMES, TODAY_NOON)] == ["m1"]
     assert path.read_bytes() == before
-
-
-def test_a_journal_that_only_an_older_copytui_has_opened_is_read(filled: Path) -> None:
-    names = [statement.split("EXISTS ")[1].split()[0] for statement in UPGRADE]
-    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
-        for name in names:
-            connection.execute(f"DROP TABLE {name}")
-    found = read_needs(filled, NAMES, after(600))
-    assert {need.id for need in found} == {"c3", "m2", "c2", "m1", "c6", "F12345", "#3"}
 
 
 def test_without_a_journal_it_says_so(path: Path, paths: Paths) -> None:

@@ -155,13 +155,13 @@ def _race(path: Path) -> None:
     """Mark a copy that another process has marked between the look and the write."""
     import asyncio
 
-    from copytui.journal.statements import move_copy
+    from copytui.domain.changes import OrderAdvanced
     from tests.builders import a_copy
 
     journal = Journal(path)
     unknown = a_copy(id=2, state=CopyState.UNKNOWN)
     try:
-        asyncio.run(journal.require([move_copy(unknown, unknown)]))
+        asyncio.run(journal.require([OrderAdvanced(unknown, unknown)]))
     finally:
         journal.close()
 
@@ -189,13 +189,13 @@ def dismissing(journal: Journal) -> Callable[[Command], str]:
     """Obey `DismissCopy` as the engine does."""
     from dataclasses import replace
 
-    from copytui.journal.statements import move_copy
+    from copytui.domain.changes import OrderAdvanced
 
     def handle(command: Command) -> str:
         assert isinstance(command, DismissCopy)
         with opened_archive(journal.path) as archive:
             (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == command.copy_id)
-        journal.record([move_copy(copy, replace(copy, dismissed=True))])
+        journal.record([OrderAdvanced(copy, replace(copy, dismissed=True))])
         return "dismissed by the engine"
 
     return handle

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copytui.cli.main import main
-from copytui.journal.statements import Statement
+from copytui.domain.changes import Change
 from copytui.journal.store import Journal
 from tests.engine.conftest import _no_jitter, a_world, world  # noqa: F401  # fixtures
 from tests.settings.folders import Folder
@@ -32,13 +32,13 @@ class Shell:
     def journal(self) -> Path:
         return self.path / "logs" / "journal.sqlite3"
 
-    def keep(self, *statements: Statement) -> None:
+    def keep(self, *statements: Change) -> None:
         """Write to the journal as a run does, and close it."""
         with self.open_journal(statements):
             pass
 
     @contextlib.contextmanager
-    def open_journal(self, statements: Sequence[Statement] = ()) -> Iterator[Journal]:
+    def open_journal(self, statements: Sequence[Change] = ()) -> Iterator[Journal]:
         self.journal.parent.mkdir(exist_ok=True)
         journal = Journal(self.journal)
         try:

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from copytui.domain.changes import Change, DayOpened, ExecutionDecided, MasterOrderSeen, OrderPlanned
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Decision, Plan, Verdict
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey
-from copytui.journal.statements import Statement, save_copy, save_execution, save_known, save_look, save_share
 from tests.builders import MASTER, NOON, a_copy, a_decided, a_tag, an_execution, an_order, an_order_to_send
 
 ASHA, RAVI = ClientId("F100"), ClientId("F200")
@@ -33,7 +33,7 @@ def past(
     copies: dict[ClientId, dict[str, Any]] | None = None,
     verdict: Verdict = Verdict.COPY,
     **order: Any,
-) -> list[Statement]:
+) -> list[Change]:
     """Execution `number` of master order `26…<number>`, with a copy for each follower in `copies`."""
     copies = {ASHA: a_fill()} if copies is None else copies
     fields = {"key": OrderKey(f"U{number}"), "order_id": OrderId(f"26112000000{number:04d}")} | order
@@ -45,12 +45,11 @@ def past(
         decision=decision, decided_at=at,
     )  # fmt: skip
     return [
-        save_look(MASTER, at.date(), at),
-        save_known(KnownOrder(master, Origin.SEEN, at, 50, 1), MASTER, at.date()),
-        save_execution(decided),
-        *save_share(decided),
+        DayOpened(MASTER, at.date(), at),
+        MasterOrderSeen(KnownOrder(master, Origin.SEEN, at, 50, 1), MASTER, at.date()),
+        ExecutionDecided(decided),
         *(
-            save_copy(copy_of(number, part, client, more, at=at, symbol=symbol))
+            OrderPlanned(copy_of(number, part, client, more, at=at, symbol=symbol))
             for part, (client, more) in enumerate(copies.items())
         ),
     ]

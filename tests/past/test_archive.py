@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.changes import ExecutionDecided, OrderAdvanced
 from copytui.domain.copies import CopyState, move
 from copytui.domain.errors import JournalUnreadable
 from copytui.domain.positions import ExitFraction
 from copytui.journal.archive import opened_archive
-from copytui.journal.statements import move_copy, save_execution, save_share
 from tests.builders import NOON, a_decided, an_execution
 from tests.past.conftest import Shell
 from tests.past.made import ASHA, a_fill, copy_of, past
@@ -25,7 +25,7 @@ def test_it_reads_beside_a_running_program_and_holds_nothing_up(shell: Shell) ->
         assert "pending" in shell.out("history")
         with opened_archive(shell.journal) as archive:
             (before,) = archive.copies(None, None)
-            asyncio.run(journal.require([move_copy(before, move(before, CopyState.SENDING, NOON))]))
+            asyncio.run(journal.require([OrderAdvanced(before, move(before, CopyState.SENDING, NOON))]))
             assert archive.copies(None, None) == (before,), "one moment, whatever is written meanwhile"
         assert "sending" in shell.out("history")
         assert journal.trouble is None
@@ -51,16 +51,9 @@ def test_after_a_kill_what_stands_in_the_write_ahead_log_is_read(shell: Shell, t
         assert len(archive.copies(None, None)) == 1
 
 
-def test_a_journal_of_before_the_exits_is_read(shell: Shell) -> None:
-    shell.keep(*past(1))
-    with contextlib.closing(sqlite3.connect(shell.journal)) as connection:
-        connection.execute("DROP TABLE exits")
-    assert "1 copy for 1 follower: 1 filled" in shell.out("history")
-
-
 def test_the_share_that_an_execution_closed_is_remembered(shell: Shell) -> None:
     decided = a_decided(execution=an_execution(closes=ExitFraction(20, 50)))
-    shell.keep(save_execution(decided), *save_share(decided))
+    shell.keep(ExecutionDecided(decided))
     with opened_archive(shell.journal) as archive:
         assert [each.execution.closes for each in archive.executions([1])] == [ExitFraction(20, 50)]
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from copytui.domain.changes import OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import ClientId, OrderType
 from copytui.domain.text import IST
 from copytui.journal.session_log import copy_record
-from copytui.journal.statements import save_copy
 from copytui.reports.history import COLUMNS, STATUSES
 from tests.builders import a_copy, an_order_to_send
 from tests.past.conftest import Shell
@@ -111,7 +111,7 @@ def test_slices_are_shown_as_the_one_copy_that_they_are(shell: Shell) -> None:
     statements = past(1, copies={})
     first = copy_of(1, 0, ASHA, a_fill())
     second = copy_of(1, 1, ASHA, a_fill(slice_number=1))
-    shell.keep(*statements, save_copy(first), save_copy(second))
+    shell.keep(*statements, OrderPlanned(first), OrderPlanned(second))
     (row,) = rows(shell)
     assert (row["quantity"], row["filled_quantity"], row["status"]) == (100, 100, "filled")
 

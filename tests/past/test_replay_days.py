@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from copytui.domain.changes import Change, ExecutionDecided
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderKey, Product, Side
 from copytui.domain.reasons import Reason
 from copytui.journal.archive import opened_archive
-from copytui.journal.statements import Statement, save_execution
 from copytui.reports.replay import compare, replay
 from tests.builders import a_decided, an_execution, an_order
 from tests.engine.conftest import MakeWorld
@@ -36,9 +36,9 @@ def differences(shell: Shell, date: str = DAY) -> list[str]:
     return [row["difference"] for row in rows(shell, date=date)]
 
 
-def skipped(number: int, reason: Reason, sentence: str, verdict: Verdict = Verdict.SKIP, **order: Any) -> Statement:
+def skipped(number: int, reason: Reason, sentence: str, verdict: Verdict = Verdict.SKIP, **order: Any) -> Change:
     execution = an_execution(order=an_order(key=OrderKey(f"U{number}"), **order))
-    return save_execution(a_decided(id=number, execution=execution, decision=Decision(verdict, sentence, reason)))
+    return ExecutionDecided(a_decided(id=number, execution=execution, decision=Decision(verdict, sentence, reason)))
 
 
 def test_a_day_that_would_be_the_same_says_so(shell: Shell) -> None:
@@ -110,13 +110,13 @@ def test_a_position_that_was_carried_into_the_day_is_known(shell: Shell) -> None
 
 def test_what_was_closed_by_hand_is_no_order_of_the_masters(shell: Shell) -> None:
     by_hand = an_execution(origin=Origin.BY_HAND, order=an_order(key=OrderKey("hand"), side=Side.SELL))
-    shell.keep(*past(1, copies=BOTH), save_execution(a_decided(id=2, execution=by_hand)))
+    shell.keep(*past(1, copies=BOTH), ExecutionDecided(a_decided(id=2, execution=by_hand)))
     assert {row["execution"] for row in rows(shell)} == {1}
 
 
 def test_orders_that_were_open_at_start_follow_todays_policy(shell: Shell) -> None:
     shell.folder.toml('[master]\nopen_orders_at_start = "ignore"\n')
-    shell.keep(save_execution(a_decided(execution=an_execution(origin=Origin.OPEN_AT_START))))
+    shell.keep(ExecutionDecided(a_decided(execution=an_execution(origin=Origin.OPEN_AT_START))))
     (only,) = rows(shell)
     assert (only["now_decision"], only["now_code"], only["difference"]) == ("skipped", "open_at_start", "verdict")
 

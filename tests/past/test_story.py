@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from copytui.domain.changes import EventEmitted, OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.filters import Filters
 from copytui.domain.orders import ClientId, OrderKey, OrderStatus, Side
 from copytui.engine.commands import Approve, Decline, DismissMissed, MarkNotPlaced, RetryCopy
 from copytui.journal.archive import opened_archive
-from copytui.journal.statements import save_copy, save_event
 from copytui.reports.lookup import People, near_matches, read_name
 from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
@@ -220,7 +220,7 @@ def test_numbers_name_executions_before_copies(shell: Shell) -> None:
 
 def test_slices_are_told_one_by_one_under_one_heading(shell: Shell) -> None:
     second = replace(copy_of(1, 1, ASHA, a_fill(slice_number=1)), state=CopyState.OPEN, filled=0)
-    shell.keep(*past(1), save_copy(second))
+    shell.keep(*past(1), OrderPlanned(second))
     text = shell.out("why", "#1")
     assert "Asha (F100): partial, 50/100 @ 101.60" in text
     assert "Copy 10 (slice 1 of 2)" in text
@@ -258,7 +258,7 @@ def test_hostile_words_of_broker_and_names_stay_words(shell: Shell) -> None:
     evil = "\x1b[2J[red]x[/]\x9b1m\nExecution #9: \u202e"
     statements = past(1, copies={ASHA: a_fill(error=evil, state=CopyState.FAILED)}, text=evil, status=evil, tag=evil)
     event = Event(NOON, Level.ERROR, EventKind.COPY, "Asha", f"failed: {evil}", OrderKey("U1"), 1, 10)
-    shell.keep(*statements, save_event(event))
+    shell.keep(*statements, EventEmitted(event))
     out = shell.out("why", "#1")
     assert not any(sign in out for sign in "\x1b\x9b\u202e")
     assert out.count("[red]x[/]") == 5

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.broker.port import Budget, Funds
+from copytui.domain.changes import ExecutionDecided, OrderPlanned
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.executions import KnownOrder, Origin
 from copytui.domain.filters import Filters
@@ -21,7 +22,6 @@ from copytui.engine.follower.follower import SessionState
 from copytui.engine.metrics import Metrics
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.engine.state import Rules
-from copytui.journal.statements import DecidedExecution
 from tests.builders import (
     MASTER,
     TODAY,
@@ -93,9 +93,9 @@ def _counted(views: tuple[OrderView, ...]) -> Metrics:
     metrics = Metrics()
     for view in views:
         for decided in view.executions:
-            metrics.decided(decided)
+            metrics.on_change(ExecutionDecided(decided))
         for copy in view.copies:
-            metrics.copied(copy)
+            metrics.on_change(OrderPlanned(copy))
     return metrics
 
 

@@ -9,12 +9,13 @@ from typing import cast
 from copytui.bootstrap import Running
 from copytui.cli.console import EventQueue
 from copytui.cli.run import HostClient
+from copytui.domain.changes import EventEmitted
 from tests.tui import fake, pictures
 
 
 def test_what_the_settings_warned_of_stands_first_among_the_events_once() -> None:
     queue, late = EventQueue(), pictures.an_event("logged in")
-    queue.happened(late)
+    queue.on_change(EventEmitted(late))
     settings = replace(fake.settings(), warnings=(".env can be read by others", "an option has no effect"))
     engine_client = HostClient(settings, cast("Running", SimpleNamespace(events=queue)), None)
     assert [event.text for event in engine_client.events()] == [*settings.warnings, late.text]

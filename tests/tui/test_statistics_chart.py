@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytui.domain.changes import OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.statistics import TimeBucket, Timeline, TimelineMaker
 from copytui.engine.metrics import Metrics
@@ -124,13 +125,13 @@ def test_the_engine_publishes_the_day_and_the_same_one_while_nothing_changes() -
     metrics = Metrics()
     order = pictures.an_order_of(1)
     sent = pictures.a_copy_of(order, 0, CopyState.OPEN)
-    metrics.copied(sent)
+    metrics.on_change(OrderPlanned(sent))
     before = metrics.take().timeline
-    metrics.copied(replace(sent, attempts=2))
+    metrics.on_change(OrderPlanned(replace(sent, attempts=2)))
     assert metrics.take().timeline is before
     filled = replace(sent, state=CopyState.FILLED, filled=50, changed_at=sent.changed_at + timedelta(hours=1))
-    metrics.copied(filled)
-    metrics.copied(filled)
+    metrics.on_change(OrderPlanned(filled))
+    metrics.on_change(OrderPlanned(filled))
     day = metrics.take().timeline
     assert (len(day.buckets), day.buckets[0].answered, day.buckets[-1].fills) == (61, 1, 1)
     assert sum(day.buckets, TimeBucket()) == TimeBucket(1, sent.latency_ms or 0, sent.latency_ms or 0, 1)

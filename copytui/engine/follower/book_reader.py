@@ -7,13 +7,13 @@ import math
 from copytui.broker.port import BookReading
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.errors import BrokerError, SessionExpired
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import BookOrder, OrderStatus, OrderType
 from copytui.domain.positions import net_of
 from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
-from copytui.engine.follower.follower import Follower, SessionState
+from copytui.engine.follower.follower import BookFacts, Follower, SessionState
 from copytui.engine.follower.lookups import GIVE_UP_AFTER, ReadingNeeds, next_reading
 from copytui.engine.safety.halts import count_failure
 from copytui.engine.state import EngineState
@@ -29,7 +29,6 @@ class BookReader:
         self._state = state
         self._follower = follower
         self._asked_at: float | None = None
-        self._given_up: set[int] = set()
         self._hurried = False
 
     async def run(self) -> None:
@@ -59,10 +58,10 @@ class BookReader:
         return ReadingNeeds(
             last=None if first else self._asked_at,
             failures=follower.read_failures,
-            unknown_since=tuple(follower.unknown_since.values()),
-            live_since=tuple(follower.live_since.values()),
+            unknown_since=tuple(since for _id, pace in follower.unknown if (since := pace.unknown_since) is not None),
+            live_since=tuple(since for _id, pace in follower.live if (since := pace.live_since) is not None),
             clean_after=(
-                *follower.clean_book_after.values(),
+                *(after for pace in follower.tracking.values() if (after := pace.clean_book_after) is not None),
                 *(() if follower.look_after is None else (follower.look_after,)),
             ),
         )
@@ -81,25 +80,17 @@ class BookReader:
             self._failed(error)
             return False
         self._succeeded(reading)
-        follower.book_asked_at = asked_at
-        # A row that makes no sense is an order all the same.
-        follower.book_tags = frozenset(
-            tag for tags in (reading.orders, reading.problems) for tag in (row.tag for row in tags) if tag
-        )
-        follower.standing_tags = frozenset(row.tag for row in reading.orders if row.tag and _stands(row))
-        follower.book_limits = {row.order_id: row.price for row in reading.orders if _has_limit(row)}
-        follower.book_net = net_of(reading.orders)
+        follower.read_book(_facts(reading, asked_at))
         self._compare(reading.orders)
         if follower.session is SessionState.READING_BOOK:
-            follower.session, follower.session_text = SessionState.READY, ""
-            state.version += 1
+            follower.change_session(SessionState.READY)
+            state.touch()
         state.wake_dispatcher.set()
         return True
 
     def _failed(self, error: BrokerError) -> None:
         follower = self._follower
-        follower.read_failures += 1
-        if follower.read_failures in (1, 10, 100):
+        if follower.fail_reading() in (1, 10, 100):
             text = f"its order book cannot be read: {clean(str(error))}"
             self._state.emit(Level.WARN, EventKind.WATCH, follower.name, text)
 
@@ -107,10 +98,8 @@ class BookReader:
         follower = self._follower
         if follower.read_failures:
             self._state.emit(Level.INFO, EventKind.WATCH, follower.name, "its order book can be read again")
-        follower.read_failures = 0
         for problem in reading.problems:
-            if problem.sentence not in follower.strays:
-                follower.strays.add(problem.sentence)
+            if follower.is_new_stray(problem.sentence):
                 text = f"a row of its order book makes no sense: {clean(problem.sentence)}"
                 self._state.emit(Level.WARN, EventKind.WATCH, follower.name, text)
 
@@ -121,7 +110,7 @@ class BookReader:
         """
         state, follower = self._state, self._follower
         first_with: dict[str, BookOrder] = {}
-        live = {state.copies[id_].order_id: id_ for id_ in follower.live_since}
+        live = {state.copies[id_].order_id: id_ for id_, _pace in follower.live}
         for row in rows:
             if not is_own_tag(row.tag):
                 if row.order_id in live:
@@ -142,8 +131,7 @@ class BookReader:
                 self._update(copy, row)
 
     def _stray(self, row: BookOrder, text: str) -> None:
-        if row.order_id not in self._follower.strays:
-            self._follower.strays.add(row.order_id)
+        if self._follower.is_new_stray(row.order_id):
             self._state.emit(Level.ERROR, EventKind.COPY, self._follower.name, f"{row.side} {row.symbol}: {text}")
 
     def _update(self, copy: ChildOrder, row: BookOrder) -> None:
@@ -155,12 +143,18 @@ class BookReader:
             if copy.state in _NOT_AT_THE_BROKER and row.order_status is not OrderStatus.REJECTED:
                 self._stray(row, f"order {row.order_id} stands at the broker, but copy {copy.id} is {copy.state}")
             return
+        if (pace := follower.tracking.get(copy.id)) is not None:
+            pace.flag(is_missing=False)
         state.update(copy, after)
         words = order_words(copy.order)
-        self._given_up.discard(copy.id)
         if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
             state.emit(
-                Level.INFO, EventKind.COPY, follower.name, f"{words} found at the broker: {row.order_id}", copy=after
+                Level.INFO,
+                EventKind.COPY,
+                follower.name,
+                f"{words} found at the broker: {row.order_id}",
+                copy=after,
+                code=EventCode.FOUND,
             )
         elif copy.state is CopyState.FAILED:
             text = (
@@ -172,7 +166,7 @@ class BookReader:
     def _tell_state(self, before: ChildOrder, after: ChildOrder, words: str) -> None:
         state, follower = self._state, self._follower
         if after.state in (CopyState.FILLED, CopyState.PARTIAL, CopyState.OPEN):
-            follower.failures_in_a_row = 0
+            follower.count_failure(succeeded=True)
         match after.state:
             case CopyState.FILLED:
                 state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} filled {fill_words(after)}", copy=after)
@@ -195,8 +189,8 @@ class BookReader:
 
     def _next_doubt(self) -> float:
         """Return when the next unknown copy will have been looked for in vain for long."""
-        unknown = self._follower.unknown_since.items()
-        return min((since + GIVE_UP_AFTER for id_, since in unknown if id_ not in self._given_up), default=math.inf)
+        waiting = [pace.unknown_since for _id, pace in self._follower.unknown if not pace.is_flagged]
+        return min((since + GIVE_UP_AFTER for since in waiting if since is not None), default=math.inf)
 
     def _flag_unresolved(self, now: float) -> None:
         """Put unknown copies that were not found for long before the user, once, also while no book can be read.
@@ -204,25 +198,36 @@ class BookReader:
         Those that the broker took and that no book shows too: what waits for them would wait for ever.
         """
         state, follower = self._state, self._follower
-        for id_ in follower.live_since:
+        for id_, pace in follower.live:
             copy = state.copies[id_]
-            if id_ not in self._given_up and follower.is_missing(copy):
-                self._given_up.add(id_)
+            if not pace.is_flagged and follower.is_missing(copy):
+                pace.flag(is_missing=True)
                 text = (
                     f"{order_words(copy.order)} was accepted ({copy.order_id}), and its order book has not shown it for"
                     f" {GIVE_UP_AFTER:.0f} s; exits of the position wait for it. Look at the account: if it does not"
                     f" exist, mark it as not placed (copy {id_})"
                 )
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
-        for id_, since in follower.unknown_since.items():
-            if since + GIVE_UP_AFTER <= now and id_ not in self._given_up:
-                self._given_up.add(id_)
+        for id_, pace in follower.unknown:
+            if (pace.unknown_since or 0.0) + GIVE_UP_AFTER <= now and not pace.is_flagged:
+                pace.flag(is_missing=True)
                 copy = state.copies[id_]
                 text = (
                     f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: nobody knows whether it exists."
                     f" Look at the account; copytui goes on looking and never sends it again by itself (copy {id_})"
                 )
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
+
+
+def _facts(reading: BookReading, asked_at: float) -> BookFacts:
+    """Return what a clean order book says; a row that cannot be read is an order all the same."""
+    return BookFacts(
+        asked_at,
+        tags=frozenset(row.tag for rows in (reading.orders, reading.problems) for row in rows if row.tag),
+        standing_tags=frozenset(row.tag for row in reading.orders if row.tag and _stands(row)),
+        limits={row.order_id: row.price for row in reading.orders if _has_limit(row)},
+        net=net_of(reading.orders),
+    )
 
 
 def _stands(row: BookOrder) -> bool:

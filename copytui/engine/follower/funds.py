@@ -16,12 +16,12 @@ from copytui.domain.orders import ClientId
 from copytui.domain.risk import allowed_after_release, loss_reached, ratio_words, rupees
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.text import clean
+from copytui.engine.backoff import READ_FIGURE
+from copytui.engine.controls import close_only, open_funds
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.planner import capital_ratio
-from copytui.engine.safety.halts import close_only, drop_unwanted
+from copytui.engine.safety.halts import drop_unwanted
 from copytui.engine.state import EngineState
-from copytui.journal import persisted_flags
-from copytui.journal.statements import save_account_day
 
 
 def watch_loss(state: EngineState, follower: Follower, profit: Profit) -> None:
@@ -71,7 +71,6 @@ LATELY = 300.0
 AFTER_A_FILL = 2.0
 PROFIT_EVERY = 30.0
 
-_AGAIN = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 _PROFIT_FAILURES_TOLD = 3
 
 
@@ -87,7 +86,7 @@ class _Reading:
         """Return when it is to be read next: `every` so many seconds, sooner or later while it fails."""
         if self.asked_at is None:
             return 0.0
-        pause = _AGAIN[min(self.failures, len(_AGAIN)) - 1] if self.failures else every
+        pause = READ_FIGURE.after(self.failures) if self.failures else every
         return self.asked_at + pause
 
 
@@ -143,8 +142,7 @@ class MasterFunds:
         if reading.told:
             reading.told = False
             state.emit(Level.INFO, EventKind.RISK, "master", "its funds can be read again")
-        state.master.day_funds = available
-        _keep(state, state.master_id, available)
+        open_funds(state, state.master, state.master_id, available)
         for follower in state.followers.values():
             tell_ratio(state, follower)
 
@@ -205,14 +203,10 @@ class FollowerFunds:
             reading.told = False
             state.emit(Level.INFO, EventKind.RISK, follower.name, "its funds can be read again")
         reading.failures = 0
-        follower.failing.pop("funds", None)
-        follower.funds = funds
-        # What was sent since the question is not in the answer.
-        follower.funds_at = now if follower.sent_at is None or follower.sent_at < now else None
-        state.version += 1
+        follower.read_funds(funds, now)
+        state.touch()
         if follower.day_funds is None:
-            follower.day_funds = available
-            _keep(state, follower.client_id, available)
+            open_funds(state, follower, follower.client_id, available)
             tell_ratio(state, follower)
 
     def _say_funds_failed(self, error: BrokerError) -> None:
@@ -220,7 +214,7 @@ class FollowerFunds:
         if isinstance(error, SessionExpired):
             follower.wake_session.set()
             return
-        follower.failing["funds"] = f"funds: {clean(str(error))}"
+        follower.fail_figure("funds", clean(str(error)))
         if reading.told:
             return
         reading.told = True
@@ -249,7 +243,7 @@ class FollowerFunds:
             reading.failures += 1
             if isinstance(error, SessionExpired):
                 follower.wake_session.set()
-            follower.failing["profit"] = f"profit: {clean(str(error))}"
+            follower.fail_figure("profit", clean(str(error)))
             if reading.failures == _PROFIT_FAILURES_TOLD:
                 reading.told = True
                 text = f"its profit of today cannot be read ({reading.failures} in a row): {clean(str(error))}"
@@ -260,9 +254,8 @@ class FollowerFunds:
         if reading.told:
             state.emit(Level.INFO, EventKind.RISK, follower.name, "its profit of today can be read again")
         reading.failures, reading.told = 0, False
-        follower.failing.pop("profit", None)
-        follower.profit, follower.profit_at = profit, now
-        state.version += 1
+        follower.read_profit(profit, now)
+        state.touch()
         watch_loss(state, follower, profit)
 
 
@@ -283,8 +276,3 @@ def _available(funds: Funds) -> Decimal:
     if funds.available is None:
         raise BrokerTrouble("the broker does not say what is available")
     return funds.available
-
-
-def _keep(state: EngineState, account: ClientId, available: Decimal) -> None:
-    state.version += 1
-    state.journal.record([save_account_day(account, state.day, persisted_flags.FUNDS, str(available))])

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from copytui.engine.backoff import READ_BOOK
+
 LOOK_UP_AFTER = (0.7, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0)
 """Seconds after a copy became unknown (engine.md, "Look-ups"); after these, every `LOOK_UP_EVERY`."""
 
@@ -21,7 +23,6 @@ KEEP_WARM = 30.0
 
 _FOLLOW = ((10.0, 1.1), (60.0, 2.0), (600.0, 3.0))
 _FOLLOW_AFTER = 10.0
-_TROUBLE = (1.5, 3.0, 6.0, 12.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def next_reading(needs: ReadingNeeds) -> float:
         return 0.0
     last = needs.last
     if needs.failures:
-        return last + _TROUBLE[min(needs.failures, len(_TROUBLE)) - 1]
+        return last + READ_BOOK.after(needs.failures)
     return min(
         [
             last + KEEP_WARM,

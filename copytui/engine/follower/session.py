@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 
 from copytui.broker.port import Account, Profile
 from copytui.domain.errors import BadCredentials, BrokerError, MasterLogInFailed
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
+from copytui.engine import backoff
+from copytui.engine.backoff import LOG_IN, MASTER_AT_START
 from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.state import EngineState
 
-_START_PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""The master's pauses at start; after them, copytui gives up with exit code 3."""
-
-_PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
-
-
-def jittered(seconds: float) -> float:
-    """Spread a pause by a fifth, so that many accounts do not come back in step."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311  # no cryptography
-
 
 async def log_in_master(account: Account, clock: Clock, say: Callable[[str], None]) -> Profile:
     """Log the master in at start, with a few tries; raises MasterLogInFailed."""
-    for pause in (*_START_PAUSES, None):
+    for pause in (*MASTER_AT_START, None):
         try:
             return await account.log_in()
         except BadCredentials as error:
@@ -37,11 +28,11 @@ async def log_in_master(account: Account, clock: Clock, say: Callable[[str], Non
             ) from error
         except BrokerError as error:
             if pause is None:
-                tries = len(_START_PAUSES) + 1
+                tries = len(MASTER_AT_START) + 1
                 text = f"the master could not log in after {tries} tries: {clean(str(error))}"
                 raise MasterLogInFailed(text) from error
             say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
-            await clock.wait(asyncio.Event(), jittered(pause))
+            await clock.wait(asyncio.Event(), backoff.jittered(pause))
     raise AssertionError("unreachable")
 
 
@@ -54,11 +45,11 @@ async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], 
         except BadCredentials:
             raise
         except BrokerError as error:
-            pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
             failures += 1
+            pause = LOG_IN.after(failures)
             say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
             wake.clear()
-            await clock.wait(wake, jittered(pause))
+            await clock.wait(wake, backoff.jittered(pause))
 
 
 class FollowerSession:
@@ -82,33 +73,25 @@ class FollowerSession:
     async def _log_in(self) -> None:
         state, follower = self._state, self._follower
         self._in_vain = self._in_vain + 1 if follower.session is SessionState.READING_BOOK else 0
-        follower.session = SessionState.LOGGING_IN
-        state.version += 1
+        follower.change_session(SessionState.LOGGING_IN, follower.session_text)
+        state.touch()
         if self._in_vain:
             # The last session was refused before it gave a single book: no log-in loop.
-            await state.clock.wait(asyncio.Event(), jittered(_PAUSES[min(self._in_vain, len(_PAUSES)) - 1]))
+            await state.clock.wait(asyncio.Event(), backoff.jittered(LOG_IN.after(self._in_vain)))
         try:
-            follower.profile = await log_in_patiently(
-                follower.account, state.clock, self._say_waiting, follower.wake_session
-            )
+            profile = await log_in_patiently(follower.account, state.clock, self._say_waiting, follower.wake_session)
         except BadCredentials as error:
-            follower.session, follower.session_text = SessionState.LOCKED, f"credentials refused: {clean(str(error))}"
+            follower.change_session(SessionState.LOCKED, f"credentials refused: {clean(str(error))}")
             text = f"{follower.session_text}. Not tried again: set it right and start copytui anew"
             state.emit(Level.ERROR, EventKind.SESSION, follower.name, text)
             return
-        follower.session, follower.session_text, follower.read_failures = (
-            SessionState.READING_BOOK,
-            "reading its order book",
-            0,
-        )
-        state.emit(
-            Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(follower.profile)}"
-        )
+        follower.change_session(SessionState.READING_BOOK, "reading its order book", profile)
+        state.emit(Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(profile)}")
         follower.wake_book_reader.set()
         follower.wake_funds.set()
 
     def _say_waiting(self, text: str) -> None:
-        self._follower.session, self._follower.session_text = SessionState.WAITING, text
+        self._follower.change_session(SessionState.WAITING, text)
         self._state.emit(Level.WARN, EventKind.SESSION, self._follower.name, text)
 
 
@@ -159,6 +142,6 @@ class EgressWatch:
             level, words = (Level.INFO, "its route is right again") if wrong is None else (Level.ERROR, wrong)
             more = "" if wrong is None else ": no order is sent for it until that is put right"
             state.emit(level, EventKind.SESSION, follower.name, f"{words}{more}")
-        follower.egress_ip, follower.ip_mismatch = egress_ip, wrong
-        state.version += 1
+        follower.see_egress(egress_ip, wrong)
+        state.touch()
         state.wake_dispatcher.set()

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from copytui.domain.decisions import Decision, Verdict
+from copytui.domain.changes import Change
+from copytui.domain.decisions import DecidedExecution, Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
 from copytui.domain.orders import OrderId, Product, Side
@@ -17,29 +18,26 @@ from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, execution_words
 from copytui.engine.calendar import day_of
 from copytui.engine.state import EngineState
-from copytui.journal import persisted_flags
-from copytui.journal.statements import DecidedExecution, Statement, save_account_day, save_known, save_share
 from copytui.settings.model import OpenAtStart
 
 _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 _NAMED = 3
 
 
-def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> list[Statement]:
-    """Count what filled before the look into those positions of the master that are known; tell of the others."""
+def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> tuple[Mapping[PositionKey, int], list[Change]]:
+    """Count what filled before the day's first poll into the known positions of the master, and report the others.
+
+    Returns the pre-existing positions, in signed units, and the changes of the known ones.
+    """
     done = [known for known in seen if known.origin in _BEFORE and known.counted]
     keys = {position_key(known.order) for known in done}
     kept = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
-    state.pre_existing = dict(pre_existing_positions(known for known in done if position_key(known.order) not in kept))
-    _warn_of_pre_existing(state, state.pre_existing)
-    return [
-        save_account_day(state.master_id, state.day, persisted_flags.before(key), str(units))
-        for key, units in state.pre_existing.items()
-    ] + [
-        statement
+    before = pre_existing_positions(known for known in done if position_key(known.order) not in kept)
+    _warn_of_pre_existing(state, before)
+    return before, [
+        state.trade_master(known.order, units)
         for known in done
         if position_key(known.order) in kept and (units := known.counted - _counted_before(state, known))
-        for statement in state.master_traded(known.order, units)
     ]
 
 
@@ -124,20 +122,17 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
     order, key = execution.order, position_key(execution.order)
     before = held.get(key, state.positions.held((state.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
-    traded: list[Statement] = []
+    traded: list[Change] = []
     if is_over(key, day):
         held[key] = before + signed(order.side, execution.quantity)
     else:
-        traded = state.trade_of_master(execution)
+        traded = state.count_master(execution)
     decision = _decision(state, execution, day_of(seen.known))
     decided = DecidedExecution(
-        state.next_execution_id, state.master_id, day_of(seen.known), execution, decision, state.clock.now(),
+        state.take_execution_id(), state.master_id, day_of(seen.known), execution, decision, state.clock.now(),
         settled=decision.verdict is not Verdict.MISSED,
     )  # fmt: skip
-    state.next_execution_id += 1
-    state.known[order.key] = seen.known
-    known = save_known(seen.known, state.master_id, decided.day)
-    state.settle_execution(decided, [*save_share(decided), known, *traded])
+    state.decide(decided, seen.known, traded)
     _tell(state, decided)
 
 

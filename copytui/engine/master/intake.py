@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
-from copytui.domain.decisions import Conditions, Decision, Verdict, decide, execution_age
+from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
+from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, tell_of_baseline
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
@@ -22,7 +24,6 @@ from copytui.engine.orders.exits import drop_waiting_entries
 from copytui.engine.orders.manual import answer, entry_comes_too_late, part_left, stays_missed
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
 from copytui.engine.state import EngineState
-from copytui.journal.statements import DecidedExecution, Statement, save_copy, save_known, save_look, save_share
 from copytui.settings.model import OpenAtStart
 
 _ASLEEP_SECONDS = 60.0
@@ -106,9 +107,9 @@ class Intake:
         day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
         if day != state.day:
             miss_part_fills(state, day)
-            state.turn_day(day)
+            turn_day(state, day)
         if server_time is not None:
-            state.confirmed_on = trading_day(now)
+            state.confirm_date(trading_day(now))
         return state.day not in state.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
@@ -129,19 +130,15 @@ class Intake:
                 fresh[row.key] = seen
             else:
                 changed[row.key] = seen.known
-        statements = [save_known(known, state.master_id, state.day) for known in changed.values()]
+        new = [known for known in changed.values() if known.order.key not in state.known]
         if opening:
-            statements += overnight(state, changed.values())
-            # On disk before anything is seen to execute: a restart must not take that for history.
-            await state.journal.require([save_look(state.master_id, state.day, now), *statements])
-            state.looked_at_days.add(state.day)
-        elif statements:
-            state.journal.record(statements)
-        for known in changed.values():
-            self._say_new(state.known.get(known.order.key), known)
-            if known.order.key not in state.known:
-                self._order_inputs.prefetch(known)
-            self._keep(known)
+            before, traded = overnight(state, changed.values())
+            await state.open_day(changed.values(), now, before, traded)
+        else:
+            state.observe(changed.values())
+        for known in new:
+            self._say_new(known)
+            self._order_inputs.prefetch(known)
         if opening:
             tell_of_baseline(state, now)
         return list(fresh.values())
@@ -150,17 +147,11 @@ class Intake:
         """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
         if row.key in self._state.known or not row.order_id:
             return row
-        key = self._state.keys.setdefault(row.order_id, row.key)
+        key = self._state.name_order(row.order_id, row.key)
         return row if key == row.key else replace(row, key=key)
 
-    def _keep(self, known: KnownOrder) -> None:
-        self._state.known[known.order.key] = known
-        self._state.keys[known.order.order_id] = known.order.key
-        self._state.changed_orders.add(known.order.key)
-        self._state.version += 1
-
-    def _say_new(self, before: KnownOrder | None, known: KnownOrder) -> None:
-        if before is None and known.origin is Origin.OWN:
+    def _say_new(self, known: KnownOrder) -> None:
+        if known.origin is Origin.OWN:
             text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
             self._state.emit(Level.INFO, EventKind.WATCH, "master", text)
 
@@ -189,13 +180,10 @@ class Intake:
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
-        self._keep(seen.known)
-        statements = [save_known(seen.known, state.master_id, state.day), *state.trade_of_master(execution)]
-        self._carry_out(decided, copies, statements)
+        self._carry_out(decided, copies, seen.known, state.count_master(execution))
 
     def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
-        state, id_ = self._state, self._state.next_execution_id
-        state.next_execution_id += 1
+        state, id_ = self._state, self._state.take_execution_id()
         return DecidedExecution(id_, state.master_id, state.day, execution, decision, state.clock.now(), settled)
 
     def _give_up(self, seen: Observed, error: Exception) -> None:
@@ -207,18 +195,19 @@ class Intake:
         state.emit(Level.ERROR, EventKind.DECISION, "master", text, execution=execution)
         if state.known.get(execution.key) is not seen.known:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
-            self._keep(seen.known)
             decided = self._decided(execution, decision, settled=False)
-            statements = [save_known(seen.known, state.master_id, state.day), *state.trade_of_master(execution)]
-            self._carry_out(decided, [], statements)
+            self._carry_out(decided, [], seen.known, state.count_master(execution))
 
-    def _carry_out(self, decided: DecidedExecution, copies: list[ChildOrder], statements: list[Statement]) -> None:
-        """Journal a decision with its copies, and hand them to the lanes or to the user."""
+    def _carry_out(
+        self,
+        decided: DecidedExecution,
+        copies: list[ChildOrder],
+        known: KnownOrder | None = None,
+        traded: Sequence[Change] = (),
+    ) -> None:
+        """Take a decision with its child orders, and hand them to the followers or to the user."""
         state = self._state
-        rounding_carry = rounding_left(state, decided)
-        state.settle_execution(decided, [*save_share(decided), *statements, *rounding_carry, *map(save_copy, copies)])
-        for copy in copies:
-            state.add_copy(copy)
+        state.decide(decided, known, [*traded, *rounding_left(state, decided)], copies)
         self._say(decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)
@@ -274,7 +263,7 @@ class Intake:
                 return stays
             said = answer(self._state, execution, decision)
             again = replace(decided, decision=decision, settled=True)
-            self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)), [])
+            self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)))
             return said
 
     def _by_hand(self, decided: DecidedExecution) -> Conditions:

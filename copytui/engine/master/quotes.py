@@ -221,7 +221,7 @@ class AskedPrices:
             before = self.prices()
             await asyncio.gather(*(self._quotes.fresh(*symbol, token) for symbol, token in symbols.items()))
             if self.prices() != before:
-                state.version += 1
+                state.touch()
             await state.clock.wait(self._approvals.asked, _EVERY_SECONDS if symbols else None)
 
     def _waiting(self) -> list[ChildOrder]:

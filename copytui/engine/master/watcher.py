@@ -8,11 +8,11 @@ from copytui.broker.port import Account, BookReading
 from copytui.domain.errors import BadCredentials, BrokerError, CopytuiError, JournalUnwritable, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
-from copytui.engine.follower.session import jittered, log_in_patiently
+from copytui.engine import backoff
+from copytui.engine.follower.session import log_in_patiently
 from copytui.engine.master.intake import Intake
 from copytui.engine.state import EngineState
 
-_LONGEST_PAUSE = 30.0
 _TRYING_SECONDS = 5.0
 
 
@@ -65,13 +65,12 @@ class Watcher:
     def _pause(self) -> float:
         """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
         watch, interval = self._state.master, self._state.settings.master.poll_interval_seconds
-        return jittered(min(interval * 2 ** min(watch.failures - 1, 5), max(_LONGEST_PAUSE, interval)))
+        return backoff.jittered(backoff.poll_pause(interval, watch.failures))
 
     def _failed(self, error: CopytuiError) -> None:
         watch = self._state.master
-        watch.failures += 1
-        watch.trouble = clean(str(error))
-        self._state.version += 1
+        watch.fail_poll(clean(str(error)))
+        self._state.touch()
         if watch.failures in (1, 3) or watch.failures % 20 == 0:
             text = f"poll failed ({watch.failures} in a row): {watch.trouble}"
             self._state.emit(Level.WARN, EventKind.WATCH, "master", text)
@@ -82,9 +81,9 @@ class Watcher:
             state.emit(
                 Level.INFO, EventKind.WATCH, "master", f"polling works again after {watch.failures} failed polls"
             )
-        watch.failures, watch.trouble, watch.looked_at = 0, None, state.clock.monotonic()
+        watch.succeed_poll(state.clock.monotonic())
         self._sessions_refused = 0
-        state.version += 1
+        state.touch()
 
     def _report_rows(self, reading: BookReading) -> None:
         for problem in reading.problems:
@@ -95,15 +94,15 @@ class Watcher:
 
     async def _log_in_again(self) -> None:
         state, watch = self._state, self._state.master
-        watch.logged_in, watch.session_text = False, "logging in again"
+        watch.change_session("logging in again", logged_in=False)
         try:
             await self._log_in_patiently()
         except BadCredentials as error:
-            watch.session_text = f"credentials refused: {clean(str(error))}"
+            watch.change_session(f"credentials refused: {clean(str(error))}", logged_in=False)
             text = f"{watch.session_text}. Nothing is watched any more: set it right and start copytui anew"
             state.emit(Level.ERROR, EventKind.SESSION, "master", text)
             await state.clock.wait(asyncio.Event(), None)
-        watch.logged_in, watch.session_text = True, "logged in"
+        watch.change_session("logged in", logged_in=True)
         state.emit(Level.INFO, EventKind.SESSION, "master", "logged in again")
 
     async def _log_in_patiently(self) -> None:
@@ -121,5 +120,5 @@ class Watcher:
             await self._state.clock.wait(asyncio.Event(), _TRYING_SECONDS)
 
     def _say_waiting(self, text: str) -> None:
-        self._state.master.session_text = text
+        self._state.master.change_session(text, logged_in=False)
         self._state.emit(Level.WARN, EventKind.SESSION, "master", text)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder, CopyState, move
-from copytui.domain.decisions import Verdict
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
@@ -18,7 +18,6 @@ from copytui.domain.sizing import SizingMode, size
 from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.orders.manual import part_left, refusal_now
 from copytui.engine.state import EngineState
-from copytui.journal.statements import DecidedExecution, move_copy
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
 """So much more may have gone by on the wall before it means that the computer slept: clocks are set right at times."""
@@ -221,9 +220,7 @@ class Approvals:
         self._parts_left.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
         settled = replace(decided, decision=decision, settled=True)
-        self._state.settle_execution(settled, [move_copy(before, after) for before, after in answered])
-        for _before, after in answered:
-            self._state.apply(after)
+        self._state.settle(settled, answered)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
         self._state.emit(
             level, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id

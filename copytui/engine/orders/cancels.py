@@ -8,41 +8,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from copytui.broker.port import Call, ChangeResult, WriteOutcome
 from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
 from copytui.domain.text import clean, order_words
+from copytui.engine.backoff import CANCEL_AGAIN
 from copytui.engine.follower.follower import Follower
+from copytui.engine.orders.tracking import OrderTracking
 from copytui.engine.safety.halts import drop_unwanted, is_by_hand
 from copytui.engine.state import EngineState
 
-_AGAIN_SECONDS = (2.0, 4.0, 8.0, 15.0, 30.0)
 _NOT_READY_SECONDS = 1.0
 
 
 class Cancels:
-    """The working orders that are to be cancelled, each until its end is known."""
+    """The working orders that are to be cancelled, each until its end is known; its pace is in the order's tracking."""
 
     def __init__(self, state: EngineState) -> None:
         """Work on `state`."""
         self._state = state
-        self._due: dict[int, float] = {}
-        self._tries: dict[int, int] = {}
-        self._asking: set[int] = set()
         self._wake = asyncio.Event()
 
     def ask(self, copy: ChildOrder, why: str) -> None:
         """Have the rest of a working copy cancelled; asking again changes nothing."""
-        now = self._state.copies[copy.id]
-        if now.state not in LIVE_AT_BROKER or now.id in self._due:
+        state, now = self._state, self._state.copies[copy.id]
+        if now.state not in LIVE_AT_BROKER:
             return
         if now.cancel_reason is None:
-            self._state.update(now, replace(now, cancel_reason=why))
-        self._due[copy.id] = self._state.clock.monotonic()
-        self._wake.set()
+            state.amend(now, cancel_reason=why)
+        # What is not followed is of an earlier day: its order is gone, and its id may be another's.
+        pace = self._followed(now)
+        if pace is not None and pace.cancel_due is None:
+            pace.want_cancel(state.clock.monotonic())
+            self._wake.set()
 
     async def run(self) -> None:
         """Cancel what was asked for, again and again until the order has ended; runs until cancelled.
@@ -51,43 +52,45 @@ class Cancels:
         """
         state = self._state
         for copy in list(state.copies.values()):
-            if copy.cancel_reason is not None and copy.id in self._following(copy):
+            if (pace := self._followed(copy)) is not None and copy.cancel_reason is not None:
+                pace.end_cancel()
                 self.ask(copy, copy.cancel_reason)
-        self._asking.clear()
         async with asyncio.TaskGroup() as cancels:
             while True:
                 self._wake.clear()
-                self._forget_ended()
                 now = state.clock.monotonic()
-                for id_ in [id_ for id_, at in self._due.items() if at <= now and id_ not in self._asking]:
-                    self._asking.add(id_)
-                    cancels.create_task(self._cancel(id_))
-                soonest = min((at for id_, at in self._due.items() if id_ not in self._asking), default=None)
+                due = self._due()
+                for follower, id_, pace, at in due:
+                    if at <= now:
+                        pace.begin_cancel()
+                        cancels.create_task(self._cancel(follower, id_, pace))
+                soonest = min((at for *_, pace, at in due if not pace.is_cancelling), default=None)
                 await state.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
 
-    def _following(self, copy: ChildOrder) -> dict[int, float]:
+    def _followed(self, copy: ChildOrder) -> OrderTracking | None:
         follower = self._state.followers.get(copy.follower)
-        return follower.live_since if follower is not None else {}
+        pace = None if follower is None else follower.tracking.get(copy.id)
+        return None if pace is None or pace.live_since is None else pace
 
-    def _forget_ended(self) -> None:
-        for id_ in tuple(self._due):
-            copy = self._state.copies.get(id_)
-            # What is not followed any more was of an earlier day: its order is gone, and its id may be another's.
-            ended = copy is None or copy.state not in LIVE_AT_BROKER or id_ not in self._following(copy)
-            if id_ not in self._asking and ended:
-                del self._due[id_]
-                self._tries.pop(id_, None)
+    def _due(self) -> list[tuple[Follower, int, OrderTracking, float]]:
+        """Return the orders to be cancelled that no task has, with the time at which the broker is asked."""
+        return [
+            (follower, id_, pace, pace.cancel_due)
+            for follower in self._state.followers.values()
+            for id_, pace in follower.live
+            if pace.cancel_due is not None
+            and not pace.is_cancelling
+            and self._state.copies[id_].state in LIVE_AT_BROKER
+        ]
 
-    async def _cancel(self, id_: int) -> None:
-        state = self._state
+    async def _cancel(self, follower: Follower, id_: int, pace: OrderTracking) -> None:
+        state, account = self._state, follower.account
         try:
             copy = state.copies[id_]
-            follower = state.followers[copy.follower]
-            account = follower.account
             if copy.order_id is None or not account.logged_in or account.ready_in(Call.EXIT) > 0:
-                self._due[id_] = state.clock.monotonic() + _NOT_READY_SECONDS
+                pace.cancel_again(state.clock.monotonic() + _NOT_READY_SECONDS)
                 return
-            tries = self._tries[id_] = self._tries.get(id_, 0) + 1
+            tries = pace.count_cancel()
             if tries == 1:
                 text = f"{order_words(copy.order)}: cancelling the rest ({copy.cancel_reason})"
                 state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=copy)
@@ -95,18 +98,18 @@ class Cancels:
                 answer = await account.cancel(copy.order_id)
             except Exception as error:  # noqa: BLE001  # a bug in an adapter: it is tried again, as any other failure
                 answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-            self._due[id_] = state.clock.monotonic() + _AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS)) - 1]
+            pace.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
             if answer.proof is WriteOutcome.SESSION_REFUSED:
                 follower.wake_session.set()
             if answer.proof is not WriteOutcome.ACCEPTED:
                 self._say_refused(follower, copy, clean(answer.text), tries)
             follower.read_soon(state.clock.monotonic())
         finally:
-            self._asking.discard(id_)
+            pace.end_cancel()
             self._wake.set()
 
     def _say_refused(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
-        level = Level.ERROR if tries == len(_AGAIN_SECONDS) else Level.WARN
+        level = Level.ERROR if tries == len(CANCEL_AGAIN) else Level.WARN
         if tries == 1 or level is Level.ERROR:
             text = f"{order_words(copy.order)}: the cancel did not go through ({why}); its order book has the last word"
             self._state.emit(level, EventKind.COPY, follower.name, text, copy=copy)
@@ -162,18 +165,20 @@ def cancel_orders(
         follower = state.followers.get(copy.follower)
         if follower is None:
             continue
-        if copy.state in LIVE_AT_BROKER and copy.id in follower.live_since:
+        if copy.state in LIVE_AT_BROKER and follower.pace_of(copy.id).live_since is not None:
             request_cancel(copy, why)
             cancelling += 1
         elif copy.state is CopyState.QUEUED and follower.posting != copy.id:
-            follower.unwanted[copy.id] = why
+            follower.track(copy.id).drop(why)
             dropped += 1
         elif copy.state is CopyState.QUEUED:
-            follower.unwanted[copy.id] = why  # its intent is being written: the post itself is refused
+            follower.track(copy.id).drop(why)  # its intent is being written: the post itself is refused
             in_doubt += 1
-        elif copy.state in _IN_DOUBT and (copy.state is CopyState.SENDING or copy.id in follower.unknown_since):
+        elif copy.state in _IN_DOUBT and (
+            copy.state is CopyState.SENDING or follower.pace_of(copy.id).unknown_since is not None
+        ):
             if copy.cancel_reason is None:
-                state.update(copy, replace(copy, cancel_reason=why))
+                state.amend(copy, cancel_reason=why)
             in_doubt += 1
     for follower in state.followers.values():
         drop_unwanted(state, follower)
@@ -183,7 +188,7 @@ def cancel_orders(
 
 def found_too_late(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """Return the copies that were to be cancelled before anybody knew that they work."""
-    return [copy for id_ in follower.live_since if (copy := state.copies[id_]).cancel_reason is not None]
+    return [copy for id_, _pace in follower.live if (copy := state.copies[id_]).cancel_reason is not None]
 
 
 def waits_for_the_end(state: EngineState, copy: ChildOrder) -> bool:

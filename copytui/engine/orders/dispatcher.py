@@ -12,10 +12,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from copytui.broker.port import PlaceResult, WriteOutcome
-from copytui.domain.copies import FINAL, ChildOrder, CopyState, SendIntent, move
+from copytui.domain.copies import FINAL, ChildOrder, CopyState, Resolution, SendIntent, move
 from copytui.domain.errors import JournalUnwritable
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.text import clean, order_words
+from copytui.engine.backoff import SEND_AGAIN
+from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
 from copytui.engine.orders.exits import drop_late_entries, hurry_entries, must_wait, resize_exit
@@ -31,9 +33,7 @@ from copytui.engine.safety.halts import (
     waiting_for,
 )
 from copytui.engine.state import EngineState
-from copytui.journal.statements import move_copy
 
-_AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _TICK_SECONDS = 0.5
 _MISFIT_SECONDS = 5.0
 _MOST_SESSION_REFUSALS = 2
@@ -128,21 +128,14 @@ class Dispatcher:
 
     async def _send(self, claims: list[ChildOrder]) -> None:
         """Make the intents durable in one transaction, then let each lane post its own."""
-        state, now = self._state, self._state.clock.now()
-        moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
-        for copy in claims:
-            state.followers[copy.follower].posting = copy.id
+        state = self._state
         try:
-            await state.journal.require([move_copy(copy, after) for copy, after in zip(claims, moved, strict=True)])
+            moved = await state.intend(claims)
         except JournalUnwritable as error:
-            for copy in claims:
-                state.followers[copy.follower].posting = None
             await self._not_recorded(claims, error)
             return
         for copy in moved:
-            state.apply(copy)
-            state.followers[copy.follower].has_sent(state.clock.monotonic())
-            intent = SendIntent(copy.id, copy.follower, copy.order, now, urgent=copy.exit is not None)
+            intent = SendIntent(copy.id, copy.follower, copy.order, copy.changed_at, urgent=copy.exit is not None)
             self._posts.create_task(self._post(state.followers[copy.follower], copy, intent))
 
     async def _not_recorded(self, claims: list[ChildOrder], error: JournalUnwritable) -> None:
@@ -158,7 +151,7 @@ class Dispatcher:
                     await self._send([copy])
             return
         follower = state.followers[claims[0].follower]
-        follower.not_before[claims[0].id] = state.clock.monotonic() + _MISFIT_SECONDS
+        follower.track(claims[0].id).hold_until(state.clock.monotonic() + _MISFIT_SECONDS)
         text = f"internal error: {order_words(claims[0].order)} not sent: {error}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=claims[0])
 
@@ -183,7 +176,7 @@ class Dispatcher:
                     state.order_rate.not_sent(copy)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the order may exist
             placement = PlaceResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-        follower.posting = None
+        follower.end_post()
         try:
             self.settle(follower, state.copies[copy.id], placement)
         except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
@@ -213,7 +206,7 @@ class Dispatcher:
             case WriteOutcome.SESSION_REFUSED:
                 self._session_refused(follower, copy, text)
             case WriteOutcome.WRONG_ADDRESS:
-                state.halt_follower(follower, text)
+                halt_follower(state, follower, text)
                 self._failed(follower, copy, text, answered)
             case WriteOutcome.REFUSED:
                 self._failed(follower, copy, text, answered)
@@ -221,7 +214,7 @@ class Dispatcher:
                 self._unknown(follower, copy, text)
 
     def _failed(self, follower: Follower, copy: ChildOrder, text: str, answered: dict[str, object]) -> None:
-        failed = self._state.advance(copy, CopyState.FAILED, error=text, **answered)
+        failed = self._state.fail(copy, Resolution.REFUSED, text, **answered)
         words = f"{order_words(copy.order)} failed (copy {copy.id}): {text}"
         self._state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)
         count_failure(self._state, follower)
@@ -229,25 +222,23 @@ class Dispatcher:
     def _unknown(self, follower: Follower, copy: ChildOrder, text: str) -> None:
         unknown = self._state.advance(copy, CopyState.UNKNOWN, error=text)
         words = f"{order_words(copy.order)} unknown: {text}; looking it up by its tag"
-        self._state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=unknown)
+        self._state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=unknown, code=EventCode.UNKNOWN)
         count_failure(self._state, follower)
 
     def _queue_again(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Queue a copy that provably never left: again after a pause and one clean book without its tag."""
         state, now = self._state, self._state.clock.monotonic()
-        pause = _AGAIN_SECONDS[min(copy.attempts, len(_AGAIN_SECONDS)) - 1]
-        follower.not_before[copy.id] = now + pause
-        follower.clean_book_after[copy.id] = now
+        pause = SEND_AGAIN.after(copy.attempts)
+        follower.track(copy.id).hold_until(now + pause)
+        follower.track(copy.id).await_clean_book(now)
         again = state.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
         words = f"{order_words(copy.order)} not sent ({why}); again after a clean order book"
         state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=again)
 
     def _session_refused(self, follower: Follower, copy: ChildOrder, text: str) -> None:
-        refusals = follower.session_refusals.get(copy.id, 0) + 1
-        if refusals >= _MOST_SESSION_REFUSALS:
+        if follower.track(copy.id).count_session_refusal() >= _MOST_SESSION_REFUSALS:
             self._failed(follower, copy, f"the session was refused again after a new log-in: {text}", {})
             return
-        follower.session_refusals[copy.id] = refusals
         follower.wake_session.set()
         self._queue_again(follower, copy, f"session refused: {text}")
 
@@ -275,6 +266,6 @@ class Dispatcher:
     def _too_old(self, follower: Follower, copy: ChildOrder) -> None:
         state = self._state
         because = copy.error or send_block_reason(state, follower, copy) or waiting_for(follower)
-        failed = state.advance(copy, CopyState.FAILED, error=f"not sent in time: {because}")
+        failed = state.fail(copy, Resolution.NOT_SENT, f"not sent in time: {because}")
         words = f"{order_words(copy.order)} not sent in time: {because}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)

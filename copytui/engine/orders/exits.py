@@ -14,7 +14,7 @@ from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
-from copytui.domain.positions import position_key
+from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words
 from copytui.engine.follower.follower import Follower
@@ -39,7 +39,7 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     key = position_key(copy.order)
     # Somebody may have closed by hand what copying built, or the broker squared it off: the account's own book tells
     # all of an intraday position, and an exit must not open the opposite one.
-    there = state.followers[copy.follower].book_net.get(key) if key.ends_with_the_day else None
+    there = _held_there(state.followers[copy.follower], key) if key.ends_with_the_day else None
     free = state.positions.free_to_close(copy, there)
     others = siblings(state.copies_of(copy.execution_id), copy)
     taken = sum(other.filled for other in others)
@@ -54,6 +54,11 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     return max(units // lot * lot if lot > 0 else units, 0)
 
 
+def _held_there(follower: Follower, key: PositionKey) -> int | None:
+    """Return what the account's own order book comes to; None before the first, or where it does not tell."""
+    return None if follower.book is None else follower.book.net.get(key)
+
+
 def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     """Return an exit as it leaves now; None when nothing is left to close, which ends it."""
     quantity = quantity_now(state, copy)
@@ -66,8 +71,7 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
         ended = state.advance(copy, CopyState.SKIPPED, error=text)
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
-    smaller = replace(copy, order=replace(copy.order, quantity=quantity))
-    state.update(copy, smaller)
+    smaller = state.amend(copy, order=replace(copy.order, quantity=quantity))
     text = f"{words} is sent with {quantity}: so much of it is there to be closed"
     state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=smaller)
     return smaller
@@ -88,9 +92,9 @@ def hurry_entries(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """
     late: dict[int, ChildOrder] = {}
     for exit_, before in held_exits(state, follower):
-        since = follower.clean_book_after.get(exit_.id)
+        since = follower.pace_of(exit_.id).clean_book_after
         if since is None:
-            follower.clean_book_after[exit_.id] = state.clock.monotonic() + _patience(exit_)
+            follower.track(exit_.id).await_clean_book(state.clock.monotonic() + _patience(exit_))
             follower.wake_book_reader.set()
         elif follower.book_asked_at is not None and follower.book_asked_at >= since:
             late |= {

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from copytui.broker.port import Account
 from copytui.domain.copies import ChildOrder
-from copytui.domain.decisions import Decision, Plan, Verdict
+from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
@@ -41,7 +41,6 @@ from copytui.engine.orders.cancels import CancelCounts, RequestCancel, cancel_or
 from copytui.engine.orders.planner import new_copies
 from copytui.engine.positions import PositionRef
 from copytui.engine.state import EngineState
-from copytui.journal.statements import DecidedExecution, save_copy, save_known, save_share
 
 _TOKEN_SECONDS = 3.0
 _WHY = "flattened by hand"
@@ -207,8 +206,7 @@ class Flattener:
     def _close(self, key: PositionKey, side: Side, parts: list[tuple[ClientId, int]], market: _Market) -> None:
         """Journal the closing orders of one symbol with what they are for, and hand them to the lanes."""
         state, now = self._state, self._state.clock.now()
-        id_ = state.next_execution_id
-        state.next_execution_id += 1
+        id_ = state.take_execution_id()
         total = sum(units for _client, units in parts)
         order = BookOrder(
             key=OrderKey(f"flatten:{now.isoformat()}:{id_}:{key.exchange}:{key.symbol}:{key.product}"),
@@ -241,11 +239,8 @@ class Flattener:
         decided = DecidedExecution(id_, state.master_id, state.day, execution, decision, now)
         known = KnownOrder(order, Origin.BY_HAND, now, counted=total, executions=1)
         copies = new_copies(state, decided, market.token, market.price_band)
-        state.known[order.key] = known
-        written = [save_known(known, state.master_id, state.day), *save_share(decided), *map(save_copy, copies)]
-        state.settle_execution(decided, written)
+        state.decide(decided, known, orders=copies)
         for copy in copies:
-            state.add_copy(copy)
             self._tell(copy, market)
         state.wake_dispatcher.set()
 

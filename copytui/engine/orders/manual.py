@@ -10,7 +10,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState
-from copytui.domain.decisions import Decision, Verdict, entry_refusal
+from copytui.domain.decisions import DecidedExecution, Decision, Verdict, entry_refusal
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.orders import BookOrder, OrderToSend
@@ -19,7 +19,6 @@ from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
-from copytui.journal.statements import DecidedExecution
 
 
 def refusal_now(state: EngineState, follower: Follower, order: OrderToSend) -> str:
@@ -105,12 +104,12 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
         if not left:
             last = _earlier(state, copy)[-1]
             if last.state is CopyState.FAILED:
-                state.update(last, replace(last, dismissed=False))  # listed again: it is not done with
+                state.amend(last, dismissed=False)  # listed again: it is not done with
             dropped = state.advance(copy, CopyState.SKIPPED, error=STANDS)
             text = f"{order_words(copy.order)} not sent: {STANDS}"
             state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
         elif left < copy.order.quantity:
-            state.update(copy, replace(copy, order=replace(copy.order, quantity=left)))
+            state.amend(copy, order=replace(copy.order, quantity=left))
 
 
 def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import FollowerContext, Verdict
+from copytui.domain.decisions import DecidedExecution, FollowerContext, Verdict
 from copytui.domain.executions import Execution
 from copytui.domain.orders import largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
@@ -17,7 +18,6 @@ from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
-from copytui.journal.statements import DecidedExecution, Statement
 
 _DECIDED_STATE = {
     Verdict.COPY: CopyState.QUEUED,
@@ -147,7 +147,7 @@ def new_copies(
         for number, quantity in enumerate(cut, start=first):
             tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
             copy = ChildOrder(
-                id=state.next_copy_id,
+                id=state.take_copy_id(),
                 execution_id=decided.id,
                 order_key=execution.key,
                 follower=plan.follower,
@@ -163,19 +163,18 @@ def new_copies(
                 slice_number=number,
                 slices=len(cut),
             )
-            state.next_copy_id += 1
             copies.append(copy)
     return copies
 
 
-def rounding_left(state: EngineState, decided: DecidedExecution) -> list[Statement]:
+def rounding_left(state: EngineState, decided: DecidedExecution) -> list[Change]:
     """Note what the exits of a decision, rounded down to whole lots, leave to the next exit."""
     if state.rules.dry_run or decided.execution.closes is None:
         return []
     key = position_key(decided.execution.order)
     return [
-        statement
+        change
         for plan in decided.decision.plans
         if plan.rounding_carry is not None
-        for statement in state.carry_rounding(plan.follower, key, plan.rounding_carry)
+        for change in state.carry_rounding((plan.follower, key), plan.rounding_carry)
     ]

@@ -13,18 +13,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 from copytui.broker.port import Call, ChangeResult, Quote, RepriceIntent, WriteOutcome
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.changes import OrderAdvanced
+from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, amend
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.events import EventKind, Level
 from copytui.domain.positions import position_key
 from copytui.domain.pricing import Market, PriceBand, UnfilledAction, can_move, is_waiting, next_limit
 from copytui.domain.text import clean, money, order_words
+from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.order_inputs import Instruments, tick_band
 from copytui.engine.master.quotes import Quotes
+from copytui.engine.orders.tracking import OrderTracking
 from copytui.engine.safety.halts import send_block_reason
 from copytui.engine.state import EngineState
-from copytui.journal.statements import move_copy
 
 _TICK_SECONDS = 0.5
 _AGAIN_SECONDS = 5.0
@@ -47,56 +49,43 @@ class Repricer:
         self._quotes = quotes
         self._instruments = instruments
         self._request_cancel = request_cancel
-        self._next: dict[int, float] = {}
-        self._busy: set[int] = set()
-        self._left: set[int] = set()
-        self._said: set[tuple[int, int]] = set()
-        self._answered_at: dict[int, float] = {}
 
     async def run(self) -> None:
         """Look after working copies until cancelled; each is a task of its own, so that none waits for another."""
         rules = self._state.settings.orders
         if not rules.unfilled_after_seconds or rules.unfilled_action is UnfilledAction.LEAVE:
             await self._state.clock.wait(asyncio.Event(), None)
-        self._busy.clear()
+        for follower in self._state.followers.values():
+            for _id, pace in follower.live:
+                pace.end_reprice()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 for follower in self._state.followers.values():
-                    for id_ in tuple(follower.live_since):
+                    for id_, pace in follower.live:
                         self._follow_book(follower, self._state.copies[id_])
-                        if self._is_due(follower, self._state.copies[id_]):
-                            self._busy.add(id_)
-                            tasks.create_task(self._act(follower, id_))
-                self._forget_ended()
+                        if self._is_due(pace, self._state.copies[id_]):
+                            pace.begin_reprice()
+                            tasks.create_task(self._act(follower, id_, pace))
                 await self._state.clock.wait(asyncio.Event(), _TICK_SECONDS)
 
-    def _is_due(self, follower: Follower, copy: ChildOrder) -> bool:
-        if copy.id in self._busy or copy.id in self._left or not is_waiting(copy):
+    def _is_due(self, pace: OrderTracking, copy: ChildOrder) -> bool:
+        if pace.is_repricing or pace.is_left_working or pace.live_since is None or not is_waiting(copy):
             return False
-        first = follower.live_since[copy.id] + self._state.settings.orders.unfilled_after_seconds
-        return self._state.clock.monotonic() >= self._next.get(copy.id, first)
+        first = pace.live_since + self._state.settings.orders.unfilled_after_seconds
+        return self._state.clock.monotonic() >= (first if pace.reprice_due is None else pace.reprice_due)
 
-    def _again_in(self, copy: ChildOrder, seconds: float) -> None:
-        self._next[copy.id] = self._state.clock.monotonic() + seconds
+    def _again_in(self, follower: Follower, copy: ChildOrder, seconds: float) -> None:
+        if (pace := follower.tracking.get(copy.id)) is not None:
+            pace.reprice_again(self._state.clock.monotonic() + seconds)
 
-    def _forget_ended(self) -> None:
-        """Drop what paces copies that do not work any more."""
-        live = {id_ for follower in self._state.followers.values() for id_ in follower.live_since}
-        for id_ in self._next.keys() - live:
-            del self._next[id_]
-        for id_ in self._answered_at.keys() - live:
-            del self._answered_at[id_]
-        self._left &= live
-        self._said = {said for said in self._said if said[0] in live}
-
-    async def _act(self, follower: Follower, id_: int) -> None:
+    async def _act(self, follower: Follower, id_: int, pace: OrderTracking) -> None:
         try:
             if self._state.settings.orders.unfilled_action is UnfilledAction.CANCEL:
                 self._cancel(follower, self._state.copies[id_])
             else:
                 await self._reprice(follower, self._state.copies[id_])
         finally:
-            self._busy.discard(id_)
+            pace.end_reprice()
 
     def _cancel(self, follower: Follower, copy: ChildOrder) -> None:
         why = f"not filled within {self._state.settings.orders.unfilled_after_seconds:g} s"
@@ -109,29 +98,29 @@ class Repricer:
         """Move a copy's limit by one step, if it may be moved now and that is of use."""
         state, rules = self._state, self._state.settings.orders
         if not can_move(copy):
-            self._left.add(copy.id)  # a market order has no limit
+            follower.track(copy.id).leave_working()  # a market order has no limit
             return
         if copy.reprices >= rules.reprice_steps:
             times = f"{copy.reprices} time{'s' if copy.reprices != 1 else ''}"
             self._leave(follower, copy, f"its limit was moved {times}, as often as orders.reprice_steps allows")
             return
         if self._held(follower, copy) is not None:
-            self._again_in(copy, _AGAIN_SECONDS)
+            self._again_in(follower, copy, _AGAIN_SECONDS)
             return
         quote = await self._quotes.fresh(copy.order.exchange, copy.order.symbol, copy.order.token)
         copy = state.copies[copy.id]
         if not can_move(copy):
             return
         if quote is None or copy.order_id is None or self._held(follower, copy) is not None:
-            self._again_in(copy, _AGAIN_SECONDS)
+            self._again_in(follower, copy, _AGAIN_SECONDS)
             return
         price = self._price(copy, quote)
         if price is None:
-            self._again_in(copy, rules.unfilled_after_seconds)
+            self._again_in(follower, copy, rules.unfilled_after_seconds)
             level = Level.WARN if copy.exit is None else Level.ERROR
             self._say_once(follower, copy, level, "still not filled, and no further limit would help or is allowed")
             return
-        self._again_in(copy, rules.unfilled_after_seconds)
+        self._again_in(follower, copy, rules.unfilled_after_seconds)
         await self._step(follower, copy, price)
 
     def _held(self, follower: Follower, copy: ChildOrder) -> str | None:
@@ -170,7 +159,8 @@ class Repricer:
     async def _step(self, follower: Follower, before: ChildOrder, price: Decimal) -> None:
         """Journal the step durably, then ask for it once."""
         state, number = self._state, before.reprices + 1
-        after = replace(before, order=replace(before.order, price=price), reprices=number, changed_at=state.clock.now())
+        order = replace(before.order, price=price)
+        after = amend(before, order=order, reprices=number, changed_at=state.clock.now())
         # In memory at once: whatever the book tells meanwhile is written after this, on top of it.
         state.apply(after)
         steps = state.settings.orders.reprice_steps
@@ -179,7 +169,7 @@ class Repricer:
         )
         state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=after)
         try:
-            await state.journal.require([move_copy(before, after)])
+            await state.journal.require([OrderAdvanced(before, after)])
         except JournalUnwritable as error:
             self._take_back(before, f"not journalled: {error}", follower)
             return
@@ -196,7 +186,8 @@ class Repricer:
             answer = await follower.account.reprice(intent)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the request may have left
             answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-        self._answered_at[now.id] = state.clock.monotonic()
+        if (pace := follower.tracking.get(now.id)) is not None:
+            pace.answer_reprice(state.clock.monotonic())
         self._settle(follower, before, answer)
 
     def _settle(self, follower: Follower, before: ChildOrder, answer: ChangeResult) -> None:
@@ -206,14 +197,14 @@ class Repricer:
         match answer.proof:
             case WriteOutcome.ACCEPTED:
                 if answer.order_id and answer.order_id != copy.order_id and copy.state in LIVE_AT_BROKER:
-                    state.update(copy, replace(copy, order_id=answer.order_id))
+                    state.amend(copy, order_id=answer.order_id)
             case WriteOutcome.NOT_SENT | WriteOutcome.SESSION_REFUSED:
                 if answer.proof is WriteOutcome.SESSION_REFUSED:
                     follower.wake_session.set()
                 self._take_back(before, why, follower)
             case WriteOutcome.REFUSED | WriteOutcome.WRONG_ADDRESS:
                 if answer.proof is WriteOutcome.WRONG_ADDRESS:
-                    state.halt_follower(follower, why)
+                    halt_follower(state, follower, why)
                 self._has_limit(copy, before.order.price)
                 text = f"{order_words(before.order)}: moving its limit was refused ({why})"
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
@@ -225,26 +216,26 @@ class Repricer:
     def _take_back(self, before: ChildOrder, why: str, follower: Follower) -> None:
         """Undo a step whose request provably never left; it is tried again, and counts as none."""
         state, copy = self._state, self._state.copies[before.id]
-        self._answered_at.pop(copy.id, None)
-        self._again_in(copy, _AGAIN_SECONDS)
+        if (pace := follower.tracking.get(copy.id)) is not None:
+            pace.answer_reprice(None)
+        self._again_in(follower, copy, _AGAIN_SECONDS)
         order = replace(copy.order, price=before.order.price)
-        state.update(copy, replace(copy, order=order, reprices=before.reprices))
+        state.amend(copy, order=order, reprices=before.reprices)
         self._say_once(follower, copy, Level.INFO, f"its limit was not moved ({why})")
 
     def _has_limit(self, copy: ChildOrder, price: Decimal) -> ChildOrder:
         """Keep the limit that a copy has at the broker."""
-        after = replace(copy, order=replace(copy.order, price=price))
-        self._state.update(copy, after)
-        return after
+        return self._state.amend(copy, order=replace(copy.order, price=price))
 
     def _follow_book(self, follower: Follower, copy: ChildOrder) -> None:
         """Let a limit that was moved be what the account's book says, when it was read since."""
-        if not copy.reprices or copy.id in self._busy or copy.order_id is None or not can_move(copy):
+        pace, book = follower.pace_of(copy.id), follower.book
+        if not copy.reprices or pace.is_repricing or copy.order_id is None or not can_move(copy) or book is None:
             return
-        answered, read = self._answered_at.get(copy.id), follower.book_asked_at
-        if read is None or (answered is not None and read < answered + _TAKES_EFFECT_SECONDS):
+        answered = pace.repriced_at
+        if answered is not None and book.asked_at < answered + _TAKES_EFFECT_SECONDS:
             return
-        price = follower.book_limits.get(copy.order_id)
+        price = book.limits.get(copy.order_id)
         if price is None or price == copy.order.price:
             return
         text = f"{order_words(copy.order)}: its limit stands at {money(price)} in the order book"
@@ -253,7 +244,7 @@ class Repricer:
 
     def _leave(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Leave a copy working, and tell so once."""
-        self._left.add(copy.id)
+        follower.track(copy.id).leave_working()
         level = Level.WARN if copy.exit is None else Level.ERROR
         text = f"{order_words(copy.order)} is still not filled, and {why}: it is left working"
         if copy.exit is not None:
@@ -262,6 +253,6 @@ class Repricer:
 
     def _say_once(self, follower: Follower, copy: ChildOrder, level: Level, text: str) -> None:
         """Say something of a copy once a step."""
-        if (copy.id, copy.reprices) not in self._said:
-            self._said.add((copy.id, copy.reprices))
+        pace = follower.tracking.get(copy.id)
+        if pace is not None and pace.report_step(copy.reprices):
             self._state.emit(level, EventKind.COPY, follower.name, f"{order_words(copy.order)}: {text}", copy=copy)

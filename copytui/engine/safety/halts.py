@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 
-from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.copies import ChildOrder, CopyState, Resolution
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Origin
 from copytui.domain.positions import position_key
 from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words, trading_day
+from copytui.engine.controls import halt_follower, switch
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
-from copytui.journal import persisted_flags
-from copytui.journal.statements import save_account_day
 
 _JUST_NOW = timedelta(seconds=60)
 
@@ -45,8 +43,8 @@ def send_block_reason(state: EngineState, follower: Follower, copy: ChildOrder) 
         return "the first look at the master on a new day is still to come"
     if not follower.ready:
         return waiting_for(follower)
-    if copy.cancel_reason is not None or copy.id in follower.unwanted:
-        return copy.cancel_reason or follower.unwanted[copy.id]
+    if (dropped := copy.cancel_reason or follower.pace_of(copy.id).drop_reason) is not None:
+        return dropped
     if is_by_hand(state, copy):
         return None
     if state.rules.halted_because is not None:
@@ -91,7 +89,7 @@ def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
 def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
     """Halt everything, and end the copy that must never be sent."""
     if found.impossible and copy.state is CopyState.QUEUED:
-        failed = state.advance(copy, CopyState.FAILED, error=f"not sent: {found.sentence}")
+        failed = state.fail(copy, Resolution.NOT_SENT, f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=failed)
     halt(state, f"{follower.name}: {found.sentence}")
@@ -101,23 +99,8 @@ def halt(state: EngineState, because: str) -> None:
     """Stop all sending until the user releases it; survives a restart. A halt that holds keeps its first reason."""
     if state.rules.halted_because is not None:
         return
-    state.change_rules(halted_because=because)
+    switch(state, halted_because=because)
     state.emit(Level.ERROR, EventKind.RISK, "copytui", f"halted: {because}; nothing is sent until it is released")
-
-
-def close_only(state: EngineState, follower: Follower, because: str | None, *, allowed: Decimal | None = None) -> None:
-    """Let only exits go to a follower for the rest of the day, or (None) entries again.
-
-    `allowed` is the loss in rupees at which it comes to that again.
-    """
-    follower.close_only = because
-    kept = {persisted_flags.CLOSE_ONLY: because}
-    if allowed is not None:
-        follower.loss_allowed = allowed
-        kept[persisted_flags.LOSS_ALLOWED] = str(allowed)
-    state.journal.record([save_account_day(follower.client_id, state.day, *item) for item in kept.items()])
-    state.version += 1
-    state.wake_dispatcher.set()
 
 
 def drop_unwanted(state: EngineState, follower: Follower) -> None:
@@ -126,7 +109,7 @@ def drop_unwanted(state: EngineState, follower: Follower) -> None:
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:
             continue
-        why = copy.cancel_reason or follower.unwanted.get(id_)
+        why = copy.cancel_reason or follower.pace_of(id_).drop_reason
         if why is None and follower.close_only is not None and copy.exit is None:
             why = f"close only: {follower.close_only}"
         if why is not None:
@@ -138,10 +121,9 @@ def drop_unwanted(state: EngineState, follower: Follower) -> None:
 
 def count_failure(state: EngineState, follower: Follower) -> None:
     """Count a failed, rejected or unknown copy; as many in a row as the settings say halt the follower."""
-    follower.failures_in_a_row += 1
-    limit = state.settings.risk.halt_after_failures
-    if follower.failures_in_a_row >= limit:
-        state.halt_follower(follower, f"{follower.failures_in_a_row} copies in a row went wrong")
+    failures = follower.count_failure()
+    if failures >= state.settings.risk.halt_after_failures:
+        halt_follower(state, follower, f"{failures} copies in a row went wrong")
 
 
 _LOOK_SECONDS = 1.0

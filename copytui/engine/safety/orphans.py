@@ -9,11 +9,10 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
+from copytui.engine.controls import dismiss_orphan
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import PositionRef
 from copytui.engine.state import EngineState
-from copytui.journal import persisted_flags
-from copytui.journal.statements import save_flag
 
 LASTS_SECONDS = 5.0
 """What comes right within this time is not worth a word: an exit is decided on a moment after the master's fill."""
@@ -62,8 +61,7 @@ class Orphans:
         held = state.positions.held(ref).quantity
         if follower not in state.followers or not held:
             return "copying holds no such position"
-        state.dismissed[ref] = held
-        state.journal.record([save_flag(persisted_flags.orphaned(follower, key), str(held))])
+        dismiss_orphan(state, ref, held)
         words = f"{held} {key.symbol} {key.product} kept: not listed until the quantity changes"
         state.emit(Level.INFO, EventKind.RISK, state.followers[follower].name, words)
         state.wake_orphans.set()
@@ -90,8 +88,7 @@ class Orphans:
         state = self._state
         for ref, units in tuple(state.dismissed.items()):
             if state.positions.held(ref).quantity != units:
-                del state.dismissed[ref]
-                state.journal.record([save_flag(persisted_flags.orphaned(*ref), None)])
+                dismiss_orphan(state, ref, None)
 
     def _tell(self, orphaned: OrphanedPosition) -> None:
         state = self._state
@@ -100,7 +97,7 @@ class Orphans:
             f"{orphaned.quantity} {orphaned.key.symbol} {orphaned.key.product} are left behind: the master {masters},"
             " and nothing is on its way; close them (flatten), or keep them"
         )
-        state.version += 1
+        state.touch()
         state.emit(Level.WARN, EventKind.RISK, state.followers[orphaned.follower].name, text)
 
 

@@ -11,14 +11,13 @@ from math import ceil
 from textual.content import Content
 
 from copytui.domain.copies import CopyState
-from copytui.domain.decisions import Plan
+from copytui.domain.decisions import DecidedExecution, Plan
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId, OrderType, Side, largest_order
 from copytui.domain.positions import still_wanted
 from copytui.domain.sizing import SizingMode, size
 from copytui.domain.text import clock_text, execution_words, money
 from copytui.engine.snapshot import Snapshot
-from copytui.journal.statements import DecidedExecution
 from copytui.settings.model import Settings
 from copytui.tui.dialogs.text import BAD, CARE, GOOD, MUTED, asked_words, cut, fit, name_of, rupees
 from copytui.tui.present.whole_copies import Copy, closing_words, wholes

@@ -7,11 +7,11 @@ from dataclasses import replace
 from math import ceil
 
 from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.positions import position_key
 from copytui.domain.text import clock_text, execution_words, fill_words, order_words
 from copytui.engine.commands import CopyMissed, DismissCopy, DismissMissed, Flatten, MarkNotPlaced, RetryCopy
 from copytui.engine.snapshot import Snapshot
-from copytui.journal.statements import DecidedExecution
 from copytui.tui.dialogs.approval_view import ApprovalView
 from copytui.tui.dialogs.attention_item import Act, Need, closes, item_line, kind_words, known_words, sends
 from copytui.tui.dialogs.text import BAD, CARE, age, cut, follower_of, name_of

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import Plan, Verdict
+from copytui.domain.decisions import DecidedExecution, Plan, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.journal.statements import DecidedExecution
 from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
 from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.whole_copies import Copy, has_exits, wholes
