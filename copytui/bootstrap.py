@@ -18,7 +18,7 @@ from types import FrameType
 from copytui import __version__
 from copytui.broker.instruments.list import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginGate
+from copytui.broker.smartapi.session import LoginLimiter
 from copytui.cli.console import Console, EventQueue
 from copytui.cli.console_commands import ConsoleCommands
 from copytui.control import serve_requests
@@ -174,9 +174,9 @@ def _instruments(settings: Settings, options: RunOptions) -> InstrumentList:
 def _engine(parts: _Parts) -> Engine:
     """Build the engine on its own loop, with its accounts."""
     settings = parts.settings
-    gate = LoginGate(settings.broker.login_spacing_seconds)
+    login_limiter = LoginLimiter(settings.broker.login_spacing_seconds)
     followers: dict[ClientId, SmartApiAccount] = {
-        follower.client_id: _follower_account(settings, follower, gate) for follower in settings.followers
+        follower.client_id: _follower_account(settings, follower, login_limiter) for follower in settings.followers
     }
 
     def save(changes: Mapping[str, object]) -> None:
@@ -187,7 +187,7 @@ def _engine(parts: _Parts) -> Engine:
 
     engine = Engine(
         settings,
-        master=SmartApiAccount(settings.master.credentials, settings.broker, gate=gate),
+        master=SmartApiAccount(settings.master.credentials, settings.broker, login_limiter=login_limiter),
         follower_accounts=followers,
         journal=parts.journal,
         recovered=parts.recovered,
@@ -203,11 +203,11 @@ def _engine(parts: _Parts) -> Engine:
     return engine
 
 
-def _follower_account(settings: Settings, follower: FollowerSettings, gate: LoginGate) -> SmartApiAccount:
+def _follower_account(settings: Settings, follower: FollowerSettings, login_limiter: LoginLimiter) -> SmartApiAccount:
     return SmartApiAccount(
         follower.credentials,
         settings.broker,
-        gate=gate,
+        login_limiter=login_limiter,
         source_address=follower.source_address,
         max_orders_per_minute=settings.risk.max_orders_per_minute,
     )

@@ -1,8 +1,9 @@
-"""What holds for all tests."""
+"""Settings and fixtures for all tests."""
 
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -10,20 +11,32 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The same result every time, on a busy machine too: the same examples, and no limit on their time.
+# Reproducible on a busy machine too: always the same examples, and no limit on their time.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-# Each app that a test starts leaves a heap of garbage: looked for less often, a fifth of the suite's time is saved.
-_AS_IN_THE_PROGRAM = gc.get_threshold()
+# Each app that a test starts leaves much garbage. Collecting it less often saves a fifth of the suite's time.
+_DEFAULT_THRESHOLDS = gc.get_threshold()
 gc.set_threshold(100_000, 20, 100)
 
 _WAITING = ("program", "past", "test_soak.py", "test_crashes.py")
-"""Folders and files whose few tests take long, most of it waiting: begun last, they are what all others wait for."""
+"""Folders and files whose few tests are long and mostly wait. Started last, they would hold up the whole run."""
+
+_WORKERS_PER_CORE = 3
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return the workers of `-n auto`, unless the environment sets them.
+
+    xdist's own choice is one per core; more keep the cores busy, because a third of the tests' time is waiting.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return _WORKERS_PER_CORE * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the workers a file that waits, then one that computes, and so on; the largest of each kind first."""
+    """Alternate files that wait with files that compute, the largest of each kind first."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
@@ -36,8 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def garbage_as_in_the_program() -> Iterator[None]:
-    """Look for garbage as often as Python does by itself, for the tests of just that."""
-    rarely = gc.get_threshold()
-    gc.set_threshold(*_AS_IN_THE_PROGRAM)
+    """Collect garbage as often as Python does by default, for the tests of the collections."""
+    changed = gc.get_threshold()
+    gc.set_threshold(*_DEFAULT_THRESHOLDS)
     yield
-    gc.set_threshold(*rarely)
+    gc.set_threshold(*changed)

@@ -1,1 +1,1 @@
-"""The broker's port (`port`) and its adapters."""
+"""The broker's port (`port`), its rate limits and its adapters."""

@@ -1,12 +1,11 @@
-"""The broker as the engine sees it: one `Account` a client code, typed values in and out.
+"""The broker as the engine sees it: one `Account` per client code, typed values in and out.
 
-Reads raise the `BrokerError`s of `copytui.domain.errors`. Placing, cancelling and repricing never raise: what
-the answer to a write proves is a value, because "it may exist" is an answer too.
+Reads raise the `BrokerError`s of `copytui.domain.errors`. Placing, cancelling and repricing never raise: they return
+what the outcome proves, because "the order may exist" is an outcome too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +18,7 @@ from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderT
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who logged in: the account holder's name and the segments the account may trade."""
+    """The account holder's name and the segments that the account may trade."""
 
     client_id: ClientId
     name: str
@@ -28,7 +27,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """What the account can still use, in rupees (`rmsLimit`); None where the broker left it out."""
+    """The account's available funds in rupees (`rmsLimit`); None for a figure that the broker omits."""
 
     available: Decimal | None
     net: Decimal | None
@@ -36,9 +35,9 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an instrument trades at, in rupees.
+    """An instrument's last price and circuits, in rupees.
 
-    A circuit is the price beyond which no order is taken; None where the broker tells of none (0 counts as none).
+    No order is accepted beyond a circuit. None means that the broker reports no circuit (0 counts as none).
     """
 
     last_price: Decimal
@@ -48,9 +47,9 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Profit:
-    """The account's profit of the day in rupees (a loss is negative), over all its positions, whoever made them.
+    """The account's profit of the day in rupees (a loss is negative), over all positions, whatever their origin.
 
-    `unrealised` is by mark to market; `open_positions` counts the rows that are not flat.
+    `unrealised` is marked to market; `open_positions` counts the positions that are not flat.
     """
 
     realised: Decimal
@@ -60,7 +59,7 @@ class Profit:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row of an order book that could not be understood: which one, why in a sentence, and its tag, if any."""
+    """An order book row that cannot be read: its order id, the reason in a sentence, and its tag, if any."""
 
     order_id: str
     sentence: str
@@ -71,8 +70,8 @@ class RowProblem:
 class BookReading:
     """One clean answer to an order book request.
 
-    `server_time` is the broker's own clock (its `Date` header), None when it did not tell. A reading
-    whose `problems` are not empty is still clean for the rows it holds.
+    `server_time` is the broker's clock (its `Date` header), or None. A reading with `problems` is still valid for the
+    rows in `orders`.
     """
 
     orders: tuple[BookOrder, ...]
@@ -81,7 +80,7 @@ class BookReading:
 
 
 class WriteOutcome(StrEnum):
-    """What the outcome of one write (place, cancel, modify) proves (the table in engine.md, "Send")."""
+    """What the outcome of one write (place, cancel, modify) proves (docs/smartapi.md, 8.2)."""
 
     ACCEPTED = "accepted"
     NOT_SENT = "never_left"
@@ -93,9 +92,9 @@ class WriteOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """The outcome of one `placeOrder`: what it proves, and the broker's words for the record.
+    """The outcome of one `placeOrder`: what it proves, and the broker's message for the log.
 
-    `order_id` and `unique_id` are set when ACCEPTED only. `text` never holds a secret.
+    `order_id` and `unique_id` are set only if ACCEPTED. `text` never holds a secret.
     """
 
     proof: WriteOutcome
@@ -107,11 +106,11 @@ class PlaceResult:
 
 @dataclass(frozen=True, slots=True)
 class ChangeResult:
-    """The outcome of one cancel or modify: what it proves, and the broker's words for the record.
+    """The outcome of one cancel or modify: what it proves, and the broker's message for the log.
 
-    ACCEPTED says that the request was taken, not that the order is cancelled or changed: the order book tells
-    that. UNKNOWN too is settled by the book. `order_id` is set when ACCEPTED only; after a modify it may be a
-    new one. `text` never holds a secret.
+    ACCEPTED means that the broker took the request, not that the order is cancelled or changed: only the order book
+    shows that. The order book also settles UNKNOWN. `order_id` is set only if ACCEPTED; a modify may change it.
+    `text` never holds a secret.
     """
 
     proof: WriteOutcome
@@ -122,10 +121,9 @@ class ChangeResult:
 
 @dataclass(frozen=True, slots=True)
 class RepriceIntent:
-    """The journal's durable record that a working copy is about to get another limit price.
+    """The journal's durable record that a working copy is about to get a new limit price.
 
-    `order` is the whole order as it shall be: the new price, all else as it was sent; `order_id` names it at
-    the broker.
+    `order` is the whole order with the new price and everything else as sent; `order_id` is the broker's id.
     """
 
     copy_id: int
@@ -136,10 +134,10 @@ class RepriceIntent:
 
 
 class Call(StrEnum):
-    """The calls whose rates the broker limits.
+    """The calls that the broker rate-limits.
 
-    WRITE and EXIT are the same calls at the broker (place, modify, cancel) and share their counters; EXIT keeps
-    to the broker's own limits only, WRITE also to the user's tighter cap: an exit is never held back by that.
+    WRITE and EXIT are the same calls at the broker (place, modify, cancel) and share their counters. EXIT obeys only
+    the broker's limits, WRITE also the user's tighter cap, so that the cap never delays an exit.
     """
 
     BOOK = "book"
@@ -155,7 +153,7 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much of the broker's limits on place + modify + cancel is used: this minute and this hour."""
+    """Usage of the broker's limits on place, modify and cancel, in the last minute and hour."""
 
     minute_used: int
     minute_limit: int
@@ -172,63 +170,60 @@ class Account(Protocol):
 
     @property
     def logged_in(self) -> bool:
-        """Whether a session is held that the broker has not refused since."""
+        """Whether there is a session that the broker has not refused."""
 
     async def log_in(self) -> Profile:
         """Open a session, with a fresh TOTP code; raises any BrokerError but SessionExpired and BrokerRefused."""
 
     async def log_out(self) -> None:
-        """End the session at the broker; failures are ignored, the token is forgotten in any case."""
+        """End the session at the broker and drop the token; failures are ignored."""
 
     async def order_book(self) -> BookReading:
         """Read the whole day's orders; waits for the account's read limit, raises any BrokerError."""
 
     async def place(self, intent: SendIntent) -> PlaceResult:
-        """Post one order, once, and tell what the outcome proves; never raises.
+        """Send one order, once, and return what the outcome proves; never raises.
 
-        `intent` is the journal's record of it; an urgent one keeps to the limits of `Call.EXIT`.
+        `intent` is its record in the journal. An urgent one uses the limits of `Call.EXIT`.
         """
 
     async def cancel(self, order_id: OrderId) -> ChangeResult:
-        """Ask once to cancel what is left of an order, and tell what the outcome proves; never raises.
+        """Send one cancel for the rest of an order, and return what the outcome proves; never raises.
 
-        Counts as a write, within the limits of `Call.EXIT`.
+        Counts as a write, under the limits of `Call.EXIT`.
         """
 
     async def reprice(self, intent: RepriceIntent) -> ChangeResult:
-        """Ask once to give a working order another limit price, and tell what the outcome proves; never raises.
+        """Send one modify with a new limit price, and return what the outcome proves; never raises.
 
-        `intent` is the journal's record of it. Counts as a write, within the limits of `Call.EXIT`.
+        `intent` is its record in the journal. Counts as a write, under the limits of `Call.EXIT`.
         """
 
     async def funds(self) -> Funds:
         """Read the account's funds; raises any BrokerError."""
 
     async def find_token(self, exchange: Exchange, symbol: str) -> str | None:
-        """Look up a symbol's token at the broker; None when it does not know the symbol; raises any BrokerError."""
+        """Look up a symbol's token at the broker; None if the symbol is unknown; raises any BrokerError."""
 
     async def quote(self, exchange: Exchange, token: str) -> Quote:
-        """Read what an instrument trades at and its circuits; raises any BrokerError."""
+        """Read an instrument's last price and circuits; raises any BrokerError."""
 
     async def profit(self) -> Profit:
-        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble where a figure is missing."""
+        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble if a figure is missing."""
 
     async def egress_ip(self, echo_url: str) -> str:
-        """Ask `echo_url` (http or https) which IP address this account's requests leave from; no session is needed.
+        """Return the egress IP of this account, as the service at `echo_url` (http or https) sees it.
 
-        The request goes the account's own way (proxy, source address) and tells nothing of the account. The
-        service answers with the address as plain text, or as JSON with the key `ip`. Raises BrokerUnreachable
-        or BrokerTrouble.
+        The request uses the account's proxy or source address, needs no session and reveals nothing about the
+        account. The service answers with the address as plain text, or as JSON with the key `ip`. Raises
+        BrokerUnreachable or BrokerTrouble.
         """
 
     def ready_in(self, call: Call) -> float:
-        """Seconds until the account's own limiter lets `call` through; 0 when it would now."""
+        """Return the seconds until the account's rate limiter allows `call`; 0 if it does now."""
 
     def budget(self) -> Budget:
-        """How much of the write limits is used."""
+        """Return the usage of the write limits."""
 
     async def close(self) -> None:
-        """Close connections and threads; calls in flight are waited for."""
-
-
-AccountFactory = Callable[[ClientId], Account]
+        """Wait for the calls in flight, then close connections and threads."""

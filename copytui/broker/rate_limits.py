@@ -1,6 +1,6 @@
-"""The broker's rate limits, kept on our side: rolling windows over a clock that the caller gives.
+"""The broker's rate limits, applied on our side as rolling windows (docs/smartapi.md, section 4).
 
-The numbers are SmartAPI's, each with a little headroom in time: what left us evenly can arrive closer together.
+Each window is slightly longer than the broker's, because evenly spaced requests can arrive closer together.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ LIMITS: dict[Call, tuple[Window, ...]] = {
 
 
 class RollingLimit:
-    """Says when a call may go, by every one of its windows; not thread-safe: one thread asks."""
+    """Decides when a call may go, by all of its windows. Not thread-safe."""
 
     def __init__(self, *windows: Window, clock: Clock = time.monotonic) -> None:
-        """Start with nothing used."""
+        """Start with no call used."""
         self.windows = windows
         self._clock = clock
         self._longest = max(window.seconds for window in windows)
         self._taken: deque[float] = deque()
 
     def tightened(self, *windows: Window) -> RollingLimit:
-        """Return a limit that counts the very same calls and keeps to `windows`, too.
+        """Return a limit that shares this one's counter and also obeys `windows`.
 
-        None of them may be longer than the longest that there is.
+        No window may be longer than the longest one here.
         """
         tighter = RollingLimit(*self.windows, *windows, clock=self._clock)
         tighter._taken = self._taken
         return tighter
 
     def ready_in(self) -> float:
-        """Seconds until a call may go; 0 when it may go now."""
+        """Return the seconds until a call may go; 0 if it may go now."""
         now = self._now()
         wait = 0.0
         for window in self.windows:
@@ -70,14 +70,14 @@ class RollingLimit:
         return wait
 
     def take(self) -> bool:
-        """Use one call now and return True, or use nothing and return False."""
+        """Use one call and return True, or use none and return False."""
         if self.ready_in() > 0:
             return False
         self._taken.append(self._clock())
         return True
 
     def used(self, seconds: float) -> int:
-        """How many calls went in the last `seconds`."""
+        """Return the number of calls in the last `seconds`."""
         after = self._now() - seconds
         return sum(1 for moment in self._taken if moment > after)
 
@@ -89,10 +89,10 @@ class RollingLimit:
 
 
 class AccountLimits:
-    """One account's limits, by call; `orders_per_minute` may tighten the broker's own number, but not for exits."""
+    """One account's limits by call. `orders_per_minute` may tighten the broker's limit, but not for exits."""
 
     def __init__(self, *, orders_per_minute: int = ORDERS_PER_MINUTE, clock: Clock = time.monotonic) -> None:
-        """Start with nothing used."""
+        """Start with no call used."""
         self.orders_per_minute = max(1, min(orders_per_minute, ORDERS_PER_MINUTE))
         self._limits = {call: RollingLimit(*windows, clock=clock) for call, windows in LIMITS.items()}
         self._limits[Call.WRITE] = self._limits[Call.EXIT].tightened(Window(self.orders_per_minute, _MINUTE))
@@ -102,7 +102,7 @@ class AccountLimits:
         return self._limits[call]
 
     def budget(self) -> Budget:
-        """How much of the write limits is used."""
+        """Return the usage of the write limits."""
         writes = self._limits[Call.WRITE]
         return Budget(
             minute_used=writes.used(_MINUTE),

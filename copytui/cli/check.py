@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginGate
+from copytui.broker.smartapi.session import LoginLimiter
 from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean, money
@@ -118,18 +118,20 @@ def _address_warnings(reports: list[AccountReport]) -> list[str]:
 
 
 async def _check_all(settings: Settings, console: Console) -> list[AccountReport]:
-    gate = LoginGate(settings.broker.login_spacing_seconds)
+    login_limiter = LoginLimiter(settings.broker.login_spacing_seconds)
     everyone: tuple[MasterSettings | FollowerSettings, ...] = (settings.master, *settings.followers)
     spacing = settings.broker.login_spacing_seconds
     console.print(Text(f"logging in {len(everyone)} accounts, {spacing:g} s apart …"))
-    return [await _check(each, settings.broker, gate) for each in everyone]
+    return [await _check(each, settings.broker, login_limiter) for each in everyone]
 
 
-async def _check(who: MasterSettings | FollowerSettings, broker: BrokerSettings, gate: LoginGate) -> AccountReport:
+async def _check(
+    who: MasterSettings | FollowerSettings, broker: BrokerSettings, login_limiter: LoginLimiter
+) -> AccountReport:
     follower = who if isinstance(who, FollowerSettings) else None
     role = follower.name if follower else "master"
     source_address = follower.source_address if follower else ""
-    account = SmartApiAccount(who.credentials, broker, gate=gate, source_address=source_address)
+    account = SmartApiAccount(who.credentials, broker, login_limiter=login_limiter, source_address=source_address)
     address = Address(_way(who.credentials, source_address), registered=follower.registered_ip if follower else "")
     try:
         address = await _asked(address, account, broker.address_echo_url)

@@ -16,7 +16,7 @@ from copytui.domain.sizing import Sizing
 from copytui.journal.archive import JOURNAL_FILE
 from copytui.settings.model import BrokerSettings, Credentials, FollowerSettings, MasterSettings, Secret, Settings
 from copytui.sim import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
-from copytui.sim.flags import FaultFlag, switch_on
+from copytui.sim.control import FaultFlag, add_faults
 
 _MULTIPLIERS = ("1.0", "2.0", "1.0", "0.5")
 _POLL_SECONDS = 1.5
@@ -44,7 +44,7 @@ class DemoOptions:
 def run_demo(demo: DemoOptions) -> int:
     """Run the demo; its journal is new each time and goes away at the end."""
     with serve_in_thread(demo.exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
-        switch_on(running.exchange, list(demo.faults))
+        add_faults(running.exchange, list(demo.faults))
         options = RunOptions(
             duration=demo.duration,
             as_json=demo.as_json,

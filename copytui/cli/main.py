@@ -20,7 +20,7 @@ from copytui.reports.arguments import add_needs_commands, add_past_commands
 from copytui.settings.model import Settings
 
 if TYPE_CHECKING:
-    from copytui.sim.flags import FaultFlag
+    from copytui.sim.control import FaultFlag
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -244,7 +244,7 @@ def _init(_arguments: argparse.Namespace) -> int:
 def _exchange(arguments: argparse.Namespace) -> int:
     from copytui.bootstrap import stop_signals  # noqa: PLC0415
     from copytui.sim import ExchangeOptions  # noqa: PLC0415
-    from copytui.sim.cli import run_exchange  # noqa: PLC0415
+    from copytui.sim.running import run_exchange  # noqa: PLC0415
 
     options = ExchangeOptions(
         followers=arguments.followers, seed=arguments.seed, port=arguments.port, trading=not arguments.no_trading
@@ -263,7 +263,7 @@ def _exchange(arguments: argparse.Namespace) -> int:
 
 
 def _faults(arguments: argparse.Namespace) -> list[FaultFlag]:
-    from copytui.sim.flags import parse_fault  # noqa: PLC0415
+    from copytui.sim.control import parse_fault  # noqa: PLC0415
 
     try:
         return [parse_fault(text, followers=arguments.followers) for text in arguments.fault]

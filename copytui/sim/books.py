@@ -1,4 +1,4 @@
-"""One account's day: its orders, its trades, its positions, and the JSON of its order book."""
+"""One account's day: its orders, trades and positions, and the JSON of its order book."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from typing import Any
 
 from copytui.sim.accounts import ExchangeAccount
 from copytui.sim.instruments import Instrument
-from copytui.sim.orders import Fill, Order, OrderForm, Placement, Side, Status
-from copytui.sim.rows import order_row, trade_row
-from copytui.sim.times import IST
+from copytui.sim.orders import Fill, Order, OrderForm, Placement, Side, Status, order_row, trade_row
+from copytui.sim.scheduler import IST
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
 class Position:
-    """What an account bought and sold today of one instrument under one product; values in paise."""
+    """Today's buys and sells of one instrument under one product; values in paise."""
 
     instrument: Instrument
     product: str
@@ -31,7 +30,7 @@ class Position:
 
     @property
     def net(self) -> int:
-        """What is held; below 0: sold short."""
+        """The net quantity; below 0 it is short."""
         return self.bought - self.sold
 
     def add(self, side: Side, quantity: int, price: int) -> None:
@@ -45,10 +44,10 @@ class Position:
 
 
 class AccountBook:
-    """The orders of one account, in the order of their acceptance.
+    """The orders of one account, in the order of acceptance.
 
-    Rows are turned into JSON once a change, and the whole answer once between changes: a book of a thousand
-    orders that nobody touched costs nothing to serve.
+    A row is encoded once per change, and the whole answer once between changes, so serving an unchanged order book
+    of a thousand orders costs nothing.
     """
 
     def __init__(self, account: ExchangeAccount, index: int, seed: int, cash: int) -> None:
@@ -65,7 +64,7 @@ class AccountBook:
         self._rows_json: str | None = None
 
     def open(self, form: OrderForm, at: datetime, monotonic: float, *, held: bool = False) -> Order:
-        """Accept a ticket: it has an id and a row from now on."""
+        """Accept a form: create the order, with its id and row."""
         number = len(self.orders)
         order = Order(
             client_id=self.account.client_id,
@@ -85,22 +84,22 @@ class AccountBook:
         return order
 
     def find(self, orderid: str) -> Order | None:
-        """Return the order of that id."""
+        """Return the order with that id."""
         return self.orders.get(orderid)
 
     def find_unique(self, uniqueorderid: str) -> Order | None:
-        """Return the order of that unique id."""
+        """Return the order with that unique id."""
         return self._by_unique_id.get(uniqueorderid)
 
     def acknowledge(self, order: Order, status: Status, at: datetime) -> None:
-        """Note that the exchange knows the order: it is open, or waits for its trigger."""
+        """Record that the exchange has the order: open, or waiting for its trigger."""
         if not order.exchange_orderid:
             order.exchange_orderid = f"1{self._index:03d}{order.number + 1:012d}"
             order.exchange_time = at
         self.move(order, status, at)
 
     def move(self, order: Order, status: Status, at: datetime, text: str = "") -> None:
-        """Give the order another status."""
+        """Change the order's status."""
         if status is Status.CANCELLED:
             order.cancelled = order.form.quantity - order.filled
         order.status, order.updated, order.note = status, at, ""
@@ -110,18 +109,18 @@ class AccountBook:
         self._changed(order)
 
     def modify(self, order: Order, form: OrderForm, at: datetime) -> None:
-        """Replace what the order asks for."""
+        """Replace the order's form."""
         order.form, order.updated, order.note = form, at, "modified"
         order.revision += 1
         self._changed(order)
 
     def refuse(self, order: Order, note: str, text: str, at: datetime) -> None:
-        """Note that a wish to change or cancel the order was not granted: it stands as it did."""
+        """Record that a request to modify or cancel the order was refused; the order is unchanged."""
         order.updated, order.note, order.text = at, note, text
         self._changed(order)
 
     def fill(self, order: Order, quantity: int, price: int, at: datetime) -> None:
-        """Trade `quantity` of the order; with the last of it the order is complete."""
+        """Fill `quantity` of the order; the last fill completes it."""
         form = order.form
         order.fills.append(Fill(f"{order.number + 1:05d}{len(order.fills) + 1:02d}", quantity, price, at))
         order.filled += quantity
@@ -133,7 +132,7 @@ class AccountBook:
         self.move(order, Status.COMPLETE if done else Status.OPEN, at)
 
     def net(self, symbol: str, product: str) -> int:
-        """Return what the account holds of a symbol under a product."""
+        """Return the net quantity of a symbol under a product."""
         position = self.positions.get((symbol, product))
         return position.net if position else 0
 
@@ -150,13 +149,13 @@ class AccountBook:
         return [trade_row(order, fill) for order in self.orders.values() for fill in order.fills]
 
     def rows_json(self) -> str:
-        """Return the order book as JSON text: `null` while it is empty."""
+        """Return the order book as JSON text; `null` if it is empty."""
         if self._rows_json is None:
-            texts = [self._row_json.get(orderid) or self._write_row(order) for orderid, order in self.orders.items()]
+            texts = [self._row_json.get(orderid) or self._encode_row(order) for orderid, order in self.orders.items()]
             self._rows_json = f"[{','.join(texts)}]" if texts else "null"
         return self._rows_json
 
-    def _write_row(self, order: Order) -> str:
+    def _encode_row(self, order: Order) -> str:
         text = _compact(order_row(order))
         self._row_json[order.orderid] = text
         return text

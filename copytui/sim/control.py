@@ -1,9 +1,9 @@
-"""The exchange's own routes, `/_exchange/...`: other processes place the master's orders and switch faults."""
+"""Control of a running exchange: its own HTTP routes, `/_exchange/...`, and faults given on a command line."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +16,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
-    """Lets other processes on this machine steer one exchange."""
+    """The routes by which other processes on this machine place master orders, set prices and add faults."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -37,7 +37,7 @@ class Control:
             ("GET", "address", self._address),
         )
         for method, path, handler in routes:
-            app.router.add_route(method, f"/_exchange/{path}", _explained(handler))
+            app.router.add_route(method, f"/_exchange/{path}", _with_errors(handler))
 
     async def _place(self, request: web.Request) -> web.StreamResponse:
         params = await _body(request)
@@ -48,14 +48,14 @@ class Control:
         books = self._exchange.books
         client_id = next((client_id for client_id, book in books.items() if book.find(orderid)), None)
         if client_id is None:
-            raise ValueError(f"orderid: nobody has an order {orderid}")
+            raise ValueError(f"orderid: no account has an order {orderid}")
         match request.match_info["action"]:
             case "fill":
-                self._exchange.fill_by_hand(client_id, orderid, **params)
+                self._exchange.fill_manually(client_id, orderid, **params)
             case "cancel":
-                self._exchange.cancel_by_hand(client_id, orderid, **params)
+                self._exchange.cancel_manually(client_id, orderid, **params)
             case _:
-                self._exchange.reject_by_hand(client_id, orderid, **params)
+                self._exchange.reject_manually(client_id, orderid, **params)
         return web.json_response({"orderid": orderid})
 
     async def _set_price(self, request: web.Request) -> web.StreamResponse:
@@ -68,7 +68,7 @@ class Control:
         if client_id != ANY:
             self._known(client_id)
         if call != ANY and call not in CALLS:
-            raise ValueError(f"call: {call!r} is none of {', '.join(sorted(CALLS))}")
+            raise ValueError(f"call: {call!r} is not one of {', '.join(sorted(CALLS))}")
         self._exchange.faults.add(client_id, call, FaultName(str(params.pop("name", "")).lower()), **params)
         return web.json_response({})
 
@@ -107,7 +107,7 @@ class Control:
         return web.json_response(rows)
 
     async def _address(self, request: web.Request) -> web.StreamResponse:
-        """Tell who asks which address he comes from."""
+        """Return the caller's own address, for egress IP checks."""
         return web.json_response({"ip": request.remote or ""})
 
     def _known(self, client_id: str) -> str:
@@ -123,8 +123,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _explained(handler: _Handler) -> _Handler:
-    """Answer what was wrong with a request, in one sentence."""
+def _with_errors(handler: _Handler) -> _Handler:
+    """Turn a TypeError or ValueError into a 400 answer with its message."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -133,3 +133,47 @@ def _explained(handler: _Handler) -> _Handler:
             return web.json_response({"error": str(problem)}, status=400)
 
     return handle
+
+
+@dataclass(frozen=True, slots=True)
+class FaultFlag:
+    """A fault written `WHO:CALL:NAME[:TIMES]`, such as `2:placeOrder:timeout_after`.
+
+    `who` is 'master', a follower's number or '*'; `times` None means every time.
+    """
+
+    who: str
+    call: str
+    name: FaultName
+    times: int | None
+
+
+def parse_fault(text: str, *, followers: int) -> FaultFlag:
+    """Parse a flag for an exchange with `followers` followers; raises ValueError with a message for the user."""
+    who, call, name, times = [*text.split(":"), "1"][:4] if text.count(":") in (2, 3) else ("", "", "", "")
+    if not call:
+        names = ", ".join(FaultName)
+        raise ValueError(f"{text!r} is not WHO:CALL:NAME[:TIMES], such as 2:placeOrder:timeout_after; names: {names}")
+    if who not in ("master", ANY) and not who.isdecimal():
+        raise ValueError(f"{who!r} is neither master, nor a follower's number, nor *")
+    if who.isdecimal() and not 1 <= int(who) <= followers:
+        raise ValueError(f"there is no follower {who}: there are {followers}")
+    if call not in CALLS:
+        raise ValueError(f"{call!r} is not a call; the calls are: {', '.join(sorted(CALLS))}")
+    if name not in set(FaultName):
+        raise ValueError(f"{name!r} is not a fault; the faults are: {', '.join(FaultName)}")
+    if times != ANY and not (times.isdecimal() and int(times)):
+        raise ValueError(f"{times!r} is neither a number above 0 nor *")
+    return FaultFlag(who, call, FaultName(name), None if times == ANY else int(times))
+
+
+def add_faults(exchange: Exchange, flags: list[FaultFlag]) -> None:
+    """Activate the faults of a command line."""
+    for flag in flags:
+        exchange.faults.add(_client_id(exchange, flag.who), flag.call, flag.name, flag.times)
+
+
+def _client_id(exchange: Exchange, who: str) -> str:
+    if who == ANY:
+        return ANY
+    return exchange.master.client_id if who == "master" else exchange.followers[int(who) - 1].client_id

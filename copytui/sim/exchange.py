@@ -1,4 +1,4 @@
-"""The exchange itself: accounts, books, market and faults. No HTTP inside; one thread at a time."""
+"""The exchange itself: accounts, order books, market and faults. It knows no HTTP and runs in one thread."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from copytui.sim.accounts import ExchangeAccount, make_accounts
+from copytui.sim.accounts import ExchangeAccount, ExchangeOptions, make_accounts
 from copytui.sim.books import AccountBook
 from copytui.sim.faults import FaultBoard
 from copytui.sim.instruments import catalogue
-from copytui.sim.limits import RateLimiter
 from copytui.sim.market import STEP_SECONDS, Market
 from copytui.sim.matching import Matching
-from copytui.sim.money import paise
-from copytui.sim.options import ExchangeOptions
-from copytui.sim.order_forms import RefusedError, modified_ticket, read_ticket
-from copytui.sim.orders import Order, OrderForm, OrderType, Placement, Side, Status
+from copytui.sim.order_forms import modified_form, read_form
+from copytui.sim.orders import Order, OrderForm, OrderType, Placement, RefusedError, Side, Status, paise
 from copytui.sim.risk import shortfall_text
-from copytui.sim.scheduler import Scheduler
-from copytui.sim.sessions import Sessions
-from copytui.sim.times import IST
+from copytui.sim.scheduler import IST, Scheduler
+from copytui.sim.sessions import RateLimiter, Sessions
 from copytui.sim.trader import Trader
 
 _LAKH = 100_000 * 100
@@ -32,9 +28,9 @@ _FOLLOWER_CASH = (15 * _LAKH, 8 * _LAKH, 4 * _LAKH, 10 * _LAKH)
 
 
 class Exchange:
-    """All state of the exchange. `clock` is a monotonic one; a test may hold it.
+    """All state of the exchange. `clock` is monotonic; a test may replace it.
 
-    It belongs to the thread that made it: what is asked from another one is refused, before it does harm.
+    The exchange belongs to the thread that created it: `advance` raises RuntimeError in any other thread.
     """
 
     def __init__(self, options: ExchangeOptions, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,9 +41,9 @@ class Exchange:
         self.scheduler = Scheduler()
         self._clock = clock
         self._thread = threading.get_ident()
-        self._began = clock()
-        self._began_at = datetime.now(UTC)
-        self.market = Market(options.seed, catalogue(self._began_at.astimezone(IST).date()))
+        self._started = clock()
+        self._started_at = datetime.now(UTC)
+        self.market = Market(options.seed, catalogue(self._started_at.astimezone(IST).date()))
         self.matching = Matching(options, self.scheduler, self.market, self.wall_clock)
         self.sessions = Sessions(options, self.accounts, self.scheduler, self.wall_clock)
         self.books = {
@@ -57,7 +53,7 @@ class Exchange:
         self._trader: Trader | None = None
         self.scheduler.after(STEP_SECONDS, self._step_market)
         if options.trading:
-            self._trade_before_the_start()
+            self._add_morning_trades()
 
     @property
     def accounts(self) -> tuple[ExchangeAccount, ...]:
@@ -67,32 +63,32 @@ class Exchange:
     # time
 
     def advance(self) -> None:
-        """Let everything happen that is due by now."""
+        """Run everything that is due by now."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("the exchange belongs to another thread: use RunningExchange.call")
-        self.scheduler.advance(self._clock() - self._began)
+        self.scheduler.advance(self._clock() - self._started)
 
     def monotonic(self) -> float:
-        """Return the moment of the exchange's time, on the monotonic clock."""
-        return self._began + self.scheduler.now
+        """Return the exchange's time on the monotonic clock."""
+        return self._started + self.scheduler.now
 
     def wall_clock(self) -> datetime:
-        """Return the moment of the exchange's time, as a date."""
-        return self._began_at + timedelta(seconds=self.scheduler.now)
+        """Return the exchange's time as a UTC datetime."""
+        return self._started_at + timedelta(seconds=self.scheduler.now)
 
     def start_trading(self) -> None:
-        """Let the master begin his day, if he is to trade at all."""
+        """Start the master's trading day, unless trading is off."""
         if self.options.trading and self._trader is None:
             self.advance()
             self._trader = Trader(self, self.scheduler, self.market, self.options)
             self._trader.start()
 
     def stop_trading(self) -> None:
-        """Let the master do nothing more by himself; what he has on offer is taken back."""
+        """Stop the master's own trading and cancel the master's working orders."""
         if self._trader is not None:
             self._trader.stop()
 
-    # the master, by hand
+    # the master, from outside
 
     def place_master_order(
         self,
@@ -109,10 +105,10 @@ class Exchange:
         tag: str = "",
         fill: str = "auto",
     ) -> str:
-        """Place an order of the master's and return its orderid; ValueError for what no exchange would take.
+        """Place a master order and return its orderid; raises ValueError if it is malformed.
 
-        `fill`: "auto", the market decides; "now", complete at once; "hold", it stays open (or waits for its
-        trigger) until it is filled, cancelled or rejected by hand.
+        `fill`: "auto", the market decides; "now", the order completes at once; "hold", it stays open (or waits for
+        its trigger) until it is filled, cancelled or rejected manually.
         """
         if fill not in ("auto", "now", "hold"):
             raise ValueError(f"fill: {fill!r} is not auto, now or hold")
@@ -120,7 +116,7 @@ class Exchange:
         if instrument is None:
             raise ValueError(f"symbol: {symbol!r} is not traded here")
         if quantity <= 0:
-            raise ValueError("quantity: above 0")
+            raise ValueError("quantity: must be above 0")
         kind = OrderType(order_type)
         form = OrderForm(
             instrument=instrument,
@@ -145,33 +141,33 @@ class Exchange:
         return order.orderid
 
     def fill_master_order(self, orderid: str, quantity: int | None = None) -> None:
-        """Fill a working order of the master's, whole or in part."""
-        self.fill_by_hand(self.master.client_id, orderid, quantity)
+        """Fill a working master order, in full or in part."""
+        self.fill_manually(self.master.client_id, orderid, quantity)
 
     def cancel_master_order(self, orderid: str) -> None:
-        """Cancel what is left of a working order of the master's."""
-        self.cancel_by_hand(self.master.client_id, orderid)
+        """Cancel the unfilled rest of a working master order."""
+        self.cancel_manually(self.master.client_id, orderid)
 
     def reject_master_order(self, orderid: str, text: str = "") -> None:
-        """Reject a working order of the master's, by default for want of money."""
-        self.reject_by_hand(self.master.client_id, orderid, text)
+        """Reject a working master order, by default for insufficient funds."""
+        self.reject_manually(self.master.client_id, orderid, text)
 
-    # any account, by hand: ValueError for what cannot be
+    # any account, manually; each raises ValueError for an order that is unknown or final
 
-    def fill_by_hand(self, client_id: str, orderid: str, quantity: int | None = None) -> None:
-        """Fill a working order, whole or in part, at its limit or at the market."""
-        book, order = self._working_by_hand(client_id, orderid)
+    def fill_manually(self, client_id: str, orderid: str, quantity: int | None = None) -> None:
+        """Fill a working order, in full or in part, at its limit or at the market price."""
+        book, order = self._find_working(client_id, orderid)
         if quantity is not None and not 0 < quantity <= order.rest:
-            raise ValueError(f"quantity: 1 to {order.rest}")
+            raise ValueError(f"quantity: must be 1 to {order.rest}")
         self.matching.fill(book, order, quantity or order.rest)
 
-    def cancel_by_hand(self, client_id: str, orderid: str) -> None:
-        """Cancel what is left of a working order."""
-        self.matching.cancel(*self._working_by_hand(client_id, orderid))
+    def cancel_manually(self, client_id: str, orderid: str) -> None:
+        """Cancel the unfilled rest of a working order."""
+        self.matching.cancel(*self._find_working(client_id, orderid))
 
-    def reject_by_hand(self, client_id: str, orderid: str, text: str = "") -> None:
-        """Reject a working order, by default for want of money."""
-        book, order = self._working_by_hand(client_id, orderid)
+    def reject_manually(self, client_id: str, orderid: str, text: str = "") -> None:
+        """Reject a working order, by default for insufficient funds."""
+        book, order = self._find_working(client_id, orderid)
         needed = order.form.quantity * self.market.last(order.form.instrument)
         self.matching.reject(book, order, text or shortfall_text(needed / 7, needed))
 
@@ -184,9 +180,9 @@ class Exchange:
         upper_circuit: float | str | None = None,
         still: bool | None = None,
     ) -> None:
-        """Set what an instrument trades at and its circuits, in rupees; waiting orders are matched at once.
+        """Set an instrument's price and circuits, in rupees, and match the waiting orders at once.
 
-        `still` True: from then on the price moves by trades alone, and no more by itself.
+        With `still` True the price stops walking: from then on only trades move it.
         """
         instrument = self.market.find(symbol)
         if instrument is None:
@@ -204,7 +200,7 @@ class Exchange:
             quote.still = still
         self.matching.step()
 
-    def _working_by_hand(self, client_id: str, orderid: str) -> tuple[AccountBook, Order]:
+    def _find_working(self, client_id: str, orderid: str) -> tuple[AccountBook, Order]:
         self.advance()
         book = self.books[client_id]
         order = book.find(orderid)
@@ -215,14 +211,14 @@ class Exchange:
         return book, order
 
     # any account, over the API
-
-    # `reject_text`: what was accepted is refused later on, for that reason. `hold`: the order stays open as it is.
+    #
+    # `reject_text`: the accepted request is rejected later, for that reason. `hold`: the order stays open as it is.
 
     def place_order(
         self, client_id: str, params: Mapping[str, Any], reject_text: str = "", *, hold: bool = False
     ) -> Order:
-        """Accept what `placeOrder` asks for; raises RefusedError."""
-        form = read_ticket(params, self.market)
+        """Accept a `placeOrder` request; raises RefusedError."""
+        form = read_form(params, self.market)
         book = self.books[client_id]
         order = book.open(form, self.wall_clock(), self.monotonic(), held=hold)
         if hold:
@@ -234,16 +230,16 @@ class Exchange:
     def modify_order(
         self, client_id: str, params: Mapping[str, Any], reject_text: str = "", *, hold: bool = False
     ) -> Order:
-        """Change a working order as `modifyOrder` asks; raises RefusedError."""
+        """Carry out a `modifyOrder` request; raises RefusedError."""
         order = self._working_order(client_id, params)
-        form = modified_ticket(order, params, self.market)
-        # What the master placed by hand stays in that hand.
+        form = modified_form(order, params, self.market)
+        # A held master order stays held.
         order.held = hold or (order.held and client_id == self.master.client_id)
         self.matching.modify(self.books[client_id], order, form, reject_text)
         return order
 
     def cancel_order(self, client_id: str, params: Mapping[str, Any], reject_text: str = "") -> Order:
-        """Cancel a working order as `cancelOrder` asks; raises RefusedError."""
+        """Carry out a `cancelOrder` request; raises RefusedError."""
         order = self._working_order(client_id, params)
         self.matching.cancel(self.books[client_id], order, reject_text)
         return order
@@ -258,15 +254,15 @@ class Exchange:
             raise RefusedError("AB1007", f"Order is already {order.status}")
         return order
 
-    # looking in from outside
+    # inspection
 
     def book(self, client_id: str) -> list[dict[str, Any]]:
-        """Return an account's order book, as the API would."""
+        """Return an account's order book, as the API returns it."""
         self.advance()
         return self.books[client_id].rows()
 
     def placements(self, client_id: str) -> list[Placement]:
-        """Return every order of an account that was accepted, with its tag and the moment."""
+        """Return every accepted order of an account, with its tag and time."""
         self.advance()
         return list(self.books[client_id].placements)
 
@@ -280,13 +276,13 @@ class Exchange:
         self.market.step()
         self.matching.step()
 
-    def _trade_before_the_start(self) -> None:
-        """Two orders of this morning, a round trip, complete in the master's book when anybody first looks."""
+    def _add_morning_trades(self) -> None:
+        """Put a completed round trip from this morning into the master's order book."""
         option = next(i for i in self.market.instruments if i.is_option)
         book = self.books[self.master.client_id]
         for side, minutes, gain in ((Side.BUY, 41, 0), (Side.SELL, 12, 60)):
-            at = self._began_at - timedelta(minutes=minutes)
-            order = book.open(OrderForm(option, side, option.lot), at, self._began - minutes * 60)
+            at = self._started_at - timedelta(minutes=minutes)
+            order = book.open(OrderForm(option, side, option.lot), at, self._started - minutes * 60)
             book.acknowledge(order, Status.OPEN, at)
             book.fill(order, option.lot, option.base + gain * option.tick, at)
 

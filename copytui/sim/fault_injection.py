@@ -1,4 +1,4 @@
-"""What each fault makes of an answer: pure functions, no network."""
+"""Fault injection: the answer that each fault gives instead, as pure functions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from copytui.sim.answers import Answer, failure, gateway_failure, json_answer, rate_exceeded
 from copytui.sim.faults import Fault, FaultName
+from copytui.sim.gateway import Answer, failure, gateway_failure, json_answer, rate_exceeded
 
 _HTML_502 = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -45,7 +45,7 @@ REFUSALS: dict[FaultName, Callable[[Fault], Answer]] = {
     FaultName.NULL_BODY: lambda _: json_answer(None),
     FaultName.NOT_JSON_LIST: lambda _: json_answer([]),
 }
-"""Faults that stand in the request's way: it is not carried out."""
+"""Faults that refuse the request: it is not carried out."""
 
 
 def _string_booleans(answer: Answer) -> Answer:
@@ -77,7 +77,7 @@ def _garbage_rows(answer: Answer) -> Answer:
     return json_answer({**body, "data": rows[:middle] + garbage + rows[middle:]})
 
 
-DAMAGES: dict[FaultName, Callable[[Answer], Answer]] = {
+SPOILED_ANSWERS: dict[FaultName, Callable[[Answer], Answer]] = {
     FaultName.RATE_TEXT_AFTER: lambda _: rate_exceeded(),
     FaultName.EMPTY_BODY_AFTER: lambda _: Answer(200, b""),
     FaultName.HTML_502_AFTER: lambda _: _html_502(),
@@ -87,4 +87,4 @@ DAMAGES: dict[FaultName, Callable[[Answer], Answer]] = {
     FaultName.NULL_DATA: _null_data,
     FaultName.GARBAGE_ROWS: _garbage_rows,
 }
-"""Faults of the answer alone: the request is carried out."""
+"""Faults of the answer only: the request is carried out."""

@@ -1,4 +1,4 @@
-"""Faults by name, an account and call: what goes wrong, how often, and whether the order exists all the same."""
+"""Faults: what goes wrong, for which account and call, and how often."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ ANY = "*"
 
 
 class FaultName(StrEnum):
-    """What can go wrong. A name with AFTER: the request was carried out, only its answer is bad.
+    """What can go wrong. A name with AFTER: the request was carried out and only its answer is bad.
 
-    HELD is no failure: the order that is placed or modified stays open, whatever its price, until it is modified
-    (at its new price it may trade), cancelled, or filled by hand.
+    HELD is not a failure: the placed or modified order stays open, whatever its price, until it is modified again
+    (it may then trade at its new price), cancelled, or filled manually.
     """
 
     RATE_TEXT = auto()
@@ -47,7 +47,7 @@ class FaultName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `seconds`: of SLOW and LATE_ACCEPTANCE; `code`: of REFUSED; `text`: of REFUSED and REJECTED."""
+    """One fault. `seconds` applies to SLOW and LATE_ACCEPTANCE, `code` to REFUSED, `text` to REFUSED and REJECTED."""
 
     name: FaultName
     seconds: float | None = None
@@ -56,21 +56,21 @@ class Fault:
 
 
 @dataclass(slots=True)
-class _Posted:
+class _ActiveFault:
     client_id: str
     call: str
     fault: Fault
     left: int | None
 
-    def meets(self, client_id: str, call: str) -> bool:
+    def matches(self, client_id: str, call: str) -> bool:
         return self.client_id in (ANY, client_id) and self.call in (ANY, call) and self.left != 0
 
 
 class FaultBoard:
-    """The faults that are switched on; the oldest that fits strikes first. May be used from any thread."""
+    """The active faults; the oldest one that matches a call applies. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._posted: list[_Posted] = []
+        self._active: list[_ActiveFault] = []
         self._lock = threading.Lock()
 
     def add(
@@ -84,23 +84,23 @@ class FaultBoard:
         code: str = "",
         text: str = "",
     ) -> None:
-        """Switch a fault on for the next `times` calls (None: until cleared); "*" is any account, any call."""
+        """Activate a fault for the next `times` calls (None: until cleared); "*" matches any account or call."""
         if not isinstance(fault, Fault):
             fault = Fault(FaultName(fault), seconds, code, text)
         with self._lock:
-            self._posted.append(_Posted(client_id, call, fault, times))
+            self._active.append(_ActiveFault(client_id, call, fault, times))
 
     def clear(self) -> None:
-        """Switch all faults off."""
+        """Clear all faults."""
         with self._lock:
-            self._posted.clear()
+            self._active.clear()
 
     def take(self, client_id: str, call: str) -> Fault | None:
-        """Return the fault that strikes this call, and count it."""
+        """Return the fault that applies to this call, if any, and count it."""
         with self._lock:
-            for posted in self._posted:
-                if posted.meets(client_id, call):
-                    if posted.left is not None:
-                        posted.left -= 1
-                    return posted.fault
+            for active in self._active:
+                if active.matches(client_id, call):
+                    if active.left is not None:
+                        active.left -= 1
+                    return active.fault
         return None

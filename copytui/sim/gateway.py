@@ -1,4 +1,4 @@
-"""SmartAPI's calls, one function each, behind the checks that every call passes. No HTTP inside."""
+"""SmartAPI's calls, one function each, the checks before them and the answers. It knows no HTTP server."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from copytui.sim import margin, portfolio, quotes
-from copytui.sim.answers import Answer, failure, gateway_failure, success, success_json
+from copytui.sim import risk
 from copytui.sim.exchange import Exchange
-from copytui.sim.order_forms import RefusedError
-from copytui.sim.orders import Order
-from copytui.sim.rows import order_row
+from copytui.sim.market import last_price, quotes, search_instruments
+from copytui.sim.orders import Order, RefusedError, order_row
+from copytui.sim.scheduler import stamp
 from copytui.sim.sessions import GatewayError
-from copytui.sim.times import stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: which call, by whom (client code as far as known), with what."""
+    """One request: the call, its caller (the client code, once known) and its parameters."""
 
     name: str
     api_key: str = field(repr=False)
@@ -32,7 +30,7 @@ class Call:
 
 
 def identify(exchange: Exchange, call: Call) -> str | Answer:
-    """Return the client code that a request comes from, or the gateway's refusal."""
+    """Return the caller's client code, or the gateway's refusal."""
     if call.name == "loginByPassword":
         return str(call.params.get("clientcode", ""))
     try:
@@ -42,13 +40,13 @@ def identify(exchange: Exchange, call: Call) -> str | Answer:
 
 
 def within_limits(exchange: Exchange, call: Call) -> bool:
-    """Count a call against its account's limits, and tell whether it is within them."""
+    """Count a call against its account's rate limits, and return whether it is allowed."""
     allowed = exchange.limiter.allow(call.client_id, call.name, exchange.monotonic())
     return allowed or not exchange.options.enforce_limits
 
 
 def carry_out(exchange: Exchange, call: Call) -> Answer:
-    """Do what an identified request asks, and answer."""
+    """Carry out an identified request and return the answer."""
     try:
         return _HANDLERS[call.name](exchange, call)
     except RefusedError as refusal:
@@ -96,7 +94,7 @@ def _profile(exchange: Exchange, call: Call) -> Answer:
 
 
 def _funds(exchange: Exchange, call: Call) -> Answer:
-    return success(portfolio.funds(exchange.books[call.client_id], exchange.market))
+    return success(risk.funds(exchange.books[call.client_id], exchange.market))
 
 
 def _place(exchange: Exchange, call: Call) -> Answer:
@@ -125,15 +123,15 @@ def _trade_book(exchange: Exchange, call: Call) -> Answer:
 
 
 def _positions(exchange: Exchange, call: Call) -> Answer:
-    return success(portfolio.positions(exchange.books[call.client_id], exchange.market) or None)
+    return success(risk.positions(exchange.books[call.client_id], exchange.market) or None)
 
 
 def _holdings(_exchange: Exchange, _call: Call) -> Answer:
-    return success(portfolio.holdings())
+    return success(risk.holdings())
 
 
 def _all_holdings(_exchange: Exchange, _call: Call) -> Answer:
-    return success(portfolio.all_holdings())
+    return success(risk.all_holdings())
 
 
 def _details(exchange: Exchange, call: Call) -> Answer:
@@ -144,19 +142,19 @@ def _details(exchange: Exchange, call: Call) -> Answer:
 
 
 def _last_price(exchange: Exchange, call: Call) -> Answer:
-    return success(quotes.last_price(exchange.market, call.params))
+    return success(last_price(exchange.market, call.params))
 
 
 def _quotes(exchange: Exchange, call: Call) -> Answer:
-    return success(quotes.quotes(exchange.market, call.params))
+    return success(quotes(exchange.market, call.params))
 
 
 def _margin(exchange: Exchange, call: Call) -> Answer:
-    return success(margin.required(exchange.books[call.client_id], exchange.market, call.params))
+    return success(risk.margin_required(exchange.books[call.client_id], exchange.market, call.params))
 
 
 def _search(exchange: Exchange, call: Call) -> Answer:
-    return success(quotes.search(exchange.market, call.params))
+    return success(search_instruments(exchange.market, call.params))
 
 
 _HANDLERS: dict[str, Callable[[Exchange, Call], Answer]] = {
@@ -181,3 +179,46 @@ _HANDLERS: dict[str, Callable[[Exchange, Call], Answer]] = {
 }
 
 CALLS = frozenset(_HANDLERS)
+
+
+RATE_TEXT = "Access denied because of exceeding access rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+
+
+def success(data: object) -> Answer:
+    """Return a successful answer with `data`."""
+    return success_json(json.dumps(data, separators=(",", ":")))
+
+
+def success_json(data: str) -> Answer:
+    """Return a successful answer with data that is already JSON text."""
+    text = f'{{"status":true,"message":"SUCCESS","errorcode":"","data":{data}}}'
+    return Answer(200, text.encode())
+
+
+def failure(code: str, text: str) -> Answer:
+    """Return a refusal, as the backend writes it."""
+    return json_answer({"status": False, "message": text, "errorcode": code, "data": None})
+
+
+def gateway_failure(code: str, text: str) -> Answer:
+    """Return a refusal, as the gateway in front of the backend writes it: other keys, no `status`."""
+    return json_answer({"success": False, "message": text, "errorCode": code, "data": ""})
+
+
+def rate_exceeded() -> Answer:
+    """Return the plain-text answer to a call over the rate limit."""
+    return Answer(403, RATE_TEXT.encode(), "text/plain")
+
+
+def json_answer(body: Any, status: int = 200) -> Answer:
+    """Return an answer with any JSON body."""
+    return Answer(status, json.dumps(body, separators=(",", ":")).encode())

@@ -1,4 +1,4 @@
-"""What is traded: index options around the money, and a few stocks."""
+"""The instruments: index options around the money and a few stocks, and their rows in the instrument list."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from copytui.sim.times import expiry_text
+from copytui.sim.scheduler import expiry_text
 
-TUESDAY = 1
+INSTRUMENT_FILE_PATH = "/OpenAPI_File/files/OpenAPIScripMaster.json"
+_TUESDAY = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable symbol; prices in paise, `freeze` the largest quantity of one order (0: none)."""
+    """One tradable symbol. Prices are in paise; `freeze` is the largest quantity per order (0: no limit)."""
 
     exchange: str
     symbol: str
@@ -34,7 +35,7 @@ class Instrument:
 
     @property
     def is_option(self) -> bool:
-        """Whether this is an index option and not a stock."""
+        """Whether this is an index option rather than a stock."""
         return bool(self.option)
 
 
@@ -65,7 +66,7 @@ _STRIKES_EACH_SIDE = 3
 
 
 def catalogue(today: date) -> tuple[Instrument, ...]:
-    """All instruments of a day: stocks first, then the options by index, strike and side."""
+    """Return all instruments of a day: stocks first, then options by index, strike and side."""
     options = [option for index in _INDICES for option in _options(index, today)]
     return (*(_stock(*row) for row in _STOCKS), *options)
 
@@ -124,13 +125,28 @@ def _premium(index: _Index, strike: int, option: str) -> int:
 
 
 def _coming_tuesday(today: date) -> date:
-    return today + timedelta(days=(TUESDAY - today.weekday()) % 7)
+    return today + timedelta(days=(_TUESDAY - today.weekday()) % 7)
 
 
 def _last_tuesday(today: date) -> date:
     for first in (today.replace(day=1), (today.replace(day=1) + timedelta(days=32)).replace(day=1)):
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        tuesday = last - timedelta(days=(last.weekday() - TUESDAY) % 7)
+        tuesday = last - timedelta(days=(last.weekday() - _TUESDAY) % 7)
         if tuesday >= today:
             return tuesday
-    raise AssertionError("next month's last Tuesday is never past")
+    raise AssertionError("the last Tuesday of next month is never in the past")
+
+
+def instrument_row(instrument: Instrument) -> dict[str, str]:
+    """Return the instrument's row in the published list: strings only, prices in paise, a strike of -1 for none."""
+    return {
+        "token": instrument.token,
+        "symbol": instrument.symbol,
+        "name": instrument.name,
+        "expiry": instrument.expiry,
+        "strike": f"{instrument.strike * 100 if instrument.is_option else -1:.6f}",
+        "lotsize": str(instrument.lot),
+        "instrumenttype": instrument.kind,
+        "exch_seg": instrument.exchange,
+        "tick_size": f"{instrument.tick:.6f}",
+    }

@@ -1,4 +1,4 @@
-"""The master's desk: what he sees of his account, and the ways he places orders."""
+"""The master's account, as the simulated trader uses it: orders, stops and free holdings."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ STOCK_LOT = 25
 
 
 class Broker(Protocol):
-    """What the desk trades through: the exchange."""
+    """The part of the exchange that the master trades through."""
 
     @property
     def master(self) -> ExchangeAccount:
-        """Whose desk it is."""
+        """The master's account."""
 
     @property
     def books(self) -> dict[str, AccountBook]:
-        """The accounts' books, by client code."""
+        """The accounts' order books, by client code."""
 
     def place_master_order(
         self,
@@ -40,7 +40,7 @@ class Broker(Protocol):
         """Place an order and return its orderid."""
 
     def fill_master_order(self, orderid: str, quantity: int | None = None) -> None:
-        """Fill an order that is held."""
+        """Fill a held order."""
 
     def cancel_master_order(self, orderid: str) -> None:
         """Cancel an order."""
@@ -48,7 +48,7 @@ class Broker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What may still be sold (below 0: bought back) of a position: it is held, and not on offer already."""
+    """The quantity of a position that can be sold (below 0: bought back) beyond the working orders."""
 
     instrument: Instrument
     product: str
@@ -56,7 +56,7 @@ class Holding:
 
 
 class MasterAccount:
-    """The master's orders and holdings, in the terms in which he thinks."""
+    """The master's orders and holdings."""
 
     def __init__(self, broker: Broker, market: Market) -> None:
         self._broker = broker
@@ -73,7 +73,7 @@ class MasterAccount:
         product: str = "INTRADAY",
         fill: str = "auto",
     ) -> str:
-        """Place an order: at a limit when there is one, else at the market."""
+        """Place a limit order if `limit` is given, else a market order."""
         return self._broker.place_master_order(
             instrument.symbol,
             side,
@@ -85,11 +85,11 @@ class MasterAccount:
         )
 
     def close(self, holding: Holding, quantity: int) -> None:
-        """Sell some of a holding at the market, or buy it back."""
+        """Close `quantity` of a holding at the market."""
         self.place(holding.instrument, "SELL" if holding.free > 0 else "BUY", quantity, product=holding.product)
 
     def protect(self, holding: Holding, trigger: int) -> None:
-        """Place a stop order for all of a holding."""
+        """Place a stop order for the whole holding."""
         instrument = holding.instrument
         orderid = self._broker.place_master_order(
             instrument.symbol,
@@ -102,33 +102,33 @@ class MasterAccount:
         )
         self._stops[(instrument.symbol, holding.product)] = orderid
 
-    def take_back_stop(self, holding: Holding) -> None:
-        """Cancel the stop order of a holding, if there is one."""
+    def cancel_stop(self, holding: Holding) -> None:
+        """Cancel the holding's stop order, if any."""
         self.cancel(self._stops.pop((holding.instrument.symbol, holding.product), ""))
 
     def fill(self, orderid: str, quantity: int | None = None) -> None:
-        """Let a held order trade, unless it has ended."""
+        """Fill a held order, unless it is final."""
         if self._is_working(orderid):
             self._broker.fill_master_order(orderid, quantity)
 
     def cancel(self, orderid: str) -> None:
-        """Cancel an order, unless it has ended."""
+        """Cancel an order, unless it is final."""
         if self._is_working(orderid):
             self._broker.cancel_master_order(orderid)
 
     def cancel_all(self) -> None:
-        """Cancel every order that still works."""
+        """Cancel every working order."""
         for order in list(self._book().working()):
             self.cancel(order.orderid)
 
     def holdings(self, *, stops_count: bool = True) -> list[Holding]:
-        """Return what may still be sold or bought back; without `stops_count`, as if no stop were placed."""
+        """Return what can be closed; without `stops_count`, as if no stop were placed."""
         book = self._book()
         offered: dict[tuple[str, str], int] = {}
         for order in book.working():
             key = (order.form.instrument.symbol, order.form.product)
             if stops_count or self._stops.get(key) != order.orderid:
-                offered[key] = offered.get(key, 0) + _taken_from(order, book.net(*key))
+                offered[key] = offered.get(key, 0) + _closing_quantity(order, book.net(*key))
         holdings = []
         for key, position in book.positions.items():
             holding = Holding(position.instrument, position.product, position.net - offered.get(key, 0))
@@ -137,11 +137,11 @@ class MasterAccount:
         return holdings
 
     def units(self, instrument: Instrument, lots: int) -> int:
-        """Return the quantity of so many lots; stocks he counts in lots of his own."""
+        """Return the quantity of `lots` lots; stocks are traded in lots of STOCK_LOT."""
         return lots * (instrument.lot if instrument.is_option else STOCK_LOT)
 
     def below(self, instrument: Instrument, share: float) -> int:
-        """Return a price on a tick, so much below the market."""
+        """Return a price on a tick, `share` below the market."""
         price = int(self._market.last(instrument) * (1 - share))
         return max(price // instrument.tick * instrument.tick, instrument.lower_circuit)
 
@@ -153,7 +153,7 @@ class MasterAccount:
         return order is not None and not order.status.final
 
 
-def _taken_from(order: Order, net: int) -> int:
-    """Return how much of a position a working order takes away, signed like the position."""
+def _closing_quantity(order: Order, net: int) -> int:
+    """Return how much of a position a working order closes, with the position's sign."""
     closing = order.form.side.sign * net < 0
     return -order.form.side.sign * order.rest if closing else 0

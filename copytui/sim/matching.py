@@ -1,46 +1,46 @@
-"""The life of an order: acknowledged, triggered, filled in one or several trades, cancelled or rejected."""
+"""Matching: orders are acknowledged, triggered, filled in one or more trades, cancelled or rejected."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
+from copytui.sim.accounts import ExchangeOptions
 from copytui.sim.books import AccountBook
 from copytui.sim.market import Market
-from copytui.sim.options import ExchangeOptions
 from copytui.sim.orders import Order, OrderForm, OrderType, Status
 from copytui.sim.risk import margin_shortfall, rule_breach
 from copytui.sim.scheduler import Scheduler
 
-_PARTIAL_SHARE = 0.3
-_ACKNOWLEDGED_AFTER = 0.2
+_PARTIAL_PROBABILITY = 0.3
+_ACKNOWLEDGE_SHARE = 0.2
 
 
 class Matching:
-    """Carries accepted orders through the market, by the agenda."""
+    """Takes accepted orders through the market, event by event."""
 
     def __init__(
         self, options: ExchangeOptions, scheduler: Scheduler, market: Market, wall_clock: Callable[[], datetime]
     ) -> None:
         self._options = options
-        self._agenda = scheduler
+        self._scheduler = scheduler
         self._market = market
         self._wall_clock = wall_clock
         self._waiting: dict[str, tuple[AccountBook, Order]] = {}
 
     def begin(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
-        """Start the life of an order that was just accepted."""
+        """Process an order that was just accepted."""
         text = reject_text or rule_breach(order.form, order.client_id)
         if not text and self._options.realism:
             text = margin_shortfall(book, order, self._market)
-        delay = _ACKNOWLEDGED_AFTER * self._delay(book)
+        delay = _ACKNOWLEDGE_SHARE * self._delay(book)
         if text:
-            self._agenda.after(delay, lambda: self.reject(book, order, text))
+            self._scheduler.after(delay, lambda: self.reject(book, order, text))
         else:
-            self._agenda.after(delay, lambda: self._acknowledge(book, order, order.revision))
+            self._scheduler.after(delay, lambda: self._acknowledge(book, order, order.revision))
 
     def step(self) -> None:
-        """Prices moved: wake the stops that they trigger and the limits that they reach."""
+        """Trigger the stops and fill the limits that the new prices reach."""
         for orderid, (book, order) in list(self._waiting.items()):
             price = self._market.last(order.form.instrument)
             if order.status.final:
@@ -53,11 +53,11 @@ class Matching:
                 self._plan_fills(book, order)
 
     def release(self, book: AccountBook, order: Order) -> None:
-        """Put a held order on the book at once, where it stays until it is told otherwise."""
+        """Open a held order at once; it stays open until it is changed from outside."""
         book.acknowledge(order, _resting_status(order), self._wall_clock())
 
     def fill(self, book: AccountBook, order: Order, quantity: int) -> None:
-        """Trade some of an order by hand, at its own price; that is the market's price from then on."""
+        """Fill some of an order manually, at its own price, which becomes the market's price."""
         instrument = order.form.instrument
         price = order.price_inside_limit(self._market.last(instrument))
         if order.form.order_type is OrderType.STOP_MARKET and not order.triggered_by(price):
@@ -68,9 +68,9 @@ class Matching:
         book.fill(order, quantity, price, self._wall_clock())
 
     def modify(self, book: AccountBook, order: Order, form: OrderForm, reject_text: str = "") -> None:
-        """Change a working order, which is matched anew; what was planned for it before is void.
+        """Modify a working order and match it again; fills planned before are void.
 
-        What breaks the exchange's rules changes nothing: the order stays as it was, with the reason.
+        A modification that breaks the exchange's rules is refused: the order keeps its form and gets the reason.
         """
         if text := reject_text or rule_breach(form, order.client_id):
             book.refuse(order, "not modified", text, self._wall_clock())
@@ -78,11 +78,11 @@ class Matching:
         book.modify(order, form, self._wall_clock())
         self._waiting.pop(order.orderid, None)
         if not order.held:
-            delay = _ACKNOWLEDGED_AFTER * self._delay(book)
-            self._agenda.after(delay, lambda: self._acknowledge(book, order, order.revision))
+            delay = _ACKNOWLEDGE_SHARE * self._delay(book)
+            self._scheduler.after(delay, lambda: self._acknowledge(book, order, order.revision))
 
     def cancel(self, book: AccountBook, order: Order, reject_text: str = "") -> None:
-        """Cancel what is left of an order: at once when it is held, else after the exchange's word."""
+        """Cancel the rest of an order: at once if it is held, else after the exchange's confirmation."""
         if reject_text:
             book.refuse(order, "not cancelled", reject_text, self._wall_clock())
             return
@@ -90,11 +90,11 @@ class Matching:
             book.move(order, Status.CANCELLED, self._wall_clock())
             return
         book.move(order, Status.CANCEL_PENDING, self._wall_clock())
-        delay = _ACKNOWLEDGED_AFTER * self._delay(book)
-        self._agenda.after(delay, lambda: self._finish(book, order, Status.CANCELLED))
+        delay = _ACKNOWLEDGE_SHARE * self._delay(book)
+        self._scheduler.after(delay, lambda: self._finish(book, order, Status.CANCELLED))
 
     def reject(self, book: AccountBook, order: Order, text: str) -> None:
-        """Reject an order, with the reason."""
+        """Reject an order with the reason `text`."""
         self._finish(book, order, Status.REJECTED, text)
 
     def _finish(self, book: AccountBook, order: Order, status: Status, text: str = "") -> None:
@@ -119,7 +119,7 @@ class Matching:
         delay = 0.0
         parts = self._parts(book, order)
         for number, quantity in enumerate(parts, start=1):
-            delay += (1 - _ACKNOWLEDGED_AFTER) * self._delay(book)
+            delay += (1 - _ACKNOWLEDGE_SHARE) * self._delay(book)
             self._plan_fill(book, order, delay, quantity if number < len(parts) else None)
 
     def _plan_fill(self, book: AccountBook, order: Order, delay: float, quantity: int | None) -> None:
@@ -131,12 +131,12 @@ class Matching:
             price = order.price_inside_limit(self._market.last(order.form.instrument))
             book.fill(order, min(quantity or order.rest, order.rest), price, self._wall_clock())
 
-        self._agenda.after(delay, trade)
+        self._scheduler.after(delay, trade)
 
     def _parts(self, book: AccountBook, order: Order) -> list[int]:
         lot = order.form.instrument.lot
         lots = order.rest // lot
-        if not self._options.realism or lots < 2 or book.rng.random() > _PARTIAL_SHARE:
+        if not self._options.realism or lots < 2 or book.rng.random() > _PARTIAL_PROBABILITY:
             return [order.rest]
         first = book.rng.randrange(1, lots) * lot
         return [first, order.rest - first]

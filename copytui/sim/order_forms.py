@@ -1,4 +1,4 @@
-"""From the parameters of `placeOrder` and `modifyOrder` to a ticket, or the broker's refusal."""
+"""Order forms, read from the parameters of `placeOrder` and `modifyOrder`, or refused as the broker refuses them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from copytui.sim.instruments import Instrument
 from copytui.sim.market import Market
-from copytui.sim.money import paise
-from copytui.sim.orders import Order, OrderForm, OrderType, Side
+from copytui.sim.orders import Order, OrderForm, OrderType, RefusedError, Side, paise
 
 TAG_LENGTH = 20
 _VARIETIES = {"NORMAL", "STOPLOSS"}
@@ -18,17 +17,8 @@ _CASH_ONLY, _DERIVATIVES_ONLY = {"DELIVERY", "MARGIN"}, {"CARRYFORWARD"}
 _EXCHANGES = {"NSE", "BSE", "NFO", "BFO", "MCX", "CDS", "NCDEX"}
 
 
-class RefusedError(Exception):
-    """The broker does not take the request; `code` and the text stand in its answer."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-
-
-def read_ticket(params: Mapping[str, Any], market: Market) -> OrderForm:
-    """Return the ticket that `placeOrder` was called with; raises RefusedError."""
+def read_form(params: Mapping[str, Any], market: Market) -> OrderForm:
+    """Return the form of a `placeOrder` request; raises RefusedError."""
     variety, order_type = _variety(params), _order_type(params)
     if order_type.is_stop != (variety == "STOPLOSS"):
         raise RefusedError("AB1008", "Invalid Order Variety")
@@ -49,11 +39,11 @@ def read_ticket(params: Mapping[str, Any], market: Market) -> OrderForm:
         disclosed=_quantity(params, "disclosedquantity"),
         tag=tag,
     )
-    return _checked(form)
+    return _check_values(form)
 
 
-def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> OrderForm:
-    """Return the order's ticket with what `modifyOrder` changes, at today's rules; raises RefusedError."""
+def modified_form(order: Order, params: Mapping[str, Any], market: Market) -> OrderForm:
+    """Return the order's form with a `modifyOrder` request's changes, under today's rules; raises RefusedError."""
     form = replace(order.form, instrument=market.quote(order.form.instrument).instrument)
     order_type = _order_type(params) if params.get("ordertype") else form.order_type
     changed = replace(
@@ -66,10 +56,10 @@ def modified_ticket(order: Order, params: Mapping[str, Any], market: Market) -> 
     )
     if changed.quantity <= order.filled:
         raise RefusedError("AB1007", "Quantity is not more than what is already filled")
-    return _checked(changed)
+    return _check_values(changed)
 
 
-def _checked(form: OrderForm) -> OrderForm:
+def _check_values(form: OrderForm) -> OrderForm:
     if form.quantity <= 0:
         raise RefusedError("AB1007", "Invalid quantity")
     if form.order_type.has_limit and form.price <= 0:

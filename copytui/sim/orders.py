@@ -1,23 +1,35 @@
-"""One order: what was asked for, and what has become of it."""
+"""One order: its form, its state and its rows in the API's answers. Prices are whole paise inside, rupees outside."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any
 
 from copytui.sim.instruments import Instrument
+from copytui.sim.scheduler import stamp
+
+
+class RefusedError(Exception):
+    """The broker refuses a request; its answer carries `code` and `text`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
 
 
 class Side(StrEnum):
-    """Who gets the shares."""
+    """Buy or sell."""
 
     BUY = "BUY"
     SELL = "SELL"
 
     @property
     def sign(self) -> int:
-        """+1 for what adds to a position, -1 for what takes from it."""
+        """+1 for a buy, -1 for a sell."""
         return 1 if self is Side.BUY else -1
 
 
@@ -31,17 +43,17 @@ class OrderType(StrEnum):
 
     @property
     def is_stop(self) -> bool:
-        """Whether the order sleeps until its trigger price is seen."""
+        """Whether the order waits for its trigger price."""
         return self in (OrderType.STOP_LIMIT, OrderType.STOP_MARKET)
 
     @property
     def has_limit(self) -> bool:
-        """Whether the order has a price that it must not trade beyond."""
+        """Whether the order has a limit price."""
         return self in (OrderType.LIMIT, OrderType.STOP_LIMIT)
 
 
 class Status(StrEnum):
-    """Where an order stands, in the broker's words."""
+    """The state of an order, in the broker's words."""
 
     OPEN_PENDING = "open pending"
     OPEN = "open"
@@ -53,13 +65,13 @@ class Status(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing happens any more."""
+        """Whether the order can no longer change."""
         return self in (Status.COMPLETE, Status.CANCELLED, Status.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderForm:
-    """What an account asks for; prices in paise, 0 where there is none."""
+    """The request for an order; prices in paise, 0 for none."""
 
     instrument: Instrument
     side: Side
@@ -86,10 +98,10 @@ class Fill:
 
 @dataclass(slots=True)
 class Order:
-    """An accepted order. `held`: the market leaves it alone, somebody fills it by hand.
+    """An accepted order. The market never fills a `held` order; it is filled manually.
 
-    `revision` counts the modifications: fills planned for an earlier one are void. `note` stands in the row's
-    `status` in place of the status itself: what came of the last wish to change or cancel the order.
+    `revision` counts modifications: fills planned for an earlier revision are void. `note`, the outcome of the last
+    request to modify or cancel the order, takes the place of the status in the row's `status`.
     """
 
     client_id: str
@@ -113,7 +125,7 @@ class Order:
 
     @property
     def rest(self) -> int:
-        """What is still to be filled."""
+        """The unfilled quantity of a working order; 0 once it is final."""
         return 0 if self.status.final else self.form.quantity - self.filled
 
     def limit_allows(self, price: int) -> bool:
@@ -124,18 +136,18 @@ class Order:
         return price <= form.price if form.side is Side.BUY else price >= form.price
 
     def triggered_by(self, price: int) -> bool:
-        """Whether `price` wakes this stop order."""
+        """Whether `price` triggers this stop order."""
         form = self.form
         return price >= form.trigger if form.side is Side.BUY else price <= form.trigger
 
     def price_inside_limit(self, price: int) -> int:
-        """`price`, or the limit where that would be beyond it."""
+        """Return `price`, or the limit if `price` is beyond it."""
         return price if self.limit_allows(price) else self.form.price
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An order that the exchange accepted, as it was asked for, and when."""
+    """An accepted order, as it was requested, with the time of acceptance."""
 
     client_id: str
     orderid: str
@@ -152,3 +164,106 @@ class Placement:
     trigger_price: float
     monotonic: float
     utc: datetime
+
+
+def paise(value: object) -> int:
+    """Convert rupees (str, int, float or Decimal) to paise; raises ValueError for anything else."""
+    if value is None or value == "":
+        return 0
+    try:
+        amount = Decimal(str(value)) * 100
+        whole = int(amount)
+    except (InvalidOperation, ValueError, OverflowError) as problem:
+        raise ValueError(f"{value!r} is not an amount") from problem
+    if whole != amount:
+        raise ValueError(f"{value!r} is finer than a paisa")
+    return whole
+
+
+def rupees(amount: float) -> float:
+    """Convert paise to rupees, as the float in the broker's JSON."""
+    return round(amount / 100, 2)
+
+
+def rupee_text(amount: float) -> str:
+    """Convert paise to rupees, as the string in positions and funds."""
+    return f"{amount / 100:.2f}"
+
+
+_PRICES = ("price", "triggerprice", "averageprice", "squareoff", "stoploss", "trailingstoploss")
+_QUANTITIES = ("quantity", "disclosedquantity", "lotsize", "cancelsize", "filledshares", "unfilledshares")
+_SWAPPED_EVERY = 7
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """Return the order book row: float prices and string quantities, swapped in every seventh row."""
+    form, instrument = order.form, order.form.instrument
+    average = order.value / order.filled if order.filled else 0.0
+    row: dict[str, Any] = {
+        "variety": form.variety,
+        "ordertype": form.order_type.value,
+        "producttype": form.product,
+        "duration": form.duration,
+        "price": rupees(form.price),
+        "triggerprice": rupees(form.trigger),
+        "quantity": str(form.quantity),
+        "disclosedquantity": str(form.disclosed),
+        "squareoff": 0.0,
+        "stoploss": 0.0,
+        "trailingstoploss": 0.0,
+        "tradingsymbol": instrument.symbol,
+        "transactiontype": form.side.value,
+        "exchange": instrument.exchange,
+        "symboltoken": instrument.token,
+        "ordertag": form.tag,
+        "instrumenttype": instrument.kind,
+        "strikeprice": float(instrument.strike) if instrument.is_option else -1.0,
+        "optiontype": instrument.option,
+        "expirydate": instrument.expiry,
+        "lotsize": str(instrument.lot),
+        "cancelsize": str(order.cancelled),
+        "averageprice": rupees(average),
+        "filledshares": str(order.filled),
+        "unfilledshares": str(form.quantity - order.filled - order.cancelled),
+        "orderid": order.orderid,
+        "text": order.text,
+        "status": order.note or order.status.value,
+        "orderstatus": order.status.value,
+        "updatetime": stamp(order.updated),
+        "exchtime": stamp(order.exchange_time),
+        "exchorderupdatetime": stamp(order.updated if order.exchange_time else None),
+        "fillid": "",
+        "filltime": "",
+        "parentorderid": "",
+        "uniqueorderid": order.uniqueorderid,
+        "exchangeorderid": order.exchange_orderid,
+    }
+    if order.number % _SWAPPED_EVERY == _SWAPPED_EVERY - 1:
+        row |= {name: str(row[name]) for name in _PRICES}
+        row |= {name: int(row[name]) for name in _QUANTITIES}
+    return row
+
+
+def trade_row(order: Order, fill: Fill) -> dict[str, Any]:
+    """Return a fill's row in the trade book: strings only, without token and tag."""
+    form, instrument = order.form, order.form.instrument
+    return {
+        "exchange": instrument.exchange,
+        "producttype": form.product,
+        "tradingsymbol": instrument.symbol,
+        "instrumenttype": instrument.kind,
+        "symbolgroup": "" if instrument.is_option else "EQ",
+        "strikeprice": f"{instrument.strike}.0" if instrument.is_option else "-1",
+        "optiontype": instrument.option,
+        "expirydate": instrument.expiry,
+        "marketlot": str(instrument.lot),
+        "precision": "2",
+        "multiplier": "1",
+        "tradevalue": rupee_text(fill.price * fill.quantity),
+        "transactiontype": form.side.value,
+        "fillprice": rupee_text(fill.price),
+        "fillsize": str(fill.quantity),
+        "orderid": order.orderid,
+        "fillid": fill.fill_id,
+        "filltime": stamp(fill.at)[-8:],
+    }

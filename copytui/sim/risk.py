@@ -1,18 +1,20 @@
-"""The checks behind the gateway: why an accepted order is rejected in the book, and what money it takes."""
+"""The broker's risk management: checks of accepted orders, margins, funds and positions. Amounts are in paise."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from copytui.sim.books import AccountBook, Position
 from copytui.sim.market import Market
-from copytui.sim.money import rupee_text
-from copytui.sim.orders import Order, OrderForm, Side
+from copytui.sim.orders import Order, OrderForm, OrderType, RefusedError, Side, paise, rupee_text, rupees
 
 _STOCK_INTRADAY_MARGIN = 0.2
 _SHORT_OPTION_MARGIN = 8.0
 
 
 def rule_breach(form: OrderForm, client_id: str) -> str:
-    """Return which of the exchange's rules is broken (lot, freeze quantity, tick, circuit); "" when none is."""
+    """Return the exchange's rule that is broken (lot, freeze quantity, tick, circuit), in words; "" if none is."""
     instrument = form.instrument
     if form.quantity % instrument.lot:
         return f"Quantity should be in multiples of the board lot size {instrument.lot}"
@@ -32,8 +34,8 @@ def rule_breach(form: OrderForm, client_id: str) -> str:
 
 
 def margin_shortfall(book: AccountBook, order: Order, market: Market) -> str:
-    """Return what the account lacks for what the order opens; "" when it has enough."""
-    needed = opening_cost(book, order.form, market)
+    """Return the rejection text if the account cannot pay for the order's opening part; "" if it can."""
+    needed = opening_margin(book, order.form, market)
     free = book.cash - used_margin(book)
     if needed <= max(free, 0):
         return ""
@@ -41,15 +43,15 @@ def margin_shortfall(book: AccountBook, order: Order, market: Market) -> str:
 
 
 def shortfall_text(free: float, needed: float) -> str:
-    """Return the words of a rejection for want of money; amounts in paise."""
+    """Return the text of a rejection for insufficient funds."""
     return (
         f"Your order has been rejected due to Insufficient Funds. Available funds - Rs. {rupee_text(free)} . "
         f"You require Rs. {rupee_text(needed)} funds to execute this order."
     )
 
 
-def opening_cost(book: AccountBook, form: OrderForm, market: Market) -> float:
-    """Return what the part of a ticket that opens or enlarges a position takes, in paise."""
+def opening_margin(book: AccountBook, form: OrderForm, market: Market) -> float:
+    """Return the margin for the part of an order that opens or enlarges a position."""
     net = book.net(form.instrument.symbol, form.product)
     closing = max(0, -net * form.side.sign)
     opening = max(0, form.quantity - closing)
@@ -58,11 +60,11 @@ def opening_cost(book: AccountBook, form: OrderForm, market: Market) -> float:
 
 
 def used_margin(book: AccountBook) -> float:
-    """Return what the account's open positions bind, in paise."""
-    return sum(_bound(position) for position in book.positions.values())
+    """Return the margin used by the account's open positions."""
+    return sum(_position_margin(position) for position in book.positions.values())
 
 
-def _bound(position: Position) -> float:
+def _position_margin(position: Position) -> float:
     net = position.net
     if net == 0:
         return 0.0
@@ -75,3 +77,150 @@ def _margin_rate(form: OrderForm, *, short: bool) -> float:
     if form.instrument.is_option:
         return _SHORT_OPTION_MARGIN if short else 1.0
     return 1.0 if form.product == "DELIVERY" else _STOCK_INTRADAY_MARGIN
+
+
+_MAX_POSITIONS = 50
+
+
+def margin_required(book: AccountBook, market: Market, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of the margin call, the total over `positions`; raises RefusedError."""
+    positions = params.get("positions")
+    if not isinstance(positions, list) or not 0 < len(positions) <= _MAX_POSITIONS:
+        raise RefusedError("AB1007", f"1 to {_MAX_POSITIONS} positions are allowed")
+    forms = [_margin_form(position, market) for position in positions]
+    premium = sum(opening_margin(book, f, market) for f in forms if f.instrument.is_option and f.side is Side.BUY)
+    total = sum(opening_margin(book, form, market) for form in forms)
+    return {
+        "totalMarginRequired": rupees(total),
+        "marginComponents": {
+            "netPremium": rupees(premium),
+            "spanMargin": rupees(total - premium),
+            "marginBenefit": 0.0,
+            "deliveryMargin": 0.0,
+            "nonNFOMargin": 0.0,
+            "totOptionsPremium": rupees(premium),
+        },
+        "marginBreakup": [],
+        "optionsBuy": rupees(premium),
+    }
+
+
+def _margin_form(position: object, market: Market) -> OrderForm:
+    if not isinstance(position, dict):
+        raise RefusedError("AB1007", "Invalid parameters")
+    instrument = market.by_token(str(position.get("exchange")), str(position.get("token")))
+    if instrument is None:
+        raise RefusedError("AB1018", "Failed to get symbol details")
+    try:
+        return OrderForm(
+            instrument=instrument,
+            side=Side(str(position.get("tradeType"))),
+            quantity=int(str(position.get("qty"))),
+            order_type=OrderType(str(position.get("orderType", "LIMIT"))),
+            price=paise(position.get("price")),
+            product=str(position.get("productType")),
+        )
+    except ValueError:
+        raise RefusedError("AB1007", "Invalid parameters") from None
+
+
+def funds(book: AccountBook, market: Market) -> dict[str, str]:
+    """Return the data of getRMS."""
+    used = used_margin(book)
+    realised = sum(_profits(position, market)[0] for position in book.positions.values())
+    unrealised = sum(_profits(position, market)[1] for position in book.positions.values())
+    options = [p for p in book.positions.values() if p.instrument.is_option and p.net > 0]
+    premium = sum(p.net * p.buy_value / p.bought for p in options)
+    free = rupee_text(book.cash - used)
+    return {
+        "net": free,
+        "availablecash": free,
+        "availableintradaypayin": "0.0000",
+        "availablelimitmargin": "0.0000",
+        "collateral": "0.0000",
+        "m2munrealized": rupee_text(unrealised),
+        "m2mrealized": rupee_text(realised),
+        "utiliseddebits": rupee_text(used),
+        "utilisedspan": "0.0000",
+        "utilisedoptionpremium": rupee_text(premium),
+        "utilisedexposure": "0.0000",
+        "utilisedpayout": "0.0000",
+    }
+
+
+def positions(book: AccountBook, market: Market) -> list[dict[str, str]]:
+    """Return the rows of getPosition."""
+    return [_position_row(position, market) for position in book.positions.values()]
+
+
+def _profits(position: Position, market: Market) -> tuple[float, float]:
+    """Return the realised and unrealised profit."""
+    closed = min(position.bought, position.sold)
+    buy = position.buy_value / position.bought if position.bought else 0.0
+    sell = position.sell_value / position.sold if position.sold else 0.0
+    average = buy if position.net > 0 else sell
+    return closed * (sell - buy), position.net * (market.last(position.instrument) - average)
+
+
+def _position_row(position: Position, market: Market) -> dict[str, str]:
+    instrument = position.instrument
+    buy = position.buy_value / position.bought if position.bought else 0.0
+    sell = position.sell_value / position.sold if position.sold else 0.0
+    realised, unrealised = _profits(position, market)
+    average = buy if position.net > 0 else sell if position.net < 0 else 0.0
+    net_value = position.sell_value - position.buy_value
+    return {
+        "exchange": instrument.exchange,
+        "symboltoken": instrument.token,
+        "producttype": position.product,
+        "tradingsymbol": instrument.symbol,
+        "symbolname": instrument.name,
+        "instrumenttype": instrument.kind,
+        "priceden": "1",
+        "pricenum": "1",
+        "genden": "1",
+        "gennum": "1",
+        "precision": "2",
+        "multiplier": "-1",
+        "boardlotsize": str(instrument.lot),
+        "buyqty": str(position.bought),
+        "sellqty": str(position.sold),
+        "buyamount": rupee_text(position.buy_value),
+        "sellamount": rupee_text(position.sell_value),
+        "symbolgroup": "" if instrument.is_option else "EQ",
+        "strikeprice": f"{instrument.strike}.0" if instrument.is_option else "-1",
+        "optiontype": instrument.option,
+        "expirydate": instrument.expiry,
+        "lotsize": str(instrument.lot),
+        "cfbuyqty": "0",
+        "cfsellqty": "0",
+        "cfbuyamount": "0.00",
+        "cfsellamount": "0.00",
+        "buyavgprice": rupee_text(buy),
+        "sellavgprice": rupee_text(sell),
+        "avgnetprice": rupee_text(average),
+        "netvalue": rupee_text(net_value),
+        "netqty": str(position.net),
+        "totalbuyvalue": rupee_text(position.buy_value),
+        "totalsellvalue": rupee_text(position.sell_value),
+        "cfbuyavgprice": "0.00",
+        "cfsellavgprice": "0.00",
+        "totalbuyavgprice": rupee_text(buy),
+        "totalsellavgprice": rupee_text(sell),
+        "netprice": rupee_text(average),
+        "ltp": rupee_text(market.last(instrument)),
+        "close": rupee_text(instrument.base),
+        "unrealised": rupee_text(unrealised),
+        "realised": rupee_text(realised),
+        "pnl": rupee_text(realised + unrealised),
+    }
+
+
+def holdings() -> list[dict[str, Any]] | None:
+    """Return the rows of getHolding: none, as no account holds anything overnight."""
+    return None
+
+
+def all_holdings() -> dict[str, Any]:
+    """Return the data of getAllHolding."""
+    return {"holdings": None, "totalholding": None}

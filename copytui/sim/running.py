@@ -1,32 +1,31 @@
-"""A running exchange: its server on its own loop in its own thread."""
+"""A running exchange: a server on its own event loop in its own thread, and the `copytui exchange` command."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
-from copytui.sim.accounts import env_text
-from copytui.sim.control import Control
+from copytui.sim.accounts import ExchangeOptions, env_text
+from copytui.sim.control import Control, FaultFlag, add_faults
 from copytui.sim.exchange import Exchange
-from copytui.sim.instrument_file import InstrumentFile
-from copytui.sim.options import ExchangeOptions
 from copytui.sim.server import Server
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_PULSE = 0.02
+_TICK_SECONDS = 0.02
 _CALL_SECONDS = 30.0
 
 
 class RunningExchange:
-    """An exchange that answers at `url`. `exchange` belongs to its thread: reach it by `call`."""
+    """An exchange that answers at `url`. Use `exchange` only through `call`: it belongs to its own thread."""
 
     def __init__(self, exchange: Exchange, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self.exchange = exchange
@@ -54,7 +53,7 @@ _Ready = Future[tuple[RunningExchange, Callable[[], object]]]
 
 @contextmanager
 def serve_in_thread(options: ExchangeOptions) -> Iterator[RunningExchange]:
-    """Run an exchange while the block runs; what hinders its start is raised here."""
+    """Run an exchange for the duration of the block; errors on start are raised here."""
     ready: _Ready = Future()
     thread = threading.Thread(target=_run, args=(options, ready), name="copytui-exchange", daemon=True)
     thread.start()
@@ -81,7 +80,6 @@ async def _serve(options: ExchangeOptions, ready: _Ready) -> None:
     app = web.Application()
     server.add_routes(app)
     Control(exchange).add_routes(app)
-    InstrumentFile(exchange).add_routes(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
@@ -104,8 +102,27 @@ def _authority(runner: web.AppRunner) -> str:
 
 
 async def _keep_time(exchange: Exchange, stop: asyncio.Event) -> None:
-    """Let the exchange's time pass until it is told to stop."""
+    """Advance the exchange's time until `stop` is set."""
     while not stop.is_set():
         exchange.advance()
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _PULSE)
+            await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
+
+
+_CHECK_EVERY = 0.5
+
+
+def run_exchange(
+    options: ExchangeOptions,
+    *,
+    out: Callable[[str], None],
+    stop: threading.Event,
+    faults: Sequence[FaultFlag] = (),
+) -> None:
+    """Serve until `stop` is set, after printing the URL and the accounts' `.env` text."""
+    with serve_in_thread(options) as running:
+        add_faults(running.exchange, list(faults))
+        out(f'# An exchange on this machine. In copytui.toml:  [broker]  root_url = "{running.url}"')
+        out(running.env_text())
+        while not stop.is_set():
+            time.sleep(_CHECK_EVERY)  # not `wait`: the signal handler needs its lock in this thread

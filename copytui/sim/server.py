@@ -1,4 +1,4 @@
-"""SmartAPI's routes over HTTP, with the answers delayed, and broken where a fault says so."""
+"""SmartAPI's routes over HTTP and the instrument list, with delayed answers and injected faults."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 from aiohttp import web
 
 from copytui.sim import gateway
-from copytui.sim.answers import Answer, failure, rate_exceeded
 from copytui.sim.exchange import Exchange
-from copytui.sim.fault_injection import DAMAGES, REFUSALS
+from copytui.sim.fault_injection import REFUSALS, SPOILED_ANSWERS
 from copytui.sim.faults import Fault, FaultName
-from copytui.sim.gateway import Call
+from copytui.sim.gateway import Answer, Call, failure, rate_exceeded
+from copytui.sim.instruments import INSTRUMENT_FILE_PATH, instrument_row
 
 _USER, _ORDER = "/rest/secure/angelbroking/user/v1/", "/rest/secure/angelbroking/order/v1/"
 _PORTFOLIO = "/rest/secure/angelbroking/portfolio/v1/"
@@ -44,7 +44,7 @@ ROUTES = (
 )
 _LATE_SECONDS = 3.0
 _SLOW_SECONDS = 2.0
-_LOOK_EVERY = 0.05
+_CHECK_EVERY = 0.05
 _LINGER_NONE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _REJECTED_TEXT = "RMS:Blocked for nse_fo NFO block type: ALL"
 
@@ -57,12 +57,13 @@ class Server:
         self._closing = asyncio.Event()
 
     def add_routes(self, app: web.Application) -> None:
-        """Register SmartAPI's routes."""
+        """Register SmartAPI's routes and the instrument list's."""
         for method, path, name in ROUTES:
             app.router.add_route(method, path, self._handler(name))
+        app.router.add_get(INSTRUMENT_FILE_PATH, self._instrument_file)
 
     def close(self) -> None:
-        """Let go of the requests that are held for ever."""
+        """Release the requests that wait for ever."""
         self._closing.set()
 
     def _handler(self, name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -82,6 +83,10 @@ class Server:
 
         return handle
 
+    async def _instrument_file(self, _: web.Request) -> web.StreamResponse:
+        rows = [instrument_row(instrument) for instrument in self._exchange.market.instruments]
+        return web.Response(body=json.dumps(rows).encode(), content_type="application/json")
+
     async def _answer(self, request: web.Request, call: Call) -> web.StreamResponse:
         self._exchange.advance()
         client_id = gateway.identify(self._exchange, call)
@@ -91,7 +96,7 @@ class Server:
         fault = self._exchange.faults.take(client_id, call.name)
         allowed = gateway.within_limits(self._exchange, call)
         if fault is not None:
-            return await self._misbehave(request, call, fault)
+            return await self._inject(request, call, fault)
         if not allowed:
             return await self._send(rate_exceeded())
         return await self._send(gateway.carry_out(self._exchange, call))
@@ -100,7 +105,7 @@ class Server:
         await asyncio.sleep(self._exchange.options.latency / 2)
         return _response(answer)
 
-    async def _misbehave(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
+    async def _inject(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
         exchange = self._exchange
         match fault.name:
             case FaultName.RESET_BEFORE:
@@ -131,10 +136,10 @@ class Server:
                 exchange.expire_tokens(call.client_id)
         if refuse := REFUSALS.get(fault.name):
             return await self._send(refuse(fault))
-        return await self._send(DAMAGES[fault.name](gateway.carry_out(exchange, call)))
+        return await self._send(SPOILED_ANSWERS[fault.name](gateway.carry_out(exchange, call)))
 
     async def _hold(self, request: web.Request) -> web.StreamResponse:
-        """Never answer: wait until the client has left, or the exchange closes."""
+        """Never answer: wait until the client disconnects or the exchange closes."""
         await self._pause(request, None)
         return _reset(request)
 
@@ -142,14 +147,14 @@ class Server:
         loop = asyncio.get_running_loop()
         end = None if seconds is None else loop.time() + seconds
         while not self._closing.is_set() and request.transport is not None and not request.transport.is_closing():
-            left = _LOOK_EVERY if end is None else min(_LOOK_EVERY, end - loop.time())
+            left = _CHECK_EVERY if end is None else min(_CHECK_EVERY, end - loop.time())
             if left <= 0:
                 return
             await asyncio.sleep(left)
 
 
 def _params(raw: bytes) -> dict[str, Any] | None:
-    """Read a request's JSON object; {} for an empty body, None for anything else."""
+    """Return a request's JSON object; {} for an empty body, None for anything else."""
     if not raw:
         return {}
     try:
@@ -168,7 +173,7 @@ def _response(answer: Answer) -> web.Response:
 
 
 def _reset(request: web.Request) -> web.Response:
-    """Break the connection, so that the client sees a reset and no answer."""
+    """Reset the connection instead of answering."""
     transport = request.transport
     if transport is not None and not transport.is_closing():
         sock = transport.get_extra_info("socket")
@@ -179,4 +184,4 @@ def _reset(request: web.Request) -> web.Response:
 
 
 def _discard(_: Answer) -> None:
-    """Drop an answer that nobody waits for."""
+    """Drop an answer that no client waits for."""

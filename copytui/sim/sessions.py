@@ -1,4 +1,4 @@
-"""Logging in: API key, PIN and TOTP for tokens that end at midnight, or when told."""
+"""Access: logins by API key, PIN and TOTP, sessions that end at midnight, and the broker's rate limits."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import hmac
 import json
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
 
-from copytui.sim.accounts import ExchangeAccount
-from copytui.sim.options import ExchangeOptions
-from copytui.sim.order_forms import RefusedError
-from copytui.sim.scheduler import Scheduler
-from copytui.sim.times import seconds_to_midnight
+from copytui.sim.accounts import ExchangeAccount, ExchangeOptions
+from copytui.sim.orders import RefusedError
+from copytui.sim.scheduler import Scheduler, seconds_to_midnight
 
 _TOTP_SECONDS = 30
 
 
 class GatewayError(Exception):
-    """The gateway lets the request through to nobody; it answers in its own envelope."""
+    """The gateway refuses a request itself, in its own envelope."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -39,9 +38,9 @@ class _Session:
 
 
 class Sessions:
-    """Who is logged in. Several sessions of one account live side by side.
+    """All sessions. One account may have several at the same time.
 
-    `logins` names the client code of every attempt, in order, whether it succeeded or not.
+    `logins` holds the client code of every login attempt, in order, successful or not.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class Sessions:
     ) -> None:
         self._options = options
         self._accounts = {account.client_id: account for account in accounts}
-        self._agenda = scheduler
+        self._scheduler = scheduler
         self._wall_clock = wall_clock
         self._totp_clock = totp_clock
         self._rng = random.Random(f"{options.seed}:tokens")
@@ -78,14 +77,14 @@ class Sessions:
         return self._open(client_id)
 
     def refresh(self, api_key: str, jwt: str, refresh_token: str) -> dict[str, str]:
-        """Open a session in place of another one by its refresh token; raises RefusedError or GatewayError."""
+        """Open a new session by the refresh token of another; raises RefusedError or GatewayError."""
         account = self.check(api_key, jwt)
         if not _same(self._sessions[jwt].refresh_token, refresh_token):
             raise RefusedError("AB8050", "Invalid Refresh Token")
         return self._open(account.client_id)
 
     def check(self, api_key: str, jwt: str) -> ExchangeAccount:
-        """Return the account that a token speaks for; raises GatewayError."""
+        """Return the account that a token belongs to; raises GatewayError."""
         if not jwt:
             raise GatewayError("AG8003", "Token missing")
         session = self._sessions.get(jwt)
@@ -94,19 +93,19 @@ class Sessions:
         account = self._accounts[session.client_id]
         if not _same(api_key, account.api_key):
             raise GatewayError("AG8004", "Invalid API Key")
-        if self._agenda.now >= session.ends:
+        if self._scheduler.now >= session.ends:
             raise GatewayError("AG8002", "Token Expired")
         return account
 
     def log_out(self, jwt: str) -> None:
-        """End one session: its token is unknown from now on."""
+        """End one session; its token becomes unknown."""
         self._sessions.pop(jwt, None)
 
     def expire(self, client_id: str) -> None:
-        """End all sessions of an account: their tokens are known, but expired."""
+        """Expire all sessions of an account; their tokens stay known."""
         for session in self._sessions.values():
             if session.client_id == client_id:
-                session.ends = self._agenda.now
+                session.ends = self._scheduler.now
 
     def _use_totp(self, account: ExchangeAccount, code: str) -> None:
         totp = pyotp.TOTP(account.totp_secret)
@@ -129,11 +128,11 @@ class Sessions:
             "refreshToken": self._token({"username": client_id, "token": "REFRESH-TOKEN", "iat": issued}),
             "feedToken": self._token({"username": client_id, "iat": issued}),
         }
-        self._sessions[tokens["jwtToken"]] = _Session(client_id, tokens["refreshToken"], self._agenda.now + seconds)
+        self._sessions[tokens["jwtToken"]] = _Session(client_id, tokens["refreshToken"], self._scheduler.now + seconds)
         return tokens
 
     def _token(self, claims: dict[str, object]) -> str:
-        """Text that looks like a JWT; its signature is chance."""
+        """Return text that looks like a JWT, with a random signature."""
         header = _base64(b'{"alg":"HS512"}')
         return f"{header}.{_base64(json.dumps(claims).encode())}.{_base64(self._rng.randbytes(48))}"
 
@@ -144,3 +143,56 @@ def _base64(raw: bytes) -> str:
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
+
+
+SECOND, MINUTE, HOUR = 1.0, 60.0, 3600.0
+_WRITES = "writes"
+_GROUPS = {"placeOrder": _WRITES, "modifyOrder": _WRITES, "cancelOrder": _WRITES}
+_ONE_PER_SECOND = ((1, SECOND),)
+_TEN_PER_SECOND = ((10, SECOND), (500, MINUTE), (5000, HOUR))
+
+
+Windows = tuple[tuple[int, float], ...]
+
+PUBLISHED_LIMITS: Mapping[str, Windows] = {
+    "loginByPassword": _ONE_PER_SECOND,
+    "generateTokens": ((1, SECOND), (1000, HOUR)),
+    "getProfile": ((3, SECOND), (1000, HOUR)),
+    "logout": _ONE_PER_SECOND,
+    "getRMS": ((2, SECOND),),
+    _WRITES: ((9, SECOND), (500, MINUTE), (1000, HOUR)),
+    "getOrderBook": _ONE_PER_SECOND,
+    "getTradeBook": _ONE_PER_SECOND,
+    "getPosition": _ONE_PER_SECOND,
+    "getHolding": _ONE_PER_SECOND,
+    "getAllHolding": _ONE_PER_SECOND,
+    "searchScrip": _ONE_PER_SECOND,
+    "details": _TEN_PER_SECOND,
+    "getLtpData": _TEN_PER_SECOND,
+    "quote": _TEN_PER_SECOND,
+    "margin": _TEN_PER_SECOND,
+}
+
+
+class RateLimiter:
+    """Rolling windows per account and call. A refused call does not count."""
+
+    def __init__(self, limits: Mapping[str, Windows] = PUBLISHED_LIMITS) -> None:
+        self._limits = limits
+        self._passed: dict[tuple[str, str], deque[float]] = {}
+
+    def allow(self, client_id: str, call: str, now: float) -> bool:
+        """Return whether the account may call now, and count the call if so."""
+        group = _GROUPS.get(call, call)
+        windows = self._limits.get(group, ())
+        if not windows:
+            return True
+        passed = self._passed.setdefault((client_id, group), deque())
+        longest = max(seconds for _, seconds in windows)
+        while passed and passed[0] <= now - longest:
+            passed.popleft()
+        for count, seconds in windows:
+            if len(passed) >= count and passed[-count] > now - seconds:
+                return False
+        passed.append(now)
+        return True

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginGate
+from copytui.broker.smartapi.session import LoginLimiter
 from tests.broker.loopback import Loopback, Reply, Request, ok
 from tests.broker.samples import CREDENTIALS, LOG_IN_DATA, NOON, broker
 
@@ -78,13 +78,21 @@ def make_account(server: Loopback, held: HeldTime) -> Iterator[MakeAccount]:
     with ExitStack() as stack:
 
         def make(**options: Any) -> SmartApiAccount:
-            gate = options.pop("gate", None) or LoginGate(0, clock=held.monotonic, sleep=held.sleep)
+            login_limiter = options.pop("login_limiter", None) or LoginLimiter(
+                0, clock=held.monotonic, sleep=held.sleep
+            )
             timeout = options.pop("timeout", 2.0)
             credentials = options.pop("credentials", CREDENTIALS)
             url = options.pop("url", server.url)
             settings = broker(url, timeout)
             account = SmartApiAccount(
-                credentials, settings, gate=gate, clock=held.monotonic, now=held.now, sleep=held.sleep, **options
+                credentials,
+                settings,
+                login_limiter=login_limiter,
+                clock=held.monotonic,
+                now=held.now,
+                sleep=held.sleep,
+                **options,
             )
             stack.callback(lambda: asyncio.run(account.close()))
             return account

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.broker.port import WriteOutcome
-from copytui.broker.smartapi.redaction import Scrubber
+from copytui.broker.smartapi.redaction import Redactor
 from copytui.broker.smartapi.response_codes import (
     REFUSAL_CODES,
     TotpRefused,
-    judge_change,
-    judge_placement,
+    parse_change_result,
+    parse_place_result,
     read_error,
 )
 from copytui.broker.smartapi.transport import HttpAnswer
@@ -106,7 +106,7 @@ TABLE: list[tuple[object, int, WriteOutcome]] = [
 
 @pytest.mark.parametrize(("body", "status", "proof"), TABLE)
 def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: int, proof: WriteOutcome) -> None:
-    placement = judge_placement(answer(body, status))
+    placement = parse_place_result(answer(body, status))
     assert placement.proof is proof
     assert placement.text
     assert (placement.order_id is not None) == (proof is A)
@@ -114,7 +114,7 @@ def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: 
 
 @pytest.mark.parametrize(("body", "status", "proof"), TABLE)
 def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, proof: WriteOutcome) -> None:
-    answered, placement = judge_change(answer(body, status)), judge_placement(answer(body, status))
+    answered, placement = parse_change_result(answer(body, status)), parse_place_result(answer(body, status))
     assert (answered.proof, answered.text, answered.code, answered.order_id) == (
         proof,
         placement.text,
@@ -125,8 +125,8 @@ def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: i
 
 def test_only_to_a_cancel_or_modify_is_an_order_not_found_a_refusal() -> None:
     missing = answer(backend("AB1013", "Order not found"))
-    assert (judge_change(missing).proof, judge_placement(missing).proof) == (R, U)
-    assert judge_change(answer(backend("AB1007", "Order not found"))).proof is U
+    assert (parse_change_result(missing).proof, parse_place_result(missing).proof) == (R, U)
+    assert parse_change_result(answer(backend("AB1007", "Order not found"))).proof is U
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.lists)
@@ -134,11 +134,11 @@ JSON = st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.li
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()), st.integers(100, 599))
 def test_no_junk_proves_anything_about_an_order(body: bytes, status: int) -> None:
-    assert judge_placement(HttpAnswer(status, body, None)).proof is U
+    assert parse_place_result(HttpAnswer(status, body, None)).proof is U
 
 
 def test_an_accepted_order_bears_both_ids() -> None:
-    placement = judge_placement(answer(backend("", "SUCCESS", True, TAKEN)))
+    placement = parse_place_result(answer(backend("", "SUCCESS", True, TAKEN)))
     assert (placement.order_id, placement.unique_id) == ("261122000000123", "u-1")
 
 
@@ -147,8 +147,8 @@ def test_an_accepted_order_bears_both_ids() -> None:
     [
         (gateway("AG7002", "Access denied: Unregistered IP address"), 200, "static IPv4 address registered"),
         (b"", 400, "static IPv4 address registered"),
-        (gateway("AG7002", "Access denied: Unregistered IP address"), 200, "set the account's proxy or source address"),
-        (b"", 400, "an empty answer. Where every order of an account ends so, it is mostly the address"),
+        (gateway("AG7002", "Access denied: Unregistered IP address"), 200, "set its proxy or source address"),
+        (b"", 400, "an empty answer. If every order of an account fails like this, the usual cause is its IP address"),
         (backend("AB4036"), 200, "must consent"),
         (b"<html>Request Rejected. support ID</html>", 200, "firewall"),
         (b"<html>Request Rejected. support ID</html>", 200, "static IPv4 address registered"),
@@ -157,8 +157,8 @@ def test_an_accepted_order_bears_both_ids() -> None:
     ],
 )
 def test_a_refusal_says_what_helps(body: object, status: int, words: str) -> None:
-    assert words in judge_placement(answer(body, status)).text
-    assert words in judge_change(answer(body, status)).text
+    assert words in parse_place_result(answer(body, status)).text
+    assert words in parse_change_result(answer(body, status)).text
 
 
 def test_a_read_is_not_blamed_on_the_address() -> None:
@@ -229,8 +229,8 @@ def test_any_bytes_are_an_error_of_ours(body: bytes, status: int, log_in: bool) 
 
 
 def test_texts_lose_secrets_and_control_characters() -> None:
-    scrub = Scrubber(["CANARY-KEY"]).plus("7391", "CANARY-KEY-LONGER")
-    text = scrub(
+    redact = Redactor(["CANARY-KEY"]).plus("7391", "CANARY-KEY-LONGER")
+    text = redact(
         "\x1b[31mkey CANARY-KEY-LONGER\r\nand CANARY-KEY, pin 7391 of 173910, eyJhbGciOi.J9abc.sig " + "x" * 900
     )
     assert "CANARY" not in text
@@ -238,4 +238,4 @@ def test_texts_lose_secrets_and_control_characters() -> None:
     assert "eyJ" not in text
     assert text.isprintable()
     assert len(text) <= 500
-    assert "CANARY" not in repr(scrub)
+    assert "CANARY" not in repr(redact)

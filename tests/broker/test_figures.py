@@ -72,7 +72,7 @@ def test_a_quote_that_cannot_be_read_is_none(data: object) -> None:
 
 def test_a_token_that_the_broker_has_no_quote_of_is_refused() -> None:
     missing = {"symbolToken": "3045", "message": "Symbol token not found", "errorCode": "AB4018"}
-    with pytest.raises(BrokerRefused, match="no quote of token 3045") as refusal:
+    with pytest.raises(BrokerRefused, match="no quote for token 3045") as refusal:
         parse_quote({"fetched": [], "unfetched": [missing]}, "3045")
     assert refusal.value.code == "AB4018"
 

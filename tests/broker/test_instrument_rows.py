@@ -111,7 +111,7 @@ def test_what_is_no_whole_list_is_trouble(tmp_path: Path, text: bytes) -> None:
 def test_a_build_that_is_stopped_leaves_no_list(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    with pytest.raises(InstrumentTrouble, match="the program ends"):
+    with pytest.raises(InstrumentTrouble, match="the program is stopping"):
         build(io.BytesIO(json.dumps([scrip()]).encode()), tmp_path / "made", stop)
     with pytest.raises(sqlite3.Error):
         StoredList(tmp_path / "made", DAY)

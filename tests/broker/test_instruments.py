@@ -26,7 +26,7 @@ from copytui.domain.text import IST
 from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.loopback import Ending, Loopback, Reply, Request, http
 from tests.broker.test_instrument_rows import scrip
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=IST)
 SBIN = Instrument(Exchange.NSE, "SBIN-EQ", "3045", 1, Decimal("0.05"))
@@ -127,7 +127,7 @@ BROKEN: dict[str, Reply] = {
 async def test_a_broken_list_leaves_yesterdays_in_use_and_says_so(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(cache, "_PATIENCE", Timeout(connect=1, read=1))
+    monkeypatch.setattr(cache, "_TIMEOUT", Timeout(connect=1, read=1))
     with Loopback(days.answer) as server:
         url = f"{server.url}/list.json?key=SECRET"
         listed = await loaded(url, tmp_path, days)
@@ -139,7 +139,7 @@ async def test_a_broken_list_leaves_yesterdays_in_use_and_says_so(
             if how.startswith("cut off"):
                 server.drop_connections()
         assert listed.trouble is not None
-        assert "that of 23-Nov-2026 is used" in listed.trouble
+        assert "the list of 23-Nov-2026 is used" in listed.trouble
         assert "SECRET" not in listed.trouble
         assert (listed.day, listed.find(Exchange.NSE, "SBIN-EQ")) == (date(2026, 11, 23), SBIN)
         assert files(tmp_path) == ["20261123.sqlite3"]
@@ -157,7 +157,7 @@ async def test_without_any_list_nothing_is_known_and_the_reason_is_told(tmp_path
         url = server.url
     listed = await loaded(url, tmp_path, days)
     assert listed.trouble is not None
-    assert "there is none" in listed.trouble
+    assert "there is no list" in listed.trouble
     assert not listed.ready
     nothing = await loaded("", tmp_path, days)
     assert (nothing.trouble, nothing.ready, nothing.find(Exchange.NSE, "SBIN-EQ")) == (None, False, None)
@@ -216,7 +216,7 @@ async def test_two_programs_load_it_once_between_them(tmp_path: Path, days: Days
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from copytui.broker.instruments import InstrumentList
+from copytui.broker.instruments.list import InstrumentList
 from copytui.domain.orders import Exchange
 
 async def main():
@@ -255,11 +255,11 @@ async def test_a_program_that_dies_while_loading_hinders_nobody(tmp_path: Path) 
 async def test_a_lock_that_never_comes_free_is_told(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_LONGEST_SECONDS", 0.3)
+    monkeypatch.setattr(cache, "_MAX_SECONDS", 0.3)
     with FileLock(tmp_path / "instruments.lock"):
         listed = await loaded("http://127.0.0.1:9/", tmp_path, days)
     assert listed.trouble is not None
-    assert "another program" in listed.trouble
+    assert "another process" in listed.trouble
 
 
 async def test_it_is_closed_while_a_download_hangs(tmp_path: Path, days: Days) -> None:

@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 
 from copytui.broker.smartapi import ip_check
-from copytui.broker.smartapi.transport import Route
+from copytui.broker.smartapi.transport import Egress
 from copytui.domain.errors import BrokerError, BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import Secret
 from copytui.sim import ExchangeOptions, serve_in_thread
 from tests.broker.conftest import MakeAccount
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, http
 from tests.broker.samples import CANARIES, CREDENTIALS
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 
 def answering(reply: Reply) -> Loopback:
@@ -66,7 +66,7 @@ async def test_an_answer_without_an_address_is_an_error(
 ) -> None:
     monkeypatch.setattr(ip_check, "_TIMEOUT_SECONDS", 0.3)
     account = make_account()
-    with answering(reply) as service, pytest.raises(kind, match="leaving address is not known"):
+    with answering(reply) as service, pytest.raises(kind, match="egress IP is unknown"):
         await account.egress_ip(service.url)
     assert len(service.requests) == 1
 
@@ -75,7 +75,7 @@ async def test_an_answer_without_an_address_is_an_error(
     "url", ["", "ftp://127.0.0.1/", "127.0.0.1:80", "http://", "http://me:word@127.0.0.1/", "http://127.0.0.1:99999/", "http://[::1"]
 )  # fmt: skip
 async def test_what_is_no_web_address_is_not_asked(make_account: MakeAccount, url: str) -> None:
-    with pytest.raises(BrokerTrouble, match="no plain http or https URL"):
+    with pytest.raises(BrokerTrouble, match="not a plain http or https URL"):
         await make_account().egress_ip(url)
 
 
@@ -124,4 +124,4 @@ async def test_it_is_asked_over_tls(make_account: MakeAccount) -> None:
 
 
 def test_a_route_shows_no_password() -> None:
-    assert "word" not in repr(Route("http://me:word@127.0.0.1"))
+    assert "word" not in repr(Egress("http://me:word@127.0.0.1"))

@@ -13,13 +13,13 @@ import pytest_asyncio
 
 from copytui.broker.port import ChangeResult, PlaceResult, Profit, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginGate
+from copytui.broker.smartapi.session import LoginLimiter
 from copytui.domain.errors import BrokerError, BrokerRefused, BrokerUnreachable, RateLimited
 from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderStatus, OrderToSend, Side, Tag
 from copytui.settings.model import Credentials, Secret
 from copytui.sim import ExchangeAccount, ExchangeOptions, Fault, FaultName, RunningExchange, serve_in_thread
 from tests.broker.samples import NOON, broker, intent
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 
 class Follower:
@@ -30,7 +30,7 @@ class Follower:
         credentials = Credentials(
             ClientId(who.client_id), Secret(who.api_key), Secret(who.pin), Secret(who.totp_secret)
         )
-        self.account = SmartApiAccount(credentials, broker(running.url, 0.5), gate=LoginGate(0))
+        self.account = SmartApiAccount(credentials, broker(running.url, 0.5), login_limiter=LoginLimiter(0))
 
     def fault(self, call: str, name: FaultName | Fault, **options: Any) -> None:
         self.running.exchange.faults.add(self.who.client_id, call, name, **options)
@@ -84,7 +84,7 @@ async def test_a_quote_has_the_exchanges_price_and_circuits(follower: Follower) 
         Decimal(790),
         Decimal(820),
     )
-    with pytest.raises(BrokerRefused, match="no quote of token 9"):
+    with pytest.raises(BrokerRefused, match="no quote for token 9"):
         await follower.account.quote(Exchange.NSE, "9")
 
 
@@ -128,7 +128,7 @@ async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(
     row = await follower.until(order_id, lambda row: row["price"] == 815.0)
     assert (row["status"], row["orderstatus"], row["filledshares"]) == ("modified", "open", "0")
     exchange = follower.running
-    exchange.call(exchange.exchange.fill_by_hand, follower.who.client_id, str(order_id), 4)
+    exchange.call(exchange.exchange.fill_manually, follower.who.client_id, str(order_id), 4)
     row = await follower.until(order_id, lambda row: row["filledshares"] == "4")
     assert row["orderstatus"] == "open"
     assert (await follower.account.cancel(order_id)).proof is WriteOutcome.ACCEPTED

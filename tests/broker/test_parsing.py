@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copytui.broker.smartapi.parsing import FIELDS, RowCache, parse_book, parse_profile
-from copytui.broker.smartapi.rows import RowError, parse_order, parse_time
+from copytui.broker.smartapi.account_parsing import parse_profile
+from copytui.broker.smartapi.parsing import FIELDS, RowCache, RowError, parse_book, parse_order, parse_time
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, OrderStatus, OrderType, Product, Variety
 from copytui.domain.text import IST

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyotp
 import pytest
 
-from copytui.broker.smartapi.session import LoginGate, _Totp
+from copytui.broker.smartapi.session import LoginLimiter, _Totp
 from copytui.domain.errors import BadCredentials, BrokerTrouble, BrokerUnreachable, RateLimited
 from copytui.settings.model import Secret
 from tests.broker.conftest import HeldTime, MakeAccount, Script
@@ -152,11 +152,11 @@ async def test_a_failed_profile_does_not_undo_the_log_in(
 
 
 async def test_the_gate_spaces_the_log_ins_of_all_accounts(held: HeldTime) -> None:
-    gate = LoginGate(5, clock=held.monotonic, sleep=held.sleep)
+    login_limiter = LoginLimiter(5, clock=held.monotonic, sleep=held.sleep)
     passed: list[float] = []
 
     async def one() -> None:
-        await gate.wait()
+        await login_limiter.wait()
         passed.append(held.elapsed)
 
     await asyncio.gather(*(one() for _ in range(4)))

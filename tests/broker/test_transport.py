@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytui.broker.smartapi import connections
-from copytui.broker.smartapi.transport import NoAnswer, NotSent, Route, Transport
+from copytui.broker.smartapi.transport import Egress, NoAnswer, NotSent, Transport
 from tests.broker.loopback import CERTIFICATE, Ending, Loopback, Reply, Request, http
 
 HEADERS = {"Authorization": "Bearer CANARY-JWT"}
@@ -28,7 +28,7 @@ def server() -> Iterator[Loopback]:
 def transport(
     url: str, *, timeout: float = 2.0, proxy: str = "", tls: ssl.SSLContext | None = None
 ) -> closing[Transport]:
-    return closing(Transport(url, Route(proxy, tls=tls), timeout_seconds=timeout))
+    return closing(Transport(url, Egress(proxy, tls=tls), timeout_seconds=timeout))
 
 
 def post(line: Transport) -> bytes:
@@ -247,7 +247,7 @@ def test_a_proxy_that_refuses_the_tunnel_never_left(server: Loopback) -> None:
 def test_a_proxy_that_is_down_never_left() -> None:
     with (
         transport("https://broker.invalid", proxy=f"http://127.0.0.1:{free_port()}") as line,
-        pytest.raises(NotSent, match="the proxy gave no connection"),
+        pytest.raises(NotSent, match="the proxy got no connection"),
     ):
         post(line)
 

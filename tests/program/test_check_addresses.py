@@ -62,8 +62,8 @@ def test_an_echo_that_does_not_answer_is_shown_and_stops_nothing(world: World) -
     settings(world, 'registered_ip = "203.0.113.7"', echo=f"http://127.0.0.1:{port}/ip")
     result = copytui(world.folder, "check")
     assert result.returncode == 0, result.stdout
-    assert "warning: master: the leaving address is not known" in result.stdout
-    assert result.stdout.count("the leaving address is not known") == 4
+    assert "warning: master: the egress IP is unknown" in result.stdout
+    assert result.stdout.count("the egress IP is unknown") == 4
     assert "not armed" not in result.stdout
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copytui.sim import FaultName
-from copytui.sim.instrument_file import PATH
+from copytui.sim.instruments import INSTRUMENT_FILE_PATH
 from tests.program.world import World, wait_until
 
 SYMBOL = "SBIN-EQ"
@@ -83,7 +83,9 @@ def test_the_instrument_list_is_loaded_in_the_background_and_gives_the_tick(
     world.settings("")
     toml = world.folder / "copytui.toml"
     text = toml.read_text(encoding="utf-8")
-    toml.write_text(text.replace("[broker]", f'[broker]\ninstruments_url = "{world.exchange.url}{PATH}"'), "utf-8")
+    toml.write_text(
+        text.replace("[broker]", f'[broker]\ninstruments_url = "{world.exchange.url}{INSTRUMENT_FILE_PATH}"'), "utf-8"
+    )
     world.live()
     wait_until(lambda: list(cache.rglob("instruments-*.sqlite3")), "the list on disk")
     (instrument,) = (i for i in world.exchange.exchange.market.instruments if i.symbol == SYMBOL)

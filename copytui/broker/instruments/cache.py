@@ -1,7 +1,7 @@
-"""The folder that keeps the instrument lists: one file a day and source, loaded by one program at a time.
+"""The cache folder of the instrument lists: one file per day and source, loaded by one process at a time.
 
-Several programs may use one folder. Files are made under another name and moved into their place whole; the lock
-dies with its process, and whoever has it takes away what others left half done.
+Several processes may share the folder. A file is built under a temporary name and moved into place when complete. The
+lock ends with its process, and its holder removes unfinished files.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from copytui.broker.instruments.store import InstrumentTrouble, StoredList, buil
 from copytui.broker.smartapi.connections import tls_context
 
 _CHUNK: Final = 64 * 1024
-_LARGEST: Final = 1024 * 1024 * 1024
-_LONGEST_SECONDS: Final = 900.0
-_PATIENCE: Final = HttpTimeout(connect=10.0, read=30.0)
-_KEPT_OF_OTHERS: Final = timedelta(days=7)
+_MAX_BYTES: Final = 1024 * 1024 * 1024
+_MAX_SECONDS: Final = 900.0
+_TIMEOUT: Final = HttpTimeout(connect=10.0, read=30.0)
+_KEEP_OTHER_SOURCES: Final = timedelta(days=7)
 
 
 class InstrumentCache:
-    """The lists of one source. Its methods block: they are called in a thread."""
+    """The lists of one source. Its methods block and run in a thread."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        """Take the list from `url` (http or https); nothing is created before the first `fetch`."""
+        """Use the list at `url` (http or https). Nothing is created before the first `fetch`."""
         self._url = url
         self._folder = folder
-        # Lists of different sources (the demo's exchange, the broker) live side by side.
+        # Lists of different sources (the demo's exchange, the broker) are stored side by side.
         self._source = hashlib.sha256(url.encode()).hexdigest()[:12]
 
     def newest(self, today: date) -> StoredList | None:
-        """Open the newest list up to today's that is whole; None where there is none."""
+        """Open the newest complete list up to today's; None if there is none."""
         files = [(day, path) for day, source, path in self._files() if source == self._source and day <= today]
         for day, path in sorted(files, reverse=True):
             with suppress(sqlite3.Error, OSError):
@@ -51,16 +51,16 @@ class InstrumentCache:
         return None
 
     def fetch(self, today: date, stop: threading.Event) -> StoredList:
-        """Load today's list, or wait for another program that is doing so, and open it.
+        """Load today's list, or wait for another process that is loading it, and open it.
 
-        Raises InstrumentTrouble; the lists that there were stay as they are then.
+        Raises InstrumentTrouble; existing lists are then left as they are.
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with self._lock(stop):
                 return self._fetch(today, stop)
         except HTTPError as error:
-            reason = f"{parse_url(self._url).host} gave no whole answer ({type(error).__name__})"
+            reason = f"{parse_url(self._url).host} gave no complete answer ({type(error).__name__})"
         except (OSError, sqlite3.Error) as error:
             words = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
             reason = f"the cache folder {self._folder} cannot be used ({words})"
@@ -69,35 +69,35 @@ class InstrumentCache:
     def _fetch(self, today: date, stop: threading.Event) -> StoredList:
         target = self._folder / f"instruments-{self._source}-{today:%Y%m%d}.sqlite3"
         with suppress(sqlite3.Error):
-            return StoredList(target, today)  # made by another program while we waited for the lock
+            return StoredList(target, today)  # loaded by another process while we waited for the lock
         for left_over in self._folder.glob("*.part"):
             left_over.unlink(missing_ok=True)
-        text, made = self._folder / f"{self._source}.json.part", self._folder / f"{self._source}.sqlite3.part"
+        source, built = self._folder / f"{self._source}.json.part", self._folder / f"{self._source}.sqlite3.part"
         try:
-            with text.open("w+b") as file:
+            with source.open("w+b") as file:
                 self._download(file, stop)
                 file.seek(0)
-                build(file, made, stop)
-            _flush(made)
-            StoredList(made, today).close()
-            os.replace(made, target)  # noqa: PTH105  # the atomic one, by its own name
+                build(file, built, stop)
+            _flush(built)
+            StoredList(built, today).close()
+            os.replace(built, target)  # noqa: PTH105  # the atomic rename, by its own name
         finally:
-            for part in (text, made):
+            for part in (source, built):
                 with suppress(OSError):
                     part.unlink(missing_ok=True)
         self._remove_old(today)
         return StoredList(target, today)
 
     def _download(self, file: BinaryIO, stop: threading.Event) -> None:
-        """Write the body to `file` as it comes; raises InstrumentTrouble or urllib3's HTTPError."""
+        """Stream the body to `file`; raises InstrumentTrouble or urllib3's HTTPError."""
         host = parse_url(self._url).host
-        until = time.monotonic() + _LONGEST_SECONDS
+        deadline = time.monotonic() + _MAX_SECONDS
         with PoolManager(ssl_context=tls_context(), retries=Retry(0, redirect=3)) as pool:
             response = pool.request(
                 "GET",
                 self._url,
                 headers={"User-Agent": "copytui", "Accept-Encoding": "gzip"},
-                timeout=_PATIENCE,
+                timeout=_TIMEOUT,
                 preload_content=False,
             )
             try:
@@ -107,39 +107,39 @@ class InstrumentCache:
                 for part in response.stream(_CHUNK, decode_content=True):
                     size += file.write(part)
                     if stop.is_set():
-                        raise InstrumentTrouble("the program ends")
-                    if size > _LARGEST or time.monotonic() > until:
+                        raise InstrumentTrouble("the program is stopping")
+                    if size > _MAX_BYTES or time.monotonic() > deadline:
                         raise InstrumentTrouble(f"the answer of {host} is too large or too slow")
             finally:
                 response.close()
 
     def _remove_old(self, today: date) -> None:
-        """Remove the lists of earlier days; another source's only when nobody has renewed it for long."""
+        """Remove the lists of earlier days, those of other sources only after a week."""
         for day, source, path in self._files():
-            if day < (today if source == self._source else today - _KEPT_OF_OTHERS):
-                with suppress(OSError):  # still open in another program, where that hinders: tomorrow, then
+            if day < (today if source == self._source else today - _KEEP_OTHER_SOURCES):
+                with suppress(OSError):  # still open in another process: removed another day
                     path.unlink()
 
     def _files(self) -> list[tuple[date, str, Path]]:
-        """Return the lists in the folder: day, source, path."""
+        """Return the lists in the folder as day, source and path."""
         found = []
         for path in self._folder.glob("instruments-*-????????.sqlite3"):
             with suppress(ValueError):
                 _, source, day = path.stem.split("-")
-                found.append((datetime.strptime(day, "%Y%m%d").date(), source, path))  # noqa: DTZ007  # a date alone
+                found.append((datetime.strptime(day, "%Y%m%d").date(), source, path))  # noqa: DTZ007  # a date without time
         return found
 
     def _lock(self, stop: threading.Event) -> AbstractContextManager[object]:
-        """Return the folder's lock, held until the end of a `with`; InstrumentTrouble when it is not free in time."""
+        """Return the folder's lock, for use in a `with`; raises InstrumentTrouble if it is not free in time."""
         lock = FileLock(self._folder / "instruments.lock")
-        until = time.monotonic() + _LONGEST_SECONDS
-        while time.monotonic() < until and not stop.is_set():
+        deadline = time.monotonic() + _MAX_SECONDS
+        while time.monotonic() < deadline and not stop.is_set():
             with suppress(Timeout):
                 return lock.acquire(timeout=0.5)
-        raise InstrumentTrouble("another program has been loading the list for too long")
+        raise InstrumentTrouble("another process has been loading the list for too long")
 
 
 def _flush(path: Path) -> None:
-    """Have a file's content on the disk before it is moved into its place."""
+    """Write a file's content to disk before it is moved into place."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -1,8 +1,8 @@
-"""The broker's list of all instruments: token, lot and tick of every symbol, kept on disk and asked in microseconds.
+"""The broker's list of all instruments: token, lot size and tick of every symbol, looked up on disk in microseconds.
 
-The list is some 50 MB of JSON, made anew each day (smartapi.md, section 7). It is loaded in a thread of its own and
-kept in the user's cache folder; nothing waits for it. Until it is there nothing is known of any symbol, and when a
-day's list cannot be had, the newest that there is goes on being used.
+The list is some 50 MB of JSON, rebuilt every day (docs/smartapi.md, section 7). It is loaded in a thread of its own and
+stored in the user's cache folder; nothing waits for it. Until there is a list, every symbol is unknown. If today's list
+cannot be loaded, the newest one stays in use.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from copytui.domain.text import IST
 
 T = TypeVar("T")
 
-_LOOK_EVERY_SECONDS: Final = 600.0
+_CHECK_SECONDS: Final = 600.0
 _RETRY_SECONDS: Final = (60.0, 300.0, 900.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable symbol of the broker's instrument list; `lot_size` in units, `tick` in rupees, both above 0."""
+    """One tradable symbol of the list; `lot_size` in units, `tick` in rupees, both above 0."""
 
     exchange: Exchange
     symbol: str
@@ -44,36 +44,36 @@ class Instrument:
 
 
 def default_folder() -> Path:
-    """Return the folder for copytui's cache in this user's home; it need not exist yet."""
+    """Return copytui's cache folder for this user; it may not exist yet."""
     return platformdirs.user_cache_path("copytui", appauthor=False)
 
 
 class InstrumentList:
-    """The newest list that there is. Used from one event loop; `find` may be called at any time.
+    """The newest available list. Used from one event loop; `find` may be called at any time.
 
-    `day` is the day of the list in use, None before there is one; `trouble` says in a sentence why it is not
-    today's, None where nothing is wrong. Neither ever names more of the URL than its host.
+    `day` is the day of the list in use, or None. `trouble` is a sentence on why it is not today's list, or None. It
+    never shows more of the URL than the host.
     """
 
     def __init__(self, url: str, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(IST)) -> None:
-        """Prepare; nothing is read before the first `refresh`. An empty `url` is no list: nothing is ever known."""
+        """Set up. Nothing is read before the first `refresh`. With an empty `url` there is never a list."""
         self.day: date | None = None
         self.trouble: str | None = None
         self._now = now
         self._cache = InstrumentCache(url, folder) if url else None
         self._stored: StoredList | None = None
         self._stop = threading.Event()
-        self._refreshing = asyncio.Lock()
+        self._refresh_lock = asyncio.Lock()
 
     @property
     def ready(self) -> bool:
-        """Whether there is a list, be it an older day's."""
+        """Whether there is a list, of today or an earlier day."""
         return self._stored is not None
 
     def find(self, exchange: Exchange, symbol: str) -> Instrument | None:
-        """Return the instrument of that symbol; None where the list is not there or does not tell.
+        """Return the instrument with that symbol; None if it is not in the list or there is no list.
 
-        A few microseconds, from the file on disk.
+        It takes a few microseconds.
         """
         if self._stored is None:
             return None
@@ -86,13 +86,13 @@ class InstrumentList:
         return Instrument(exchange, symbol, row[0], row[1], Decimal(row[2])) if row else None
 
     async def refresh(self) -> None:
-        """Have today's list: from the folder where it is there already, else from the broker.
+        """Switch to today's list, from the folder or else from the broker.
 
-        Never raises and never blocks the loop; what went wrong stands in `trouble`. Does nothing when today's list
-        is in use.
+        Never raises and never blocks the loop; a failure is reported in `trouble`. Does nothing if today's list is in
+        use.
         """
         cache = self._cache
-        async with self._refreshing:
+        async with self._refresh_lock:
             today = self._now().astimezone(IST).date()
             if cache is None or self._stop.is_set() or self.day == today:
                 return
@@ -103,24 +103,24 @@ class InstrumentList:
                 if self.day != today:
                     self._use(await _in_own_thread(lambda: cache.fetch(today, self._stop)))
                 self.trouble = None
-            except Exception as error:  # noqa: BLE001  # whatever it is, copying goes on without the list
+            except Exception as error:  # noqa: BLE001  # copying continues without the list
                 reason = (
                     str(error) if isinstance(error, InstrumentTrouble) else f"internal error {type(error).__name__}"
                 )
-                instead = f"that of {self.day:%d-%b-%Y} is used" if self.day else "there is none"
+                instead = f"the list of {self.day:%d-%b-%Y} is used" if self.day else "there is no list"
                 self.trouble = f"today's instrument list could not be loaded, {instead}: {reason}"
 
     async def run(self) -> None:
-        """Refresh now, each new day, and again after a while when something went wrong, until cancelled."""
+        """Refresh now, on every new day, and again after a failure, until cancelled."""
         failures = 0
         while True:
             await self.refresh()
             failures = failures + 1 if self.trouble else 0
-            pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1] if failures else _LOOK_EVERY_SECONDS
+            pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1] if failures else _CHECK_SECONDS
             await asyncio.sleep(pause)
 
     def close(self) -> None:
-        """Stop a download that is under way, without waiting for it, and close the file."""
+        """Stop a download in progress, without waiting for it, and close the file."""
         self._stop.set()
         self._use(None)
 
@@ -135,17 +135,17 @@ class InstrumentList:
 
 
 async def _in_own_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread that nobody waits for at the program's end: a download may hang for long."""
+    """Run `work` in a daemon thread, so that a hanging download does not delay the program's end."""
     outcome: Future[T] = Future()
     outcome.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
             result = work()
-        except BaseException as error:  # noqa: BLE001  # it is raised where the outcome is awaited
+        except BaseException as error:  # noqa: BLE001  # raised where the outcome is awaited
             failure: BaseException = error
         else:
-            with suppress(RuntimeError):  # the loop that waited is closed
+            with suppress(RuntimeError):  # the waiting loop is closed
                 outcome.set_result(result)
             return
         with suppress(RuntimeError):
@@ -160,6 +160,6 @@ async def _in_own_thread(work: Callable[[], T]) -> T:
 
 
 def _close_unused(outcome: Future[T]) -> None:
-    """Close the list that a thread opened for somebody who has gone."""
+    """Close a list that was opened for a cancelled caller."""
     if outcome.exception() is None and isinstance(stored := outcome.result(), StoredList):
         stored.close()

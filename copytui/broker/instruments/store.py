@@ -1,6 +1,6 @@
-"""One day's instrument list as a small SQLite file: built once from the broker's JSON, then only read.
+"""One day's instrument list as a small SQLite file, built once from the broker's JSON and then only read.
 
-The JSON is read as a stream, so that memory stays small whatever the list's size.
+The JSON is read as a stream, so memory use stays small whatever the list's size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BUFFER: Final = 64 * 1024
 _EXCHANGES: Final = frozenset({"NSE", "BSE", "NFO", "BFO", "MCX", "CDS", "NCDEX", "NCO"})
 _PAISE: Final = Decimal(100)
 _CURRENCY_UNITS: Final = Decimal(10_000_000)
-_LARGEST_LOT: Final = 10**9
+_MAX_LOT: Final = 10**9
 
 _TABLE: Final = """
     CREATE TABLE instruments (
@@ -31,7 +31,7 @@ _TABLE: Final = """
         PRIMARY KEY (exchange, symbol)
     ) WITHOUT ROWID
 """
-# Two rows of one symbol that differ tell nothing: an empty token keeps the place, and nobody finds it.
+# Two different rows for one symbol are ambiguous: the empty token marks the symbol, and no look-up finds it.
 _INSERT: Final = """
     INSERT INTO instruments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET token = ''
     WHERE (token, lot, tick) IS NOT (excluded.token, excluded.lot, excluded.tick)
@@ -42,26 +42,26 @@ StoredRow = tuple[str, int, str]
 
 
 class InstrumentTrouble(Exception):
-    """A day's list cannot be had; the text is a sentence for the user."""
+    """A day's list is not available; the text is a sentence for the user."""
 
 
 class StoredList:
-    """A day's list on disk, open for reading. Any thread may ask, one at a time."""
+    """A day's list on disk, open for reading. Any thread may use it, one at a time."""
 
     def __init__(self, path: Path, day: date) -> None:
-        """Open it; raises sqlite3.Error where it is no whole list of ours."""
+        """Open the list; raises sqlite3.Error if it is not a complete list."""
         self.day = day
-        # Immutable: a list is replaced by another file, never changed, so nothing needs to be locked.
+        # Immutable: a list is replaced by another file and never changed, so it needs no lock.
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         try:
-            _check_whole(self._connection)
+            _check_complete(self._connection)
         except BaseException:
             self._connection.close()
             raise
 
     def row(self, exchange: str, symbol: str) -> StoredRow | None:
-        """Return what the list says of a symbol, in any case of letters; raises sqlite3.Error."""
+        """Return a symbol's row, ignoring case; raises sqlite3.Error."""
         query = "SELECT token, lot, tick FROM instruments WHERE exchange = ? AND symbol = ? AND token <> ''"
         row: StoredRow | None = self._connection.execute(query, (exchange, symbol.upper())).fetchone()
         return row
@@ -71,34 +71,34 @@ class StoredList:
         self._connection.close()
 
 
-def _check_whole(connection: sqlite3.Connection) -> None:
-    """Raise sqlite3.Error unless the file is one that `build` finished, and undamaged."""
+def _check_complete(connection: sqlite3.Connection) -> None:
+    """Raise sqlite3.Error unless `build` finished the file and it is undamaged."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != _VERSION or connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("no whole instrument list")
+        raise sqlite3.DatabaseError("not a complete instrument list")
 
 
 def build(source: BinaryIO, target: Path, stop: threading.Event) -> int:
-    """Write the list that `source` holds as JSON into a new file `target`; return how many rows could be read.
+    """Write the JSON list in `source` to the new file `target`; return the number of readable rows.
 
-    Raises InstrumentTrouble for anything that is no whole list, sqlite3.Error or OSError of the disk.
+    Raises InstrumentTrouble for an incomplete or malformed list, sqlite3.Error or OSError for disk failures.
     """
     count = 0
     rows = _rows(source)
     with closing(sqlite3.connect(target)) as connection:
-        # The file is of use only when it is whole, and is moved into its place then.
+        # An incomplete file is never used, so nothing needs to be safe against a crash.
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;")
         connection.execute(_TABLE)
         try:
             while batch := list(islice(rows, _BATCH)):
                 if stop.is_set():
-                    raise InstrumentTrouble("the program ends")
+                    raise InstrumentTrouble("the program is stopping")
                 connection.executemany(_INSERT, batch)
                 count += len(batch)
         except (ijson.JSONError, ValueError):
             count = -1
         if count <= 0:
-            raise InstrumentTrouble("what came is cut off or is no list" if count else "the list names no instrument")
+            raise InstrumentTrouble("the data is cut off or not a list" if count else "the list contains no instrument")
         connection.commit()
         connection.execute(f"PRAGMA user_version = {_VERSION}")
     return count
@@ -113,8 +113,8 @@ def _rows(source: BinaryIO) -> Iterator[tuple[str, str, str, int, str]]:
 def read_row(row: Mapping[str, object]) -> tuple[str, str, str, int, str] | None:
     """Return a row of the broker's file as exchange, symbol, token, lot and tick in rupees.
 
-    None for what cannot be traded (an index has no lot or tick), is of no segment that we know, or is written in
-    a way that could be misread. `tick_size` is in paise; in CDS in ten-millionths of a rupee.
+    None for an untradable row (an index has no lot or tick), an unknown segment, or a format that could be misread.
+    `tick_size` is in paise; in CDS in ten-millionths of a rupee.
     """
     exchange, symbol, token = (row.get(name) for name in ("exch_seg", "symbol", "token"))
     if not isinstance(exchange, str) or exchange not in _EXCHANGES:
@@ -122,14 +122,14 @@ def read_row(row: Mapping[str, object]) -> tuple[str, str, str, int, str] | None
     if not isinstance(symbol, str) or not isinstance(token, str) or not symbol.strip() or not token.strip():
         return None
     lot, tick = _number(row.get("lotsize")), _number(row.get("tick_size"))
-    if lot is None or tick is None or lot != lot.to_integral_value() or lot > _LARGEST_LOT:
+    if lot is None or tick is None or lot != lot.to_integral_value() or lot > _MAX_LOT:
         return None
     rupees = tick / (_CURRENCY_UNITS if exchange == "CDS" else _PAISE)
     return exchange, symbol.strip().upper(), token.strip(), int(lot), format(rupees.normalize(), "f")
 
 
 def _number(value: object) -> Decimal | None:
-    """Return a number above 0 that is written as text, as all of them are; None for anything else."""
+    """Return a number above 0, sent as text; None for anything else."""
     if not isinstance(value, str) or not value.isascii() or not value.replace(".", "", 1).isdigit() or len(value) > 20:
         return None
     number = Decimal(value)

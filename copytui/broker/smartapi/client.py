@@ -1,7 +1,7 @@
-"""`SmartConnect` with its routes, headers and method shapes kept, and what is broken replaced.
+"""`SmartConnect` with its routes, headers and method signatures, on a transport of our own (docs/smartapi.md, 1.8).
 
-No log, no folder, no look-up of addresses, no retry; HTTP status and body are kept; a failure is raised as a
-typed `BrokerError` whose text holds no secret. Calls block; several threads may call at once.
+It writes no log, creates no folder, looks up no address and retries nothing. HTTP status and body are kept. A failure
+is a typed `BrokerError` whose text holds no secret. Calls block; several threads may call at once.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from copytui.broker.smartapi.redaction import Scrubber
+from copytui.broker.smartapi.redaction import Redactor
 from copytui.broker.smartapi.response_codes import envelope, read_error, succeeded
 from copytui.broker.smartapi.sdk import SmartConnect
 from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent, Transport
 from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import BrokerSettings, Credentials
 
-_LOG_OUT_SECONDS: Final = 2.0
-_LOG_IN_ROUTE: Final = "api.login"
+_LOGOUT_SECONDS: Final = 2.0
+_LOGIN_ROUTE: Final = "api.login"
 
 
-class NeverReached(BrokerUnreachable):
-    """Not a byte of the request left this machine, so the broker has seen nothing of it."""
+class RequestNotSent(BrokerUnreachable):
+    """No byte of the request was sent, so the broker has not seen it."""
 
 
 class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no types
     """One account's SmartAPI. The session's tokens live here and nowhere else."""
 
     def __init__(self, credentials: Credentials, broker: BrokerSettings, transport: Transport, local_ip: str) -> None:
-        """Set what the inherited methods need; the vendor's own constructor is not called."""
+        """Set what the inherited methods need. The SDK's own constructor is not called (docs/smartapi.md, 1.3)."""
         self._credentials = credentials
         self._transport = transport
         self.root = broker.root_url
@@ -49,7 +49,7 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         self.clientLocalIp = local_ip
         self.clientPublicIp = broker.public_ip or local_ip
         self.clientMacAddress = hardware_address()
-        self.scrub = Scrubber()
+        self.redact = Redactor()
         self._paths = {route: "/" + path.lstrip("/") for route, path in self._routes.items()}
         self._plain_headers: dict[str, str] = {**self.requestHeaders(), "Accept-Encoding": "gzip, deflate"}
         self._headers = self._plain_headers
@@ -62,75 +62,75 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
     def call(
         self, route: str, method: str, parameters: Mapping[str, Any] | None = None, *, read_seconds: float | None = None
     ) -> HttpAnswer:
-        """Make one request and return the answer as it came; raises NeverLeft or NoAnswer."""
+        """Make one request and return the raw answer; raises NotSent or NoAnswer."""
         return self._exchange(
             self._paths[route],
             method,
             parameters,
-            headers=self._plain_headers if route == _LOG_IN_ROUTE else self._headers,
+            headers=self._plain_headers if route == _LOGIN_ROUTE else self._headers,
             read_seconds=read_seconds,
         )
 
     def read(self, route: str, method: str = "GET", parameters: Mapping[str, Any] | None = None) -> HttpAnswer:
-        """Make one request whose failure can be repeated; raises BrokerUnreachable when no answer came."""
+        """Make one request that is safe to repeat; raises BrokerUnreachable if there is no answer."""
         try:
             return self.call(route, method, parameters)
         except NotSent as error:
-            unreachable: BrokerUnreachable = NeverReached(str(error))
+            unreachable: BrokerUnreachable = RequestNotSent(str(error))
         except NoAnswer as error:
             unreachable = BrokerUnreachable(str(error))
         raise unreachable
 
     def open_session(self, pin: str, totp: str) -> HttpAnswer:
-        """Log in with one request and keep the tokens; raises any BrokerError."""
-        scrub = self.scrub.plus(pin, totp)
+        """Log in with one request and store the tokens; raises any BrokerError."""
+        redact = self.redact.plus(pin, totp)
         answer = self.read(
-            _LOG_IN_ROUTE, "POST", {"clientcode": str(self._credentials.client_id), "password": pin, "totp": totp}
+            _LOGIN_ROUTE, "POST", {"clientcode": str(self._credentials.client_id), "password": pin, "totp": totp}
         )
         body = envelope(answer)
         if body is None or not succeeded(body):
-            raise read_error(answer, scrub=scrub, log_in=True)
+            raise read_error(answer, redact=redact, log_in=True)
         data = body.get("data")
         jwt = data.get("jwtToken") if isinstance(data, dict) else None
         if not isinstance(data, dict) or not isinstance(jwt, str) or not jwt.strip():
-            raise BrokerTrouble("the broker accepted the log-in without giving a token")
+            raise BrokerTrouble("the broker accepted the login but sent no token")
         self.refresh_token, self.feed_token = _token(data.get("refreshToken")), _token(data.get("feedToken"))
         self.setAccessToken(jwt)
         return answer
 
     def close_session(self) -> None:
-        """End the session at the broker within a short time and forget the tokens; failures do not matter."""
+        """End the session at the broker, with a short time-out, and drop the tokens; failures are ignored."""
         try:
             if self.access_token:
                 parameters = {"clientcode": str(self._credentials.client_id)}
-                self.call("api.logout", "POST", parameters, read_seconds=min(_LOG_OUT_SECONDS, self.timeout))
+                self.call("api.logout", "POST", parameters, read_seconds=min(_LOGOUT_SECONDS, self.timeout))
         except (NotSent, NoAnswer):
-            pass  # it ends at midnight anyway
+            pass  # the session ends at midnight anyway
         finally:
             self.forget_session()
 
     def forget_session(self) -> None:
-        """Forget the tokens."""
+        """Drop the tokens."""
         self.refresh_token = self.feed_token = None
         self.setAccessToken(None)
 
     def setAccessToken(self, access_token: str | None) -> None:  # noqa: N802  # the SDK's name
-        """Use this token from the next request on."""
+        """Use this token for all further requests."""
         token = (access_token or "").strip().removeprefix("Bearer ").strip()
         self.access_token = token or None
-        self.scrub = self._scrubber()
+        self.redact = self._redactor()
         self._headers = {**self._plain_headers, "Authorization": f"Bearer {token}"} if token else self._plain_headers
 
     def getProfile(self, refreshToken: object = None) -> dict[str, object]:  # noqa: N802, N803, ARG002, RUF100  # the SDK's names
-        """Return the account holder's profile; the refresh token that the SDK would put into the URL stays here."""
+        """Return the profile, without the refresh token that the SDK would put into the URL."""
         return self._request("api.user.profile", "GET")
 
     def searchScrip(self, exchange: str, searchscrip: str) -> dict[str, object]:  # noqa: N802  # the SDK's name
-        """Look symbols up; unlike the inherited one it logs nothing and knows the gateway's failures."""
+        """Search symbols; unlike the SDK's method, it logs nothing and understands the gateway's failures."""
         return self._request("api.search.scrip", "POST", {"exchange": exchange, "searchscrip": searchscrip})
 
     def individual_order_details(self, qParam: str) -> dict[str, object]:  # noqa: N803  # the SDK's name
-        """Read one order by its uniqueorderid, by the same path as every other call."""
+        """Read one order by its uniqueorderid, over the same transport as every other call."""
         path = self._paths["api.individual.order.details"] + quote(str(qParam), safe="")
         try:
             answer = self._exchange(path, "GET", None, headers=self._headers)
@@ -141,13 +141,13 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         raise BrokerUnreachable(sentence)
 
     def _request(self, route: str, method: str, parameters: Mapping[str, Any] | None = None) -> dict[str, object]:
-        """Make the request of an inherited method: its JSON object on success, a BrokerError otherwise."""
+        """Make an inherited method's request and return its JSON object; raises a BrokerError on failure."""
         return self._success(self.read(route, method, parameters))
 
     def _success(self, answer: HttpAnswer) -> dict[str, object]:
         body = envelope(answer)
         if body is None or not succeeded(body):
-            raise read_error(answer, scrub=self.scrub)
+            raise read_error(answer, redact=self.redact)
         return body
 
     def _exchange(
@@ -163,15 +163,15 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         body = json.dumps(dict(parameters or {})).encode() if method in {"POST", "PUT"} else None
         return self._transport.request(method, path, body=body, headers=headers, read_seconds=read_seconds)
 
-    def _scrubber(self) -> Scrubber:
+    def _redactor(self) -> Redactor:
         secrets = self._credentials
         words = [secrets.api_key.reveal(), secrets.totp_secret.reveal()]
         pin = secrets.pin.reveal()
-        if len(pin) > 6:  # a short one looks like any number; it is taken out of the answers to log-ins
+        if len(pin) > 6:  # a short PIN looks like any number; it is redacted only in answers to logins
             words.append(pin)
         if secrets.proxy:
             words += [secrets.proxy.reveal(), urlsplit(secrets.proxy.reveal()).password or ""]
-        return Scrubber([*words, self.access_token or "", self.refresh_token or "", self.feed_token or ""])
+        return Redactor([*words, self.access_token or "", self.refresh_token or "", self.feed_token or ""])
 
 
 def _token(value: object) -> str | None:
@@ -179,21 +179,23 @@ def _token(value: object) -> str | None:
 
 
 def hardware_address() -> str:
-    """Return this computer's MAC address, the same at every start; one made from its name where it has none."""
+    """Return this computer's MAC address, or a stable one derived from its name if it has none."""
     node = uuid.getnode()
-    if node >> 40 & 1:  # the multicast bit: Python found none and made a random one
+    if node >> 40 & 1:  # the multicast bit: Python found no address and made a random one
         digest = hashlib.sha256(socket.gethostname().encode()).digest()
         node = (int.from_bytes(digest[:6], "big") & 0xFEFFFFFFFFFF) | 0x020000000000
     return ":".join(f"{node >> shift & 0xFF:02x}" for shift in range(40, -8, -8))
 
 
 def local_address(source_address: str = "") -> str:
-    """Return the address that outgoing connections have, found without sending anything."""
+    """Return the local address of outgoing connections, without sending anything."""
     if source_address:
         return source_address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 443))  # a documentation address: a datagram socket only looks up its route
+            probe.connect(
+                ("192.0.2.1", 443)
+            )  # a documentation address; connecting a datagram socket only looks up the route
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"

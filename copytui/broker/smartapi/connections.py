@@ -1,8 +1,8 @@
-"""urllib3's connections, made to tell whether a request can have reached the broker.
+"""urllib3 connections that know whether a request may have reached the broker.
 
-A connection notes the moment that the first byte of a request is about to be written. Everything before
-it (DNS, connecting, a proxy's CONNECT, the TLS handshake) writes no byte of the request, so a failure up
-to there proves that the request never left.
+A connection records when the first byte of a request is about to be written. Everything before that (DNS, connecting,
+a proxy's CONNECT, the TLS handshake) writes no byte of the request, so an earlier failure proves that the request was
+not sent.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Url, make_headers, parse_url
 
 MAX_IDLE_SECONDS = 45.0
-"""A connection idle for longer is not used again: servers drop them, and the first to notice would be an order."""
+"""Connections idle for longer are not reused: the server may have dropped them, and an order would find out first."""
 
 POOL_SIZE = 6
-"""One account's threads are five; the sixth place keeps urllib3 from ever throwing a connection away."""
+"""One more than an account's five threads, so that urllib3 never discards a connection."""
 
 
 @cache
 def tls_context() -> ssl.SSLContext:
-    """Return the one context of all accounts: certificates verified against certifi's roots, TLS 1.2 at least."""
+    """Return the context shared by all accounts: certifi's roots, TLS 1.2 or newer."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
 class WatchedConnection(HTTPConnection):
-    """Knows whether any byte of the present request may have been written, and since when it is idle."""
+    """A connection that knows whether its current request has started, and when it was last used."""
 
-    request_begun = False
+    request_started = False
     last_used = 0.0
     _connecting = False
 
     def connect(self) -> None:
-        """Connect; what a proxy's CONNECT sends is no byte of the request."""
+        """Connect. A proxy's CONNECT is not part of the request."""
         self._connecting = True
         try:
             super().connect()
@@ -50,46 +50,46 @@ class WatchedConnection(HTTPConnection):
             self._connecting = False
 
     def send(self, data: Any) -> None:
-        """Connect first where needed, then note that the request begins, then write."""
+        """Connect if needed, mark the request as started, then write."""
         if not self._connecting:
             if self.sock is None:
                 self.connect()
-            self.request_begun = True
+            self.request_started = True
         super().send(data)
 
 
 class WatchedTLSConnection(WatchedConnection, HTTPSConnection):
-    """The same over TLS."""
+    """The same, over TLS."""
 
 
 class WatchedPool(HTTPConnectionPool):
-    """Hands out connections ready for one request, and remembers which one this thread has."""
+    """A pool that remembers each thread's connection and resets it for a new request."""
 
     ConnectionCls = WatchedConnection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Take what urllib3's pool takes."""
+        """Take the arguments of urllib3's pool."""
         super().__init__(*args, **kwargs)
-        self._of_thread = threading.local()
+        self._per_thread = threading.local()
 
     def forget_connection(self) -> None:
-        """Say that this thread has no connection: a new request begins."""
-        self._of_thread.connection = None
+        """Forget this thread's connection before a new request."""
+        self._per_thread.connection = None
 
     @property
-    def request_begun(self) -> bool:
-        """Whether any byte of this thread's present request may have been written."""
-        connection: WatchedConnection | None = self._of_thread.connection
-        return connection is not None and connection.request_begun
+    def request_started(self) -> bool:
+        """Whether any byte of this thread's current request may have been written."""
+        connection: WatchedConnection | None = self._per_thread.connection
+        return connection is not None and connection.request_started
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         connection = super()._get_conn(timeout)
         if isinstance(connection, WatchedConnection):
             now = time.monotonic()
             if not connection.is_closed and now - connection.last_used > MAX_IDLE_SECONDS:
-                connection.close()  # urllib3 connects a closed one anew
-            connection.request_begun = False
-            self._of_thread.connection = connection
+                connection.close()  # urllib3 reconnects a closed connection
+            connection.request_started = False
+            self._per_thread.connection = connection
         return connection
 
     def _put_conn(self, conn: Any) -> None:
@@ -99,13 +99,13 @@ class WatchedPool(HTTPConnectionPool):
 
 
 class WatchedTLSPool(WatchedPool, HTTPSConnectionPool):
-    """The same over TLS."""
+    """The same, over TLS."""
 
     ConnectionCls = WatchedTLSConnection
 
 
 def open_pool(root: Url, *, proxy: str, source_address: str, tls: ssl.SSLContext | None) -> WatchedPool:
-    """Return the pool of one account's connections to `root`, through its proxy and from its local address."""
+    """Return the pool of one account's connections to `root`, through its proxy or from its source address."""
     options: dict[str, Any] = {"num_pools": 1, "maxsize": POOL_SIZE, "block": False, "retries": False}
     if source_address:
         options["source_address"] = (source_address, 0)
@@ -118,7 +118,7 @@ def open_pool(root: Url, *, proxy: str, source_address: str, tls: ssl.SSLContext
     manager = _manager(proxy, context, options)
     pool = manager.connection_from_host(root.host, root.port, scheme=root.scheme or "https")
     if not isinstance(pool, WatchedPool):
-        raise TypeError("urllib3 made a pool that is not ours")
+        raise TypeError("urllib3 created an unexpected pool")
     return pool
 
 
@@ -131,7 +131,7 @@ def _manager(proxy: str, context: ssl.SSLContext, options: dict[str, Any]) -> Po
         url = parse_url(proxy)
         bare = url._replace(auth=None).url
         if (url.scheme or "").startswith("socks"):
-            from copytui.broker.smartapi import socks  # noqa: PLC0415  # PySocks is loaded by those who use it only
+            from copytui.broker.smartapi import socks  # noqa: PLC0415  # PySocks is loaded only if it is used
 
             user, _, password = (url.auth or "").partition(":")
             manager = socks.manager(bare, unquote(user) or None, unquote(password) or None, options)

@@ -1,7 +1,7 @@
-"""The three writes as SmartAPI wants them (place, cancel, modify), each one POST, and what came of it.
+"""The three writes (place, cancel, modify): one POST each, and what its outcome proves.
 
-Nothing here raises: whatever breaks after the request may have left proves nothing, and is told as UNKNOWN. These
-calls block; they run in the account's own threads.
+Nothing here raises: a failure after the request may have been sent proves nothing and is UNKNOWN. The calls block and
+run in the account's own threads.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from decimal import Decimal
 
 from copytui.broker.port import ChangeResult, PlaceResult, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.client import SmartApiClient
-from copytui.broker.smartapi.response_codes import judge_change, judge_placement
+from copytui.broker.smartapi.response_codes import parse_change_result, parse_place_result
 from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent
 from copytui.domain.orders import Duration, OrderId, OrderToSend, OrderType, Variety
 
 
 def place(client: SmartApiClient, order: OrderToSend) -> PlaceResult:
-    """Post one order, once."""
-    answer = _posted(client, "api.order.place", order_fields(order))
+    """Send one order, once."""
+    answer = _post(client, "api.order.place", order_fields(order))
     if isinstance(answer, ChangeResult):
         return PlaceResult(answer.proof, answer.text)
-    placement = judge_placement(answer)
-    return replace(placement, text=client.scrub(placement.text))
+    result = parse_place_result(answer)
+    return replace(result, text=client.redact(result.text))
 
 
 def cancel(client: SmartApiClient, order_id: OrderId) -> ChangeResult:
-    """Ask once to cancel an order."""
-    return _changed(client, "api.order.cancel", {"variety": Variety.NORMAL.value, "orderid": str(order_id)})
+    """Send one cancel."""
+    return _send_change(client, "api.order.cancel", {"variety": Variety.NORMAL.value, "orderid": str(order_id)})
 
 
 def reprice(client: SmartApiClient, intent: RepriceIntent) -> ChangeResult:
-    """Ask once to change an order's limit price."""
-    return _changed(client, "api.order.modify", modify_fields(intent.order_id, intent.order))
+    """Send one modify with a new limit price."""
+    return _send_change(client, "api.order.modify", modify_fields(intent.order_id, intent.order))
 
 
 def order_fields(order: OrderToSend) -> dict[str, str]:
-    """Return the body of an order's `placeOrder`: every value as text, as SmartAPI documents them."""
+    """Return the body of `placeOrder`: every value as text, as documented (docs/smartapi.md, 2.5)."""
     return {
         **_common_fields(order),
         "transactiontype": order.side.value,
@@ -48,10 +48,10 @@ def order_fields(order: OrderToSend) -> dict[str, str]:
 
 
 def modify_fields(order_id: OrderId, order: OrderToSend) -> dict[str, str]:
-    """Return the body of the `modifyOrder` that makes the order `order_id` what `order` says.
+    """Return the body of the `modifyOrder` that turns the order `order_id` into `order`.
 
-    SmartAPI wants the whole order and not the change alone (smartapi.md, 2.5); the quantity is that of the whole
-    order, with what is filled already. Side and tag cannot be changed and are not asked for.
+    SmartAPI wants the whole order, not just the change (docs/smartapi.md, 2.5). The quantity includes what has
+    already filled. Side and tag cannot be changed and are not sent.
     """
     return {**_common_fields(order), "orderid": str(order_id)}
 
@@ -71,21 +71,21 @@ def _common_fields(order: OrderToSend) -> dict[str, str]:
     }
 
 
-def _changed(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> ChangeResult:
-    answer = _posted(client, route, fields)
+def _send_change(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> ChangeResult:
+    answer = _post(client, route, fields)
     if isinstance(answer, ChangeResult):
         return answer
-    judged = judge_change(answer)
-    return replace(judged, text=client.scrub(judged.text))
+    result = parse_change_result(answer)
+    return replace(result, text=client.redact(result.text))
 
 
-def _posted(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | ChangeResult:
-    """Make the one POST: the broker's answer, or what its absence proves."""
+def _post(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | ChangeResult:
+    """Make the one POST; return the broker's answer, or what its absence proves."""
     try:
         return client.call(route, "POST", fields)
     except NotSent as error:
-        return ChangeResult(WriteOutcome.NOT_SENT, client.scrub(str(error)))
+        return ChangeResult(WriteOutcome.NOT_SENT, client.redact(str(error)))
     except NoAnswer as error:
-        return ChangeResult(WriteOutcome.UNKNOWN, client.scrub(str(error)))
-    except Exception as error:  # noqa: BLE001  # it may have been carried out: whatever went wrong, it must be looked up
+        return ChangeResult(WriteOutcome.UNKNOWN, client.redact(str(error)))
+    except Exception as error:  # noqa: BLE001  # it may have been carried out, so it must be looked up
         return ChangeResult(WriteOutcome.UNKNOWN, f"the request broke off ({type(error).__name__})")

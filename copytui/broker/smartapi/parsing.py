@@ -1,23 +1,249 @@
-"""The data of the broker's reads as typed values: order book, profile, symbol search.
+"""The order book as typed values: one `BookOrder` per row, and a cache that parses only the rows that changed.
 
-An order book is parsed row by row; a row that is unchanged since the last reading is not parsed again.
+The broker sends the same field as text, as a number, empty, null or not at all. A field with only one possible reading
+is read. Any other raises a `RowError` that the user sees: the parser neither crashes nor guesses.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
 from operator import itemgetter
 from types import NoneType
-from typing import Final
+from typing import Final, TypeVar
 
-from copytui.broker.port import Profile, RowProblem
+from copytui.broker.port import RowProblem
 from copytui.broker.smartapi.redaction import clean
-from copytui.broker.smartapi.rows import RowError, parse_order
 from copytui.domain.errors import BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId, Exchange
+from copytui.domain.orders import (
+    BookOrder,
+    Duration,
+    Exchange,
+    OrderId,
+    OrderKey,
+    OrderStatus,
+    OrderType,
+    Product,
+    Side,
+    Variety,
+)
+from copytui.domain.text import IST
+
+E = TypeVar("E", bound=StrEnum)
+
+_ZERO: Final = Decimal(0)
+_MAX: Final = 10**12
+_MAX_ID: Final = 10**30
+_MAX_EXACT: Final = 2**53
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
+_FINAL_WORDS: Final = {
+    "complete": OrderStatus.COMPLETE,
+    "completed": OrderStatus.COMPLETE,
+    "cancelled": OrderStatus.CANCELLED,
+    "canceled": OrderStatus.CANCELLED,
+    "cancelled after market order": OrderStatus.CANCELLED,
+    "rejected": OrderStatus.REJECTED,
+}
+_SYNONYMS: Final = {
+    "CNC": "DELIVERY",
+    "NRML": "CARRYFORWARD",
+    "MIS": "INTRADAY",
+    "SL": "STOPLOSS_LIMIT",
+    "SL_M": "STOPLOSS_MARKET",
+    "STOP_LOSS_LIMIT": "STOPLOSS_LIMIT",
+    "STOP_LOSS_MARKET": "STOPLOSS_MARKET",
+}
+
+
+class RowError(ValueError):
+    """A row is ambiguous or malformed; the text names the field in one sentence."""
+
+
+def parse_order(row: object) -> BookOrder:
+    """Return the order in `row`; raises RowError and nothing else."""
+    if not isinstance(row, Mapping):
+        raise RowError("the row is not an object")
+    order_id, unique_id = _identifier(row, "orderid"), _identifier(row, "uniqueorderid")
+    if not order_id and not unique_id:
+        raise RowError("it has neither orderid nor uniqueorderid")
+    symbol = _text(row, "tradingsymbol", 64)
+    if not symbol:
+        raise RowError("tradingsymbol is empty")
+    quantity, filled = _quantity(row, "quantity"), _quantity(row, "filledshares")
+    if quantity is None:
+        raise RowError("quantity is empty")
+    status = _text(row, "orderstatus", 60) or _text(row, "status", 60)
+    order_status = _order_status(row, quantity, filled)
+    if filled is None:
+        filled = quantity if order_status is OrderStatus.COMPLETE else 0
+    if filled > quantity:
+        raise RowError(f"filledshares {filled} is more than quantity {quantity}")
+    exchange = _choice(row, "exchange", Exchange)
+    return BookOrder(
+        key=OrderKey(unique_id or order_id),
+        order_id=OrderId(order_id),
+        exchange=exchange,
+        symbol=symbol,
+        token=_identifier(row, "symboltoken") or None,
+        side=_choice(row, "transactiontype", Side),
+        order_type=_choice(row, "ordertype", OrderType),
+        product=_choice(row, "producttype", Product),
+        variety=_choice(row, "variety", Variety, Variety.NORMAL),
+        duration=_choice(row, "duration", Duration, Duration.DAY),
+        quantity=quantity,
+        filled=filled,
+        # Shares trade in single units; a derivative's lot size must not be guessed.
+        lot_size=_quantity(row, "lotsize") or (1 if exchange in (Exchange.NSE, Exchange.BSE) else 0),
+        price=_price(row, "price"),
+        trigger_price=_price(row, "triggerprice"),
+        average_price=_price(row, "averageprice"),
+        order_status=order_status,
+        status=status,
+        text=_text(row, "text"),
+        tag=_identifier(row, "ordertag"),
+        parent_id=_identifier(row, "parentorderid"),
+        instrument_type=_text(row, "instrumenttype", 32),
+        updated_at=_latest_time(row),
+    )
+
+
+def decimal(value: object) -> Decimal | None:
+    """Return a number sent as text, int or float; None if empty; raises RowError for anything else."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        raise RowError(f"{value} is not a number")
+    if isinstance(value, (int, float)):
+        if not abs(value) <= _MAX:  # a NaN compares false with everything
+            raise RowError("a number is too large or not a number")
+        return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if isinstance(value, Decimal):
+        value = str(value)
+    if not isinstance(value, str):
+        raise RowError("a number is neither text nor a number")
+    text = value.strip()
+    if not text or text.lower() == "null":
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise RowError(f"{clean(text, 30)!r} is not a number")
+    number = Decimal(text)
+    if not abs(number) <= _MAX:
+        raise RowError(f"{clean(text, 30)!r} is too large")
+    return number
+
+
+def _price(row: Mapping[str, object], field: str) -> Decimal:
+    try:
+        number = decimal(row.get(field))
+    except RowError as error:
+        raise RowError(f"{field}: {error}") from None
+    if number is None or not number:
+        return _ZERO
+    if number < 0:
+        raise RowError(f"{field} is negative")
+    return number
+
+
+def _quantity(row: Mapping[str, object], field: str) -> int | None:
+    try:
+        number = decimal(row.get(field))
+    except RowError as error:
+        raise RowError(f"{field}: {error}") from None
+    if number is None:
+        return None
+    whole = int(number)
+    if whole != number:
+        raise RowError(f"{field} is not a whole number")
+    if whole < 0:
+        raise RowError(f"{field} is negative")
+    return whole
+
+
+def _text(row: Mapping[str, object], field: str, max_length: int = 300) -> str:
+    value = row.get(field)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return clean(value, max_length)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < _MAX_ID):
+        return str(value)
+    raise RowError(f"{field} is not text")
+
+
+def _identifier(row: Mapping[str, object], field: str) -> str:
+    """Return an id, sent as text or as a whole number, as text."""
+    value = row.get(field)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = clean(value, 100)
+        return "" if text.lower() == "null" else text
+    if isinstance(value, float) and 0 <= value <= _MAX_EXACT and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_ID:
+        return str(value)
+    raise RowError(f"{field} is neither text nor a whole number")
+
+
+def _choice(row: Mapping[str, object], field: str, kind: type[E], default: E | None = None) -> E:
+    word = _text(row, field, 40)
+    if not word and default is not None:
+        return default
+    upper = word.upper().replace(" ", "_").replace("-", "_")
+    try:
+        return kind(_SYNONYMS.get(upper, upper))
+    except ValueError:
+        found = f"{word!r} is unknown" if word else "is empty"
+        raise RowError(f"{field} {found}") from None
+
+
+def _order_status(row: Mapping[str, object], quantity: int, filled: int | None) -> OrderStatus:
+    """Return the status. `orderstatus` wins over `status`, but a full fill is complete if either says so."""
+    words = [word for field in ("orderstatus", "status") if (word := _text(row, field, 60).lower())]
+    statuses = [_FINAL_WORDS.get(word, OrderStatus.WORKING) for word in words] or [OrderStatus.WORKING]
+    if OrderStatus.COMPLETE in statuses and quantity and filled == quantity:
+        return OrderStatus.COMPLETE
+    return statuses[0]
+
+
+def _latest_time(row: Mapping[str, object]) -> datetime | None:
+    times = [
+        time
+        for field in ("exchorderupdatetime", "updatetime", "exchtime")
+        if isinstance(value := row.get(field), str) and (time := parse_time(value)) is not None
+    ]
+    return max(times) if times else None
+
+
+@lru_cache(maxsize=4096)
+def parse_time(text: str) -> datetime | None:
+    """Return the IST time written as `DD-Mon-YYYY HH:MM:SS`; None for any other format."""
+    text = text.strip()
+    if len(text) != 20 or not text.isascii() or text[2] != "-" or text[6] != "-" or text[14] + text[17] != "::":
+        return None
+    month = _MONTHS.get(text[3:6].lower())
+    digits = text[0:2] + text[7:11] + text[12:14] + text[15:17] + text[18:20]
+    if month is None or not digits.isdigit():
+        return None
+    try:
+        return datetime(
+            int(text[7:11]), month, int(text[0:2]), int(text[12:14]), int(text[15:17]), int(text[18:20]), tzinfo=IST
+        )
+    except ValueError:
+        return None
+
 
 Rows = tuple[tuple[BookOrder, ...], tuple[RowProblem, ...]]
 
@@ -33,22 +259,22 @@ _all_fields = itemgetter(*FIELDS)
 
 
 class RowCache:
-    """What one account's book held at its last reading, so that only changed rows are parsed.
+    """The rows of one account's last reading, so that only changed rows are parsed.
 
-    Keeps of each row the fields that are read, with repeated words stored once for all rows and accounts.
+    Of each row it stores the fields that are read; repeated words are interned across rows and accounts.
     """
 
-    __slots__ = ("_digest", "_kept", "_rows", "scrub")
+    __slots__ = ("_cached", "_digest", "_rows", "redact")
 
-    def __init__(self, scrub: Callable[[str], str] | None = None) -> None:
-        """Start empty; `scrub` takes secrets out of the texts of rows."""
-        self._kept: dict[object, tuple[tuple[object, ...], BookOrder]] = {}
+    def __init__(self, redact: Callable[[str], str] | None = None) -> None:
+        """Start empty. `redact` removes secrets from the rows' texts."""
+        self._cached: dict[object, tuple[tuple[object, ...], BookOrder]] = {}
         self._digest: bytes | None = None
         self._rows: Rows = ((), ())
-        self.scrub = scrub
+        self.redact = redact
 
     def reading(self, body: bytes, parse: Callable[[], Rows]) -> Rows:
-        """Return the last reading where `body` is byte for byte the last one, else what `parse` makes of it."""
+        """Return the last reading if `body` is byte for byte the same, else the result of `parse`."""
         digest = hashlib.blake2b(body, digest_size=16).digest()
         if digest != self._digest:
             self._rows = parse()
@@ -56,11 +282,11 @@ class RowCache:
         return self._rows
 
     def parse(self, rows: list[object]) -> Rows:
-        """Parse a book's rows, all that have changed."""
+        """Parse the rows that have changed."""
         orders: list[BookOrder] = []
         problems: list[RowProblem] = []
-        kept: dict[object, tuple[tuple[object, ...], BookOrder]] = {}
-        before = self._kept
+        cached: dict[object, tuple[tuple[object, ...], BookOrder]] = {}
+        before = self._cached
         for position, row in enumerate(rows, start=1):
             raw = _raw(row)
             known = before.get(_ids(raw))
@@ -71,14 +297,14 @@ class RowCache:
                     problems.append(RowProblem(_name(row), f"order book row {position}: {error}", _tag(row)))
                     continue
                 known = (tuple(sys.intern(value) if type(value) is str else value for value in raw), order)
-            kept[_ids(known[0])] = known
+            cached[_ids(known[0])] = known
             orders.append(known[1])
-        self._kept = kept
+        self._cached = cached
         return tuple(orders), tuple(problems)
 
     def _order(self, row: object) -> BookOrder:
-        if self.scrub is not None and isinstance(row, dict) and isinstance(row.get("text"), str):
-            row = {**row, "text": self.scrub(row["text"])}
+        if self.redact is not None and isinstance(row, dict) and isinstance(row.get("text"), str):
+            row = {**row, "text": self.redact(row["text"])}
         return parse_order(row)
 
 
@@ -93,7 +319,7 @@ def _raw(row: object) -> tuple[object, ...]:
 
 
 def _ids(raw: tuple[object, ...]) -> object:
-    """Return what a row is kept under; None for odd ids, which `parse_order` mostly refuses."""
+    """Return a row's cache key; None for malformed ids, most of which `parse_order` rejects."""
     unique_id, order_id = raw[0], raw[1]
     if isinstance(unique_id, (str, int, NoneType)) and isinstance(order_id, (str, int, float, NoneType)):
         return unique_id, order_id
@@ -101,13 +327,13 @@ def _ids(raw: tuple[object, ...]) -> object:
 
 
 def _tag(row: object) -> str:
-    """Return the tag of a row that could not be read: an order with it exists, whatever else the row says."""
+    """Return the tag of an unreadable row: it proves that an order with this tag exists."""
     tag = row.get("ordertag") if isinstance(row, dict) else None
     return tag.strip() if isinstance(tag, str) else ""
 
 
 def _name(row: object) -> str:
-    """Return whatever names a row that could not be read."""
+    """Return an id for an unreadable row, or ''."""
     if isinstance(row, dict):
         for field in ("orderid", "uniqueorderid"):
             value = row.get(field)
@@ -119,46 +345,9 @@ def _name(row: object) -> str:
 
 
 def parse_book(data: object, cache: RowCache) -> Rows:
-    """Return the orders in `data` and the rows that could not be read; BrokerTrouble when it is no order book."""
+    """Return the orders in `data` and the unreadable rows; raises BrokerTrouble if `data` is not an order book."""
     if data is None or (isinstance(data, str) and data.strip().lower() in {"", "null"}):
         data = []
     if not isinstance(data, list):
-        raise BrokerTrouble("the order book came in a form that it never has, so nothing is taken from it")
+        raise BrokerTrouble("the order book has an unknown format and is ignored")
     return cache.parse(data)
-
-
-def parse_profile(data: object, client_id: ClientId) -> Profile:
-    """Return who logged in; what is missing or odd in `data` stays empty."""
-    if not isinstance(data, Mapping):
-        return Profile(client_id, "", ())
-    name = data.get("name")
-    exchanges = data.get("exchanges")
-    if isinstance(exchanges, str):
-        exchanges = _listed(exchanges)
-    if not isinstance(exchanges, list):
-        exchanges = []
-    segments = tuple(clean(item, 20).upper() for item in exchanges if isinstance(item, str) and item.strip())
-    return Profile(client_id, clean(name, 80) if isinstance(name, str) else "", segments)
-
-
-def _listed(text: str) -> object:
-    """Read a list that came as text: JSON's or Python's quotes, or words between commas."""
-    try:
-        return ast.literal_eval(text.strip()[:2000])
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text.strip(" []").split(",")
-
-
-def parse_token(data: object, exchange: Exchange, symbol: str) -> str | None:
-    """Return the token of exactly this symbol among a search's rows; BrokerTrouble when `data` is no such answer."""
-    if data in (None, "", "null"):
-        return None
-    if not isinstance(data, list):
-        raise BrokerTrouble("the symbol search came in a form that it never has")
-    wanted = (exchange.value, symbol.upper())
-    for row in data:
-        if isinstance(row, dict) and (row.get("exchange"), str(row.get("tradingsymbol")).upper()) == wanted:
-            token = row.get("symboltoken")
-            if isinstance(token, (str, int)) and not isinstance(token, bool) and str(token).strip():
-                return str(token).strip()
-    return None

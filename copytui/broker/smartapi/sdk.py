@@ -1,7 +1,7 @@
-"""`SmartConnect`, imported quietly.
+"""`SmartConnect`, imported quietly and offline (docs/smartapi.md, 1.2 and 1.6).
 
-As released, importing the SDK asks a web service for this computer's address without a time-out, and its
-logger writes request headers and bodies (PIN, tokens, API key) to stderr and to a file. Here it does neither.
+As released, the SDK's import asks a web service for this computer's address without a time-out, and its logger writes
+headers and bodies (PIN, tokens, API key) to stderr and a file. This import prevents both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _no_network(*_args: object, **_kwargs: object) -> requests.Response:
 
 
 def _silence() -> None:
-    """Take every handler off the SDK's logger and disable it; later `logzero.logfile` calls do not enable it."""
+    """Remove every handler of the SDK's logger and disable it; later `logzero.logfile` calls do not enable it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import logzero  # noqa: PLC0415  # its import puts a handler on stderr, removed in the next lines

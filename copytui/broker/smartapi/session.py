@@ -1,4 +1,4 @@
-"""Logging one account in: one attempt at a time, each one-time code used once, bad credentials never twice."""
+"""One account's session: one login at a time, each TOTP code used once, refused credentials never sent again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Final, Protocol, TypeVar
 import pyotp
 
 from copytui.broker.port import Call, Profile
-from copytui.broker.smartapi.client import NeverReached, SmartApiClient
-from copytui.broker.smartapi.parsing import parse_profile
+from copytui.broker.smartapi.account_parsing import parse_profile
+from copytui.broker.smartapi.client import RequestNotSent, SmartApiClient
 from copytui.broker.smartapi.response_codes import TotpRefused
 from copytui.domain.errors import BadCredentials, BrokerError, RateLimited
 from copytui.settings.model import Credentials
@@ -25,25 +25,25 @@ Now = Callable[[], datetime]
 
 _WINDOW: Final = 30
 _MARGIN: Final = 1.0
-"""A code this close to its end is not sent: it would arrive too late."""
+"""A code with fewer seconds left than this is not sent: it would arrive too late."""
 
-_BIG_CLOCK_ERROR: Final = timedelta(seconds=10)
+_MAX_CLOCK_ERROR: Final = timedelta(seconds=10)
 
 
 class _Totp(pyotp.TOTP):
-    """pyotp's codes for every secret that a broker hands out: newer pyotp refuses those under 112 bits itself."""
+    """TOTP codes for secrets of any length; newer versions of pyotp refuse those under 112 bits."""
 
     def byte_secret(self) -> bytes:
-        """Decode the secret, with or without spaces and padding; raises ValueError when it is not base32."""
+        """Decode the secret, with or without spaces and padding; raises ValueError if it is not base32."""
         text = "".join(self.secret.split()).rstrip("=").upper()
         return base64.b32decode(text + "=" * (-len(text) % 8))
 
 
-class LoginGate:
-    """Spaces the log-ins of all accounts of the process; one gate is shared by all."""
+class LoginLimiter:
+    """Spaces the logins of all accounts in the process, which share one limiter."""
 
     def __init__(self, spacing_seconds: float, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
-        """Let one log-in through every `spacing_seconds`."""
+        """Allow one login every `spacing_seconds`."""
         self._spacing = spacing_seconds
         self._clock = clock
         self._sleep = sleep
@@ -51,7 +51,7 @@ class LoginGate:
         self._turn = asyncio.Lock()
 
     async def wait(self) -> None:
-        """Wait for this log-in's turn."""
+        """Wait for this login's turn."""
         async with self._turn:
             pause = self._next - self._clock()
             if pause > 0:
@@ -59,11 +59,11 @@ class LoginGate:
             self._next = self._clock() + self._spacing
 
 
-class Hands(Protocol):
-    """What a session needs of its account: a thread for blocking calls, kept within the broker's limits."""
+class CallRunner(Protocol):
+    """The part of an account that a session needs: threads for blocking calls, within the rate limits."""
 
-    async def paced(self, call: Call, work: Callable[[], T]) -> T:
-        """Wait until the limiter lets `call` through, then run `work` in a thread."""
+    async def run_paced(self, call: Call, work: Callable[[], T]) -> T:
+        """Wait until the rate limiter allows `call`, then run `work` in a thread."""
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -71,14 +71,14 @@ class Hands(Protocol):
 
 
 class Session:
-    """One account's session; `generation` counts log-ins, so that the refusal of an old token ends no new session."""
+    """One account's session. `generation` counts logins, so the refusal of an old token does not end a new session."""
 
     def __init__(
         self,
         client: SmartApiClient,
         credentials: Credentials,
-        hands: Hands,
-        gate: LoginGate,
+        runner: CallRunner,
+        login_limiter: LoginLimiter,
         *,
         now: Now,
         sleep: Sleep = asyncio.sleep,
@@ -88,44 +88,44 @@ class Session:
         self.held = False
         self._client = client
         self._credentials = credentials
-        self._hands = hands
-        self._gate = gate
+        self._runner = runner
+        self._login_limiter = login_limiter
         self._now = now
         self._sleep = sleep
         self._used_window = -1
         self._locked: BadCredentials | None = None
-        self._flight: asyncio.Task[Profile] | None = None
+        self._login_task: asyncio.Task[Profile] | None = None
 
     async def log_in(self) -> Profile:
-        """Open a session; calls at the same time share one log-in and its outcome."""
+        """Open a session. Concurrent calls share one login and its outcome."""
         if self._locked is not None:
             raise BadCredentials(str(self._locked), code=self._locked.code)
-        if self._flight is None or self._flight.done():
-            self._flight = asyncio.create_task(self._log_in(), name=f"log-in {self._credentials.client_id}")
-            self._flight.add_done_callback(_retrieve)
-        return await asyncio.shield(self._flight)
+        if self._login_task is None or self._login_task.done():
+            self._login_task = asyncio.create_task(self._log_in(), name=f"login {self._credentials.client_id}")
+            self._login_task.add_done_callback(_retrieve)
+        return await asyncio.shield(self._login_task)
 
     def refused(self, generation: int) -> None:
-        """Note that the broker refused the token of log-in number `generation`."""
+        """Record that the broker refused the token of login number `generation`."""
         if generation == self.generation:
             self.held = False
 
     def forget(self) -> None:
-        """Note that the session has ended."""
+        """Record that the session has ended."""
         self.held = False
 
     async def finish(self) -> None:
-        """Stop a log-in that is under way."""
-        if self._flight is not None and not self._flight.done():
-            self._flight.cancel()
-            await asyncio.wait({self._flight})
+        """Cancel a login in progress."""
+        if self._login_task is not None and not self._login_task.done():
+            self._login_task.cancel()
+            await asyncio.wait({self._login_task})
 
     async def _log_in(self) -> Profile:
         try:
             try:
                 await self._attempt()
             except TotpRefused:
-                await self._attempt()  # perhaps an earlier process used that code: the next window's, once
+                await self._attempt()  # perhaps an earlier process used that code: try the next window's, once
         except TotpRefused as error:
             self._locked = BadCredentials(f"{error} {self._clock_advice()}", code=error.code)
             raise self._locked from None
@@ -138,51 +138,51 @@ class Session:
 
     async def _attempt(self) -> None:
         await self._fresh_window()
-        await self._gate.wait()
+        await self._login_limiter.wait()
         while await self._fresh_window():
-            await self._gate.wait()  # the wait for a window has spent the place in the row
-        moment = self._now().timestamp()
-        used_before, self._used_window = self._used_window, int(moment // _WINDOW)
+            await self._login_limiter.wait()  # waiting for a window has used up the turn
+        now = self._now().timestamp()
+        used_before, self._used_window = self._used_window, int(now // _WINDOW)
         try:
-            code = _Totp(self._credentials.totp_secret.reveal()).at(int(moment))
+            code = _Totp(self._credentials.totp_secret.reveal()).at(int(now))
         except ValueError:
             raise BadCredentials(
                 "The TOTP secret is not base32: copy it again from SmartAPI's enable-totp page."
             ) from None
         pin = self._credentials.pin.reveal()
         try:
-            await self._hands.paced(Call.LOG_IN, lambda: self._client.open_session(pin, code))
-        except (NeverReached, RateLimited):
-            self._used_window = used_before  # nobody has looked at the code, so it can be given again
+            await self._runner.run_paced(Call.LOG_IN, lambda: self._client.open_session(pin, code))
+        except (RequestNotSent, RateLimited):
+            self._used_window = used_before  # the broker has not checked the code, so it can be used again
             raise
 
     async def _fresh_window(self) -> bool:
-        """Wait until the 30 s window has a code that was not used and has some life left; tell whether it had to."""
-        moment = self._now().timestamp()
-        left = _WINDOW - moment % _WINDOW
-        if int(moment // _WINDOW) <= self._used_window or left < _MARGIN:
-            await self._sleep(max(left, (self._used_window + 1) * _WINDOW - moment) + 0.05)
+        """Wait for a 30 s window with an unused code and enough time left; return whether a wait was needed."""
+        now = self._now().timestamp()
+        left = _WINDOW - now % _WINDOW
+        if int(now // _WINDOW) <= self._used_window or left < _MARGIN:
+            await self._sleep(max(left, (self._used_window + 1) * _WINDOW - now) + 0.05)
             return True
         return False
 
     async def _profile(self) -> Profile:
-        """Read who logged in; the log-in counts even when that fails."""
+        """Read the profile; the login counts even if this fails."""
         client_id = self._credentials.client_id
         try:
-            body = await self._hands.paced(Call.PROFILE, self._client.getProfile)
+            body = await self._runner.run_paced(Call.PROFILE, self._client.getProfile)
         except BrokerError:
             return Profile(client_id, "", ())
         return parse_profile(body.get("data"), client_id)
 
     def _clock_advice(self) -> str:
-        offset = self._hands.clock_offset
-        if offset is not None and abs(offset) > _BIG_CLOCK_ERROR:
+        offset = self._runner.clock_offset
+        if offset is not None and abs(offset) > _MAX_CLOCK_ERROR:
             side = "behind" if offset > timedelta(0) else "ahead of"
-            return f"This computer's clock is {abs(offset).total_seconds():.0f} s {side} the broker's: set it right."
+            return f"This computer's clock is {abs(offset).total_seconds():.0f} s {side} the broker's: correct it."
         return "Check the account's TOTP secret and this computer's clock."
 
 
-def _retrieve(flight: asyncio.Task[Profile]) -> None:
-    """Look at the outcome, so that asyncio does not complain when all who waited have gone."""
-    if not flight.cancelled():
-        flight.exception()
+def _retrieve(task: asyncio.Task[Profile]) -> None:
+    """Retrieve the outcome, so that asyncio does not warn if every waiting caller was cancelled."""
+    if not task.cancelled():
+        task.exception()

@@ -1,7 +1,7 @@
-"""One account's HTTP: pooled keep-alive connections, time-outs, no retries, no redirects, no environment.
+"""One account's HTTP: pooled keep-alive connections and time-outs; no retries, redirects or environment proxies.
 
-A request ends in one of three ways: an `HttpAnswer`, whatever its status; `NotSent`, which proves that no
-byte of it was written; or `NoAnswer`, which proves nothing. Safe to call from several threads.
+A request ends in one of three ways: an `HttpAnswer` with any status; `NotSent`, which proves that no byte of it was
+written; or `NoAnswer`, which proves nothing. Safe to call from several threads.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from urllib3.util import parse_url
 
 from copytui.broker.smartapi.connections import open_pool
 
-LONGEST_CONNECT_SECONDS = 3.5
-_LARGEST_BODY: Final = 32 * 1024 * 1024
+MAX_CONNECT_SECONDS = 3.5
+_MAX_BODY: Final = 32 * 1024 * 1024
 _CHUNK: Final = 256 * 1024
-_HALF_A_SECOND: Final = timedelta(seconds=0.5)  # a Date header is cut to the second
+_HALF_A_SECOND: Final = timedelta(seconds=0.5)  # a Date header is truncated to the second
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back: the status, the body as it was, and the broker's clock when it told."""
+    """An answer: its status, its raw body and the broker's clock, if sent."""
 
     status: int
     body: bytes
@@ -43,8 +43,8 @@ class HttpAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """An account's way out: through a proxy (its URL may hold a password), from a local IPv4 address, or neither."""
+class Egress:
+    """An account's route to the internet: a proxy (its URL may hold a password), a local IPv4 address, or neither."""
 
     proxy: str = field(default="", repr=False)
     source_address: str = ""
@@ -52,39 +52,39 @@ class Route:
 
 
 class NotSent(Exception):
-    """No byte of the request was written; the text is a sentence without secrets."""
+    """No byte of the request was written. The text is a sentence without secrets."""
 
 
 class NoAnswer(Exception):
-    """The request may have arrived, and no whole answer came; the text is a sentence without secrets."""
+    """The request may have arrived, but no complete answer did. The text is a sentence without secrets."""
 
 
-class _TooLong(Exception):
+class _BodyAborted(Exception):
     pass
 
 
 class Transport:
-    """Requests to one origin. Paths are appended to the root's own path, if it has one."""
+    """Requests to one origin. Paths are appended to the root's own path, if any."""
 
     def __init__(
         self,
         root_url: str,
-        route: Route = Route(),
+        egress: Egress = Egress(),
         *,
         timeout_seconds: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Prepare; nothing is connected before the first request."""
+        """Set up. Nothing connects before the first request."""
         self.clock_offset: timedelta | None = None
         self._now = now
         root = parse_url(root_url)
         self.host = root.host or root_url
-        self._connect_seconds = min(LONGEST_CONNECT_SECONDS, timeout_seconds)
+        self._connect_seconds = min(MAX_CONNECT_SECONDS, timeout_seconds)
         self._read_seconds = timeout_seconds
-        self._pool = open_pool(root, proxy=route.proxy, source_address=route.source_address, tls=route.tls)
+        self._pool = open_pool(root, proxy=egress.proxy, source_address=egress.source_address, tls=egress.tls)
         self._prefix = (root.path or "").rstrip("/")
         if self._pool.proxy is not None and root.scheme == "http":
-            self._prefix = root_url.rstrip("/")  # a forwarding proxy wants the whole address
+            self._prefix = root_url.rstrip("/")  # a forwarding proxy needs the whole URL
 
     def request(
         self,
@@ -95,8 +95,8 @@ class Transport:
         headers: Mapping[str, str],
         read_seconds: float | None = None,
     ) -> HttpAnswer:
-        """Send one request, once; raises NeverLeft or NoAnswer."""
-        patience = read_seconds or self._read_seconds
+        """Send one request, once; raises NotSent or NoAnswer."""
+        read_timeout = read_seconds or self._read_seconds
         pool = self._pool
         pool.forget_connection()
         try:
@@ -108,18 +108,18 @@ class Transport:
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                timeout=Timeout(connect=self._connect_seconds, read=patience),
+                timeout=Timeout(connect=self._connect_seconds, read=read_timeout),
                 preload_content=False,
             )
             date = _date(response.headers.get("Date"))
             if date is not None:
                 self.clock_offset = date + _HALF_A_SECOND - self._now()
-            return HttpAnswer(response.status, _read(response, time.monotonic() + patience), date)
-        except Exception as error:  # noqa: BLE001  # whatever it was: what counts is whether a byte had been written
-            begun = pool.request_begun
-            reason = self._reason(error, patience) if begun else self._no_connection(error)
-        # Raised outside of the handler, so that no library's error (its text may hold a header) hangs on to ours.
-        if begun:
+            return HttpAnswer(response.status, _read(response, time.monotonic() + read_timeout), date)
+        except Exception as error:  # noqa: BLE001  # all that counts is whether a byte was written
+            started = pool.request_started
+            reason = self._no_answer_reason(error, read_timeout) if started else self._not_sent_reason(error)
+        # Raised outside the handler, so that no library error, whose text may hold a header, is chained to ours.
+        if started:
             raise NoAnswer(reason)
         raise NotSent(reason)
 
@@ -127,32 +127,32 @@ class Transport:
         """Close the idle connections; a request in flight keeps its own until it ends."""
         self._pool.close()
 
-    def _reason(self, error: Exception, patience: float) -> str:
-        """Say why no whole answer came."""
-        if isinstance(error, (ReadTimeoutError, _TooLong)):
-            return f"no whole answer from {self.host} within {patience:g} s"
+    def _no_answer_reason(self, error: Exception, read_timeout: float) -> str:
+        """Return why there was no complete answer."""
+        if isinstance(error, (ReadTimeoutError, _BodyAborted)):
+            return f"no complete answer from {self.host} within {read_timeout:g} s"
         return f"the connection to {self.host} was lost before its answer was complete"
 
-    def _no_connection(self, error: Exception) -> str:
-        """Say why the request never left."""
+    def _not_sent_reason(self, error: Exception) -> str:
+        """Return why the request was not sent."""
         if isinstance(error, NameResolutionError):
             return f"the name {self.host} could not be resolved"
         if isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
             return f"no connection to {self.host} within {self._connect_seconds:g} s"
         by_proxy = isinstance(error, ProxyError)
-        return f"{'the proxy gave ' if by_proxy else ''}no connection to {self.host}{_detail(error)}"
+        return f"{'the proxy got ' if by_proxy else ''}no connection to {self.host}{_detail(error)}"
 
 
 def _read(response: BaseHTTPResponse, until: float) -> bytes:
-    """Read the whole body; a body that trickles or swells is given up, and its connection with it."""
+    """Read the whole body; give up a body that is too slow or too large, and close its connection."""
     parts: list[bytes] = []
     size = 0
     try:
         while part := response.read1(_CHUNK):
             parts.append(part)
             size += len(part)
-            if size > _LARGEST_BODY or time.monotonic() > until:
-                raise _TooLong  # noqa: TRY301  # the handler below closes the connection for every reason alike
+            if size > _MAX_BODY or time.monotonic() > until:
+                raise _BodyAborted  # noqa: TRY301  # the handler below closes the connection
     except BaseException:
         response.close()
         raise
@@ -161,7 +161,7 @@ def _read(response: BaseHTTPResponse, until: float) -> bytes:
 
 
 def _detail(error: BaseException | None) -> str:
-    """Name the operating system's or the TLS library's own reason, found along the chain of causes; '' if none."""
+    """Return the operating system's or TLS library's reason from the chain of causes; '' if there is none."""
     for _ in range(6):
         if error is None:
             break
@@ -183,7 +183,7 @@ def _date(header: str | None) -> datetime | None:
     if not header:
         return None
     try:
-        moment = parsedate_to_datetime(header)
+        parsed = parsedate_to_datetime(header)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""One account's threads for blocking calls: one each for orders, for cancels and modifies, and for the order book.
+"""One account's threads for blocking calls: orders, cancels and modifies, the order book, and two for other reads.
 
-Two are for all other reads. So no order waits behind a read, no cancel behind an order whose answer is slow, and
-nothing that hangs holds up the order book. A thread starts with its first call.
+No order waits behind a read, no cancel behind a slow order, and no hanging call delays the order book. A thread starts
+with its first call.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Workers:
-    """The threads of one account, used from one event loop; `closed` after `close` began."""
+    """The threads of one account, used from one event loop. `closed` is true once `close` has started."""
 
     def __init__(self, name: str) -> None:
-        """Start none yet; `name` goes into the threads' names."""
+        """Set up without starting a thread; `name` becomes part of the threads' names."""
         self.closed = False
         self.orders = ThreadPoolExecutor(1, thread_name_prefix=f"orders-{name}")
         self.changes = ThreadPoolExecutor(1, thread_name_prefix=f"changes-{name}")
@@ -29,19 +29,19 @@ class Workers:
         self._in_flight: set[asyncio.Future[Any]] = set()
 
     async def read(self, work: Callable[[], T], executor: Executor | None = None) -> T:
-        """Run `work`, where no `executor` is named with the other reads.
+        """Run `work` in `executor`, by default in the threads for other reads.
 
-        A cancelled caller leaves it to end by itself, and `close` waits for it.
-        Raises BrokerUnreachable once the account is closed.
+        If the caller is cancelled, the work continues and `close` waits for it. Raises BrokerUnreachable once the
+        account is closed.
         """
         if self.closed:
             raise BrokerUnreachable("the account is closed")
         return await asyncio.shield(self._start(executor or self._reads, work))
 
     async def write(self, executor: Executor, work: Callable[[], T]) -> T:
-        """Run `work` and return its outcome even when the caller is cancelled: the cancellation comes right after.
+        """Run `work` and return its outcome even if the caller is cancelled; the cancellation follows right after.
 
-        Raises RuntimeError where no thread could be started: the work waits in the queue and may yet be done.
+        Raises RuntimeError if no thread could start: the work stays in the queue and may still run.
         """
         future = self._start(executor, work)
         cancelled = False
@@ -56,7 +56,7 @@ class Workers:
         return future.result()
 
     async def close(self) -> None:
-        """Begin nothing new, wait for what is in flight, and end the threads."""
+        """Accept no new work, wait for the calls in flight and end the threads."""
         self.closed = True
         while self._in_flight:
             await asyncio.wait(set(self._in_flight))
@@ -72,4 +72,4 @@ class Workers:
     def _ended(self, future: asyncio.Future[Any]) -> None:
         self._in_flight.discard(future)
         if not future.cancelled():
-            future.exception()  # looked at, for the case that who waited for it was cancelled
+            future.exception()  # retrieved, in case the waiting caller was cancelled

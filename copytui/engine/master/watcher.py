@@ -13,9 +13,6 @@ from copytui.engine.follower.session import log_in_patiently
 from copytui.engine.master.intake import Intake
 from copytui.engine.state import EngineState
 
-STALE_AFTER = 10.0
-"""Seconds without a good poll after which the user must be told."""
-
 _TRYING_SECONDS = 5.0
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from copytui.sim import Exchange, ExchangeOptions, FaultName
-from copytui.sim.flags import FaultFlag, parse_fault, switch_on
+from copytui.sim.control import FaultFlag, add_faults, parse_fault
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_wrong_flag_says_what_is_wrong(text: str) -> None:
 
 def test_a_fault_strikes_the_account_that_was_meant_and_no_other() -> None:
     exchange = Exchange(ExchangeOptions(followers=2, trading=False))
-    switch_on(exchange, [parse_fault("2:placeOrder:slow", followers=2)])
+    add_faults(exchange, [parse_fault("2:placeOrder:slow", followers=2)])
     first, second = (account.client_id for account in exchange.followers)
     assert exchange.faults.take(first, "placeOrder") is None
     assert exchange.faults.take(second, "getOrderBook") is None

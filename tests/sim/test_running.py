@@ -10,8 +10,8 @@ import pytest
 from dotenv import dotenv_values
 
 from copytui.sim import Exchange, ExchangeOptions, FaultName, serve_in_thread
-from copytui.sim.cli import run_exchange
-from tests.exchange.helpers import QUIET, Eventually, HeldExchange, HttpCall, LogIn, Serve
+from copytui.sim.running import run_exchange
+from tests.sim.helpers import QUIET, Eventually, HeldExchange, HttpCall, LogIn, Serve
 
 
 @pytest.fixture(autouse=True)

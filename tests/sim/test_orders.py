@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from copytui.sim.order_forms import RefusedError
-from tests.exchange.helpers import HeldExchange
+from copytui.sim.orders import RefusedError
+from tests.sim.helpers import HeldExchange
 
 
 @pytest.mark.parametrize(

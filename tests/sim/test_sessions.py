@@ -5,7 +5,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.exchange.helpers import Eventually, LogIn, Serve
+from tests.sim.helpers import Eventually, LogIn, Serve
 
 
 def attempt(client: Any, account: Any, **changes: str) -> dict[str, Any]:

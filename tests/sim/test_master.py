@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from tests.exchange.helpers import HeldExchange
+from tests.sim.helpers import HeldExchange
 
 TIMES = {"updatetime", "exchtime", "exchorderupdatetime", "orderid"}
 

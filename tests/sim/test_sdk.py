@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from copytui.sim import RunningExchange
-from tests.exchange.helpers import Eventually, HttpCall, LogIn, Serve, order_params
+from tests.sim.helpers import Eventually, HttpCall, LogIn, Serve, order_params
 
 
 @pytest.fixture

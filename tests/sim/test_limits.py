@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from copytui.sim.limits import RateLimiter
-from tests.exchange.helpers import HttpCall, LogIn, Serve, order_params
+from copytui.sim.sessions import RateLimiter
+from tests.sim.helpers import HttpCall, LogIn, Serve, order_params
 
 
 def test_one_order_book_a_second() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from copytui.sim import Fault, FaultBoard, FaultName, RunningExchange
-from tests.exchange.helpers import Eventually, HttpCall, LogIn, Serve, order_params
+from tests.sim.helpers import Eventually, HttpCall, LogIn, Serve, order_params
 
 PLACE = "/rest/secure/angelbroking/order/v1/placeOrder"
 BOOK = "/rest/secure/angelbroking/order/v1/getOrderBook"

@@ -18,7 +18,7 @@ import pyotp
 import pytest
 
 from copytui.sim import ExchangeAccount, ExchangeOptions, RunningExchange, serve_in_thread
-from tests.exchange.helpers import QUIET
+from tests.sim.helpers import QUIET
 
 
 @pytest.fixture

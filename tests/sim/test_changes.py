@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from copytui.sim.order_forms import RefusedError
-from tests.exchange.helpers import HeldExchange
+from copytui.sim.orders import RefusedError
+from tests.sim.helpers import HeldExchange
 
 LIMIT: dict[str, Any] = {"ordertype": "LIMIT", "price": "780.00", "quantity": "10"}
 
@@ -141,17 +141,17 @@ def test_any_accounts_orders_are_filled_cancelled_and_rejected_by_hand() -> None
     first, second, third = (
         held.exchange.place_order(held.follower, held.params(**LIMIT), hold=True).orderid for _ in range(3)
     )
-    held.exchange.fill_by_hand(held.follower, first, 4)
-    held.exchange.cancel_by_hand(held.follower, first)
-    held.exchange.fill_by_hand(held.follower, second)
-    held.exchange.reject_by_hand(held.follower, third, "because")
+    held.exchange.fill_manually(held.follower, first, 4)
+    held.exchange.cancel_manually(held.follower, first)
+    held.exchange.fill_manually(held.follower, second)
+    held.exchange.reject_manually(held.follower, third, "because")
     rows = [held.row(held.follower, orderid) for orderid in (first, second, third)]
     assert [row["orderstatus"] for row in rows] == ["cancelled", "complete", "rejected"]
     assert [row["filledshares"] for row in rows] == ["4", "10", "0"]
     with pytest.raises(ValueError, match="is complete"):
-        held.exchange.fill_by_hand(held.follower, second)
+        held.exchange.fill_manually(held.follower, second)
     with pytest.raises(ValueError, match="has no order"):
-        held.exchange.fill_by_hand(held.master, second)
+        held.exchange.fill_manually(held.master, second)
 
 
 def test_a_cancel_that_comes_too_late_or_for_nothing_is_refused() -> None:

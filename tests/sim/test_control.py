@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from copytui.sim import RunningExchange
-from tests.exchange.helpers import HttpCall, LogIn, Serve, order_params
+from tests.sim.helpers import HttpCall, LogIn, Serve, order_params
 
 Steer = Callable[..., Any]
 
