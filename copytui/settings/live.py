@@ -10,8 +10,7 @@ from pathlib import Path
 import tomli_w
 
 from copytui.domain.errors import SettingsRefused
-from copytui.settings.files import Unreadable, read_text
-from copytui.settings.report import Report
+from copytui.settings.report import Report, Unreadable, read_text
 from copytui.settings.toml import check_document, parse_toml
 
 LOCAL_FILE = "copytui.local.toml"

@@ -8,15 +8,14 @@ from pathlib import Path
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.orders import ClientId
-from copytui.settings import schema
 from copytui.settings.credential_formats import FOLLOWER_FORMS
 from copytui.settings.env import Variable, read_variables
 from copytui.settings.live import LOCAL_FILE
 from copytui.settings.loader import CONFIG_FILE, ENV_FILE
 from copytui.settings.model import Settings
 from copytui.settings.report import Report
-from copytui.settings.toml import read_values
-from copytui.settings.values import Values
+from copytui.settings.schema import LOGS_DIRECTORY
+from copytui.settings.toml import Values, read_values
 
 _LOGS = str(Settings.__dataclass_fields__["logs_directory"].default)
 
@@ -50,7 +49,7 @@ def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path,
     if missing:
         raise SettingsRefused(tuple(f"there is no {path}: name a file that exists" for path in missing))
     values = _values(config.parent / LOCAL_FILE).over(_values(config))
-    logs = config.parent / values.get(schema.LOGS_DIRECTORY, _LOGS)
+    logs = config.parent / values.get(LOGS_DIRECTORY, _LOGS)
     # What is wrong with the accounts matters to those who log in.
     variables = read_variables(env, environ, Report(), strict_permissions=False)
     followers = (_follower(number, fields) for number, fields in variables.followers.items())
@@ -61,7 +60,7 @@ def _values(path: Path) -> Values:
     report = Report()
     values = read_values(path, report) or Values()
     unreadable = not values.given and not values.refused
-    if report.problems and (unreadable or schema.LOGS_DIRECTORY.path() in values.refused):
+    if report.problems and (unreadable or LOGS_DIRECTORY.path() in values.refused):
         raise SettingsRefused(tuple(report.problems))
     return values
 

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, gathered from all files before anything is refused."""
+"""The report on the settings' files: their problems are gathered before anything is refused; and their text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
 _LONGEST = 60
 _LISTED = 5
@@ -28,6 +29,26 @@ class Report:
     def warn(self, sentence: str) -> None:
         """Add something that the user should know and that does not stop the start."""
         self.warnings.append(sentence)
+
+
+class Unreadable(Exception):
+    """A file that is there and cannot be used; its text is a sentence fit for the user."""
+
+
+def read_text(path: Path) -> str:
+    """Return the file's text (UTF-8, with or without a byte order mark).
+
+    Raises FileNotFoundError when there is no such file, Unreadable for any other trouble.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Unreadable(f"{path.name} is not UTF-8 text (line {line}): save it as UTF-8") from None
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read ({error.strerror}): {path}") from None
 
 
 def shown(value: object) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from copytui.domain.errors import SettingsRefused
 from copytui.settings.describe import settings_in_force
-from copytui.settings.schema import FOLLOWER_KEYS, FREEZE_QUANTITIES, GLOBAL_KEYS, RULE_SYMBOLS, RULES
+from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS, RULE_SYMBOLS, RULES
+from copytui.settings.schema_limits import FREEZE_QUANTITIES
 
 from .folders import Folder
 
