@@ -46,8 +46,9 @@ def boolean() -> Check[bool]:
     return Check(
         "true or false",
         lambda value: value if isinstance(value, bool) else None,
-        kind="true or false",
+        kind="boolean",
         json={"type": "boolean"},
+        limits="true, false",
     )
 
 

@@ -108,7 +108,7 @@ ADDRESS_ECHO = Key(
     "broker",
     "address_echo_url",
     web_address_or_empty("https://api.ipify.org"),
-    'a page that answers with the caller\'s address, such as "https://api.ipify.org"; "": nobody is asked',
+    'a page that answers with the caller\'s address, such as "https://api.ipify.org"; "": not asked',
 )
 INSTRUMENTS = Key(
     "broker",
@@ -293,7 +293,7 @@ FILE: tuple[Section, ...] = (
                 "broker",
                 "public_ip",
                 ipv4_or_empty(),
-                'the IPv4 that the broker is told requests come from (X-ClientPublicIP); "": not set',
+                'the IPv4 that requests are said to come from (the header X-ClientPublicIP); "": not set',
             ),
             ADDRESS_ECHO,
             INSTRUMENTS,

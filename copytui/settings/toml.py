@@ -27,8 +27,8 @@ from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
 
 T = TypeVar("T")
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
-_UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
+FOLLOWER_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
+UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
 _IN_A_LIST = re.compile(r"\[[0-9]+\]$")
 _CREDENTIAL = re.compile(r"(?i)(?:master_|follower_.*_)?(?:api_key|client_id|password|totp(_secret)?|secret_key|proxy)")
 
@@ -138,7 +138,7 @@ class _Checking:
             return
         for number, table in value.items():
             path = f"{FOLLOWERS}.{number}"
-            if not _NUMBER.fullmatch(number):
+            if not FOLLOWER_NUMBER.fullmatch(number):
                 self._say(f"[{shown_name(path)}]", "names no follower: it must be a number, like [followers.1]")
                 continue
             self.numbers.append(int(number))
@@ -182,7 +182,7 @@ class _Checking:
         for name, value in table.items():
             path = f"{FREEZE_QUANTITIES}.{name.upper()}"
             shown_path = shown_name(f"{FREEZE_QUANTITIES}.{name}")
-            if not _UNDERLYING.fullmatch(name.upper()):
+            if not UNDERLYING.fullmatch(name.upper()):
                 self._say(shown_path, 'names no underlying: it must be one like NIFTY or "M&M"')
             elif path in self.given or path in self.refused:
                 self._say(shown_path, "stands there twice")
