@@ -1,7 +1,7 @@
-"""`.env` and the environment -> each account's variables, sorted by account; no value is judged here.
+"""`.env` and the environment -> the variables of each account. Names are checked here, values are not.
 
-Real environment variables win over the file, except the unprefixed master names: those are too common
-in people's shells to be trusted from there. An empty value counts as not given.
+Real environment variables override the file, except the unprefixed master names: those are too common in people's
+shells to be trusted from there. An empty value counts as not given.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FileState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: its whole name, where it came from, and its text, which is never printed."""
+    """One variable: its full name, its source, and its text, which is never printed."""
 
     name: str
     place: str
@@ -63,7 +63,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Field -> variable, for the master and for each follower that is named anywhere."""
+    """Field -> variable, for the master and for each follower that is named in the file or the environment."""
 
     file: str
     file_state: FileState
@@ -79,7 +79,7 @@ class _Line:
 
 
 def read_variables(path: Path, environ: Mapping[str, str], report: Report, *, strict_permissions: bool) -> Variables:
-    """Read the file and lay the environment over it. A missing file is empty: the caller knows if it is needed."""
+    """Read the file and lay the environment over it. A missing file counts as empty."""
     state, lines = _read_lines(path, report, strict_permissions=strict_permissions)
     in_file = _by_name([line for line in lines if _is_known(line.name)], path.name, report)
     _report_two_masters(in_file, report)
@@ -102,7 +102,7 @@ def _read_lines(path: Path, report: Report, *, strict_permissions: bool) -> tupl
         return FileState.UNREADABLE, []
     _check_permissions(path, report, strict=strict_permissions)
     lines = []
-    # What dotenv_values(interpolate=False) does, with the line numbers kept: a password's $ stays a $.
+    # As dotenv_values(interpolate=False), but with line numbers: a password's $ stays a $.
     for binding in parse_stream(io.StringIO(text)):
         # A binding's text begins with the blank lines before it.
         original = binding.original.string
@@ -127,7 +127,7 @@ def _check_permissions(path: Path, report: Report, *, strict: bool) -> None:
 
 
 def _by_name(lines: Iterable[_Line], file: str, report: Report) -> dict[str, Variable]:
-    """Return each name once. Two values for one name are most likely two accounts with one number."""
+    """Return each name once. Two values for one name most likely mean two accounts with one number."""
     found: dict[str, _Line] = {}
     for line in lines:
         earlier = found.get(line.name)
@@ -151,9 +151,9 @@ def _report_two_masters(in_file: Mapping[str, Variable], report: Report) -> None
 
 
 def _report_unknown(lines: Iterable[_Line], in_file: Mapping[str, Variable], file: str, report: Report) -> None:
-    """Refuse what was meant for copytui; what belongs to other programs is only mentioned.
+    """Refuse names that were meant for copytui; warn of those that belong to other programs.
 
-    Such a line is not quoted: a secret that slipped onto a line of its own looks like a name.
+    Such a line is not quoted: a secret alone on a line looks like a name.
     """
     for line in lines:
         meant = _meant_by(line.name)
@@ -183,7 +183,7 @@ def _by_account(file: str, state: FileState, variables: Mapping[str, Variable]) 
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What an unknown name was meant for; `prefixed` is certain to be for copytui, `name` may be unclear."""
+    """The likely meaning of an unknown name: `prefixed` ones are surely for copytui; `name` is None where unclear."""
 
     prefixed: bool
     name: str | None
@@ -191,12 +191,12 @@ class _Meant:
 
 
 def _is_known(name: str) -> bool:
-    """Tell whether copytui knows this name."""
+    """Return whether copytui knows this name."""
     return bool(_MASTER_NAME.fullmatch(name) or _FOLLOWER_NAME.fullmatch(name))
 
 
 def _meant_by(name: str) -> _Meant:
-    """Guess what an unknown name was meant to be."""
+    """Guess which name an unknown one was meant to be."""
     upper = name.upper()
     found = _PREFIXED.fullmatch(upper)
     kind = likely(found["kind"], ("FOLLOWER", "MASTER")) if found else None

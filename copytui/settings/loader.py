@@ -32,7 +32,7 @@ def load_settings(
 ) -> Settings:
     """Read, check and join all settings; raises SettingsRefused with every problem of all files.
 
-    Named files are looked for from `folder`, as a shell does; everything else lies beside `copytui.toml`.
+    Named files are relative to `folder`, as in a shell; all others are beside `copytui.toml`.
     """
     report = Report()
     config = (folder / (config_file or CONFIG_FILE)).absolute()
@@ -48,13 +48,13 @@ def load_settings(
 def _read_accounts(
     env: Path, environ: Mapping[str, str], report: Report, *, named: bool, strict: bool
 ) -> tuple[Accounts, tuple[int, ...]]:
-    """Return the accounts, and the number of each follower, also of those whose credentials are wrong."""
+    """Return the accounts, and the number of each follower, including those with wrong credentials."""
     variables = read_variables(env, environ, report, strict_permissions=strict)
     numbers = tuple(variables.followers)
     if variables.file_state is FileState.MISSING and (named or not _is_complete(variables)):
         report.problem(f"there is no {env}: run copytui init to write one, then fill in the accounts")
     if variables.file_state is not FileState.READ and not numbers and not variables.master:
-        return Accounts(None, ()), ()  # nothing to say about accounts that could not even be named
+        return Accounts(None, ()), ()  # no names were read, so there is nothing to check
     return make_accounts(variables, report), numbers
 
 

@@ -1,4 +1,4 @@
-"""Where the logs are and who the followers are, for looking at the past: credentials may be wrong or missing."""
+"""The logs folder and the followers' names, for reports on the past: credentials may be wrong or missing."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class NamedFollower:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The logs folder (absolute), and the followers as far as `.env` and the environment name them."""
+    """The logs folder (absolute), and the followers that `.env` and the environment name."""
 
     logs_directory: Path
     followers: tuple[NamedFollower, ...]
 
 
 def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Paths:
-    """Read only what looking back needs.
+    """Read only what reports need.
 
-    Raises SettingsRefused where the logs folder cannot be told: a named file that is missing, a file that cannot
-    be read, or a wrong `logs.directory`. Everything else that is wrong is left for `copytui check` to say.
+    Raises SettingsRefused where the logs folder is unknown: a named file is missing, a file cannot be read, or
+    `logs.directory` is wrong. `copytui check` reports everything else that is wrong.
     """
     config = (folder / (config_file or CONFIG_FILE)).absolute()
     env = (folder / env_file).absolute() if env_file else config.parent / ENV_FILE
@@ -50,7 +50,7 @@ def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path,
         raise SettingsRefused(tuple(f"there is no {path}: name a file that exists" for path in missing))
     values = _values(config.parent / LOCAL_FILE).over(_values(config))
     logs = config.parent / values.get(LOGS_DIRECTORY, _LOGS)
-    # What is wrong with the accounts matters to those who log in.
+    # Problems with the accounts matter only to commands that log in.
     variables = read_variables(env, environ, Report(), strict_permissions=False)
     followers = (_follower(number, fields) for number, fields in variables.followers.items())
     return Paths(logs, tuple(follower for follower in followers if follower is not None))

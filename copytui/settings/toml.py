@@ -66,7 +66,7 @@ class Values:
         return {path.removeprefix(start): value for path, value in self.given.items() if path.startswith(start)}
 
     def has(self, path: str) -> bool:
-        """Tell whether a file gives this key, with a valid value or not."""
+        """Return whether a file gives this key, with a valid value or not."""
         return path in self.given or path in self.refused
 
     def over(self, lower: Values) -> Values:
@@ -90,7 +90,7 @@ def parse_toml(text: str, file: str) -> dict[str, object]:
 
 
 def read_values(path: Path, report: Report) -> Values | None:
-    """Read and check one file; None when there is no such file. Trouble goes into `report`."""
+    """Read and check one file; None when there is no such file. Problems go into `report`."""
     try:
         document = parse_toml(read_text(path), path.name)
     except FileNotFoundError:
@@ -102,7 +102,7 @@ def read_values(path: Path, report: Report) -> Values | None:
 
 
 def check_document(document: Mapping[str, object], file: str, report: Report) -> Values:
-    """Check every key of a document, and keep those that are right."""
+    """Check every key of a document, and return those that are valid."""
     checking = _Checking(file, report)
     for name, value in document.items():
         if name == FOLLOWERS:
@@ -175,7 +175,7 @@ class _Checking:
         self.given[path] = tuple(rules)
 
     def freeze_quantities(self, table: object) -> None:
-        """Check `[freeze_quantities]`, whose keys are underlyings, upper and lower case alike."""
+        """Check `[freeze_quantities]`, whose keys are underlyings in either case."""
         if not isinstance(table, dict):
             self._wrong(FREEZE_QUANTITIES, table, f"a section, [{FREEZE_QUANTITIES}]")
             return
