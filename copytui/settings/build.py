@@ -23,7 +23,6 @@ from copytui.settings.model import (
 from copytui.settings.schema import (
     ENABLED,
     FOLLOWERS,
-    INSTRUMENTS,
     MULTIPLIER,
     REGISTERED_IP,
     RULE_SECTION,
@@ -33,6 +32,7 @@ from copytui.settings.schema import (
     SIZING_KEYS,
     SOURCE_ADDRESS,
 )
+from copytui.settings.schema_broker import INSTRUMENTS
 from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
 from copytui.settings.toml import Values
 from copytui.settings.urls import is_angel_one
@@ -110,7 +110,7 @@ def sizing_of(values: Values, number: int | None = None) -> Sizing:
 
 
 def own_rules(values: Values, number: int | None) -> tuple[SymbolRule, ...]:
-    """Return the rules that stand in one section."""
+    """Return the rules of one section, without those for all."""
     return tuple(_rule(table) for table in values.tables(f"{sizing_section(number)}.{RULES}"))
 
 

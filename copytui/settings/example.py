@@ -64,7 +64,7 @@ def _code(section: Section, key: Key[object]) -> str:
 
 
 def _with_comment(code: str, meaning: str) -> Iterator[str]:
-    """Return a line with its comment beside it; the further lines of the comment stand below."""
+    """Return a line with its comment beside it; further lines of the comment follow below."""
     if not meaning:
         yield code
         return

@@ -23,7 +23,7 @@ _CODE = re.compile(r"\[\[?[\w.]+\]\]?|\b[a-z]+(?:_[a-z]+)+\b")
 _ROOT = Path(__file__).parents[2]
 
 _HEAD = f"""\
-<!-- Written by `python -m copytui.settings.generate` from copytui/settings/schema.py. Do not edit. -->
+<!-- Written by `python -m copytui.settings.generate` from copytui/settings/schema*.py. Do not edit. -->
 
 # Configuration
 

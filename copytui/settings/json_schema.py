@@ -1,7 +1,7 @@
-"""The JSON Schema of `copytui.toml`, with which an editor completes, explains and checks the file.
+"""The JSON Schema of `copytui.toml`: editors use it to complete, explain and check the file.
 
-It uses the words that draft 2020-12 shares with draft 7, because editors for TOML know one or the other. The loader
-stays the judge: it also checks what a schema cannot say.
+It uses only keywords that draft 2020-12 shares with draft 7, because TOML editors support one or the other. The loader
+has the last word: it also checks what a schema cannot express.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Key(Generic[T_co]):
 
     `meaning` is the comment of the example file; a line break in it is one there too. `detail` follows it in the
     documentation. `unit` completes the type. `live` names the screen's keys that change the setting while copytui
-    runs, '' where only a restart does. A key with an `example` stands in the example file as a comment with this
+    runs, '' where a restart is needed. A key with an `example` is shown in the example file as a comment with this
     value, because its default depends on another key.
     """
 
@@ -48,9 +48,9 @@ class Key(Generic[T_co]):
 class Section:
     """One section of the file, in the order of the contract.
 
-    `model` is the class whose fields have the keys' names and defaults. `about` stands above the section as a comment
-    and opens its chapter in the documentation. `sample` is shown below the keys, commented out: a key with its
-    default, or a line with its comment. A `template` is only shown, because its name has a number or a list in it.
+    The fields of `model` have the keys' names and defaults. `about` is the comment above the section, and the first
+    paragraph of its chapter in the documentation. `sample` is shown below the keys, commented out: a key with its
+    default, or a line with its comment. A `template` is only shown: its name stands for many.
     """
 
     name: str

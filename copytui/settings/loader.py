@@ -14,7 +14,8 @@ from copytui.settings.env import FileState, Variables, read_variables
 from copytui.settings.live import LOCAL_FILE
 from copytui.settings.model import Credentials, Settings
 from copytui.settings.report import Report
-from copytui.settings.schema import DRY_RUN, LOGS_DIRECTORY, SECTIONS
+from copytui.settings.schema import DRY_RUN, SECTIONS
+from copytui.settings.schema_broker import LOGS_DIRECTORY
 from copytui.settings.toml import Values, read_values
 from copytui.settings.validation import check_together
 

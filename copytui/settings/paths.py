@@ -14,7 +14,7 @@ from copytui.settings.live import LOCAL_FILE
 from copytui.settings.loader import CONFIG_FILE, ENV_FILE
 from copytui.settings.model import Settings
 from copytui.settings.report import Report
-from copytui.settings.schema import LOGS_DIRECTORY
+from copytui.settings.schema_broker import LOGS_DIRECTORY
 from copytui.settings.toml import Values, read_values
 
 _LOGS = str(Settings.__dataclass_fields__["logs_directory"].default)

@@ -1,7 +1,8 @@
 """The description of every key of `copytui.toml`, in the order of the file.
 
 The loader's checks, the example file, `docs/configuration.md` and the JSON Schema come from here; the defaults are
-those of the model's fields with the same names. After a change run `python -m copytui.settings.generate`.
+those of the model's fields with the same names. The sections that limit copying are in `schema_limits`, the broker's
+and the logs' in `schema_broker`. After a change run `python -m copytui.settings.generate`.
 """
 
 from __future__ import annotations
@@ -14,24 +15,19 @@ from copytui.settings.checks import (
     boolean,
     choice,
     decimal,
-    feed_url,
-    folder_name,
     ipv4_or_empty,
-    origin,
     seconds,
     symbols,
-    web_address_or_empty,
     whole,
 )
 from copytui.settings.keys import Key, Section
 from copytui.settings.model import (
-    INSTRUMENTS_URL,
-    BrokerSettings,
     FollowerSettings,
     MasterSettings,
     OpenAtStart,
     Settings,
 )
+from copytui.settings.schema_broker import BROKER, LOGS
 from copytui.settings.schema_limits import FREEZE, QUANTITY, RISK, RUPEES, TRADING
 
 FOLLOWERS = "followers"
@@ -53,13 +49,6 @@ DRY_RUN = Key(
     ),
     live="`d`",
 )
-LOGS_DIRECTORY = Key(
-    "logs",
-    "directory",
-    folder_name(),
-    "for the journal and the JSON logs; relative to this file's folder, or absolute",
-)
-
 MODE = Key(
     SIZING, "mode", choice(SizingMode), '"multiplier" | "fixed" | "capital" (follower\'s funds / master\'s funds)'
 )
@@ -103,21 +92,6 @@ REGISTERED_IP = Key(
     "orders really leave from",
 )
 FOLLOWER_KEYS: tuple[Key[object], ...] = (ENABLED, SOURCE_ADDRESS, REGISTERED_IP, *SIZING_KEYS)
-
-ADDRESS_ECHO = Key(
-    "broker",
-    "address_echo_url",
-    web_address_or_empty("https://api.ipify.org"),
-    'a page that answers with the caller\'s address, such as "https://api.ipify.org"; "": not asked',
-)
-INSTRUMENTS = Key(
-    "broker",
-    "instruments_url",
-    web_address_or_empty(INSTRUMENTS_URL),
-    'Angel One\'s list of instruments, read once a day for lots and ticks; "" turns it off.\n'
-    'This is the default with Angel One\'s own root_url; with another root_url the default is "".',
-    example=INSTRUMENTS_URL,
-)
 
 FILE: tuple[Section, ...] = (
     Section(
@@ -270,37 +244,8 @@ FILE: tuple[Section, ...] = (
         ),
         template=True,
     ),
-    Section(
-        "broker",
-        (
-            Key("broker", "root_url", origin(), "the SmartAPI server"),
-            Key("broker", "order_feed_url", feed_url(), "the order-update WebSocket"),
-            Key(
-                "broker",
-                "login_spacing_seconds",
-                seconds("0", "3600"),
-                "pause between the log-ins of two accounts",
-                unit="seconds",
-            ),
-            Key(
-                "broker",
-                "request_timeout_seconds",
-                seconds("1", "60"),
-                "how long to wait for an answer of the broker, 1 to 60",
-                unit="seconds",
-            ),
-            Key(
-                "broker",
-                "public_ip",
-                ipv4_or_empty(),
-                'the IPv4 that requests are said to come from (the header X-ClientPublicIP); "": not set',
-            ),
-            ADDRESS_ECHO,
-            INSTRUMENTS,
-        ),
-        BrokerSettings,
-    ),
-    Section("logs", (LOGS_DIRECTORY,), Settings),
+    BROKER,
+    LOGS,
 )
 
 GLOBAL_KEYS: tuple[Key[object], ...] = tuple(key for section in FILE if not section.template for key in section.keys)

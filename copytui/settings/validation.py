@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.settings.build import own_rules, sizing_of, sizing_section
 from copytui.settings.report import Report
-from copytui.settings.schema import ADDRESS_ECHO, FIXED_QUANTITY, FOLLOWERS, MODE, MULTIPLIER, REGISTERED_IP, RULES
+from copytui.settings.schema import FIXED_QUANTITY, FOLLOWERS, MODE, MULTIPLIER, REGISTERED_IP, RULES
+from copytui.settings.schema_broker import ADDRESS_ECHO
 from copytui.settings.schema_limits import TRADING_END, TRADING_START
 from copytui.settings.toml import Values
 

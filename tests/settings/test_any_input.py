@@ -1,4 +1,4 @@
-"""Whatever stands in the files: settings, or a refusal in sentences; nothing else."""
+"""Any input: the files load, or are refused in sentences; nothing else happens."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_check_names_a_stale_file_and_writes_nothing(
 
 
 @pytest.mark.parametrize(("section", "key"), DESCRIBED, ids=[f"{s.name}.{k.name}" for s, k in DESCRIBED])
-def test_every_key_is_described_on_a_line(section: Section, key: Key[object]) -> None:
+def test_every_key_is_described(section: Section, key: Key[object]) -> None:
     assert key.meaning
     assert key.check.kind
     assert key.section == section.name or (section.template and (key in SIZING_KEYS or key.section == FOLLOWERS))
@@ -77,7 +77,7 @@ def test_every_field_of_the_model_is_a_key(section: Section) -> None:
     assert found <= {key.name for key in section.keys}
 
 
-def test_the_json_schema_is_valid_and_takes_the_example() -> None:
+def test_the_json_schema_is_valid_and_accepts_the_example() -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(json_schema()))
     uncommented = re.sub(r"^# (\[|[A-Za-z_0-9]+ = )", r"\1", example_toml(), flags=re.MULTILINE)
     for text in (example_toml(), uncommented, ""):
@@ -116,7 +116,7 @@ def test_the_example_names_the_schema_that_lies_beside_it() -> None:
         '[logs]\ndirectory = ""',
     ],
 )
-def test_a_mistake_that_the_loader_refuses_is_one_to_the_editor_too(folder: Folder, text: str) -> None:
+def test_an_editor_refuses_what_the_loader_refuses(folder: Folder, text: str) -> None:
     folder.toml(text)
     assert folder.problems()
     assert not validator().is_valid(tomllib.loads(text))
