@@ -1,26 +1,19 @@
-"""The composition root: the one place where settings become adapters, an engine and what shows it."""
+"""The composition root: settings -> adapters -> engine -> the client that shows it. Nothing else wires them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 
 from copytui import __version__
 from copytui.broker.instruments.list import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginLimiter
-from copytui.cli.console import Console, EventQueue
-from copytui.cli.console_commands import ConsoleCommands
+from copytui.cli.console import EventQueue
 from copytui.control import serve_requests
 from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
@@ -33,22 +26,18 @@ from copytui.journal.lock import journal_lock
 from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.session_log import SessionLog, cut_off_at
 from copytui.journal.store import Journal
-from copytui.settings.describe import settings_in_force
 from copytui.settings.live import save_local
 from copytui.settings.model import FollowerSettings, Settings
 
 STOP_FILE = "STOP"
-"""In the project's folder, whatever is in it: halts everything."""
-
-_PRINT_EVERY = 0.2
-_TIMES = "times: Indian Standard Time"
+"""A file of this name in the settings' folder halts everything; its content does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run, beside what the settings say. `duration` is in seconds, None for until stopped.
+    """Options of a run that are not settings. `duration` is in seconds; None runs until stopped.
 
-    `cache` is the folder for what can be loaded again, None for the user's own.
+    `cache` is the folder for files that can be downloaded again; None is the user's cache folder.
     """
 
     duration: float | None = None
@@ -61,61 +50,9 @@ class RunOptions:
     cache: Path | None = None
 
 
-def run_console(settings: Settings, options: RunOptions) -> int:
-    """Run the engine with lines on standard output until stopped; returns the exit code, raises CopytuiError."""
-    deadline = None if options.duration is None else time.monotonic() + options.duration
-    with stop_signals() as stopped, opened(settings, options) as running:
-        console = Console(as_json=options.as_json)
-        mode = [options.mode_words] if options.mode_words else []
-        in_force = settings_in_force(settings)[len(mode) :]
-        console.lines("settings", [*options.banner, *mode, *in_force, *_warnings(settings), _TIMES])
-        running.host.start()
-        # The answers come on the engine's thread, and a terminal that takes nothing must hold up this one only.
-        said: queue.SimpleQueue[str] = queue.SimpleQueue()
-        console_commands = _console_commands(settings, running.host, said.put)
-        while not running.host.ended.is_set():
-            for event in running.events.take(_PRINT_EVERY):
-                console.event(event)
-                if console_commands is not None:
-                    console_commands.see(event)
-                _say(said, console)
-            _say(said, console)
-            if stopped.is_set() or (deadline is not None and time.monotonic() >= deadline):
-                running.host.stop()
-        running.host.join()
-        for event in running.events.take(0):
-            console.event(event)
-        _say(said, console)
-    if running.host.failure is not None:
-        raise running.host.failure
-    console.summary(running.log.statistics(), running.log.statuses(), str(running.log.path))
-    return 0
-
-
-def _say(said: queue.SimpleQueue[str], console: Console) -> None:
-    """Print what has come of typed lines."""
-    with contextlib.suppress(queue.Empty):
-        while True:
-            console.lines("hint", [said.get_nowait()])
-
-
-def _console_commands(settings: Settings, host: EngineHost, say: Callable[[str], None]) -> ConsoleCommands | None:
-    """Read answers where somebody can type them."""
-    if not sys.stdin or not sys.stdin.isatty():
-        return None
-    numbers = {follower.number: follower.client_id for follower in settings.followers}
-    console_commands = ConsoleCommands(host.submit, say, sys.stdin, numbers)
-    console_commands.start()
-    return console_commands
-
-
-def _warnings(settings: Settings) -> Iterator[str]:
-    return (f"warning: {warning}" for warning in settings.warnings)
-
-
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The parts of a run that its front end talks to."""
+    """The parts of a run that its client talks to."""
 
     host: EngineHost
     events: EventQueue
@@ -124,7 +61,7 @@ class Running:
 
 @contextlib.contextmanager
 def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
-    """Take the lock, open the journal and the session's log, and build the engine's host; close all in order."""
+    """Take the lock, open the journal and the session's log, and build the engine's host; closes all in order."""
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
     with _folder(logs), journal_lock(journal_path):
@@ -149,12 +86,12 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
         finally:
             lost = journal.close()
     if lost:
-        raise JournalUnwritable(f"{lost} last records could not be written to {journal_path}: the disk is full?")
+        raise JournalUnwritable(f"the last {lost} records could not be written to {journal_path}: is the disk full?")
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What an engine is built from."""
+    """The parts that an engine is built from."""
 
     settings: Settings
     options: RunOptions
@@ -167,7 +104,7 @@ class _Parts:
 
 
 def _instruments(settings: Settings, options: RunOptions) -> InstrumentList:
-    """Return the broker's instrument list; the engine loads it in the background, or never where it has no URL."""
+    """Return the broker's instrument list; the engine loads it in the background, if it has a URL."""
     return InstrumentList(settings.broker.instruments_url, options.cache or default_folder())
 
 
@@ -234,34 +171,3 @@ def _folder(logs: Path) -> Iterator[None]:
     except OSError as error:
         raise StartRefused(f"{logs} cannot be made: {error.strerror or error}") from error
     yield
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """Turn Ctrl-C, SIGTERM, SIGHUP and Windows' Ctrl-Break into one event, and put the old handlers back."""
-    stopped = threading.Event()
-    told = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal told
-        if told:
-            return  # a second signal may come while `set` holds its lock for the first, in this same thread
-        told = True
-        stopped.set()
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    if hasattr(signal, "SIGTTIN"):
-        # In the background of a shell, a look at the keyboard must not stop the whole program.
-        before[signal.SIGTTIN] = signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def with_mode(settings: Settings, *, live: bool | None) -> Settings:
-    """Return the settings with the command line's mode laid over them."""
-    return settings if live is None else replace(settings, dry_run=not live)

@@ -1,8 +1,8 @@
-"""Where the running program finds what `copytui resolve` asks of it: the journal's table of requests.
+"""The control channel: requests of `copytui resolve` to the running engine, in a table of the journal.
 
-A thread of its own looks every half second. A request is taken (durably, so that it cannot be withdrawn any more),
-handed to the engine as one of its commands, and answered with the engine's sentence, behind everything that the engine
-wrote. What was asked before the program began, or too long ago, is answered with a no: who asked may be gone.
+A thread polls the table every half second. A request is taken durably, after which it cannot be withdrawn, handed to
+the engine as a command, and answered with the engine's sentence after everything that the engine wrote. A request from
+before the start, or one that is too old, is refused: its sender may be gone.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMis
 from copytui.journal.requests import Ask, Request, Waiting
 from copytui.journal.store import Journal
 
-_LOOK_EVERY = 0.5
-_OLDEST = timedelta(seconds=20)
-_TOO_LATE = "not carried out: it was asked too long ago, or before copytui was up; ask again"
+_POLL_SECONDS = 0.5
+_MAX_AGE = timedelta(seconds=20)
+_TOO_LATE = "not carried out: the request is too old, or was made before copytui started; try again"
 
 COMMANDS: Mapping[str, Callable[[int], Command]] = {
     Ask.COPY_MISSED: CopyMissed,
@@ -37,7 +37,7 @@ COMMANDS: Mapping[str, Callable[[int], Command]] = {
 
 
 class Host(Protocol):
-    """The engine's host, as far as the letterbox needs it."""
+    """The part of the engine's host that the control channel needs."""
 
     started: threading.Event
     ended: threading.Event
@@ -50,39 +50,39 @@ class Host(Protocol):
 def serve_requests(
     journal: Journal, host: Host, *, now: Callable[[], datetime] = lambda: datetime.now(IST)
 ) -> Iterator[None]:
-    """Carry out requests for as long as the block lasts; `journal` must be open for longer."""
-    box = _RequestServer(journal, host, now)
-    thread = threading.Thread(target=box.run, name="letterbox", daemon=True)
+    """Carry out requests while the block runs; `journal` must stay open for longer."""
+    server = _RequestServer(journal, host, now)
+    thread = threading.Thread(target=server.run, name="control", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        box.closing.set()
+        server.closing.set()
         thread.join()
 
 
 class _RequestServer:
-    """The thread's work."""
+    """The work of the thread."""
 
     def __init__(self, journal: Journal, host: Host, now: Callable[[], datetime]) -> None:
         self._journal = journal
         self._host = host
         self._now = now
-        self._begun = now()
+        self._started = now()
         self.closing = threading.Event()
 
     def run(self) -> None:
-        """Look until closing; a journal that cannot be read at one moment is looked into again the next."""
+        """Poll until closing; a journal that cannot be read now is tried again."""
         while not self.closing.is_set():
             with (
                 contextlib.suppress(sqlite3.Error, ValueError),
                 contextlib.closing(Waiting(self._journal.path)) as waiting,
             ):
                 self._watch(waiting)
-            self.closing.wait(_LOOK_EVERY)
+            self.closing.wait(_POLL_SECONDS)
 
     def _watch(self, waiting: Waiting) -> None:
-        while not self.closing.wait(_LOOK_EVERY):
+        while not self.closing.wait(_POLL_SECONDS):
             if not self._host.started.is_set() or self._host.ended.is_set():
                 continue
             for request in waiting.new():
@@ -91,7 +91,7 @@ class _RequestServer:
                     return
 
     def _carry_out(self, request: Request) -> None:
-        """Take a request and answer it; one that cannot be taken has been withdrawn, or the disk is full."""
+        """Take a request and answer it; one that cannot be taken was withdrawn, or the disk is full."""
         try:
             asyncio.run(self._journal.require([RequestTaken(request.id, self._now())]))
         except JournalUnwritable:
@@ -99,8 +99,8 @@ class _RequestServer:
         self._journal.record([RequestAnswered(request.id, self._now(), self._sentence(request))])
 
     def _sentence(self, request: Request) -> str:
-        """Have it done where it is not too late; returns what came of it."""
-        if request.at < self._begun or abs(self._now() - request.at) > _OLDEST:
+        """Return the engine's sentence about the request, or why it was not carried out."""
+        if request.at < self._started or abs(self._now() - request.at) > _MAX_AGE:
             return _TOO_LATE
         command = COMMANDS.get(request.command)
         if command is None:
@@ -110,13 +110,13 @@ class _RequestServer:
         except RuntimeError:
             return "not carried out: copytui is stopping"
         while not self.closing.is_set():
-            if wait([future], timeout=_LOOK_EVERY).done:
+            if wait([future], timeout=_POLL_SECONDS).done:
                 return _outcome(future)
-        return "copytui is stopping, and what came of it is not known: look at copytui needs"
+        return "copytui is stopping, and the outcome is unknown: see copytui needs"
 
 
 def _outcome(future: Future[str]) -> str:
-    """Return the engine's sentence; who asked is told of the engine's own trouble, or its end, too."""
+    """Return the engine's sentence, or that the engine failed or ended."""
     error = None if future.cancelled() else future.exception()
     if future.cancelled() or error is not None:
         return f"that did not work: {type(error).__name__ if error else 'copytui is stopping'}"

@@ -13,8 +13,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("POSIX timers", allow_module_level=True)
 
-from copytui.bootstrap import stop_signals
 from copytui.cli.console import EventQueue
+from copytui.cli.signals import stop_signals
 from copytui.domain.changes import EventEmitted
 from copytui.domain.events import Event, EventKind, Level
 from tests.builders import NOON
@@ -46,7 +46,7 @@ def test_a_second_signal_while_the_first_is_being_noted_stops_nothing(monkeypatc
                 signal.raise_signal(signal.SIGTERM)  # where the lock would be held
             super().set()
 
-    monkeypatch.setattr("copytui.bootstrap.threading.Event", Interrupted)
+    monkeypatch.setattr("copytui.cli.signals.threading.Event", Interrupted)
     with stop_signals() as stopped:
         signal.raise_signal(signal.SIGINT)
         assert stopped.is_set()

@@ -1,1 +1,1 @@
-"""The command line: one module per command, and what headless runs print and read."""
+"""The command line: one module per command, and the output and input of headless runs."""

@@ -1,7 +1,7 @@
 """`copytui check`: every configuration problem at once, then a real log-in of each account, in one table.
 
-With `[broker] address_echo_url` it also tells the address that each account's requests leave from: Angel One takes
-orders only from the address that is registered for the account, and registers one for one client (smartapi.md, 6.2).
+With `[broker] address_echo_url` it also shows the egress IP of each account: Angel One takes orders only from the IP
+that is registered for the account, and registers an IP for one client only.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _FINE = "✓"
 _PIPE_COLUMNS = 160
 _WAY = ("requests leave from",)
 _WHOLE = ("account", "client", "log-in", "funds", "seen as", "registered")
-"""The columns that are never broken into lines."""
+"""The columns that are never wrapped."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an account's requests leave from.
+    """The address that an account's requests leave from.
 
-    `way` is how the settings send them; `found` is the address that the echo told, '' where it was not asked or
-    did not tell (`trouble` says why). `registered` is what the settings say is registered, '' where they do not.
+    `way` is the route in the settings. `found` is the answer of the echo page, '' where it was not asked or did not
+    answer (`trouble` has the reason). `registered` is the registered address of the settings, '' where there is none.
     """
 
     way: str
@@ -57,7 +57,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class AccountReport:
-    """What was found about one account; `problems` is empty where it works."""
+    """The findings about one account; `problems` is empty where it works."""
 
     role: str
     client_id: ClientId
@@ -71,14 +71,14 @@ class AccountReport:
 
 
 def run_check(settings: Settings, *, offline: bool) -> int:
-    """Print what is in force and what works; return 0, 3 (the master fails) or 1; raises SettingsRefused."""
+    """Print the settings in force and which accounts work; returns 0, 3 (the master fails) or 1."""
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     for line in settings_in_force(settings):
         console.print(Text(line))
     for warning in settings.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
     if offline:
-        console.print(Text("the settings are fine; --offline: no account was logged in"))
+        console.print(Text("the settings are valid; --offline: no log-in was tried"))
         return 0
     reports = asyncio.run(_check_all(settings, console))
     width = None if sys.stdout.isatty() else _PIPE_COLUMNS
@@ -102,7 +102,7 @@ def _exit_code(reports: list[AccountReport]) -> int:
 
 
 def _address_warnings(reports: list[AccountReport]) -> list[str]:
-    """Say which addresses are not known, and which one serves several followers; the master only reads."""
+    """Return a warning for each unknown address, and for each that several followers share; the master only reads."""
     warnings = [f"{report.role}: {report.address.trouble}" for report in reports if report.address.trouble]
     users: dict[str, list[str]] = {}
     for report in reports[1:]:
@@ -121,7 +121,7 @@ async def _check_all(settings: Settings, console: Console) -> list[AccountReport
     login_limiter = LoginLimiter(settings.broker.login_spacing_seconds)
     everyone: tuple[MasterSettings | FollowerSettings, ...] = (settings.master, *settings.followers)
     spacing = settings.broker.login_spacing_seconds
-    console.print(Text(f"logging in {len(everyone)} accounts, {spacing:g} s apart …"))
+    console.print(Text(f"logging in to {len(everyone)} accounts, {spacing:g} s apart …"))
     return [await _check(each, settings.broker, login_limiter) for each in everyone]
 
 
@@ -134,9 +134,9 @@ async def _check(
     account = SmartApiAccount(who.credentials, broker, login_limiter=login_limiter, source_address=source_address)
     address = Address(_way(who.credentials, source_address), registered=follower.registered_ip if follower else "")
     try:
-        address = await _asked(address, account, broker.address_echo_url)
-        profile = await _patiently(account.log_in)
-        funds = await _patiently(account.funds)
+        address = await _with_egress_ip(address, account, broker.address_echo_url)
+        profile = await _with_retries(account.log_in)
+        funds = await _with_retries(account.funds)
         offset = account.clock_offset
         return AccountReport(
             role,
@@ -161,8 +161,8 @@ def _way(credentials: Credentials, source_address: str) -> str:
     return "its proxy" if credentials.proxy else source_address or "this machine"
 
 
-async def _asked(address: Address, account: SmartApiAccount, echo_url: str) -> Address:
-    """Ask which address the account's requests leave from; that nobody tells is no reason to stop."""
+async def _with_egress_ip(address: Address, account: SmartApiAccount, echo_url: str) -> Address:
+    """Return the address with the egress IP that the echo page answers; no answer is not a failure."""
     if not echo_url:
         return address
     try:
@@ -180,8 +180,8 @@ def _address_problem(address: Address) -> str:
     )
 
 
-async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call, with pauses when the broker wants fewer requests; raises any BrokerError."""
+async def _with_retries(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call, and repeat it after a pause when the broker limits the rate; raises any BrokerError."""
     for pause in _RATE_PAUSES:
         try:
             return await call()
@@ -191,19 +191,19 @@ async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
 
 
 def what_to_do(error: BrokerError) -> str:
-    """Say what the user can do about an account that does not work."""
+    """Return what the user can do about an account that does not work."""
     match error:
         case BadCredentials():
             return (
                 "Compare API key, client id, PIN and TOTP secret with the SmartAPI portal and the Angel One app;"
-                " do not try again and again: the account gets locked."
+                " do not keep retrying: the account gets locked."
             )
         case RateLimited():
-            return "The broker wants fewer requests: wait a minute and check again."
+            return "The broker limits the request rate: wait a minute and check again."
         case BrokerUnreachable():
             return "Check the network, the proxy or source address of this account, and [broker] root_url."
         case _:
-            return "This is the broker's side: check again in a few minutes, and look at Angel One's status."
+            return "The fault is on the broker's side: check again in a few minutes, and look at Angel One's status."
 
 
 def _clock(offset: timedelta | None) -> str:
@@ -220,7 +220,7 @@ def _clock_problem(offset: timedelta | None) -> str:
 
 
 def _accounts(reports: list[AccountReport], *, with_way: bool) -> Table:
-    """Tell which accounts work; the way their requests take has a table of its own where addresses are known."""
+    """Return the table of accounts; the route has a table of its own where addresses are known."""
     table = _table("account", "client", "log-in", "name", "segments", "funds", *_WAY[:with_way], "clock")
     for report in reports:
         table.add_row(
@@ -233,7 +233,7 @@ def _accounts(reports: list[AccountReport], *, with_way: bool) -> Table:
 
 
 def _addresses(reports: list[AccountReport]) -> Table:
-    """Tell where each account's requests leave from, beside the registered address."""
+    """Return the table of egress IPs, beside the registered ones."""
     table = _table("account", *_WAY, "seen as", "registered")
     for report in reports:
         address = report.address

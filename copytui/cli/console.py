@@ -1,4 +1,4 @@
-"""Headless output: one line an event, the settings at start, a summary at the end."""
+"""Headless output: the settings at the start, one line per event, a summary at the end."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.
 
 
 class EventQueue:
-    """Observes the engine and keeps its events for the thread that prints them."""
+    """The engine's events, queued for the thread that prints them."""
 
     def __init__(self) -> None:
-        """Begin empty."""
-        # No SimpleQueue: a signal in the last moment of its `get` makes that wait for ever (CPython 3.11).
+        """Start empty."""
+        # Not SimpleQueue: a signal at the last moment of its `get` makes that wait forever (CPython 3.11).
         self._events: queue.Queue[Event] = queue.Queue()
 
     def on_change(self, change: Change) -> None:
-        """Take a change: only events are lines of the console."""
+        """Queue an event; other changes are no lines of the console."""
         if isinstance(change, EventEmitted):
             self._events.put(change.event)
 
     def take(self, wait: float) -> list[Event]:
-        """Return what has come, waiting up to `wait` seconds for the first."""
+        """Return the queued events, waiting up to `wait` seconds for the first."""
         events: list[Event] = []
         try:
             events.append(self._events.get(timeout=wait))
@@ -47,22 +47,22 @@ class EventQueue:
 
 
 class _Rich(RichConsole):
-    """Rich's console, without its habit of ending the program when the reader of a pipe goes away."""
+    """Rich's console, but a closed pipe does not end the program."""
 
     def on_broken_pipe(self) -> None:
-        """Say nothing more; what is running goes on."""
+        """Stop the output; the run continues."""
         self.quiet = True
 
 
 class Console:
-    """Writes lines to a stream; a stream that has gone away stops the output and nothing else."""
+    """Writes lines to a stream; a closed stream stops the output and nothing else."""
 
     def __init__(self, stream: TextIO | None = None, *, as_json: bool = False) -> None:
-        """Write to `stream` (standard output), as JSON objects with `as_json`."""
-        # Without any standard output there is nothing to write to, and everything goes on.
+        """Write to `stream` (default: standard output), as JSON objects with `as_json`."""
+        # Without a standard output the lines go nowhere, and the run continues.
         self._stream = stream or sys.stdout or io.StringIO()
         self._json = as_json
-        # Soft wrap: one event is one line, however wide the terminal is.
+        # Soft wrap: one event is one line at any width of the terminal.
         self._rich = _Rich(file=self._stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._gone = False
 
@@ -86,7 +86,7 @@ class Console:
             self._put(Text(line))
 
     def summary(self, numbers: Statistics, states: Mapping[str, int], log: str) -> None:
-        """Write the session's numbers; `states` says how many copies ended in which status."""
+        """Write the session's numbers; `states` counts the copies by status."""
         if self._json:
             self._put(json.dumps({"summary": asdict(numbers), "copies": dict(states), "log": log}, ensure_ascii=False))
             return
@@ -95,7 +95,7 @@ class Console:
         executions = f"{numbers.copied - numbers.simulated} copied{would}, {numbers.skipped} skipped"
         executions += f", {numbers.missed} missed"
         if waiting := numbers.master_orders - decided:
-            executions += f", {waiting} still waiting for a yes"
+            executions += f", {waiting} still waiting for approval"
         copies = ", ".join(f"{count} {state}" for state, count in states.items())
         self.lines(
             "summary",

@@ -1,4 +1,4 @@
-"""What can be typed while copytui runs without a screen: answers to questions, and settling what went wrong."""
+"""The commands that can be typed in a headless run: approvals, safety, and settling what failed."""
 
 from __future__ import annotations
 
@@ -54,32 +54,32 @@ _ALONE: Mapping[str, Command] = {
     "release": SetHalted(on=False),
 }
 _ALL: Mapping[str, Command] = {"cancel": CancelAll(), "flatten": Flatten()}
-"""Words that close or cancel: never without saying what, so that a slip of the finger does nothing."""
+"""Words that cancel or close everything: they need "all", so that a slip of the finger does nothing."""
 
 _UNSURE_SECONDS = 3.0
-"""So long after one that waited has gone by itself, a bare y or n may have been meant for it."""
+"""For this long after an approval has expired, a bare y or n may have been meant for it."""
 
 HELP = (
-    "y 3 / n 3: copy execution 3, or not · c 5 / d 5: copy or dismiss missed execution 5 · pause / resume (or go)",
-    "halt / release: stop everything, or let it go on · cancel all: take every working and queued order back",
-    "flatten 2 / flatten all: close what copying has built, of follower 2 or of all",
-    "retry 12 / drop 12: failed copy 12 again, or off the list · gone 12: unknown copy 12 does not exist at the broker",
-    "in 2 / out 2: follower 2 in or out · release 2: orders again after its loss limit, or after its halt",
+    "y 3 / n 3: approve or decline execution 3 · c 5 / d 5: copy or dismiss missed 5 · pause / resume (or go)",
+    "halt / release: stop everything, or allow orders again · cancel all: cancel every working and queued order",
+    "flatten 2 / flatten all: close the copied positions of follower 2 or of all followers",
+    "retry 12 / drop 12: send failed copy 12 again, or dismiss it · gone 12: unknown copy 12 is not at the broker",
+    "in 2 / out 2: enable or disable follower 2 · release 2: allow its orders again after a loss limit or a halt",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user typed: a command, or what is to be said about the line."""
+    """A typed line: its command, or the reply to show."""
 
     command: Command | None
     say: tuple[str, ...] = ()
 
 
 def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId], *, sure: bool = True) -> Answer:
-    """Understand a typed line; a bare y or n means the only execution that waits. `followers` are by number.
+    """Parse a typed line; a bare y or n means the only execution that waits. `followers` are by number.
 
-    `sure` is off where that y or n may have been typed for another one, which has gone meanwhile.
+    `sure` is false where that y or n may have been meant for an approval that has just expired.
     """
     found = _LINE.match(line)
     if found is None:
@@ -105,12 +105,12 @@ def read_answer(line: str, waiting: list[int], followers: Mapping[int, ClientId]
 
 def _which(waiting: list[int]) -> str:
     if not waiting:
-        return "nothing waits for an answer"
+        return "nothing waits for approval"
     return f"say which one: {', '.join(f'#{id_}' for id_ in waiting)} {'is' if len(waiting) == 1 else 'are'} waiting"
 
 
 class ConsoleCommands:
-    """Reads lines from a terminal in a thread of its own, without ever holding up the watching."""
+    """Reads lines from a terminal in a thread of its own, so that typing never delays copying."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class ConsoleCommands:
         followers: Mapping[int, ClientId],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Hand understood lines to `submit`; `say` takes what came of them."""
+        """Hand parsed commands to `submit`; `say` takes the replies."""
         self._submit = submit
         self._say = say
         self._stream = stream
@@ -131,11 +131,11 @@ class ConsoleCommands:
         self._unsure_until = -math.inf
 
     def start(self) -> None:
-        """Begin to read; the thread ends with the program."""
+        """Start reading; the thread ends with the program."""
         threading.Thread(target=self._read, name="answers", daemon=True).start()
 
     def see(self, event: Event) -> None:
-        """Keep in mind which executions wait."""
+        """Track which executions wait for approval."""
         if event.execution_id is None:
             return
         if event.level is Level.ASK:
@@ -143,15 +143,15 @@ class ConsoleCommands:
             self._say(f"copy #{event.execution_id}? y / n")
         elif event.kind is EventKind.APPROVAL and event.execution_id in self._waiting:
             now = self._monotonic()
-            if now - self._answered_at.pop(event.execution_id, -math.inf) >= _UNSURE_SECONDS:  # gone by itself
-                self._unsure_until = now + _UNSURE_SECONDS  # before the other thread sees it gone
+            if now - self._answered_at.pop(event.execution_id, -math.inf) >= _UNSURE_SECONDS:  # it expired
+                self._unsure_until = now + _UNSURE_SECONDS  # set before the other thread sees it gone
             self._waiting.remove(event.execution_id)
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # the terminal is gone, or is another program's now
+        with contextlib.suppress(OSError, ValueError):  # the terminal is gone, or belongs to another program
             for line in self._stream:
                 if line.strip():
-                    waiting = list(self._waiting)  # before the look at the clock: see `see`
+                    waiting = list(self._waiting)  # read before the clock: see `see`
                     sure = self._monotonic() >= self._unsure_until
                     self._take(read_answer(line, waiting, self._followers, sure=sure))
 

@@ -1,4 +1,4 @@
-"""The demo: the embedded exchange with a master who trades, and the real engine and SDK copying him, live.
+"""The demo: the embedded exchange with a trading master, copied live by the real engine and SDK.
 
 Needs no account, no `.env` and no network beyond loopback.
 """
@@ -10,7 +10,8 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from copytui.bootstrap import RunOptions, run_console
+from copytui.bootstrap import RunOptions
+from copytui.cli.run_headless import run_headless
 from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.journal.archive import JOURNAL_FILE
@@ -23,14 +24,14 @@ _POLL_SECONDS = 1.5
 _LOGIN_SPACING_SECONDS = 0.5
 
 _BANNER = (
-    "DEMO: an exchange inside this program; no account, no real order, nothing leaves this machine.",
-    "The master trades by himself. Stop with Ctrl-C.",
+    "DEMO: an exchange inside this program; no account, no real orders, nothing leaves this machine.",
+    "The master trades on its own. Stop with Ctrl-C.",
 )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """How to run the demo: its exchange, where its logs go, for how long, and how it is shown."""
+    """Options of the demo: its exchange, the folder for its logs, its duration in seconds, and its display."""
 
     exchange: ExchangeOptions
     folder: Path
@@ -42,7 +43,7 @@ class DemoOptions:
 
 
 def run_demo(demo: DemoOptions) -> int:
-    """Run the demo; its journal is new each time and goes away at the end."""
+    """Run the demo; returns the exit code. Its journal is new each time and deleted at the end."""
     with serve_in_thread(demo.exchange) as running, tempfile.TemporaryDirectory(prefix="copytui-demo-") as journal:
         add_faults(running.exchange, list(demo.faults))
         options = RunOptions(
@@ -56,7 +57,7 @@ def run_demo(demo: DemoOptions) -> int:
         )
         settings = demo_settings(running, demo.folder)
         if demo.headless:
-            return run_console(settings, options)
+            return run_headless(settings, options)
         from copytui.cli.run import run_screen  # noqa: PLC0415  # headless needs no screen library
         from copytui.tui.demo_controls import ExchangeHands  # noqa: PLC0415
 
@@ -64,7 +65,7 @@ def run_demo(demo: DemoOptions) -> int:
 
 
 def demo_settings(running: RunningExchange, folder: Path) -> Settings:
-    """Return settings for the accounts of a running exchange: live, with different sizes for the followers."""
+    """Return live settings for the accounts of a running exchange, with a different size for each follower."""
     exchange = running.exchange
     return Settings(
         folder=folder,

@@ -1,4 +1,4 @@
-"""The command line: arguments to settings, one function a command, and the contract's exit codes."""
+"""The command line: arguments to settings, one function per command, and the exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the user reads one clear sentence for every failure, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A console that cannot show a sign shows a question mark instead of ending the program.
+            # A console that cannot show a character shows a question mark instead of raising.
             stream.reconfigure(errors="replace")
     use_one_arena()
     arguments = _parser().parse_args(argv)
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _where(error: BaseException) -> str:
-    """Name the line that failed; an error's own text may hold anything."""
+    """Return the line that failed; the error's own text is not shown, because it may hold anything."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
@@ -77,17 +78,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(run)
     run.set_defaults(command=_run)
 
-    demo = commands.add_parser("demo", help="watch it work against an exchange inside the program; no account needed")
-    demo.add_argument("--followers", type=_count, default=4, metavar="N", help="how many followers (4)")
-    demo.add_argument("--headless", action="store_true", help="lines instead of the screen")
-    demo.add_argument("--json", action="store_true", help="one JSON object a line")
-    demo.add_argument("--ascii", action="store_true", help="no sign that a plain terminal lacks")
-    demo.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after that long")
-    demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
+    demo = commands.add_parser("demo", help="run against the embedded exchange; no account needed")
+    demo.add_argument("--followers", type=_count, default=4, metavar="N", help="number of followers (default 4)")
+    demo.add_argument("--headless", action="store_true", help="one line per event, no screen")
+    demo.add_argument("--json", action="store_true", help="headless: one JSON object per line")
+    demo.add_argument("--ascii", action="store_true", help="ASCII characters only")
+    demo.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after this many seconds")
+    demo.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (default 1)")
     _add_faults(demo)
     demo.set_defaults(command=_demo)
 
-    check = commands.add_parser("check", help="check the settings, then log in each account")
+    check = commands.add_parser("check", help="check the settings, then log in to each account")
     _add_files(check)
     check.add_argument("--offline", action="store_true", help="stop before the network")
     check.set_defaults(command=_check)
@@ -99,30 +100,32 @@ def _parser() -> argparse.ArgumentParser:
     add_needs_commands(commands)
 
     exchange = commands.add_parser("exchange", help="run the embedded exchange alone, for integration work")
-    exchange.add_argument("--port", type=_port, default=0, metavar="N", help="0: any free port")
-    exchange.add_argument("--followers", type=_count, default=4, metavar="N", help="how many followers (4)")
-    exchange.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (1)")
-    exchange.add_argument("--no-trading", action="store_true", help="the master does nothing by himself")
+    exchange.add_argument("--port", type=_port, default=0, metavar="N", help="0, the default, is any free port")
+    exchange.add_argument("--followers", type=_count, default=4, metavar="N", help="number of followers (default 4)")
+    exchange.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the same seed gives the same day (default 1)"
+    )
+    exchange.add_argument("--no-trading", action="store_true", help="the master places no orders of its own")
     _add_faults(exchange)
     exchange.set_defaults(command=_exchange)
     return parser
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of copytui.toml")
-    parser.add_argument("--env", type=Path, metavar="FILE", help="instead of .env")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="use this file instead of copytui.toml")
+    parser.add_argument("--env", type=Path, metavar="FILE", help="use this file instead of .env")
     parser.add_argument("--strict-permissions", action="store_true", help="refuse a .env that others can read")
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
-    parser.add_argument("--headless", action="store_true", help="one line an event, no screen")
-    parser.add_argument("--json", action="store_true", help="headless: one JSON object a line")
-    parser.add_argument("--ascii", action="store_true", help="no sign that a plain terminal lacks")
-    parser.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after that long")
+    parser.add_argument("--headless", action="store_true", help="one line per event, no screen")
+    parser.add_argument("--json", action="store_true", help="headless: one JSON object per line")
+    parser.add_argument("--ascii", action="store_true", help="ASCII characters only")
+    parser.add_argument("--duration", type=_seconds, metavar="SECONDS", help="stop after this many seconds")
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--live", action="store_true", help="send orders, for this run; asks once")
-    mode.add_argument("--dry-run", action="store_true", help="send nothing, for this run")
+    mode.add_argument("--live", action="store_true", help="send orders in this run; asks once")
+    mode.add_argument("--dry-run", action="store_true", help="send nothing in this run")
     parser.add_argument("--yes", action="store_true", help="with --live: do not ask")
 
 
@@ -132,7 +135,7 @@ def _add_faults(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="WHO:CALL:NAME[:TIMES]",
-        help="let a call go wrong, such as 2:placeOrder:timeout_after; may be given several times",
+        help="make a call fail, such as 2:placeOrder:timeout_after; repeatable",
     )
 
 
@@ -156,7 +159,7 @@ def _port(text: str) -> int:
 
 
 def _load(arguments: argparse.Namespace) -> Settings:
-    # Imported here, as below, so that `--help` and `init` answer at once.
+    # Imported here, as below, to keep `--help` and `init` fast.
     from copytui.settings.loader import load_settings  # noqa: PLC0415
 
     return load_settings(
@@ -169,11 +172,11 @@ def _load(arguments: argparse.Namespace) -> Settings:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from copytui.bootstrap import RunOptions, run_console, with_mode  # noqa: PLC0415
+    from copytui.bootstrap import RunOptions  # noqa: PLC0415
 
     settings = _load(arguments)
-    live = True if arguments.live else False if arguments.dry_run else None
-    settings = with_mode(settings, live=live)
+    if arguments.live or arguments.dry_run:
+        settings = replace(settings, dry_run=arguments.dry_run)
     terminal = sys.stdin is not None and sys.stdin.isatty()
     if settings.require_confirmation and not terminal:
         raise SettingsRefused(
@@ -187,25 +190,27 @@ def _run(arguments: argparse.Namespace) -> int:
         elif arguments.live:
             raise SettingsRefused(("--live without a terminal needs --yes",))
     if _headless(arguments):
-        return run_console(settings, RunOptions(duration=arguments.duration, as_json=arguments.json))
+        from copytui.cli.run_headless import run_headless  # noqa: PLC0415
+
+        return run_headless(settings, RunOptions(duration=arguments.duration, as_json=arguments.json))
     from copytui.cli.run import run_screen  # noqa: PLC0415  # headless needs no screen library
 
     return run_screen(settings, RunOptions(duration=arguments.duration, publish=True), ascii_only=arguments.ascii)
 
 
 def _headless(arguments: argparse.Namespace) -> bool:
-    """Whether to write lines: asked for, or there is no terminal for a screen."""
+    """Return whether to write lines: requested, or there is no terminal for a screen."""
     streams = (sys.stdin, sys.stdout, sys.stderr)  # the screen is drawn on the last
     return arguments.headless or arguments.json or not all(stream and stream.isatty() for stream in streams)
 
 
 def _confirmed(settings: Settings) -> bool:
-    """Ask once, on the terminal, before real orders leave."""
+    """Ask once, on the terminal, before real orders are sent."""
     from copytui.settings.describe import settings_in_force  # noqa: PLC0415
 
     print(*settings_in_force(settings), sep="\n")  # noqa: T201
     try:
-        return input("These settings send REAL orders. Type LIVE to go on: ").strip() == "LIVE"
+        return input("These settings send REAL orders. Type LIVE to continue: ").strip() == "LIVE"
     except EOFError:
         return False
 
@@ -242,7 +247,7 @@ def _init(_arguments: argparse.Namespace) -> int:
 
 
 def _exchange(arguments: argparse.Namespace) -> int:
-    from copytui.bootstrap import stop_signals  # noqa: PLC0415
+    from copytui.cli.signals import stop_signals  # noqa: PLC0415
     from copytui.sim import ExchangeOptions  # noqa: PLC0415
     from copytui.sim.running import run_exchange  # noqa: PLC0415
 

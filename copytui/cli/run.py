@@ -1,4 +1,4 @@
-"""Running the engine under the full screen; it is stopped and joined after the screen has closed, however that was."""
+"""A run on the full screen; the engine is stopped and joined after the screen has closed for any reason."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from concurrent.futures import Future
 from datetime import datetime
 from types import FrameType
 
-from copytui.bootstrap import Running, RunOptions, opened, stop_signals
+from copytui.bootstrap import Running, RunOptions, opened
 from copytui.cli.console import Console
+from copytui.cli.signals import stop_signals
 from copytui.domain.errors import CopytuiError
 from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.text import IST
@@ -32,10 +33,10 @@ from copytui.tui.textual_compat import clear_textual_caches
 
 
 class HostClient:
-    """The screen's view of a running engine; every call returns at once."""
+    """The screen's client of a running engine; every call returns at once."""
 
     def __init__(self, settings: Settings, running: Running, demo: DemoHands | None) -> None:
-        """Speak for `running`."""
+        """Wrap `running`."""
         self.settings = settings
         self.demo = demo
         self._running = running
@@ -45,11 +46,11 @@ class HostClient:
         ]
 
     def snapshot(self) -> Snapshot | None:
-        """The newest picture of the engine's state."""
+        """The newest snapshot of the engine's state."""
         return self._running.host.latest()
 
     def events(self) -> list[Event]:
-        """The events since the last call; first of all, what the settings' reader warned of."""
+        """The events since the last call; the first call also returns the warnings of the settings."""
         warnings, self._warnings = self._warnings, []
         return warnings + self._running.events.take(0)
 
@@ -72,22 +73,22 @@ class HostClient:
 
 
 _STUCK_SECONDS = 15.0
-"""So long a screen has to close: it takes tenths of a second, and some seconds where the machine has much to do."""
+"""The screen has this long to close: it takes tenths of a second, or some seconds on a busy machine."""
 
 
 def run_screen(
     settings: Settings, options: RunOptions, *, demo: DemoHands | None = None, ascii_only: bool = False
 ) -> int:
-    """Run the engine under the screen until the user leaves; returns the exit code, raises CopytuiError."""
+    """Run the engine under the screen until the user quits; returns the exit code, raises CopytuiError."""
     with stop_signals() as stopped, opened(settings, options) as running:
         engine_client, collections = HostClient(settings, running, demo), GcScheduler(clear_textual_caches)
         ascii_only = ascii_only or plain_terminal()
         app = CopytuiApp(engine_client, ascii_only=ascii_only, stop=stopped, tidy=collections.tidy)
         running.host.start()
         with _alarm(options.duration, stopped), collections, contextlib.suppress(OSError):  # the terminal may be gone
-            _run_or_break_off(app, stopped)
+            _run_or_interrupt(app, stopped)
         running.host.stop()
-        # A terminal that takes nothing more would keep the last words, and with them the end, waiting.
+        # A terminal that takes no output would block the last lines, and with them the end of the program.
         console = Console(io.StringIO() if app.terminal_gone else None)
         if not running.host.join(timeout=0.5):
             console.lines("stopping", ["stopping in order: orders in flight are finished and recorded …"])
@@ -100,10 +101,10 @@ def run_screen(
     return app.return_code or 0
 
 
-def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
-    """Run the app; one that was told to close and stands still is broken off, so that the engine still ends in order.
+def _run_or_interrupt(app: CopytuiApp, stopped: threading.Event) -> None:
+    """Run the app, and interrupt it if it does not close when told to, so that the engine still ends in order.
 
-    A loop that never returns takes no order; only an exception gets out of it, and only a signal's handler brings one.
+    Only an exception from a signal handler gets out of an event loop that is stuck.
     """
     left, stuck = threading.Event(), threading.Event()
 
@@ -117,7 +118,7 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
         if callable(before):
             before(number, frame)
         if stuck.is_set() and not left.is_set():
-            _say_nothing_of_the_loop()
+            _silence_the_loop()
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupted)
@@ -131,11 +132,11 @@ def _run_or_break_off(app: CopytuiApp, stopped: threading.Event) -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def _say_nothing_of_the_loop() -> None:
-    """Keep what is left of a loop that was broken off from the terminal; it is printed with names and variables.
+def _silence_the_loop() -> None:
+    """Keep reports about an interrupted event loop off the terminal; they show names and variables.
 
-    There are three ways there: asyncio logs the tasks that end with it, and Python, when it clears the rest away
-    (some of it as late as the end of the process), prints failures and warns of coroutines that nobody awaited.
+    There are three: asyncio logs the tasks that end with the loop, and Python prints failures and warns of coroutines
+    that were never awaited when it frees them, some as late as the end of the process.
     """
     logging.getLogger("asyncio").disabled = True
     sys.unraisablehook = lambda _broken: None
@@ -144,7 +145,7 @@ def _say_nothing_of_the_loop() -> None:
 
 @contextlib.contextmanager
 def _alarm(seconds: float | None, stopped: threading.Event) -> Iterator[None]:
-    """Set `stopped` after so many seconds, unless the block ends before."""
+    """Set `stopped` after this many seconds, unless the block ends first."""
     if seconds is None:
         yield
         return

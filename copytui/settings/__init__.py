@@ -1,1 +1,1 @@
-"""`.env` + `copytui.toml` (+ `copytui.local.toml`) -> one frozen `Settings`; all problems at once."""
+"""The settings: `.env` + `copytui.toml` (+ `copytui.local.toml`) -> one frozen `Settings`, or all problems at once."""

@@ -1,4 +1,4 @@
-"""Variables -> the master's and the followers' credentials, each checked for form and for being there once."""
+"""Variables -> the credentials of the master and the followers, checked for format and for duplicates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class FollowerAccount:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """All accounts; whatever is wrong is in the report, and then an account may be lacking here."""
+    """All accounts. Problems are in the report; an account with a problem may be missing here."""
 
     master: Credentials | None
     followers: tuple[FollowerAccount, ...]
 
 
 def make_accounts(variables: Variables, report: Report) -> Accounts:
-    """Check every account's fields, and that no account and no name stands there twice."""
+    """Check the fields of every account, and that no account and no name appears twice."""
     master = _Fields("", variables.master, FORMS, variables.file, report).credentials()
     followers = []
     for number, given in variables.followers.items():
@@ -43,8 +43,8 @@ def make_accounts(variables: Variables, report: Report) -> Accounts:
             f"{variables.file} names no follower: it must hold FOLLOWER_1_API_KEY, FOLLOWER_1_CLIENT_ID, "
             f"FOLLOWER_1_PASSWORD and FOLLOWER_1_TOTP_SECRET"
         )
-    _report_double_clients(variables, report)
-    _report_double_names(variables, report)
+    _report_duplicate_clients(variables, report)
+    _report_duplicate_names(variables, report)
     return Accounts(master, tuple(followers))
 
 
@@ -67,7 +67,7 @@ class _Fields:
                 report.problem(f"{variable.name} in {variable.place} has the wrong form: it must be {form.allowed}")
             else:
                 self.values[field] = value
-                _warn_of_odd_pin(field, variable, report)
+                _warn_of_unusual_pin(field, variable, report)
 
     def credentials(self) -> Credentials | None:
         """Return the credentials, or None when a field is missing or wrong."""
@@ -83,32 +83,32 @@ class _Fields:
         )
 
 
-def _warn_of_odd_pin(field: str, variable: Variable, report: Report) -> None:
+def _warn_of_unusual_pin(field: str, variable: Variable, report: Report) -> None:
     pin = variable.text
     if field == "PASSWORD" and not (len(pin) == 4 and pin.isascii() and pin.isdigit()):
         report.warn(f"{variable.name} in {variable.place} is not four digits: Angel One logs in with the account's PIN")
 
 
-def _report_double_clients(variables: Variables, report: Report) -> None:
-    """Find what would copy an account into itself, or twice into one."""
+def _report_duplicate_clients(variables: Variables, report: Report) -> None:
+    """Report accounts that would be copied into themselves, or that would be copied to twice."""
     everywhere = [variables.master, *variables.followers.values()]
-    _report_doubles(
+    _report_duplicates(
         [fields["CLIENT_ID"] for fields in everywhere if "CLIENT_ID" in fields],
         "hold the same client code: an account may appear once only, as master or as one follower",
         report,
     )
 
 
-def _report_double_names(variables: Variables, report: Report) -> None:
+def _report_duplicate_names(variables: Variables, report: Report) -> None:
     names = []
     for number, fields in variables.followers.items():
         given = fields.get("NAME")
         default = Variable(f"FOLLOWER_{number}_NAME", variables.file, f"Follower {number}")
         names.append(given if given and given.text else default)
-    _report_doubles(names, "are the same name: each follower needs its own", report)
+    _report_duplicates(names, "are the same name: each follower needs its own", report)
 
 
-def _report_doubles(variables: list[Variable], sentence: str, report: Report) -> None:
+def _report_duplicates(variables: list[Variable], sentence: str, report: Report) -> None:
     by_text: dict[str, list[Variable]] = {}
     for variable in variables:
         if variable.text:

@@ -24,7 +24,7 @@ _DOT = " · "
 
 
 def settings_in_force(settings: Settings) -> list[str]:
-    """Return one line for each subject, the followers' one line each."""
+    """Return one line per subject, and one per follower."""
     enabled = sum(follower.enabled for follower in settings.followers)
     rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings.freeze_quantities)
     return [
@@ -32,7 +32,7 @@ def settings_in_force(settings: Settings) -> list[str]:
         f"confirmation: {_confirmation(settings)}",
         f"master: {_master(settings.master)}",
         *(["order feed: not in this version; the poll sees every order"] if settings.master.order_feed else []),
-        f"followers: {enabled} of {len(settings.followers)} on",
+        f"followers: {enabled} of {len(settings.followers)} enabled",
         *(f"  {_follower(follower, rules)}" for follower in settings.followers),
         *([f"rules for all: {'; '.join(map(_rule, rules))}"] if rules else []),
         f"filters: {_filters(settings.filters)}",
@@ -45,13 +45,13 @@ def settings_in_force(settings: Settings) -> list[str]:
     ]
 
 
-def sizing_words(sizing: Sizing) -> str:
-    """Say how much a follower gets of a symbol that no rule names."""
+def _sizing(sizing: Sizing) -> str:
+    """Return how much a follower gets of a symbol that no rule names."""
     match sizing.mode:
         case SizingMode.MULTIPLIER:
             words = [f"{_number(sizing.multiplier)} x the master's quantity"]
         case SizingMode.FIXED:
-            words = [f"{sizing.fixed_quantity} units an order"]
+            words = [f"{sizing.fixed_quantity} units per order"]
         case SizingMode.CAPITAL:
             words = ["in proportion to funds"]
     return _DOT.join([*words, *_caps(sizing.max_quantity, sizing.max_order_value)])
@@ -62,27 +62,27 @@ def _caps(quantity: int | None, value: Decimal | None) -> list[str]:
     if quantity:
         words.append(f"at most {quantity} units")
     if value:
-        words.append(f"at most {_rupees(value)} an order")
+        words.append(f"at most {_rupees(value)} per order")
     return words
 
 
 def _rule(rule: SymbolRule) -> str:
-    """Say what a rule says, and nothing that it leaves to the rest of the sizing."""
+    """Return what a rule sets, without what it leaves to the rest of the sizing."""
     words = [f"mode {rule.mode}"] if rule.mode is not None else []
     if rule.multiplier is not None:
         words.append(f"{_number(rule.multiplier)} x the master's quantity")
     if rule.fixed_quantity:
-        words.append(f"{rule.fixed_quantity} units an order")
+        words.append(f"{rule.fixed_quantity} units per order")
     words += _caps(rule.max_quantity, rule.max_order_value)
     if 0 in (rule.max_quantity, rule.max_order_value):
-        words.append("without the cap on " + ("quantity" if rule.max_quantity == 0 else "value"))
+        words.append("no cap on " + ("quantity" if rule.max_quantity == 0 else "value"))
     return f"{', '.join(rule.symbols)}: {', '.join(words) or 'as without a rule'}"
 
 
 def _confirmation(settings: Settings) -> str:
     if not settings.require_confirmation:
         return "off"
-    return f"each order is asked for, and expires after {_number(settings.confirmation_timeout_seconds)} s"
+    return f"every copy requires approval and expires after {_number(settings.confirmation_timeout_seconds)} s"
 
 
 def _master(master: MasterSettings) -> str:
@@ -100,7 +100,7 @@ def _master(master: MasterSettings) -> str:
 
 
 def _follower(follower: FollowerSettings, for_all: tuple[SymbolRule, ...]) -> str:
-    words = [f"{follower.name} ({follower.client_id}): {sizing_words(follower.sizing) if follower.enabled else 'off'}"]
+    words = [f"{follower.name} ({follower.client_id}): {_sizing(follower.sizing) if follower.enabled else 'disabled'}"]
     own = follower.sizing.rules[: len(follower.sizing.rules) - len(for_all)]
     if own and follower.enabled:
         words.append("; ".join(map(_rule, own)))
@@ -130,12 +130,12 @@ def _prices(rules: OrderRules) -> str:
     if rules.unfilled_after_seconds and rules.unfilled_action is not UnfilledAction.LEAVE:
         words.append(f"{rules.unfilled_action} when unfilled after {_number(rules.unfilled_after_seconds)} s")
         if rules.unfilled_action is UnfilledAction.REPRICE:
-            words[-1] += f", {rules.reprice_steps} times at most"
+            words[-1] += f", at most {rules.reprice_steps} times"
     return _DOT.join(words)
 
 
 def _hours(hours: TradingHours) -> str:
-    """Say when entries are copied; '' where always."""
+    """Return when entries are copied; '' where that is always."""
     words = [f"from {hours.start:%H:%M}"] if hours.start else []
     if hours.end:
         words.append(f"until {hours.end:%H:%M}")
@@ -147,7 +147,7 @@ def _hours(hours: TradingHours) -> str:
 def _limits(risk: RiskSettings) -> str:
     loss = f"daily loss {_rupees(risk.daily_loss_limit)}, then exits only" if risk.daily_loss_limit else ""
     failures = "1 failure" if risk.halt_after_failures == 1 else f"{risk.halt_after_failures} failures in a row"
-    rate = f"{risk.max_orders_per_minute} orders a minute a follower"
+    rate = f"{risk.max_orders_per_minute} orders per minute per follower"
     if risk.max_orders_per_symbol_per_minute:
         rate += f", {risk.max_orders_per_symbol_per_minute} in one symbol"
     words = [loss or "no daily loss limit", rate]
@@ -159,18 +159,18 @@ def _limits(risk: RiskSettings) -> str:
 
 
 def _freeze(quantities: Mapping[str, int]) -> str:
-    """Say what differs from the table that copytui brings along; '' where nothing does."""
+    """Return what differs from the built-in table; '' where nothing does."""
     changed = {name: quantity for name, quantity in quantities.items() if QUANTITIES.get(name) != quantity}
-    words = [f"{name} {quantity or 'without a limit'}" for name, quantity in changed.items()]
+    words = [f"{name} {quantity or 'no limit'}" for name, quantity in changed.items()]
     return ", ".join([*words, f"the rest as of {AS_OF:%d %b %Y}"]) if words else ""
 
 
 def _broker(broker: BrokerSettings) -> str:
     words = [broker.root_url]
     if not broker.instruments_url:
-        words.append("without its list of instruments")
+        words.append("no instrument list")
     if broker.address_echo_url:
-        words.append(f"addresses told by {urlsplit(broker.address_echo_url).hostname}")
+        words.append(f"egress IPs checked with {urlsplit(broker.address_echo_url).hostname}")
     return _DOT.join(words)
 
 

@@ -1,13 +1,14 @@
-"""`.env` and the environment -> each account's variables, sorted by account; no value is judged here.
+"""`.env` and the environment -> the variables of each account. Names are checked here, values are not.
 
-Real environment variables win over the file, except the unprefixed master names: those are too common
-in people's shells to be trusted from there. An empty value counts as not given.
+Real environment variables override the file, except the unprefixed master names: those are too common in people's
+shells to be trusted from there. An empty value counts as not given.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,31 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from copytui.settings.credential_formats import FORMS
-from copytui.settings.env_names import FOLLOWER_NAME, MASTER_NAME, is_known, meant_by
-from copytui.settings.files import Unreadable, read_text
-from copytui.settings.report import Report, shown_name
+from copytui.settings.credential_formats import FOLLOWER_FORMS, FORMS, IGNORED
+from copytui.settings.report import Report, Unreadable, likely, read_text, shown_name
 
 ENVIRONMENT = "the environment"
+
+_MASTER_FIELDS = (*FORMS, IGNORED)
+_FOLLOWER_FIELDS = (*FOLLOWER_FORMS, IGNORED)
+
+_MASTER_NAME = re.compile(rf"(?P<prefix>MASTER_)?(?P<field>{'|'.join(_MASTER_FIELDS)})")
+_FOLLOWER_NAME = re.compile(rf"FOLLOWER_(?P<number>0|[1-9][0-9]{{0,3}})_(?P<field>{'|'.join(_FOLLOWER_FIELDS)})")
+
+_PREFIXED = re.compile(r"(?P<kind>[A-Z]+?)_?(?P<number>[0-9]*)_(?P<field>.*)")
+_ALIASES = {
+    "PIN": "PASSWORD",
+    "MPIN": "PASSWORD",
+    "PASS": "PASSWORD",
+    "TOTP": "TOTP_SECRET",
+    "TOTP_KEY": "TOTP_SECRET",
+    "TOTP_TOKEN": "TOTP_SECRET",
+    "CLIENT_CODE": "CLIENT_ID",
+    "CLIENTCODE": "CLIENT_ID",
+    "USER_ID": "CLIENT_ID",
+    "USERNAME": "CLIENT_ID",
+    "KEY": "API_KEY",
+}
 
 
 class FileState(Enum):
@@ -34,7 +54,7 @@ class FileState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable: its whole name, where it came from, and its text, which is never printed."""
+    """One variable: its full name, its source, and its text, which is never printed."""
 
     name: str
     place: str
@@ -43,7 +63,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """Field -> variable, for the master and for each follower that is named anywhere."""
+    """Field -> variable, for the master and for each follower that is named in the file or the environment."""
 
     file: str
     file_state: FileState
@@ -59,15 +79,15 @@ class _Line:
 
 
 def read_variables(path: Path, environ: Mapping[str, str], report: Report, *, strict_permissions: bool) -> Variables:
-    """Read the file and lay the environment over it. A missing file is empty: the caller knows if it is needed."""
+    """Read the file and lay the environment over it. A missing file counts as empty."""
     state, lines = _read_lines(path, report, strict_permissions=strict_permissions)
-    in_file = _by_name([line for line in lines if is_known(line.name)], path.name, report)
+    in_file = _by_name([line for line in lines if _is_known(line.name)], path.name, report)
     _report_two_masters(in_file, report)
-    _report_unknown([line for line in lines if not is_known(line.name)], in_file, path.name, report)
+    _report_unknown([line for line in lines if not _is_known(line.name)], in_file, path.name, report)
     outside = {
         name: Variable(name, ENVIRONMENT, text.strip())
         for name, text in environ.items()
-        if text.strip() and is_known(name) and name.startswith(("MASTER_", "FOLLOWER_"))
+        if text.strip() and _is_known(name) and name.startswith(("MASTER_", "FOLLOWER_"))
     }
     return _by_account(path.name, state, {**in_file, **outside})
 
@@ -82,7 +102,7 @@ def _read_lines(path: Path, report: Report, *, strict_permissions: bool) -> tupl
         return FileState.UNREADABLE, []
     _check_permissions(path, report, strict=strict_permissions)
     lines = []
-    # What dotenv_values(interpolate=False) does, with the line numbers kept: a password's $ stays a $.
+    # As dotenv_values(interpolate=False), but with line numbers: a password's $ stays a $.
     for binding in parse_stream(io.StringIO(text)):
         # A binding's text begins with the blank lines before it.
         original = binding.original.string
@@ -107,7 +127,7 @@ def _check_permissions(path: Path, report: Report, *, strict: bool) -> None:
 
 
 def _by_name(lines: Iterable[_Line], file: str, report: Report) -> dict[str, Variable]:
-    """Return each name once. Two values for one name are most likely two accounts with one number."""
+    """Return each name once. Two values for one name most likely mean two accounts with one number."""
     found: dict[str, _Line] = {}
     for line in lines:
         earlier = found.get(line.name)
@@ -131,12 +151,12 @@ def _report_two_masters(in_file: Mapping[str, Variable], report: Report) -> None
 
 
 def _report_unknown(lines: Iterable[_Line], in_file: Mapping[str, Variable], file: str, report: Report) -> None:
-    """Refuse what was meant for copytui; what belongs to other programs is only mentioned.
+    """Refuse names that were meant for copytui; warn of those that belong to other programs.
 
-    Such a line is not quoted: a secret that slipped onto a line of its own looks like a name.
+    Such a line is not quoted: a secret alone on a line looks like a name.
     """
     for line in lines:
-        meant = meant_by(line.name)
+        meant = _meant_by(line.name)
         if meant.prefixed or (meant.name in FORMS and not _has_master_field(in_file, meant.name)):
             hint = f"did you mean {meant.name}?" if meant.name else f"allowed are {', '.join(meant.allowed)}"
             report.problem(f"{shown_name(line.name)} in {file} is not known: {hint}")
@@ -152,10 +172,46 @@ def _by_account(file: str, state: FileState, variables: Mapping[str, Variable]) 
     master: dict[str, Variable] = {}
     followers: dict[int, dict[str, Variable]] = {}
     for name, variable in variables.items():
-        if found := FOLLOWER_NAME.fullmatch(name):
+        if found := _FOLLOWER_NAME.fullmatch(name):
             followers.setdefault(int(found["number"]), {})[found["field"]] = variable
-        elif found := MASTER_NAME.fullmatch(name):
+        elif found := _MASTER_NAME.fullmatch(name):
             earlier = master.get(found["field"])
             if earlier is None or (variable.text and (found["prefix"] or not earlier.text)):
                 master[found["field"]] = variable
     return Variables(file, state, master, dict(sorted(followers.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """The likely meaning of an unknown name: `prefixed` ones are surely for copytui; `name` is None where unclear."""
+
+    prefixed: bool
+    name: str | None
+    allowed: tuple[str, ...]
+
+
+def _is_known(name: str) -> bool:
+    """Return whether copytui knows this name."""
+    return bool(_MASTER_NAME.fullmatch(name) or _FOLLOWER_NAME.fullmatch(name))
+
+
+def _meant_by(name: str) -> _Meant:
+    """Guess which name an unknown one was meant to be."""
+    upper = name.upper()
+    found = _PREFIXED.fullmatch(upper)
+    kind = likely(found["kind"], ("FOLLOWER", "MASTER")) if found else None
+    if found and kind == "FOLLOWER":
+        number = found["number"].lstrip("0")[:4] or ("0" if found["number"] else "1")
+        return _prefixed(f"FOLLOWER_{number}_", found["field"], _FOLLOWER_FIELDS)
+    if found and kind == "MASTER":
+        return _prefixed("MASTER_", found["field"], _MASTER_FIELDS)
+    return _Meant(False, _field(upper, _MASTER_FIELDS), _MASTER_FIELDS)
+
+
+def _prefixed(prefix: str, field: str, fields: tuple[str, ...]) -> _Meant:
+    meant = _field(field, fields)
+    return _Meant(True, prefix + meant if meant else None, tuple(prefix + each for each in fields))
+
+
+def _field(text: str, fields: tuple[str, ...]) -> str | None:
+    return _ALIASES.get(text) or likely(text, fields)

@@ -1,4 +1,4 @@
-"""`copytui.local.toml`: what the screen changed live, laid over the user's own file, which is never rewritten."""
+"""`copytui.local.toml`: live changes from the screen, laid over the user's own file, which is never rewritten."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from pathlib import Path
 import tomli_w
 
 from copytui.domain.errors import SettingsRefused
-from copytui.settings.files import Unreadable, read_text
-from copytui.settings.report import Report
+from copytui.settings.report import Report, Unreadable, read_text
 from copytui.settings.toml import check_document, parse_toml
 
 LOCAL_FILE = "copytui.local.toml"
 
 _HEAD = """\
-# Written by copytui when settings change on its screen, and laid over copytui.toml.
-# Delete this file to go back to that one.
+# Written by copytui when settings change on its screen. Overrides copytui.toml.
+# Delete this file to go back to copytui.toml.
 
 """
 
 
 def save_local(folder: Path, changes: Mapping[str, object]) -> None:
-    """Merge changes by dotted key (`filters.block_symbols`) into the file, in one step that cannot be half done.
+    """Merge changes by dotted key (`filters.block_symbols`) into the file, atomically.
 
-    `dry_run = false` is never written: the key is taken out instead. Raises SettingsRefused for a
-    change that could not be read back or a file that is damaged; OSError when it cannot be written.
+    `dry_run = false` is never written: the key is removed instead. Raises SettingsRefused for a change that could not
+    be read back or a damaged file, OSError when the file cannot be written.
     """
     path = folder / LOCAL_FILE
     document = _read(path)
@@ -63,7 +62,7 @@ def _put(document: dict[str, object], keys: list[str], value: object) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write beside the file and move over it: a reader, or a crash, finds the old text or the new one."""
+    """Write a temporary file and move it over the old one, so that a reader finds the old text or the new."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,6 +1,6 @@
-"""Settings as the program uses them: frozen, typed, complete. `copytui.settings.loader` makes them.
+"""The settings as the program uses them: frozen, typed, complete. `copytui.settings.loader` builds them.
 
-Names and defaults are the contract's; the rules' own dataclasses live in `copytui.domain`.
+Names and defaults are those of `copytui.toml`; the dataclasses of the copying rules are in `copytui.domain`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from copytui.domain.pricing import OrderRules
 from copytui.domain.sizing import Sizing, SizingMode
 
 INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
-"""Angel One's list of the day's instruments; where `BrokerSettings.instruments_url` points for the broker itself."""
+"""Angel One's daily list of instruments: the default of `instruments_url` with Angel One's own server."""
 
 
 class Secret:
@@ -53,12 +53,12 @@ class Secret:
         return hash(self._text)
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        """Refuse to be pickled: a pickle is a place for a secret to leak from."""
+        """Refuse to be pickled: a pickle could leak the secret."""
         raise TypeError("a Secret is not pickled")
 
 
 class OpenAtStart(StrEnum):
-    """What becomes of orders that were open at start and execute later."""
+    """The treatment of orders that are open at start and execute later."""
 
     COPY = "copy"
     IGNORE = "ignore"
@@ -77,10 +77,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class FollowerSettings:
-    """One follower: who, how much, and from which local address its orders leave ('' for any).
+    """One follower: its account, its sizing, and the local address of its connections ('' for any).
 
-    `registered_ip` is the address that the broker takes this account's orders from, '' where the user did not say.
-    `shares_multiplier` says that its multiplier is the one for all, which can be changed live.
+    `registered_ip` is the address that the broker accepts this account's orders from, '' where the user did not set it.
+    With `shares_multiplier` its multiplier is the one for all, which can be changed live.
     """
 
     number: int
@@ -99,11 +99,11 @@ class FollowerSettings:
 
     @property
     def takes_multiplier(self) -> bool:
-        """Whether another multiplier for all changes what it gets."""
+        """Whether a change of the multiplier for all changes its quantities."""
         return self.shares_multiplier and self.sizing.mode is SizingMode.MULTIPLIER
 
     def sizing_at(self, multiplier: Decimal | None) -> Sizing:
-        """Return the sizing with the multiplier for all as it is now; None where it is as the settings have it."""
+        """Return the sizing with the current multiplier for all; None is the one of the settings."""
         return self.sizing.with_multiplier(multiplier) if self.shares_multiplier else self.sizing
 
 
@@ -128,7 +128,7 @@ class MasterSettings:
 class RiskSettings:
     """`[risk]`; 0 means no limit in all but `max_orders_per_minute` and `halt_after_failures`.
 
-    `max_orders_per_symbol_per_minute` is the runaway guard of engine.md, "Send": one follower, one symbol.
+    `max_orders_per_symbol_per_minute` is the runaway guard: one follower, one symbol.
     """
 
     daily_loss_limit: Decimal = Decimal(0)
@@ -141,10 +141,10 @@ class RiskSettings:
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """`[broker]`: where SmartAPI is and how patient we are; `public_ip` goes into X-ClientPublicIP when set.
+    """`[broker]`: the address of SmartAPI and the timeouts; `public_ip` is sent as X-ClientPublicIP when set.
 
-    `instruments_url` is where the day's instrument list comes from; '' for none. `address_echo_url` answers with
-    the address that a request came from; '' asks nobody.
+    `instruments_url` is the source of the day's instrument list, '' for none. `address_echo_url` answers with the
+    address that a request came from; with '' nothing is asked.
     """
 
     root_url: str = "https://apiconnect.angelone.in"
@@ -158,7 +158,7 @@ class BrokerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that was configured, checked as a whole. Paths are absolute."""
+    """The whole configuration, checked. Paths are absolute."""
 
     folder: Path
     master: MasterSettings

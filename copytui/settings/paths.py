@@ -1,4 +1,4 @@
-"""Where the logs are and who the followers are, for looking at the past: credentials may be wrong or missing."""
+"""The logs folder and the followers' names, for reports on the past: credentials may be wrong or missing."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from pathlib import Path
 
 from copytui.domain.errors import SettingsRefused
 from copytui.domain.orders import ClientId
-from copytui.settings import schema
 from copytui.settings.credential_formats import FOLLOWER_FORMS
 from copytui.settings.env import Variable, read_variables
 from copytui.settings.live import LOCAL_FILE
 from copytui.settings.loader import CONFIG_FILE, ENV_FILE
 from copytui.settings.model import Settings
 from copytui.settings.report import Report
-from copytui.settings.toml import read_values
-from copytui.settings.values import Values
+from copytui.settings.schema_broker import LOGS_DIRECTORY
+from copytui.settings.toml import Values, read_values
 
 _LOGS = str(Settings.__dataclass_fields__["logs_directory"].default)
 
@@ -32,17 +31,17 @@ class NamedFollower:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The logs folder (absolute), and the followers as far as `.env` and the environment name them."""
+    """The logs folder (absolute), and the followers that `.env` and the environment name."""
 
     logs_directory: Path
     followers: tuple[NamedFollower, ...]
 
 
 def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Paths:
-    """Read only what looking back needs.
+    """Read only what reports need.
 
-    Raises SettingsRefused where the logs folder cannot be told: a named file that is missing, a file that cannot
-    be read, or a wrong `logs.directory`. Everything else that is wrong is left for `copytui check` to say.
+    Raises SettingsRefused where the logs folder is unknown: a named file is missing, a file cannot be read, or
+    `logs.directory` is wrong. `copytui check` reports everything else that is wrong.
     """
     config = (folder / (config_file or CONFIG_FILE)).absolute()
     env = (folder / env_file).absolute() if env_file else config.parent / ENV_FILE
@@ -50,8 +49,8 @@ def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path,
     if missing:
         raise SettingsRefused(tuple(f"there is no {path}: name a file that exists" for path in missing))
     values = _values(config.parent / LOCAL_FILE).over(_values(config))
-    logs = config.parent / values.get(schema.LOGS_DIRECTORY, _LOGS)
-    # What is wrong with the accounts matters to those who log in.
+    logs = config.parent / values.get(LOGS_DIRECTORY, _LOGS)
+    # Problems with the accounts matter only to commands that log in.
     variables = read_variables(env, environ, Report(), strict_permissions=False)
     followers = (_follower(number, fields) for number, fields in variables.followers.items())
     return Paths(logs, tuple(follower for follower in followers if follower is not None))
@@ -61,7 +60,7 @@ def _values(path: Path) -> Values:
     report = Report()
     values = read_values(path, report) or Values()
     unreadable = not values.given and not values.refused
-    if report.problems and (unreadable or schema.LOGS_DIRECTORY.path() in values.refused):
+    if report.problems and (unreadable or LOGS_DIRECTORY.path() in values.refused):
         raise SettingsRefused(tuple(report.problems))
     return values
 

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, gathered from all files before anything is refused."""
+"""The report of all problems with the settings' files, and the reading of their text."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
 _LONGEST = 60
 _LISTED = 5
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.&-]+(?:\[[0-9]+\](?:\.[A-Za-z0-9_.&-]+)?)?")
-"""Dotted names, also of a table in a list: `sizing.rules[2].multiplier`."""
+"""Dotted names, including those of a table in a list: `sizing.rules[2].multiplier`."""
 
 
 @dataclass(slots=True)
 class Report:
-    """Problems stop the start; warnings are shown. One sentence each, never with a secret."""
+    """Problems prevent the start; warnings are only shown. Each is one sentence and never holds a secret."""
 
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -26,14 +27,34 @@ class Report:
         self.problems.append(sentence)
 
     def warn(self, sentence: str) -> None:
-        """Add something that the user should know and that does not stop the start."""
+        """Add something that the user should know and that does not prevent the start."""
         self.warnings.append(sentence)
 
 
-def shown(value: object) -> str:
-    """Say what was found, short, as TOML would write it, safe for a terminal.
+class Unreadable(Exception):
+    """An existing file cannot be used; the error's text is a sentence for the user."""
 
-    Text with an `@` can be an address with a password in it, so it is not shown.
+
+def read_text(path: Path) -> str:
+    """Return the file's text (UTF-8, with or without a byte order mark).
+
+    Raises FileNotFoundError when there is no such file, Unreadable for any other failure.
+    """
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Unreadable(f"{path.name} is not UTF-8 text (line {line}): save it as UTF-8") from None
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read ({error.strerror}): {path}") from None
+
+
+def shown(value: object) -> str:
+    """Return what was found: short, as TOML writes it, safe for a terminal.
+
+    Text with an `@` may be an address with a password in it, so it is not shown.
     """
     match value:
         case bool():
@@ -58,7 +79,7 @@ def _listed(values: Sequence[object]) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return a key's name as it can stand in a sentence."""
+    """Return a key's name for use in a sentence."""
     return name if _PLAIN_NAME.fullmatch(name) and len(name) <= _LONGEST else _quoted(name)
 
 

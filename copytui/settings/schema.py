@@ -1,137 +1,259 @@
-"""Every key of `copytui.toml`: where it stands and what it may hold. Defaults are the model's."""
+"""The description of every key of `copytui.toml`, in the order of the file.
+
+The loader's checks, the example file, `docs/configuration.md` and the JSON Schema come from here; the defaults are
+those of the model's fields with the same names. The sections that limit copying are in `schema_limits`, the broker's
+and the logs' in `schema_broker`. After a change run `python -m copytui.settings.generate`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
-
 from copytui.domain.executions import CopyOn
-from copytui.domain.filters import Weekday
-from copytui.domain.pricing import LimitAs, MarketAs, UnfilledAction
-from copytui.domain.sizing import SizingMode
-from copytui.settings.model import INSTRUMENTS_URL, OpenAtStart
-from copytui.settings.validation import (
-    Check,
+from copytui.domain.filters import Filters
+from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
+from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
+from copytui.settings.checks import (
     boolean,
     choice,
-    choices,
     decimal,
-    feed_url,
-    folder_name,
     ipv4_or_empty,
-    origin,
     seconds,
     symbols,
-    time_or_empty,
-    web_address_or_empty,
     whole,
 )
-
-T_co = TypeVar("T_co", covariant=True)
-
-_QUANTITY = whole(0, 1_000_000_000)
-_RUPEES = decimal("0", "1000000000000")
-_WAIT = "1000000"
-
-
-@dataclass(frozen=True, slots=True)
-class Key(Generic[T_co]):
-    """One key of one section ('' is the top of the file)."""
-
-    section: str
-    name: str
-    check: Check[T_co]
-
-    def path(self, section: str | None = None) -> str:
-        """Return the dotted name, in its own section or in another that takes the key too."""
-        section = self.section if section is None else section
-        return f"{section}.{self.name}" if section else self.name
-
-
-DRY_RUN = Key("", "dry_run", boolean())
-REQUIRE_CONFIRMATION = Key("", "require_confirmation", boolean())
-CONFIRMATION_TIMEOUT = Key("", "confirmation_timeout_seconds", seconds("0", _WAIT, above=True))
-
-COPY_ON = Key("master", "copy_on", choice(CopyOn))
-POLL_INTERVAL = Key(
-    "master", "poll_interval_seconds", seconds("1.1", "86400", because="the broker allows one request a second")
+from copytui.settings.keys import Key, Section
+from copytui.settings.model import (
+    FollowerSettings,
+    MasterSettings,
+    OpenAtStart,
+    Settings,
 )
-ORDER_FEED = Key("master", "order_feed", boolean())
-MAX_ORDER_AGE = Key("master", "max_order_age_seconds", seconds("0", _WAIT, above=True))
-OPEN_AT_START = Key("master", "open_orders_at_start", choice(OpenAtStart))
+from copytui.settings.schema_broker import BROKER, LOGS
+from copytui.settings.schema_limits import FREEZE, QUANTITY, RISK, RUPEES, TRADING
 
-ALLOW_SYMBOLS = Key("filters", "allow_symbols", symbols())
-BLOCK_SYMBOLS = Key("filters", "block_symbols", symbols())
-MARKET_ORDERS = Key("filters", "market_orders", boolean())
-LIMIT_ORDERS = Key("filters", "limit_orders", boolean())
-STOP_ORDERS = Key("filters", "stop_orders", boolean())
-
-MODE = Key("sizing", "mode", choice(SizingMode))
-MULTIPLIER = Key("sizing", "multiplier", decimal("0.0001", "1000"))
-FIXED_QUANTITY = Key("sizing", "fixed_quantity", _QUANTITY)
-MAX_QUANTITY = Key("sizing", "max_quantity", _QUANTITY)
-MAX_ORDER_VALUE = Key("sizing", "max_order_value", _RUPEES)
-
+FOLLOWERS = "followers"
+"""The section that holds `[followers.N]`."""
+SIZING = "sizing"
 RULES = "rules"
 """The name of the tables `[[sizing.rules]]` and `[[followers.N.rules]]`."""
-RULE_SYMBOLS = Key("sizing.rules", "symbols", symbols(some=True))
 
-MARKET_AS = Key("orders", "market_as", choice(MarketAs))
-LIMIT_AS = Key("orders", "limit_as", choice(LimitAs))
-PROTECTION_PERCENT = Key("orders", "protection_percent", decimal("0", "20"))
-UNFILLED_AFTER = Key("orders", "unfilled_after_seconds", seconds("0", _WAIT))
-UNFILLED_ACTION = Key("orders", "unfilled_action", choice(UnfilledAction))
-REPRICE_STEPS = Key("orders", "reprice_steps", whole(1, 10))
+_WAIT = "1000000"
 
-FREEZE_QUANTITIES = "freeze_quantities"
-"""The section whose keys are underlyings."""
-FREEZE_QUANTITY = _QUANTITY
-
-DAILY_LOSS_LIMIT = Key("risk", "daily_loss_limit", _RUPEES)
-MAX_ORDERS_PER_MINUTE = Key("risk", "max_orders_per_minute", whole(1, 500))
-MAX_ORDERS_PER_SYMBOL = Key("risk", "max_orders_per_symbol_per_minute", whole(0, 500))
-MAX_OPEN_POSITIONS = Key("risk", "max_open_positions", whole(0, 1_000_000))
-CHECK_FUNDS = Key("risk", "check_funds", boolean())
-HALT_AFTER_FAILURES = Key("risk", "halt_after_failures", whole(1, 1_000_000))
-
-TRADING_START = Key("trading", "start", time_or_empty())
-TRADING_END = Key("trading", "end", time_or_empty())
-TRADING_DAYS = Key("trading", "days", choices(Weekday))
-
-ENABLED = Key("followers", "enabled", boolean())
-SOURCE_ADDRESS = Key("followers", "source_address", ipv4_or_empty())
-REGISTERED_IP = Key("followers", "registered_ip", ipv4_or_empty())
-
-ROOT_URL = Key("broker", "root_url", origin())
-ORDER_FEED_URL = Key("broker", "order_feed_url", feed_url())
-LOGIN_SPACING = Key("broker", "login_spacing_seconds", seconds("0", "3600"))
-REQUEST_TIMEOUT = Key("broker", "request_timeout_seconds", seconds("1", "60"))
-PUBLIC_IP = Key("broker", "public_ip", ipv4_or_empty())
-ADDRESS_ECHO = Key("broker", "address_echo_url", web_address_or_empty("https://api.ipify.org"))
-INSTRUMENTS = Key("broker", "instruments_url", web_address_or_empty(INSTRUMENTS_URL))
-
-LOGS_DIRECTORY = Key("logs", "directory", folder_name())
-
+DRY_RUN = Key(
+    "",
+    "dry_run",
+    boolean(),
+    "true: send nothing, only show and record | false: send real orders",
+    detail=(
+        "The screen never stores a change to false: on a terminal, a live run is confirmed at each start. "
+        "Without a terminal, false goes live at once."
+    ),
+    live="`d`",
+)
+MODE = Key(
+    SIZING, "mode", choice(SizingMode), '"multiplier" | "fixed" | "capital" (follower\'s funds / master\'s funds)'
+)
+MULTIPLIER = Key(
+    SIZING,
+    "multiplier",
+    decimal("0.0001", "1000"),
+    'mode "multiplier": the master\'s quantity times this, in whole lots, rounded down',
+    detail="A live change applies to every follower without a multiplier of its own.",
+    live="`f`, the multiplier for all",
+)
+FIXED_QUANTITY = Key(SIZING, "fixed_quantity", QUANTITY, 'mode "fixed": this many units for every order', unit="units")
+MAX_QUANTITY = Key(
+    SIZING, "max_quantity", QUANTITY, "units per order, 0: no limit; a larger order is skipped, not cut", unit="units"
+)
+MAX_ORDER_VALUE = Key(
+    SIZING,
+    "max_order_value",
+    RUPEES,
+    "rupees per order, 0: no limit; a larger order is skipped, not cut",
+    unit="rupees",
+)
 SIZING_KEYS: tuple[Key[object], ...] = (MODE, MULTIPLIER, FIXED_QUANTITY, MAX_QUANTITY, MAX_ORDER_VALUE)
+
+RULE_SYMBOLS = Key("sizing.rules", "symbols", symbols(some=True), "as in [filters]")
 RULE_KEYS: tuple[Key[object], ...] = (RULE_SYMBOLS, *SIZING_KEYS)
+
+ENABLED = Key(FOLLOWERS, "enabled", boolean(), "false: this follower gets no copies")
+SOURCE_ADDRESS = Key(
+    FOLLOWERS,
+    "source_address",
+    ipv4_or_empty(),
+    "local IPv4 that this account's orders leave from: Angel One takes orders only from the account's\n"
+    "registered static IP",
+)
+REGISTERED_IP = Key(
+    FOLLOWERS,
+    "registered_ip",
+    ipv4_or_empty(),
+    "that static IP: with [broker] address_echo_url, copytui check compares it with the address that\n"
+    "orders really leave from",
+)
 FOLLOWER_KEYS: tuple[Key[object], ...] = (ENABLED, SOURCE_ADDRESS, REGISTERED_IP, *SIZING_KEYS)
-GLOBAL_KEYS: tuple[Key[object], ...] = (
-    *(DRY_RUN, REQUIRE_CONFIRMATION, CONFIRMATION_TIMEOUT),
-    *(COPY_ON, POLL_INTERVAL, ORDER_FEED, MAX_ORDER_AGE, OPEN_AT_START),
-    *(ALLOW_SYMBOLS, BLOCK_SYMBOLS, MARKET_ORDERS, LIMIT_ORDERS, STOP_ORDERS),
-    *SIZING_KEYS,
-    *(MARKET_AS, LIMIT_AS, PROTECTION_PERCENT, UNFILLED_AFTER, UNFILLED_ACTION, REPRICE_STEPS),
-    *(DAILY_LOSS_LIMIT, MAX_ORDERS_PER_MINUTE, MAX_ORDERS_PER_SYMBOL, MAX_OPEN_POSITIONS, CHECK_FUNDS),
-    HALT_AFTER_FAILURES,
-    *(TRADING_START, TRADING_END, TRADING_DAYS),
-    *(ROOT_URL, ORDER_FEED_URL, LOGIN_SPACING, REQUEST_TIMEOUT, PUBLIC_IP, ADDRESS_ECHO, INSTRUMENTS),
-    LOGS_DIRECTORY,
+
+FILE: tuple[Section, ...] = (
+    Section(
+        "",
+        (
+            DRY_RUN,
+            Key("", "require_confirmation", boolean(), "true: every copy requires approval", live="`c`"),
+            Key(
+                "",
+                "confirmation_timeout_seconds",
+                seconds("0", _WAIT, above=True),
+                "no answer within this time: expired, not copied",
+                unit="seconds",
+            ),
+        ),
+        Settings,
+    ),
+    Section(
+        "master",
+        (
+            Key(
+                "master",
+                "copy_on",
+                choice(CopyOn),
+                '"complete": when the order is final | "fill": each further fill as it comes',
+            ),
+            Key(
+                "master",
+                "poll_interval_seconds",
+                seconds("1.1", "86400", because="the broker allows one request a second"),
+                "how often the master's order book is read; at least 1.1: the broker allows one request per second",
+                unit="seconds",
+            ),
+            Key(
+                "master",
+                "order_feed",
+                boolean(),
+                "order-update WebSocket; the poll stays on as the safety net",
+                detail="This version does not use it yet: the poll sees every order.",
+            ),
+            Key(
+                "master",
+                "max_order_age_seconds",
+                seconds("0", _WAIT, above=True),
+                'an execution seen later than this is "missed": stored and shown, never copied without approval',
+                unit="seconds",
+            ),
+            Key(
+                "master",
+                "open_orders_at_start",
+                choice(OpenAtStart),
+                'orders still open at start that execute later: "copy" | "ignore"',
+            ),
+        ),
+        MasterSettings,
+    ),
+    Section(
+        "filters",
+        (
+            Key(
+                "filters",
+                "allow_symbols",
+                symbols(),
+                'empty: all. "NIFTY": that symbol, or derivatives of that underlying; globs: "BANK*", "*-EQ"',
+                live="`f`",
+            ),
+            Key("filters", "block_symbols", symbols(), "wins over allow_symbols", live="`f`, `b`"),
+            Key("filters", "market_orders", boolean(), "copy the master's market orders", live="`f`, `M`"),
+            Key("filters", "limit_orders", boolean(), "copy the master's limit orders", live="`f`, `L`"),
+            Key("filters", "stop_orders", boolean(), "copy the master's stop orders", live="`f`, `S`"),
+        ),
+        Filters,
+        about="Which of the master's orders are copied. All of these can be changed live.",
+    ),
+    Section(
+        SIZING,
+        SIZING_KEYS,
+        Sizing,
+        about="How much each follower gets. [followers.N] below can override every key.",
+    ),
+    Section(
+        "sizing.rules",
+        RULE_KEYS,
+        SymbolRule,
+        about=(
+            "Exceptions for some symbols: any of the five keys of [sizing]. The first rule that names a symbol "
+            "applies, and it overrides the plain keys of [sizing] and of [followers.N]. A follower's own rules "
+            "([[followers.N.rules]]) come before these."
+        ),
+        sample=(
+            ("[[sizing.rules]]", ""),
+            ('symbols = ["NIFTY", "BANK*"]', RULE_SYMBOLS.meaning),
+            ("multiplier = 0.5", ""),
+            ("max_quantity = 300", ""),
+        ),
+        template=True,
+    ),
+    Section(
+        "orders",
+        (
+            Key(
+                "orders",
+                "market_as",
+                choice(MarketAs),
+                'Angel One bars MARKET from the API since April 2026: "protected" limit | "market"',
+            ),
+            Key("orders", "limit_as", choice(LimitAs), '"same": the master\'s price | "protected"'),
+            Key(
+                "orders",
+                "protection_percent",
+                decimal("0", "20"),
+                "how far a protected limit may be from the master's price, up to 20;\n"
+                "0: the exchanges' slabs by price: options under 10: 5 %, 100: 3 %, 500: 2 %, above: 1 %;\n"
+                "all else under 100: 2 %, 500: 1 %, above: 0.5 %",
+                unit="percent",
+            ),
+            Key("orders", "unfilled_after_seconds", seconds("0", _WAIT), "0: leave it working", unit="seconds"),
+            Key(
+                "orders",
+                "unfilled_action",
+                choice(UnfilledAction),
+                'what happens to it after that time: "leave" | "cancel" | "reprice"',
+            ),
+            Key("orders", "reprice_steps", whole(1, 10), '"reprice": at most this many times, 1 to 10'),
+        ),
+        OrderRules,
+        about="The prices of the followers' orders, and what happens to one that is not filled.",
+    ),
+    RISK,
+    TRADING,
+    FREEZE,
+    Section(
+        f"{FOLLOWERS}.N",
+        FOLLOWER_KEYS,
+        FollowerSettings,
+        about=(
+            "Overrides for FOLLOWER_1_* of .env: any key of [sizing], and these. A follower without such a section has "
+            "the defaults."
+        ),
+        sample=(
+            (f"[{FOLLOWERS}.1]", ""),
+            ENABLED,
+            ("multiplier = 0.5", ""),
+            SOURCE_ADDRESS,
+            REGISTERED_IP,
+            ("[[followers.1.rules]]", "this follower's own rules; they come before [[sizing.rules]]"),
+            ('symbols = ["BANKNIFTY"]', ""),
+            ('mode = "fixed"', ""),
+            ("fixed_quantity = 30", ""),
+        ),
+        template=True,
+    ),
+    BROKER,
+    LOGS,
 )
 
-SECTIONS: dict[str, dict[str, Key[object]]] = {}
-"""The keys of each section by name; '' is the top of the file. `[followers.N]` and what has no fixed keys are apart."""
-for _key in GLOBAL_KEYS:
-    SECTIONS.setdefault(_key.section, {})[_key.name] = _key
+GLOBAL_KEYS: tuple[Key[object], ...] = tuple(key for section in FILE if not section.template for key in section.keys)
+
+SECTIONS: dict[str, dict[str, Key[object]]] = {
+    section.name: {key.name: key for key in section.keys} for section in FILE if section.keys and not section.template
+}
+"""The keys of each section by name; '' is the top of the file. `[followers.N]` and `[freeze_quantities]` are apart."""
 
 FOLLOWER_SECTION: dict[str, Key[object]] = {key.name: key for key in FOLLOWER_KEYS}
 """The keys of `[followers.N]` by name."""

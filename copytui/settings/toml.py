@@ -1,35 +1,82 @@
-"""A TOML file -> checked values; every key that is unknown or wrong becomes one sentence."""
+"""The reader of a TOML file: checked values by dotted name, and one sentence for each unknown or wrong key."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
-from copytui.settings.files import Unreadable, read_text
-from copytui.settings.report import Report, likely, shown, shown_name
+from copytui.settings.keys import Key
+from copytui.settings.report import Report, Unreadable, likely, read_text, shown, shown_name
 from copytui.settings.schema import (
     FOLLOWER_KEYS,
     FOLLOWER_SECTION,
-    FREEZE_QUANTITIES,
-    FREEZE_QUANTITY,
+    FOLLOWERS,
     GLOBAL_KEYS,
     RULE_KEYS,
     RULE_SECTION,
     RULE_SYMBOLS,
     RULES,
     SECTIONS,
-    Key,
+    SIZING,
 )
-from copytui.settings.values import Values
+from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
 
-FOLLOWERS = "followers"
-SIZING = "sizing"
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
-_UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
+T = TypeVar("T")
+
+FOLLOWER_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
+UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
 _IN_A_LIST = re.compile(r"\[[0-9]+\]$")
 _CREDENTIAL = re.compile(r"(?i)(?:master_|follower_.*_)?(?:api_key|client_id|password|totp(_secret)?|secret_key|proxy)")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values that have passed their checks, the file of each, and the keys whose values have not."""
+
+    given: Mapping[str, object] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    follower_files: Mapping[int, str] = field(default_factory=dict)
+
+    def get(self, key: Key[T], default: T, section: str | None = None) -> T:
+        """Return the key's typed value, or `default` where no file gives it."""
+        path = key.path(section)
+        if path not in self.given:
+            return default
+        # The check has passed once already; parsing again gives the value its type.
+        value = key.check.parse(self.given[path])
+        return default if value is None else value
+
+    def fields(self, keys: Iterable[Key[object]], section: str | None = None) -> dict[str, Any]:
+        """Return the typed values that are given for `keys`, by name: the fields of the section's class."""
+        return {key.name: self.get(key, None, section) for key in keys if key.path(section) in self.given}
+
+    def tables(self, path: str) -> tuple[Mapping[str, object], ...]:
+        """Return the checked tables of a list such as `sizing.rules`, with their valid keys only."""
+        found = self.given.get(path, ())
+        return tuple(each for each in found if isinstance(each, Mapping)) if isinstance(found, tuple) else ()
+
+    def names_under(self, section: str) -> dict[str, object]:
+        """Return what is given in a section whose keys are not fixed, by name."""
+        start = f"{section}."
+        return {path.removeprefix(start): value for path, value in self.given.items() if path.startswith(start)}
+
+    def has(self, path: str) -> bool:
+        """Return whether a file gives this key, with a valid value or not."""
+        return path in self.given or path in self.refused
+
+    def over(self, lower: Values) -> Values:
+        """Lay these values over those of another file, key by key."""
+        return Values(
+            given={**lower.given, **self.given},
+            files={**lower.files, **self.files},
+            refused=lower.refused | self.refused,
+            follower_files={**self.follower_files, **lower.follower_files},
+        )
 
 
 def parse_toml(text: str, file: str) -> dict[str, object]:
@@ -43,7 +90,7 @@ def parse_toml(text: str, file: str) -> dict[str, object]:
 
 
 def read_values(path: Path, report: Report) -> Values | None:
-    """Read and check one file; None when there is no such file. Trouble goes into `report`."""
+    """Read and check one file; None when there is no such file. Problems go into `report`."""
     try:
         document = parse_toml(read_text(path), path.name)
     except FileNotFoundError:
@@ -55,7 +102,7 @@ def read_values(path: Path, report: Report) -> Values | None:
 
 
 def check_document(document: Mapping[str, object], file: str, report: Report) -> Values:
-    """Check every key of a document, and keep those that are right."""
+    """Check every key of a document, and return those that are valid."""
     checking = _Checking(file, report)
     for name, value in document.items():
         if name == FOLLOWERS:
@@ -91,7 +138,7 @@ class _Checking:
             return
         for number, table in value.items():
             path = f"{FOLLOWERS}.{number}"
-            if not _NUMBER.fullmatch(number):
+            if not FOLLOWER_NUMBER.fullmatch(number):
                 self._say(f"[{shown_name(path)}]", "names no follower: it must be a number, like [followers.1]")
                 continue
             self.numbers.append(int(number))
@@ -128,14 +175,14 @@ class _Checking:
         self.given[path] = tuple(rules)
 
     def freeze_quantities(self, table: object) -> None:
-        """Check `[freeze_quantities]`, whose keys are underlyings, upper and lower case alike."""
+        """Check `[freeze_quantities]`, whose keys are underlyings in either case."""
         if not isinstance(table, dict):
             self._wrong(FREEZE_QUANTITIES, table, f"a section, [{FREEZE_QUANTITIES}]")
             return
         for name, value in table.items():
             path = f"{FREEZE_QUANTITIES}.{name.upper()}"
             shown_path = shown_name(f"{FREEZE_QUANTITIES}.{name}")
-            if not _UNDERLYING.fullmatch(name.upper()):
+            if not UNDERLYING.fullmatch(name.upper()):
                 self._say(shown_path, 'names no underlying: it must be one like NIFTY or "M&M"')
             elif path in self.given or path in self.refused:
                 self._say(shown_path, "stands there twice")

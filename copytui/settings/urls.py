@@ -1,4 +1,4 @@
-"""What counts as an address that credentials or orders may be sent to."""
+"""The rules for addresses that credentials and orders may be sent to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?"
 
 
 def is_origin(text: str) -> bool:
-    """Tell whether `text` is a scheme, a host and perhaps a port; plain http only to this machine."""
+    """Return whether `text` is a scheme, a host and an optional port; plain http only to this machine."""
     url = _split(text)
     return (
         url is not None
@@ -22,26 +22,26 @@ def is_origin(text: str) -> bool:
 
 
 def is_web_address(text: str) -> bool:
-    """Tell whether `text` is a page's address, with a path and perhaps a query; plain http only to this machine."""
+    """Return whether `text` is a page's address, with an optional path and query; plain http only to this machine."""
     url = _split(text)
     return url is not None and _is_safe(url, secure="https", plain="http") and "#" not in text
 
 
 def is_angel_one(text: str) -> bool:
-    """Tell whether `text` is an address of the broker's own, and not of a server to try things on."""
+    """Return whether `text` is one of the broker's own addresses, and not a test server."""
     url = _split(text)
     host = (url.hostname or "").rstrip(".") if url is not None else ""
     return any(host == own or host.endswith(f".{own}") for own in _ANGEL_ONE)
 
 
 def is_feed_url(text: str) -> bool:
-    """Tell whether `text` is a WebSocket address; plain ws only to this machine."""
+    """Return whether `text` is a WebSocket address; plain ws only to this machine."""
     url = _split(text)
     return url is not None and _is_safe(url, secure="wss", plain="ws") and "#" not in text
 
 
 def is_proxy(text: str) -> bool:
-    """Tell whether `text` is a proxy: scheme, perhaps user and password, host and port, nothing else."""
+    """Return whether `text` is a proxy: scheme, optional user and password, host and port, nothing else."""
     url = _split(text)
     return (
         url is not None
@@ -53,7 +53,7 @@ def is_proxy(text: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine itself."""
+    """Return whether `host` is this machine itself."""
     try:
         return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -61,7 +61,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_safe(url: SplitResult, *, secure: str, plain: str) -> bool:
-    """Tell whether what is sent to `url` cannot be read on the way, and the address holds no password."""
+    """Return whether what is sent to `url` cannot be read in transit, and the address holds no password."""
     if "@" in url.netloc:
         return False
     return url.scheme == secure or (url.scheme == plain and is_loopback(url.hostname or ""))
@@ -69,7 +69,7 @@ def _is_safe(url: SplitResult, *, secure: str, plain: str) -> bool:
 
 def _split(text: str) -> SplitResult | None:
     """Split a web address; None when it is not one, or has no possible host and port."""
-    # urlsplit drops line breaks and tabs silently; an address that is checked must be the one that is used.
+    # urlsplit drops line breaks and tabs silently; the address that is checked must be the one that is used.
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
         return None
     try:

@@ -1,177 +1,103 @@
-"""The kinds of values that `copytui.toml` knows. A check returns the typed value, or None for "no".
-
-Nothing is guessed: a TOML boolean is no number, a number is no text. Whole numbers pass for numbers
-with a fraction. `Decimal` passes too, because what the screen changes live is checked here as well.
-"""
+"""The checks of settings that are valid one by one and wrong together: followers, hours, addresses and sizing."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
-from ipaddress import AddressValueError, IPv4Address
-from typing import Generic, TypeVar
+from collections.abc import Iterable
 
-from copytui.settings.urls import is_feed_url, is_origin, is_web_address
-
-T_co = TypeVar("T_co", covariant=True)
-E = TypeVar("E", bound=StrEnum)
-
-_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
+from copytui.settings.build import own_rules, sizing_of, sizing_section
+from copytui.settings.report import Report
+from copytui.settings.schema import FIXED_QUANTITY, FOLLOWERS, MODE, MULTIPLIER, REGISTERED_IP, RULES
+from copytui.settings.schema_broker import ADDRESS_ECHO
+from copytui.settings.schema_limits import TRADING_END, TRADING_START
+from copytui.settings.toml import Values
 
 
-@dataclass(frozen=True, slots=True)
-class Check(Generic[T_co]):
-    """`allowed` completes "it must be …"; `parse` returns the value, or None when it is not allowed."""
-
-    allowed: str
-    parse: Callable[[object], T_co | None]
-
-
-def boolean() -> Check[bool]:
-    """Accept true and false."""
-    return Check("true or false", lambda value: value if isinstance(value, bool) else None)
+def check_together(values: Values, numbers: tuple[int, ...], env: str, report: Report) -> None:
+    """Report what is wrong in combination; `numbers` are the followers that the file `env` names."""
+    if numbers:
+        _check_followers(values, numbers, env, report)
+    _check_sizing(values, numbers, report)
+    _check_hours(values, report)
+    _check_addresses(values, numbers, report)
 
 
-def choice(options: type[E]) -> Check[E]:
-    """Accept one of an enumeration's words."""
-    words = {option.value: option for option in options}
-    allowed = "one of " + ", ".join(f'"{word}"' for word in words)
-    return Check(allowed, lambda value: words.get(value) if isinstance(value, str) else None)
+def _check_followers(values: Values, numbers: tuple[int, ...], env: str, report: Report) -> None:
+    for number, file in values.follower_files.items():
+        if number not in numbers:
+            there = ", ".join(map(str, numbers))
+            report.problem(f"[followers.{number}] in {file} has no FOLLOWER_{number}_* in {env}: there are {there}")
 
 
-def whole(low: int, high: int) -> Check[int]:
-    """Accept a whole number from `low` to `high`."""
-
-    def parse(value: object) -> int | None:
-        return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
-
-    return Check(f"a whole number from {low:,} to {high:,}", parse)
-
-
-def decimal(low: str, high: str, *, above: bool = False) -> Check[Decimal]:
-    """Accept a number from `low` to `high`; with `above`, `low` itself is too little."""
-    least, most = Decimal(low), Decimal(high)
-
-    def parse(value: object) -> Decimal | None:
-        number = _exact(value)
-        if number is None or not least <= number <= most or (above and number == least):
-            return None
-        return number
-
-    start = "a number above" if above else "a number from"
-    return Check(f"{start} {least:,f} {'and up to' if above else 'to'} {most:,f}", parse)
+def _check_hours(values: Values, report: Report) -> None:
+    """Refuse hours that end before they begin; two times in the same format compare as text."""
+    start, end = values.get(TRADING_START, ""), values.get(TRADING_END, "")
+    if start and end and end <= start:
+        path = TRADING_END.path()
+        report.problem(f'{path} in {values.files[path]} is "{end}": it must be after {TRADING_START.path()}, "{start}"')
 
 
-def seconds(low: str, high: str, *, above: bool = False, because: str = "") -> Check[float]:
-    """Accept a duration, like `decimal`; `because` says why there is a bound."""
-    exact = decimal(low, high, above=above)
-
-    def parse(value: object) -> float | None:
-        number = exact.parse(value)
-        return None if number is None else float(number)
-
-    return Check(exact.allowed + (f" ({because})" if because else ""), parse)
-
-
-def _exact(value: object) -> Decimal | None:
-    """Return a finite number as the user wrote it: 0.1 is 0.1, not its nearest binary fraction."""
-    match value:
-        case bool():
-            return None
-        case int():
-            return Decimal(value) if abs(value) < 10**18 else None
-        case float():
-            return Decimal(repr(value)) if math.isfinite(value) else None
-        case Decimal():
-            return value if value.is_finite() else None
-        case _:
-            return None
+def _check_addresses(values: Values, numbers: Iterable[int], report: Report) -> None:
+    """Warn of registered addresses that nothing is compared with, and of one that several followers share."""
+    paths = {REGISTERED_IP.path(f"{FOLLOWERS}.{number}"): number for number in numbers}
+    given = {path: address for path in paths if (address := values.given.get(path))}
+    if not values.has(ADDRESS_ECHO.path()) or values.given.get(ADDRESS_ECHO.path()) == "":
+        for path in given:
+            text = f"is compared with nothing: {ADDRESS_ECHO.path()} is not set"
+            report.warn(f"{path} in {values.files[path]} {text}")
+    for address in dict.fromkeys(given.values()):
+        same = [path for path in given if given[path] == address]
+        if len(same) > 1:
+            report.warn(f"{' and '.join(same)} are the same: Angel One maps one address to one client")
 
 
-def choices(options: type[E]) -> Check[frozenset[E]]:
-    """Accept a list of an enumeration's words, one at least."""
-    words = {option.value: option for option in options}
-
-    def parse(value: object) -> frozenset[E] | None:
-        if not isinstance(value, list | tuple) or not value:
-            return None
-        if not all(isinstance(each, str) and each in words for each in value):
-            return None
-        return frozenset(words[each] for each in value)
-
-    return Check("a list of " + ", ".join(f'"{word}"' for word in words) + ", one at least", parse)
+def _check_sizing(values: Values, numbers: tuple[int, ...], report: Report) -> None:
+    _check_one(values, None, report)
+    _check_rules(values, None, tuple(sizing_of(values, number) for number in numbers or (None,)), report)
+    for number in numbers:
+        _check_one(values, number, report)
+        _check_rules(values, number, (sizing_of(values, number),), report)
 
 
-def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
-    """Accept a list of symbols or globs; with `some`, an empty one is not allowed."""
-
-    def parse(value: object) -> tuple[str, ...] | None:
-        if not isinstance(value, list | tuple) or not all(_is_symbol(each) for each in value):
-            return None
-        return None if some and not value else tuple(each.strip() for each in value)
-
-    return Check('a list of symbols or globs, like ["NIFTY", "BANK*"]' + (", one at least" if some else ""), parse)
-
-
-def _is_symbol(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 64
-
-
-def time_or_empty() -> Check[str]:
-    """Accept a time of day as text, or the empty text for "not set"."""
-    return Check(
-        'a time of day in 24 hours like "09:15", or "" for none',
-        lambda value: value if isinstance(value, str) and (not value or _TIME.fullmatch(value)) else None,
-    )
+def _check_one(values: Values, number: int | None, report: Report) -> None:
+    section = sizing_section(number)
+    sizing = sizing_of(values, number)
+    mode, quantity, multiplier = (key.path(section) for key in (MODE, FIXED_QUANTITY, MULTIPLIER))
+    is_own = number is None or values.has(mode) or values.has(quantity)
+    is_certain = not {mode, quantity, MODE.path(), FIXED_QUANTITY.path()} & values.refused
+    if sizing.mode is SizingMode.FIXED:
+        if sizing.fixed_quantity == 0 and is_own and is_certain:
+            file = values.files.get(quantity) or values.files.get(mode) or values.files.get(MODE.path(), "")
+            report.problem(f'{quantity} in {file} is 0: with mode = "fixed" it must be above 0')
+    elif quantity in values.given and sizing.fixed_quantity and is_certain:
+        report.warn(f'{quantity} in {values.files[quantity]} has no effect while the mode is "{sizing.mode}"')
+    if number is not None and multiplier in values.given and sizing.mode is not SizingMode.MULTIPLIER and is_certain:
+        report.warn(f'{multiplier} in {values.files[multiplier]} has no effect while the mode is "{sizing.mode}"')
 
 
-def ipv4_or_empty() -> Check[str]:
-    """Accept an IPv4 address that a host can have, or the empty text for "not set"."""
-
-    def parse(value: object) -> str | None:
-        if not isinstance(value, str):
-            return None
-        try:
-            address = IPv4Address(value) if value else None
-        except AddressValueError:
-            return None
-        return None if address and (address.is_multicast or address.is_unspecified) else value
-
-    return Check('an IPv4 address like "203.0.113.7", or "" for none', parse)
+def _check_rules(values: Values, number: int | None, sizings: tuple[Sizing, ...], report: Report) -> None:
+    """Check each rule of one list, laid over the `sizings` of the followers that it applies to."""
+    path = f"{sizing_section(number)}.{RULES}"
+    quantities = {key.path(sizing_section(which)) for which in {None, number} for key in (MODE, FIXED_QUANTITY)}
+    for index, rule in enumerate(own_rules(values, number), start=1):
+        at = f"{path}[{index}]"
+        if ({f"{at}.{MODE.name}", f"{at}.{FIXED_QUANTITY.name}"} | quantities) & values.refused:
+            continue
+        _check_rule(rule, at, values.files[path], sizings, report)
 
 
-def origin() -> Check[str]:
-    """Accept the broker's root: scheme, host and port."""
-    return Check(
-        'a web address without a path, like "https://apiconnect.angelone.in" (http for this machine only)',
-        lambda value: value.rstrip("/") if isinstance(value, str) and is_origin(value) else None,
-    )
+def _check_rule(rule: SymbolRule, at: str, file: str, sizings: tuple[Sizing, ...], report: Report) -> None:
+    modes = {rule.mode or sizing.mode for sizing in sizings}
+    mode = ", ".join(f'"{each}"' for each in sorted(modes))
+    fixed = [sizing for sizing in sizings if (rule.mode or sizing.mode) is SizingMode.FIXED]
+    says_how = rule.mode is not None or rule.fixed_quantity is not None
+    if says_how and any(not _first(rule.fixed_quantity, sizing.fixed_quantity) for sizing in fixed):
+        report.problem(f'{at}.{FIXED_QUANTITY.name} in {file} is 0: with mode = "fixed" it must be above 0')
+    if rule.fixed_quantity and SizingMode.FIXED not in modes:
+        report.warn(f"{at}.{FIXED_QUANTITY.name} in {file} has no effect while the mode is {mode}")
+    if rule.multiplier is not None and SizingMode.MULTIPLIER not in modes:
+        report.warn(f"{at}.{MULTIPLIER.name} in {file} has no effect while the mode is {mode}")
 
 
-def web_address_or_empty(example: str) -> Check[str]:
-    """Accept the address of a page that is only read, or the empty text for "not set"."""
-    return Check(
-        f'a web address like "{example}" (http for this machine only), or "" for none',
-        lambda value: value if isinstance(value, str) and (not value or is_web_address(value)) else None,
-    )
-
-
-def feed_url() -> Check[str]:
-    """Accept the order feed's address."""
-    return Check(
-        'a WebSocket address like "wss://tns.angelone.in/smart-order-update" (ws for this machine only)',
-        lambda value: value if isinstance(value, str) and is_feed_url(value) else None,
-    )
-
-
-def folder_name() -> Check[str]:
-    """Accept a folder's path."""
-
-    def parse(value: object) -> str | None:
-        return value if isinstance(value, str) and value.strip() and value.isprintable() else None
-
-    return Check('the name of a folder, like "logs"', parse)
+def _first(own: int | None, other: int) -> int:
+    return other if own is None else own

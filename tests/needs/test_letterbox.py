@@ -80,7 +80,7 @@ def test_what_was_asked_before_the_program_began_is_never_carried_out(journal: J
     number = asking.ask(Ask.RETRY_COPY, 1, now())
     host = FakeHost(lambda _command: "done")
     with serve_requests(journal, host):
-        assert reply(asking, number).startswith("not carried out: it was asked too long ago")
+        assert reply(asking, number).startswith("not carried out: the request is too old")
     assert host.commands == []
 
 
@@ -139,7 +139,7 @@ def test_an_engine_that_never_answers_does_not_hold_up_the_end(journal: Journal,
             time.sleep(0.02)
         assert asking.reply(number) == Reply(True, None)
         assert not asking.withdraw(number, now())
-    assert "what came of it is not known" in reply(asking, number)
+    assert "the outcome is unknown" in reply(asking, number)
 
 
 def test_taking_and_withdrawing_exclude_each_other(journal: Journal, asking: Requests) -> None:

@@ -154,7 +154,7 @@ def test_check_offline_touches_no_network(world: World) -> None:
 
 def test_init_writes_files_that_only_the_owner_reads_and_never_overwrites(tmp_path: Path) -> None:
     assert copytui(tmp_path, "init").returncode == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "copytui.toml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "copytui.schema.json", "copytui.toml"]
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     (tmp_path / ".env").write_text("mine")

@@ -1,4 +1,4 @@
-"""A folder of settings' files to try things in."""
+"""A folder of settings' files for the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the files: settings, or a refusal in sentences; nothing else."""
+"""Any input: the files load, or are refused in sentences; nothing else happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from copytui.domain.errors import SettingsRefused
 from copytui.settings.describe import settings_in_force
-from copytui.settings.schema import FOLLOWER_KEYS, FREEZE_QUANTITIES, GLOBAL_KEYS, RULE_SYMBOLS, RULES
+from copytui.settings.schema import FOLLOWER_KEYS, GLOBAL_KEYS, RULE_SYMBOLS, RULES
+from copytui.settings.schema_limits import FREEZE_QUANTITIES
 
 from .folders import Folder
 

@@ -7,7 +7,7 @@ from copytui.settings.describe import settings_in_force
 from .folders import GOOD, SECRET, Folder
 
 
-def test_the_settings_in_force_are_told_without_secrets(folder: Folder) -> None:
+def test_the_settings_in_force_are_listed_without_secrets(folder: Folder) -> None:
     folder.env({**GOOD, "FOLLOWER_2_PROXY": "http://u:canary@h:1", "API_KEY": "canary"})
     folder.toml("""
 require_confirmation = true
@@ -25,16 +25,16 @@ source_address = "10.0.0.7"
     settings = folder.load()
     assert settings_in_force(settings) == [
         "mode: dry run, nothing is sent",
-        "confirmation: each order is asked for, and expires after 60 s",
+        "confirmation: every copy requires approval and expires after 60 s",
         "master: M100 · copies orders when complete · polled every 3 s · missed after 60 s · open at start: copied",
         "order feed: not in this version; the poll sees every order",
-        "followers: 2 of 2 on",
-        "  Follower 1 (F100): 1 x the master's quantity · at most ₹250,000.5 an order",
-        "  Follower 2 (F200): 75 units an order · at most ₹250,000.5 an order · from 10.0.0.7 · through its proxy",
+        "followers: 2 of 2 enabled",
+        "  Follower 1 (F100): 1 x the master's quantity · at most ₹250,000.5 per order",
+        "  Follower 2 (F200): 75 units per order · at most ₹250,000.5 per order · from 10.0.0.7 · through its proxy",
         "filters: all symbols but FINNIFTY · market limit stop",
         "prices: market orders as protected limits · limit orders at the master's price · protection 0.5 %",
         (
-            "limits: no daily loss limit · 60 orders a minute a follower, 20 in one symbol"
+            "limits: no daily loss limit · 60 orders per minute per follower, 20 in one symbol"
             " · funds checked before entries · halted after 5 failures in a row"
         ),
         "broker: https://apiconnect.angelone.in",
@@ -45,7 +45,7 @@ source_address = "10.0.0.7"
     assert SECRET not in text
 
 
-def test_the_other_words_for_the_settings_in_force(folder: Folder) -> None:
+def test_the_settings_in_force_that_are_not_defaults(folder: Folder) -> None:
     folder.toml("""
 dry_run = false
 [master]
@@ -72,8 +72,14 @@ enabled = false
 """)
     text = "\n".join(settings_in_force(folder.load()))
     for part in (
-        *("mode: LIVE", "confirmation: off", "each further fill", "open at start: ignored", "followers: 1 of 2 on"),
-        *("Follower 1 (F100): in proportion to funds · at most 100 units", "Follower 2 (F200): off"),
+        *(
+            "mode: LIVE",
+            "confirmation: off",
+            "each further fill",
+            "open at start: ignored",
+            "followers: 1 of 2 enabled",
+        ),
+        *("Follower 1 (F100): in proportion to funds · at most 100 units", "Follower 2 (F200): disabled"),
         *("filters: only NIFTY, BANK* · no order type", "market orders as market", "limit orders protected too"),
         *("protection by the exchanges' slabs", "cancel when unfilled after 30 s"),
         *("daily loss ₹5,000, then exits only", "halted after 1 failure"),
@@ -81,7 +87,7 @@ enabled = false
         assert part in text
 
 
-def test_what_differs_by_symbol_hour_and_address_is_told_where_it_differs(folder: Folder) -> None:
+def test_rules_hours_and_addresses_are_listed_where_they_are_set(folder: Folder) -> None:
     folder.toml("""
 [[sizing.rules]]
 symbols = ["NIFTY", "BANK*"]
@@ -121,21 +127,21 @@ address_echo_url = "https://api.ipify.org/?x=1"
     lines = settings_in_force(folder.load())
     for line in (
         (
-            "  Follower 1 (F100): 1 x the master's quantity · INFY: mode fixed, 5 units an order"
+            "  Follower 1 (F100): 1 x the master's quantity · INFY: mode fixed, 5 units per order"
             " · registered for 203.0.113.7"
         ),
         "  Follower 2 (F200): 1 x the master's quantity",
         (
             "rules for all: NIFTY, BANK*: 0.5 x the master's quantity, at most 300 units;"
-            " SBIN: mode capital, without the cap on value"
+            " SBIN: mode capital, no cap on value"
         ),
         "entries: from 09:20 until 15:10 on mon, fri; exits always",
         (
-            "limits: no daily loss limit · 60 orders a minute a follower · at most 3 open positions · funds not checked"
-            " · halted after 5 failures in a row"
+            "limits: no daily loss limit · 60 orders per minute per follower · at most 3 open positions"
+            " · funds not checked · halted after 5 failures in a row"
         ),
-        "freeze quantities: NIFTY 3600, BANKEX without a limit, RELIANCE 10000, the rest as of 01 Feb 2026",
-        "broker: http://127.0.0.1:8000 · without its list of instruments · addresses told by api.ipify.org",
+        "freeze quantities: NIFTY 3600, BANKEX no limit, RELIANCE 10000, the rest as of 01 Feb 2026",
+        "broker: http://127.0.0.1:8000 · no instrument list · egress IPs checked with api.ipify.org",
     ):
         assert line in lines
-    assert "reprice when unfilled after 2.5 s, 4 times at most" in "\n".join(lines)
+    assert "reprice when unfilled after 2.5 s, at most 4 times" in "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`.env` and the environment: whose value counts, what is refused, and that no secret is ever shown."""
+"""`.env` and the environment: precedence, refusals, and no secret in any output."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_master_may_be_prefixed(folder: Folder) -> None:
     assert folder.load().master.client_id == "M200"
 
 
-def test_prefixed_and_plain_master_may_say_the_same_or_one_be_empty(folder: Folder) -> None:
+def test_prefixed_and_plain_master_may_be_equal_or_one_empty(folder: Folder) -> None:
     folder.env({**GOOD, "MASTER_API_KEY": GOOD["API_KEY"], "MASTER_CLIENT_ID": ""})
     assert folder.load().master.client_id == "M100"
     folder.env({**GOOD, "API_KEY": "", "MASTER_API_KEY": "other"})
@@ -77,7 +77,7 @@ def test_an_empty_variable_of_the_environment_counts_as_not_set(folder: Folder) 
     assert folder.load({"FOLLOWER_1_API_KEY": " ", "MASTER_API_KEY": ""}).followers[0].client_id == "F100"
 
 
-def test_a_follower_may_stand_in_the_environment_only(folder: Folder) -> None:
+def test_a_follower_may_be_in_the_environment_only(folder: Folder) -> None:
     settings = folder.load(account("FOLLOWER_5_", "F500"))
     assert [each.number for each in settings.followers] == [1, 2, 5]
     problems = folder.problems({"FOLLOWER_5_API_KEY": "k"})
@@ -153,7 +153,7 @@ def test_a_totp_secret_must_be_base32_of_80_bits(folder: Folder, text: str) -> N
 
 
 @pytest.mark.parametrize("text", ["jbsw y3dp ehpk 3pxp", "JBSWY3DPEHPK3PXP", "JBSWY3DPEHPK3PXPAE======"])
-def test_a_totp_secret_is_taken_as_people_copy_it(folder: Folder, text: str) -> None:
+def test_a_totp_secret_is_accepted_as_people_copy_it(folder: Folder, text: str) -> None:
     folder.env({**GOOD, "TOTP_SECRET": text})
     secret = folder.load().master.credentials.totp_secret.reveal()
     assert secret == text.replace(" ", "").upper().rstrip("=")
@@ -201,7 +201,7 @@ def test_a_field_of_the_wrong_form_is_named_and_not_shown(folder: Folder, name: 
     "proxy",
     ["http://h.example:3128", "https://u:p%23@1.2.3.4:1/", "socks5://u:p@[::1]:1080", "socks5h://h:1"],
 )
-def test_a_proxy_is_taken_and_kept_secret(folder: Folder, proxy: str) -> None:
+def test_a_proxy_is_accepted_and_kept_secret(folder: Folder, proxy: str) -> None:
     folder.env({**GOOD, "FOLLOWER_1_PROXY": proxy, "FOLLOWER_1_NAME": "Meera"})
     follower = folder.load().followers[0]
     assert follower.credentials.proxy is not None
@@ -246,7 +246,7 @@ def test_two_followers_of_one_name_are_refused(folder: Folder) -> None:
     assert "are the same name" in folder.problem()
 
 
-def test_a_name_that_stands_twice_with_two_values_is_refused(folder: Folder) -> None:
+def test_a_name_given_twice_with_two_values_is_refused(folder: Folder) -> None:
     folder.env(GOOD, "FOLLOWER_1_CLIENT_ID=F999\nFOLLOWER_1_API_KEY=\n")
     assert folder.problem() == (
         "FOLLOWER_1_CLIENT_ID stands twice in .env with different values (lines 6 and 13): "
@@ -296,7 +296,7 @@ def test_a_line_that_is_not_understood_is_refused_by_its_number(folder: Folder) 
     assert folder.problem() == "line 13 of .env is not understood: it must be NAME=value, quotes closed"
 
 
-def test_quotes_exports_comments_and_dollars_are_dotenvs(folder: Folder) -> None:
+def test_quotes_exports_comments_and_dollars_are_read_as_dotenv_does(folder: Folder) -> None:
     folder.env(
         {**GOOD, "API_KEY": None, "PASSWORD": "'12#4'", "SECRET_KEY": "a"},
         '\n# a comment\nexport API_KEY = "a$HOME${PATH}" # key\nFOLLOWER_1_SECRET_KEY=b\nMASTER_SECRET_KEY=c\n',
@@ -320,7 +320,7 @@ def test_a_private_env_file_passes_when_strict(folder: Folder) -> None:
     assert folder.load(strict=True).warnings == ()
 
 
-def test_no_secret_stands_in_settings_or_their_text(folder: Folder) -> None:
+def test_no_secret_is_in_settings_or_their_text(folder: Folder) -> None:
     folder.env({**GOOD, "FOLLOWER_1_PROXY": "http://u:canary@h:1", "API_KEY": "canary", "PASSWORD": "canary"})
     settings: Settings = folder.load()
     for text in (repr(settings), str(settings), *settings.warnings):
@@ -329,7 +329,7 @@ def test_no_secret_stands_in_settings_or_their_text(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["{} x", "{}é", '"{}\\n{}"', "http://u:{}@h", "{}"])
-def test_no_secret_stands_in_any_problem_or_traceback(folder: Folder, spoil: str) -> None:
+def test_no_secret_is_in_any_problem_or_traceback(folder: Folder, spoil: str) -> None:
     spoilt = {}
     for prefix in ("", "MASTER_", "FOLLOWER_1_", "FOLLOWER_2_"):
         for field in (*FIELDS, *(("NAME", "PROXY") if prefix.startswith("F") else ())):

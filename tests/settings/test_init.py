@@ -1,4 +1,4 @@
-"""`copytui init` and the templates that it writes."""
+"""`copytui init` and the example files that it writes."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ import pytest
 
 from copytui.domain.errors import StartRefused
 from copytui.domain.orders import AS_OF, QUANTITIES
-from copytui.settings.init import template, write_templates
+from copytui.settings.example import SCHEMA_FILE, example_env, example_toml
+from copytui.settings.init import write_templates
+from copytui.settings.json_schema import json_schema
 from copytui.settings.model import INSTRUMENTS_URL, BrokerSettings, FollowerSettings, MasterSettings, Settings
 from copytui.settings.schema import GLOBAL_KEYS
 
 from .folders import GOOD, Folder
 
-ROOT = Path(__file__).parents[2]
 
-
-def test_both_files_are_written_and_only_the_user_can_read_the_secrets(tmp_path: Path) -> None:
+def test_the_files_are_written_and_only_the_user_can_read_the_secrets(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         lines = write_templates(tmp_path)
     finally:
         os.umask(old)
-    assert [line.split()[0] for line in lines] == [".env", "copytui.toml"]
-    assert (tmp_path / ".env").read_bytes() == template("env.template")
-    assert (tmp_path / "copytui.toml").read_bytes() == template("copytui.toml.template")
+    assert [line.split()[0] for line in lines] == [".env", "copytui.toml", SCHEMA_FILE]
+    assert (tmp_path / ".env").read_text(encoding="utf-8") == example_env()
+    assert (tmp_path / "copytui.toml").read_text(encoding="utf-8") == example_toml()
+    assert (tmp_path / SCHEMA_FILE).read_text(encoding="utf-8") == json_schema()
     if os.name == "posix":
         assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
 
@@ -37,11 +38,13 @@ def test_both_files_are_written_and_only_the_user_can_read_the_secrets(tmp_path:
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("mine")
     lines = write_templates(tmp_path)
-    assert lines == [".env is there already and was left alone", "copytui.toml was written"]
+    assert lines[:2] == [".env is there already and was left alone", "copytui.toml was written"]
     assert (tmp_path / ".env").read_text() == "mine"
     (tmp_path / "copytui.toml").write_text("mine too")
-    assert len(write_templates(tmp_path)) == 2
+    (tmp_path / SCHEMA_FILE).write_text("{}")
+    assert all(line.endswith("is there already and was left alone") for line in write_templates(tmp_path))
     assert (tmp_path / "copytui.toml").read_text() == "mine too"
+    assert (tmp_path / SCHEMA_FILE).read_text() == "{}"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
@@ -56,15 +59,8 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
         write_templates(tmp_path / "gone")
 
 
-@pytest.mark.parametrize(
-    ("example", "shipped"), [(".env.example", "env.template"), ("copytui.toml.example", "copytui.toml.template")]
-)
-def test_the_examples_are_the_templates(example: str, shipped: str) -> None:
-    assert (ROOT / example).read_bytes() == template(shipped)
-
-
-def test_the_template_as_shipped_gives_exactly_the_defaults(folder: Folder) -> None:
-    (folder.path / "copytui.toml").write_bytes(template("copytui.toml.template"))
+def test_the_example_gives_exactly_the_defaults(folder: Folder) -> None:
+    folder.toml(example_toml())
     settings = folder.load()
     assert settings == Settings(
         folder=folder.path,
@@ -78,9 +74,9 @@ def test_the_template_as_shipped_gives_exactly_the_defaults(folder: Folder) -> N
     )
 
 
-def test_the_template_has_every_key() -> None:
+def test_the_example_has_every_key() -> None:
     # Its default depends on root_url, so that it stands there as a comment.
-    text = template("copytui.toml.template").decode().replace("# instruments_url", "instruments_url")
+    text = example_toml().replace("# instruments_url", "instruments_url")
     document = tomllib.loads(text)
     assert document["broker"]["instruments_url"] == INSTRUMENTS_URL
     for key in GLOBAL_KEYS:
@@ -88,8 +84,8 @@ def test_the_template_has_every_key() -> None:
         assert key.name in table
 
 
-def test_the_comments_of_the_template_work_when_uncommented(folder: Folder) -> None:
-    text = template("copytui.toml.template").decode()
+def test_the_comments_of_the_example_work_when_uncommented(folder: Folder) -> None:
+    text = example_toml()
     uncommented, count = re.subn(r"^# (\[|[A-Za-z_]+ = )", r"\1", text, flags=re.MULTILINE)
     folder.toml(uncommented)
     settings = folder.load()
@@ -101,15 +97,15 @@ def test_the_comments_of_the_template_work_when_uncommented(folder: Folder) -> N
     assert settings.warnings == ()
 
 
-def test_the_template_shows_the_table_of_freeze_quantities_that_is_in_the_code() -> None:
-    text = template("copytui.toml.template").decode()
+def test_the_example_shows_the_freeze_quantities_in_force() -> None:
+    text = example_toml()
     shown = {name: int(value) for name, value in re.findall(r"^# ([A-Z0-9]+) = ([0-9]+)$", text, flags=re.MULTILINE)}
     assert shown == QUANTITIES
     assert f"of {AS_OF.day} {AS_OF:%B %Y}" in text
 
 
-def test_the_env_template_filled_in_works_and_empty_says_what_is_missing(folder: Folder) -> None:
-    text = template("env.template").decode()
+def test_the_env_example_works_when_filled_in_and_empty_says_what_is_missing(folder: Folder) -> None:
+    text = example_env()
     folder.write(".env", text)
     problems = folder.problems()
     assert len(problems) == 8

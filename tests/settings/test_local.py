@@ -1,4 +1,4 @@
-"""`copytui.local.toml`: laid over the user's file, written whole, and never the way to a live run."""
+"""`copytui.local.toml`: overrides the user's file, is written atomically, and never makes a run live."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_local_file_is_laid_over_the_first_key_by_key(folder: Folder) -> Non
     assert not settings.followers[1].enabled
 
 
-def test_the_local_file_can_hold_the_run_dry_but_not_make_it_live(folder: Folder) -> None:
+def test_the_local_file_can_keep_a_run_dry_but_not_make_it_live(folder: Folder) -> None:
     folder.local("dry_run = false")
     settings = folder.load()
     assert settings.dry_run
@@ -44,7 +44,7 @@ def test_the_local_file_can_hold_the_run_dry_but_not_make_it_live(folder: Folder
     assert folder.load().dry_run
 
 
-def test_problems_of_the_local_file_bear_its_name(folder: Folder) -> None:
+def test_problems_of_the_local_file_name_it(folder: Folder) -> None:
     folder.local("x =")
     assert folder.problem().startswith("copytui.local.toml is not valid TOML")
     folder.local("[followers.8]\n")
@@ -105,7 +105,7 @@ def test_a_damaged_local_file_is_left_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / LOCAL_FILE).read_text() == "dry_run = \n"
 
 
-def test_a_failing_disk_leaves_the_old_file_and_no_rubbish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_local(tmp_path, {"dry_run": True})
 
     def full(_descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""`[[sizing.rules]]` and `[[followers.N.rules]]`: which holds for a symbol, and what is wrong with one."""
+"""`[[sizing.rules]]` and `[[followers.N.rules]]`: which one applies to a symbol, and what is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .folders import Folder
 NIFTY, BANKNIFTY = "NIFTY28NOV2424000CE", "BANKNIFTY28NOV2450000CE"
 
 
-def test_a_rule_wins_over_the_plain_keys_of_all_and_of_the_follower(folder: Folder) -> None:
+def test_a_rule_overrides_the_plain_keys_of_all_and_of_the_follower(folder: Folder) -> None:
     folder.toml("""
 [sizing]
 multiplier = 2
@@ -115,7 +115,7 @@ def test_a_mistake_in_a_rule_is_one_sentence(folder: Folder, toml: str, said: st
     assert said in folder.problem()
 
 
-def test_every_problem_of_every_rule_is_told_at_once(folder: Folder) -> None:
+def test_every_problem_of_every_rule_is_reported_at_once(folder: Folder) -> None:
     folder.toml("""
 [[sizing.rules]]
 symbols = ["A"]
@@ -136,7 +136,7 @@ mode = "fixed"
     ]
 
 
-def test_a_fixed_rule_may_take_its_quantity_from_what_lies_under_it(folder: Folder) -> None:
+def test_a_fixed_rule_may_inherit_its_quantity(folder: Folder) -> None:
     folder.toml("""
 [[sizing.rules]]
 symbols = ["A"]
@@ -174,7 +174,7 @@ def test_a_key_of_a_rule_without_effect_is_a_warning(folder: Folder, toml: str, 
     assert said in warning
 
 
-def test_a_key_that_has_its_effect_for_one_follower_is_none(folder: Folder) -> None:
+def test_a_key_that_has_an_effect_for_one_follower_is_no_warning(folder: Folder) -> None:
     folder.toml("""
 [[sizing.rules]]
 symbols = ["A"]

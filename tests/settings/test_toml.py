@@ -1,4 +1,4 @@
-"""`copytui.toml`: what is taken, what is refused, and in which words."""
+"""`copytui.toml`: what is accepted, what is refused, and the error messages."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_without_a_config_file_everything_has_its_default(folder: Folder) -> Non
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("value", ["[[1]]", "{a = 1}", "1979-05-27", "nan", "inf", "-1", "[7]"])
-def test_a_value_of_no_use_names_file_key_and_what_is_allowed(folder: Folder, path: str, value: str) -> None:
+def test_an_invalid_value_names_file_key_and_what_is_allowed(folder: Folder, path: str, value: str) -> None:
     folder.toml(line(path, value))
     problem = folder.problem()
     assert problem.startswith(f"{path} in copytui.toml is ")
@@ -149,7 +149,7 @@ def test_a_value_of_no_use_names_file_key_and_what_is_allowed(folder: Folder, pa
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_boolean_is_no_number_and_no_text(folder: Folder, path: str) -> None:
+def test_a_boolean_is_neither_a_number_nor_text(folder: Folder, path: str) -> None:
     booleans = {
         *("dry_run", "require_confirmation", "master.order_feed", "followers.2.enabled"),
         *("filters.market_orders", "filters.limit_orders", "filters.stop_orders", "risk.check_funds"),
@@ -260,7 +260,7 @@ def test_a_value_out_of_its_range_is_refused(folder: Folder, path: str, value: s
         "",
     ],
 )
-def test_credentials_go_to_a_plain_origin_and_never_in_clear_off_this_machine(folder: Folder, url: str) -> None:
+def test_credentials_go_to_a_plain_origin_and_never_unencrypted_over_a_network(folder: Folder, url: str) -> None:
     folder.toml(line("broker.root_url", f'"{url}"'))
     assert folder.problem().startswith("broker.root_url in copytui.toml is ")
     folder.toml(
@@ -274,7 +274,7 @@ def test_credentials_go_to_a_plain_origin_and_never_in_clear_off_this_machine(fo
     "url",
     ["https://a.example", "https://a.example:8443", "http://127.9.9.9:1", "http://localhost:80", "http://[::1]:5000"],
 )
-def test_an_origin_is_taken_as_it_stands(folder: Folder, url: str) -> None:
+def test_an_origin_is_used_unchanged(folder: Folder, url: str) -> None:
     folder.toml(line("broker.root_url", f'"{url}"'))
     assert folder.load().broker.root_url == url
 
@@ -368,7 +368,7 @@ def test_a_quantity_that_has_no_effect_is_a_warning(folder: Folder) -> None:
     assert folder.load().warnings == ('followers.1.multiplier in copytui.toml has no effect while the mode is "fixed"',)
 
 
-def test_followers_that_are_all_off_are_a_warning(folder: Folder) -> None:
+def test_followers_that_are_all_disabled_are_a_warning(folder: Folder) -> None:
     folder.toml("[followers.1]\nenabled = false\n[followers.2]\nenabled = false")
     (warning,) = folder.load().warnings
     assert "every follower is switched off" in warning
@@ -415,13 +415,13 @@ def test_a_mistake_in_the_freeze_quantities_is_one_sentence(folder: Folder, toml
     assert said in folder.problem()
 
 
-def test_freeze_quantities_of_the_local_file_lie_over_the_first_by_underlying(folder: Folder) -> None:
+def test_freeze_quantities_of_the_local_file_override_the_first_by_underlying(folder: Folder) -> None:
     folder.toml("[freeze_quantities]\nNIFTY = 1\nSENSEX = 2")
     folder.local("[freeze_quantities]\nnifty = 3")
     assert folder.load().freeze_quantities == {**QUANTITIES, "NIFTY": 3, "SENSEX": 2}
 
 
-def test_a_registered_address_that_nothing_compares_is_a_warning(folder: Folder) -> None:
+def test_a_registered_address_that_is_compared_with_nothing_is_a_warning(folder: Folder) -> None:
     folder.toml('[followers.2]\nregistered_ip = "203.0.113.8"')
     assert folder.load().warnings == (
         "followers.2.registered_ip in copytui.toml is compared with nothing: broker.address_echo_url is not set",
@@ -443,7 +443,7 @@ address_echo_url = "https://api.ipify.org"
     assert warning.startswith("followers.1.registered_ip and followers.2.registered_ip are the same: ")
 
 
-def test_every_problem_of_all_files_is_told_at_once(folder: Folder) -> None:
+def test_every_problem_of_all_files_is_reported_at_once(folder: Folder) -> None:
     folder.env({"API_KEY": "k", "FOLLOWER_3_TOTP_SECRET": "1"}, "FOLLOWER_3_PIN=1\n")
     folder.toml("dryrun = 1\n[sizing]\nmultiplier = 0\nmax_quantity = -1\n[followers.9]")
     folder.local("[filters]\nblock_symbols = 3\n[risk]\nx = 1")

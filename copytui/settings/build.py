@@ -1,0 +1,120 @@
+"""Checked values -> the dataclasses of the model. What no file gives has the default of the model's field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+from copytui.domain.filters import Filters, TradingHours
+from copytui.domain.orders import QUANTITIES
+from copytui.domain.pricing import OrderRules
+from copytui.domain.sizing import Sizing, SymbolRule
+from copytui.settings.accounts import FollowerAccount
+from copytui.settings.model import (
+    INSTRUMENTS_URL,
+    BrokerSettings,
+    Credentials,
+    FollowerSettings,
+    MasterSettings,
+    RiskSettings,
+)
+from copytui.settings.schema import (
+    ENABLED,
+    FOLLOWERS,
+    MULTIPLIER,
+    REGISTERED_IP,
+    RULE_SECTION,
+    RULES,
+    SECTIONS,
+    SIZING,
+    SIZING_KEYS,
+    SOURCE_ADDRESS,
+)
+from copytui.settings.schema_broker import INSTRUMENTS
+from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
+from copytui.settings.toml import Values
+from copytui.settings.urls import is_angel_one
+
+
+def master_settings(credentials: Credentials, values: Values) -> MasterSettings:
+    """Return `[master]`."""
+    return MasterSettings(credentials, **values.fields(SECTIONS["master"].values()))
+
+
+def follower_settings(follower: FollowerAccount, values: Values) -> FollowerSettings:
+    """Return one follower, with what `[followers.N]` overrides."""
+    section = sizing_section(follower.number)
+    return FollowerSettings(
+        follower.number,
+        follower.name,
+        follower.credentials,
+        sizing=sizing_of(values, follower.number),
+        shares_multiplier=not values.has(MULTIPLIER.path(section)),
+        **values.fields((ENABLED, SOURCE_ADDRESS, REGISTERED_IP), section),
+    )
+
+
+def filters(values: Values) -> Filters:
+    """Return `[filters]`."""
+    return Filters(**values.fields(SECTIONS["filters"].values()))
+
+
+def order_rules(values: Values) -> OrderRules:
+    """Return `[orders]`."""
+    return OrderRules(**values.fields(SECTIONS["orders"].values()))
+
+
+def risk_settings(values: Values) -> RiskSettings:
+    """Return `[risk]`."""
+    return RiskSettings(**values.fields(SECTIONS["risk"].values()))
+
+
+def trading_hours(values: Values) -> TradingHours:
+    """Return `[trading]`; the empty text is no bound."""
+    given = values.fields(SECTIONS["trading"].values())
+    bounds = {name: time.fromisoformat(given[name]) for name in ("start", "end") if given.get(name)}
+    return TradingHours(**bounds, days=given.get("days", TradingHours().days))
+
+
+def freeze_quantities(values: Values) -> dict[str, int]:
+    """Return the exchanges' quantities, with the user's laid over them."""
+    given = {
+        name: quantity
+        for name, value in values.names_under(FREEZE_QUANTITIES).items()
+        if (quantity := FREEZE_QUANTITY.parse(value)) is not None
+    }
+    return {**QUANTITIES, **given}
+
+
+def broker_settings(values: Values) -> BrokerSettings:
+    """Return `[broker]`. The instrument list defaults to Angel One's own with Angel One's server only."""
+    broker = BrokerSettings(**values.fields(SECTIONS["broker"].values()))
+    # A test or a demo against another server must never touch the network.
+    if INSTRUMENTS.path() not in values.given and is_angel_one(broker.root_url):
+        return replace(broker, instruments_url=INSTRUMENTS_URL)
+    return broker
+
+
+def sizing_section(number: int | None) -> str:
+    """Return the section that sizes one follower, or all of them."""
+    return SIZING if number is None else f"{FOLLOWERS}.{number}"
+
+
+def sizing_of(values: Values, number: int | None = None) -> Sizing:
+    """Return the sizing of one follower, or the one for all; a follower's own rules come before those for all."""
+    base = Sizing() if number is None else sizing_of(values)
+    given = values.fields(SIZING_KEYS, sizing_section(number))
+    return replace(base, **given, rules=own_rules(values, number) + base.rules)
+
+
+def own_rules(values: Values, number: int | None) -> tuple[SymbolRule, ...]:
+    """Return the rules of one section, without those for all."""
+    return tuple(_rule(table) for table in values.tables(f"{sizing_section(number)}.{RULES}"))
+
+
+def _rule(table: Mapping[str, object]) -> SymbolRule:
+    """Return a rule; a key that is missing or invalid leaves its field unset."""
+    given: dict[str, Any] = {name: RULE_SECTION[name].check.parse(value) for name, value in table.items()}
+    return replace(SymbolRule(()), **given)
