@@ -234,12 +234,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == FIRST_VERSION:
-            keep_copy(path)
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
-        if version == FIRST_VERSION:
+        if connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION:
+            keep_copy(path)  # nobody else can write to the journal now
             carry_over(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
@@ -258,7 +256,7 @@ def _create(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(half, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(
-                f"BEGIN IMMEDIATE; {DDL} {EVENTS_ARE_FINAL} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN IMMEDIATE; {DDL} {' '.join(EVENTS_ARE_FINAL)} PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {VERSION}; COMMIT;"
             )
         half.replace(path)
