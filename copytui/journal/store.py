@@ -236,11 +236,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION:
+        is_old = connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION
+        if is_old:
             keep_copy(path)  # nobody else can write to the journal now
             carry_over(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+        if is_old:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the whole journal has gone through the log
     except (OSError, sqlite3.OperationalError) as error:
         raise JournalUnwritable(f"{path} cannot be written ({error})") from error
     except (sqlite3.DatabaseError, ValueError, KeyError) as error:
