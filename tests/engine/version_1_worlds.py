@@ -100,10 +100,10 @@ def states(world: World) -> dict[str, str]:
 
 
 def outcome(world: World) -> dict[str, Any]:
-    """Return what the engine has done and how all stands, under the names that the .after.json files have."""
+    """Return what the engine has done and how all stands, under the names that the JSON files have."""
     state, snapshot = world.engine.state, world.engine.snapshot()
     return {
-        "copies": {str(copy.id): [copy.state, copy.order.quantity, copy.filled, copy.error] for copy in world.copies},
+        "copies": {str(copy.id): [copy.state, copy.order.quantity, copy.filled] for copy in world.copies},
         "executions": {
             str(id_): [decided.decision.verdict, decided.decision.reason, decided.settled]
             for id_, decided in state.executions.items()

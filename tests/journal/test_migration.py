@@ -404,6 +404,26 @@ def test_a_copy_of_another_content_that_is_there_already_is_not_lost(path: Path)
     assert {name: content_of(data) for name, data in kept.items()} == {"journal.version-1.sqlite3": content_of(before)}
 
 
+def test_what_a_killed_version_1_left_in_its_write_ahead_log_is_read_carried_over_and_kept(
+    path: Path, tmp_path: Path
+) -> None:
+    rebuild("settled", path)
+    (tmp_path / "killed").mkdir()
+    killed = tmp_path / "killed" / path.name
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE copies SET body = json_set(body, '$.error', 'the last word') WHERE id = 9")
+        copy_files(path, killed)
+    log = killed.with_name(f"{killed.name}-wal")
+    before = [killed.read_bytes(), log.read_bytes()]
+    assert before[1]
+    with opened_archive(killed) as archive:
+        assert "the last word" in [copy.error for copy in archive.copies(None, None)]
+    assert [killed.read_bytes(), log.read_bytes()] == before
+    opened(killed)
+    for each in (killed, backup_name(killed)):
+        assert rows(each, "SELECT json_extract(body, '$.error') FROM copies WHERE id = 9") == [("the last word",)]
+
+
 # Cut off in the middle.
 
 
