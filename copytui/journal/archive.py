@@ -235,10 +235,12 @@ def opened_archive(path: Path) -> Iterator[Archive]:
     if not path.exists():
         raise JournalUnreadable(f"there is no journal yet: {path} is written by copytui run")
     try:
-        with contextlib.closing(_connect(path)) as connection:
-            _check(connection, path)
-            if connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION:
-                connection = _carried_over(connection)  # noqa: PLW2901
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(contextlib.closing(_connect(path)))
+            if _version(connection, path) == FIRST_VERSION:
+                memory = stack.enter_context(contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)))
+                _carry_over_into(memory, connection, path)
+                connection = memory
             connection.execute("BEGIN")
             yield Archive(connection, path)
     except sqlite3.OperationalError as error:
@@ -255,21 +257,24 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
 
 
-def _carried_over(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a copy in memory of a journal of version 1, brought to the present version; the file stays as it is."""
-    memory = sqlite3.connect(":memory:", isolation_level=None)
+def _carry_over_into(memory: sqlite3.Connection, connection: sqlite3.Connection, path: Path) -> None:
+    """Copy a journal of version 1 into memory and bring the copy to the present version; the file stays as it is."""
     connection.backup(memory)
     memory.execute("BEGIN")
-    carry_over(memory)
+    try:
+        carry_over(memory)
+    except (ValueError, KeyError) as error:
+        raise _unreadable(path, error) from error
     memory.execute("COMMIT")
-    return memory
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of a journal that can be read here; raises JournalUnreadable for any other file."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
         raise JournalUnreadable(f"{path} is no journal of this version of copytui (version {version})")
+    return version
 
 
 def _name(row: _Row) -> OrderName:

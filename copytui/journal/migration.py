@@ -7,7 +7,10 @@ The names of fields and tables became those of the glossary, events got codes, a
 from __future__ import annotations
 
 import contextlib
+import filecmp
+import itertools
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -71,12 +74,15 @@ _TABLES_OF_VERSION_1 = (
 """Tables that version 1 added over time: an early journal may lack them."""
 
 _EVENT_CODES = (
-    ("% unknown: %", EventCode.UNKNOWN),
+    ("% unknown: %; looking it up by its tag", EventCode.UNKNOWN),
     ("% found at the broker: %", EventCode.FOUND),
-    ("% marked as not placed%", EventCode.NOT_PLACED),
+    ("% marked as not placed", EventCode.NOT_PLACED),
+    ("% marked as not placed by hand%", EventCode.NOT_PLACED),
 )
 _NOT_PLACED = "marked as not placed"
-_NEVER_SENT = ("not sent", "this follower is not in the settings", "not in the settings")
+_NEVER_SENT = re.compile(
+    r"not sent: |not sent in time: |this follower is not in the settings|\S+ is not the master any"
+)
 
 
 def backup_name(path: Path) -> Path:
@@ -85,25 +91,39 @@ def backup_name(path: Path) -> Path:
 
 
 def keep_copy(path: Path) -> None:
-    """Copy the journal of version 1 beside itself, whole or not at all; an older copy stays.
+    """Copy the journal of version 1 beside itself, whole or not at all.
 
+    A copy of another content that is there already stays, under a name with a number.
     Raises OSError and sqlite3.Error.
     """
     kept = backup_name(path)
-    if kept.exists():
-        return
     half = kept.with_name(f"{kept.name}.new")
-    half.unlink(missing_ok=True)
-    with (
-        contextlib.closing(sqlite3.connect(path, timeout=5.0)) as source,
-        contextlib.closing(sqlite3.connect(half)) as target,
-    ):
-        source.backup(target)
-    half.replace(kept)
+    try:
+        half.unlink(missing_ok=True)
+        with (
+            contextlib.closing(sqlite3.connect(path, timeout=5.0)) as source,
+            contextlib.closing(sqlite3.connect(half)) as target,
+        ):
+            source.backup(target)
+        if kept.exists() and not filecmp.cmp(half, kept, shallow=False):
+            kept.rename(_free_name(kept))
+        half.replace(kept)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise
+
+
+def _free_name(kept: Path) -> Path:
+    names = (kept.with_name(f"{kept.stem}.{number}{kept.suffix}") for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
 
 
 def carry_over(connection: sqlite3.Connection) -> None:
-    """Bring a journal of version 1 to the present version; the caller has begun a transaction and commits it."""
+    """Bring a journal of version 1 to the present version; the caller has begun a transaction and commits it.
+
+    Raises sqlite3.Error, and ValueError or KeyError where a record cannot be read.
+    """
     for statement in _TABLES_OF_VERSION_1:
         connection.execute(statement)
     connection.execute("ALTER TABLE switches RENAME TO flags")
@@ -131,6 +151,8 @@ def _rewrite(
         changed = []
         for rowid, text in rows:
             body = json.loads(text)
+            if not isinstance(body, dict):
+                raise ValueError(f"row {rowid} of {table} cannot be read")  # noqa: TRY004  # the file is at fault, no code
             change(body)
             changed.append((json.dumps(body, separators=(",", ":"), ensure_ascii=False), rowid))
         connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)  # noqa: S608
@@ -150,18 +172,17 @@ def _child_order(body: dict[str, object]) -> None:
     if error.startswith(_NOT_PLACED):
         body["resolution"] = Resolution.NOT_PLACED
     else:
-        body["resolution"] = Resolution.NOT_SENT if error.startswith(_NEVER_SENT) else Resolution.REFUSED
+        body["resolution"] = Resolution.NOT_SENT if _NEVER_SENT.match(error) else Resolution.REFUSED
 
 
 def _give_codes(connection: sqlite3.Connection) -> None:
     """Give the events of version 1 the codes that the story of an order is told by."""
     connection.execute("ALTER TABLE events ADD COLUMN code TEXT")
     for trigger in ("events_are_not_changed", "events_are_not_removed"):
-        connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
     for pattern, code in _EVENT_CODES:
         connection.execute(
             "UPDATE events SET code = ? WHERE kind = 'copy' AND code IS NULL AND text LIKE ?", (code, pattern)
         )
-    for statement in EVENTS_ARE_FINAL.strip().split("END;"):
-        if statement.strip():
-            connection.execute(f"{statement} END;")
+    for statement in EVENTS_ARE_FINAL:
+        connection.execute(statement)

@@ -120,10 +120,14 @@ CREATE TABLE account_days (
 ) STRICT;
 """
 
-EVENTS_ARE_FINAL = """
-CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
-"""
+EVENTS_ARE_FINAL = (
+    """
+    CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+    """,
+    """
+    CREATE TRIGGER events_are_not_removed BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+    """,
+)
 """The triggers that keep `events` append-only."""

@@ -234,15 +234,16 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
             raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == FIRST_VERSION:
-            keep_copy(path)
         # Proves at start that the file can be written, not at the first order.
         connection.execute("BEGIN IMMEDIATE")
-        if version == FIRST_VERSION:
+        is_old = connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION
+        if is_old:
+            keep_copy(path)  # nobody else can write to the journal now
             carry_over(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+        if is_old:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the whole journal has gone through the log
     except (OSError, sqlite3.OperationalError) as error:
         raise JournalUnwritable(f"{path} cannot be written ({error})") from error
     except (sqlite3.DatabaseError, ValueError, KeyError) as error:
@@ -258,7 +259,7 @@ def _create(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(half, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(
-                f"BEGIN IMMEDIATE; {DDL} {EVENTS_ARE_FINAL} PRAGMA application_id = {APPLICATION_ID};"
+                f"BEGIN IMMEDIATE; {DDL} {' '.join(EVENTS_ARE_FINAL)} PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {VERSION}; COMMIT;"
             )
         half.replace(path)
