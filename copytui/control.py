@@ -111,7 +111,7 @@ class _RequestServer:
         while not self.closing.is_set():
             if wait([future], timeout=_LOOK_EVERY).done:
                 return _outcome(future)
-        return "copytui is stopping, and what came of it is not known: look at copytui needs"
+        return "copytui is stopping, and what came of it is not known: see copytui attention"
 
 
 def _outcome(future: Future[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import threading
@@ -34,7 +35,7 @@ from copytui.reports.resolve import (
 )
 from copytui.settings.paths import Paths
 
-from .conftest import NAMES, after
+from .conftest import NAMES, a_troubled, after
 
 
 def resolve(path: Path, id_: str, act: Act, patience: float = 5.0) -> Outcome:
@@ -111,6 +112,49 @@ def test_a_failed_copy_is_dismissed_while_no_copytui_runs(filled: Path) -> None:
     with opened_archive(filled) as archive:
         (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == 3)
     assert copy.dismissed
+
+
+def sliced(path: Path) -> None:
+    """Add a copy whose second and third slice have failed and whose fourth is unknown."""
+    states = (CopyState.FILLED, CopyState.FAILED, CopyState.FAILED, CopyState.UNKNOWN)
+    journal = Journal(path)
+    slices = [
+        a_troubled(20 + place, state, slice_number=place, slices=4, retry=1) for place, state in enumerate(states)
+    ]
+    asyncio.run(journal.require(slices))
+    journal.close()
+
+
+def dismissed(path: Path) -> set[int]:
+    with opened_archive(path) as archive:
+        return {copy.id for copy in archive.copies_in([CopyState.FAILED]) if copy.dismissed}
+
+
+def test_the_id_that_is_listed_settles_all_slices_in_the_same_trouble(filled: Path) -> None:
+    sliced(filled)
+    before = dismissed(filled)
+    outcome = resolve(filled, "c21", Act.DISMISS)
+    assert outcome == Outcome(True, "BUY 50 NIFTY28NOV2624000CE limit 102.00 dismissed")
+    assert dismissed(filled) - before == {21, 22}
+    assert not resolve(filled, "c22", Act.DISMISS).is_done
+    assert resolve(filled, "c23", Act.NOT_PLACED).is_done
+
+
+def test_the_id_of_another_slice_settles_that_one_alone(filled: Path) -> None:
+    sliced(filled)
+    before = dismissed(filled)
+    assert resolve(filled, "c22", Act.DISMISS).is_done
+    assert dismissed(filled) - before == {22}
+
+
+def test_a_running_copytui_is_asked_for_every_slice(filled: Path) -> None:
+    sliced(filled)
+    journal = Journal(filled)
+    host = FakeHost(dismissing(journal))
+    with journal_lock(filled), serve_requests(journal, host):
+        assert resolve(filled, "c21", Act.DISMISS) == Outcome(True, "dismissed by the engine")
+    journal.close()
+    assert host.commands == [DismissCopy(21), DismissCopy(22)]
 
 
 @pytest.mark.parametrize(("id_", "act"), [("m1", Act.COPY), ("c3", Act.RETRY)])
