@@ -112,7 +112,7 @@ class _RequestServer:
         while not self.closing.is_set():
             if wait([future], timeout=_POLL_SECONDS).done:
                 return _outcome(future)
-        return "copytui is stopping, and the outcome is unknown: see copytui needs"
+        return "copytui is stopping, and the outcome is unknown: see copytui attention"
 
 
 def _outcome(future: Future[str]) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
 from copytui.malloc import use_one_arena
-from copytui.reports.arguments import add_needs_commands, add_past_commands
+from copytui.reports.arguments import add_attention_commands, add_past_commands
 from copytui.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     init.set_defaults(command=_init)
 
     add_past_commands(commands)
-    add_needs_commands(commands)
+    add_attention_commands(commands)
 
     exchange = commands.add_parser("exchange", help="run the embedded exchange alone, for integration work")
     exchange.add_argument("--port", type=_port, default=0, metavar="N", help="0, the default, is any free port")

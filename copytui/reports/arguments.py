@@ -1,4 +1,4 @@
-"""The arguments of `history`, `why` and `replay`."""
+"""The arguments of the reports: `history`, `why`, `replay`, `attention` and `resolve`."""
 
 from __future__ import annotations
 
@@ -124,20 +124,24 @@ def _replay(arguments: argparse.Namespace) -> int:
 _ACTS = {
     "copy": "copy a missed execution after all",
     "retry": "send a failed copy again",
-    "not-placed": "an unknown copy does not exist at the broker: you have looked",
-    "dismiss": "take a missed execution or a failed copy off the list",
+    "not-placed": "a copy with unknown outcome does not exist at the broker: you have checked",
+    "dismiss": "remove a missed execution or a failed copy from the list",
 }
 
 
-def add_needs_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add both commands to the program's own."""
-    needs = commands.add_parser("needs", help="what needs you: missed, unknown and failed copies, halted followers")
-    needs.add_argument("--format", choices=("table", "json"), default="table", help="how it is written (table)")
-    _add_files(needs)
-    needs.set_defaults(command=_needs)
+def add_attention_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `attention` and `resolve` to the program's commands."""
+    attention = commands.add_parser(
+        "attention",
+        aliases=["needs"],
+        help="what needs attention: missed, unknown and failed copies, halted followers",
+    )
+    attention.add_argument("--format", choices=("table", "json"), default="table", help="output format (table)")
+    _add_files(attention)
+    attention.set_defaults(command=_attention)
 
-    resolve = commands.add_parser("resolve", help="settle one thing that needs lists, also while copytui runs")
-    resolve.add_argument("id", metavar="ID", help="m12: the missed execution 12; c34: the copy 34")
+    resolve = commands.add_parser("resolve", help="settle one item of the attention list, also while copytui runs")
+    resolve.add_argument("id", metavar="ID", help="m12: missed execution 12; c34: copy 34")
     act = resolve.add_mutually_exclusive_group(required=True)
     for word, meaning in _ACTS.items():
         act.add_argument(f"--{word}", dest="act", action="store_const", const=word, help=meaning)
@@ -151,14 +155,14 @@ def _paths(arguments: argparse.Namespace) -> Paths:
     return read_paths(config_file=arguments.config, env_file=arguments.env, folder=Path.cwd(), environ=os.environ)
 
 
-def _needs(arguments: argparse.Namespace) -> int:
-    from copytui.reports.attention_cli import run_needs  # noqa: PLC0415
+def _attention(arguments: argparse.Namespace) -> int:
+    from copytui.reports.attention_cli import run_attention  # noqa: PLC0415
 
-    return run_needs(_paths(arguments), as_json=arguments.format == "json")
+    return run_attention(_paths(arguments), as_json=arguments.format == "json")
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
-    from copytui.reports.attention_model import Act  # noqa: PLC0415
+    from copytui.domain.attention import Act  # noqa: PLC0415
     from copytui.reports.resolve import read_target, run_resolve  # noqa: PLC0415
 
     try:

@@ -1,35 +1,142 @@
-"""`copytui needs`: what needs the user, as a table or as JSON."""
+"""`copytui attention`: the attention list from the journal alone, as a table or as JSON. Nothing is written."""
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from copytui.domain.text import IST, clock_text, stamp, trading_day
-from copytui.journal.archive import JOURNAL_FILE
-from copytui.reports.attention_finding import names_of, read_needs
-from copytui.reports.attention_model import Need
+from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFacts, OpenExecution, attention_items
+from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.orders import ClientId
+from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.risk import OrphanedPosition, is_orphaned
+from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
+from copytui.engine.follower.lookups import GIVE_UP_AFTER
+from copytui.journal import persisted_flags
+from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.settings.paths import Paths
 
 _PIPE_COLUMNS = 1000
+_PositionPlace = tuple[ClientId, ClientId, PositionKey]
+"""A master, an account that holds something copied from it (perhaps the master itself), and the position."""
 
 
-def run_needs(paths: Paths, *, as_json: bool) -> int:
-    """Print what needs the user; raises JournalUnreadable where there is no journal to tell it."""
+def run_attention(paths: Paths, *, as_json: bool) -> int:
+    """Print what needs the user; returns 0, raises JournalUnreadable where there is no journal."""
     now = datetime.now(IST)
-    found = read_needs(paths.logs_directory / JOURNAL_FILE, names_of(paths), now)
+    found = read_attention(paths.logs_directory / JOURNAL_FILE, names_of(paths), now)
     if as_json:
-        print(json.dumps([_json(need, now) for need in found], ensure_ascii=False, indent=1))  # noqa: T201
+        print(json.dumps([_json(item, now) for item in found], ensure_ascii=False, indent=1))  # noqa: T201
         return 0
     width = None if sys.stdout.isatty() else _PIPE_COLUMNS
     console = Console(highlight=False, markup=False, emoji=False, width=width)
-    console.print(_table(found, now) if found else Text("nothing needs you"))
+    console.print(_table(found, now) if found else Text("nothing needs attention"))
     return 0
+
+
+def names_of(paths: Paths) -> dict[ClientId, str]:
+    """Return each follower's name from the settings, in their order."""
+    return {follower.client_id: follower.name for follower in paths.followers}
+
+
+def read_attention(
+    journal: Path, names: Mapping[ClientId, str], now: datetime, *, only_copy: int | None = None
+) -> tuple[AttentionItem, ...]:
+    """Return what needs the user by the journal, of all child orders or `only_copy`; raises JournalUnreadable."""
+    with opened_archive(journal) as archive:
+        facts = _facts(archive, names, now)
+    if only_copy is not None:
+        facts = replace(facts, copies=[copy for copy in facts.copies if copy.id == only_copy])
+    return attention_items(facts, now)
+
+
+def _facts(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> AttentionFacts:
+    copies = archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY})
+    halted_because = archive.switch(persisted_flags.HALTED)
+    held = _held(archive, now)
+    return AttentionFacts(
+        executions=[
+            OpenExecution(decided.id, decided.execution, decided.decision.verdict, decided.decision.sentence)
+            for decided in archive.unsettled_executions()
+        ],
+        copies=copies,
+        missing={copy.id for copy in copies if _is_missing(copy, now)},
+        orphans=_orphans(archive, held, now),
+        followers=_followers(archive, names, held, now),
+        halted_because=halted_because,
+        halted_since=_halted_since(archive, halted_because),
+        day=trading_day(now),
+    )
+
+
+def _is_missing(copy: ChildOrder, now: datetime) -> bool:
+    """Tell whether the broker took it long ago today and no order book has shown it: a row would have moved it on."""
+    if copy.state is not CopyState.ACCEPTED or trading_day(copy.moment) != trading_day(now):
+        return False
+    return now - (copy.answered_at or copy.changed_at) > timedelta(seconds=GIVE_UP_AFTER)
+
+
+def _halted_since(archive: Archive, because: str | None) -> datetime | None:
+    released = "nothing is sent until it is released"
+    return None if because is None else archive.last_said("copytui", f"halted: {because}; {released}")
+
+
+def _followers(
+    archive: Archive, names: Mapping[ClientId, str], held: Mapping[_PositionPlace, int], now: datetime
+) -> list[FollowerFacts]:
+    """Return the followers of the settings, and those that only the journal knows to be held back."""
+    halted = archive.halted()
+    close_only = archive.of_accounts(trading_day(now), persisted_flags.CLOSE_ONLY)
+    found = []
+    for client in dict.fromkeys([*names, *halted, *close_only]):
+        name, because = names.get(client, client), halted.get(client)
+        since = None if because is None else archive.last_said(name, f"halted: {because}")
+        positions = tuple((key, units) for (_master, account, key), units in held.items() if account == client)
+        found.append(
+            FollowerFacts(
+                client, name, halted_because=because, halted_since=since, close_only=close_only.get(client),
+                positions=positions,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _held(archive: Archive, now: datetime) -> dict[_PositionPlace, int]:
+    """Return what each account still holds, without what the broker has squared off since."""
+    today = trading_day(now)
+    return {
+        (master, found.account, found.key): found.position.quantity
+        for master, found in archive.positions()
+        if not found.key.ends_with_the_day or found.day == today
+    }
+
+
+def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime) -> list[OrphanedPosition]:
+    """Return the positions that the master has left, without those that the user keeps or that an order may close."""
+    found = [
+        OrphanedPosition(client, key, units, held.get((master, master, key), 0))
+        for (master, client, key), units in held.items()
+        if master != client and is_orphaned(units, held.get((master, master, key), 0), on_its_way=False)
+    ]
+    if not found:
+        return []  # the day's copies need not be read
+    # An order of an earlier day fills no more; a fill of today's may not be known in full yet.
+    todays = archive.copies(trading_day(now), trading_day(now))
+    on_its_way = {(copy.follower, position_key(copy.order)) for copy in todays if not copy.is_settled}
+    return [
+        each
+        for each in found
+        if (each.follower, each.key) not in on_its_way
+        and archive.switch(persisted_flags.orphaned(each.follower, each.key)) != str(each.quantity)
+    ]
 
 
 def age_words(at: datetime, now: datetime) -> str:
@@ -44,46 +151,47 @@ def age_words(at: datetime, now: datetime) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
-def _table(found: list[Need], now: datetime) -> Table:
+def _table(found: Sequence[AttentionItem], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("id", "time", "age", "what needs you", "order", "why", "what can be done"):
+    for heading in ("id", "time", "age", "attention", "order", "why", "what to do"):
         table.add_column(heading, no_wrap=heading in ("id", "time", "age"), overflow="fold")
-    for need in found:
+    for item in found:
         table.add_row(
-            Text(need.id, style="bold"),
-            _time(need.at, now),
-            age_words(need.at, now) if need.at else "?",
-            Text(f"{'exit ' if need.is_exit else ''}{need.kind}, {need.who}"),
-            Text(need.what),
-            Text(need.why),
-            Text(_can_be_done(need)),
+            Text(clean(item.id), style="bold"),
+            _time(item.since, now),
+            age_words(item.since, now) if item.since else "?",
+            Text(f"{item.label}, {clean(item.who)}"),
+            Text(clean(item.what)),
+            Text(item.why),
+            Text(_what_to_do(item)),
         )
     return table
 
 
 def _time(at: datetime | None, now: datetime) -> str:
-    """Write the time of day, with its date where that is not today."""
+    """Write the time of day, with the date unless it is today."""
     if at is None:
         return "?"
     return clock_text(at) if trading_day(at) == trading_day(now) else f"{at.astimezone(IST):%d %b} {clock_text(at)}"
 
 
-def _can_be_done(need: Need) -> str:
-    options = " or ".join(f"--{act}" for act in need.acts)
-    return "; ".join(part for part in (need.hint, f"copytui resolve {need.id} {options}" if options else "") if part)
+def _what_to_do(item: AttentionItem) -> str:
+    options = " or ".join(f"--{act}" for act in item.settling)
+    parts = (clean(item.hint), f"copytui resolve {item.id} {options}" if options else "")
+    return "; ".join(part for part in parts if part)
 
 
-def _json(need: Need, now: datetime) -> dict[str, object]:
+def _json(item: AttentionItem, now: datetime) -> dict[str, object]:
     return {
-        "id": need.id,
-        "kind": need.kind,
-        "exit": need.is_exit,
-        "time": stamp(need.at) if need.at else None,
-        "age_seconds": round((now - need.at).total_seconds(), 1) if need.at else None,
-        "who": need.who,
-        "client": need.client or None,
-        "what": need.what,
-        "why": need.why,
-        "resolve": [f"--{act}" for act in need.acts],
-        "hint": need.hint,
+        "id": item.id,
+        "kind": item.kind,
+        "exit": item.is_exit,
+        "time": stamp(item.since) if item.since else None,
+        "age_seconds": round((now - item.since).total_seconds(), 1) if item.since else None,
+        "who": item.who,
+        "client": item.client or None,
+        "what": item.what,
+        "why": item.why,
+        "resolve": [f"--{act}" for act in item.settling],
+        "hint": item.hint,
     }

@@ -1,7 +1,7 @@
-"""`copytui resolve`: settle what `copytui needs` lists, with copytui running or not.
+"""`copytui resolve`: settle one item of the attention list, whether copytui runs or not.
 
-While it runs, the engine is asked through the journal (`copytui.journal.requests`) and does what the screen's key does.
-While it does not, what sends nothing is settled right here (`copytui.reports.resolve`).
+While copytui runs, the engine is asked through the journal (`copytui.journal.requests`) and does what the screen's key
+does. While it does not, whatever sends nothing is settled here, in the journal.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from copytui.domain.attention import FAILURES, Act, AttentionItem, AttentionKind, CopyInTrouble
 from copytui.domain.changes import Change, EventEmitted, MissedDismissed, OrderAdvanced
 from copytui.domain.copies import WENT_WRONG, CopyState, Resolution, amend, move
 from copytui.domain.decisions import Verdict
@@ -26,11 +27,10 @@ from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
 from copytui.journal.store import Journal
-from copytui.reports.attention_finding import names_of, read_needs
-from copytui.reports.attention_model import Act, Kind, Need
+from copytui.reports.attention_cli import names_of, read_attention
 from copytui.settings.paths import Paths
 
-_BY_HAND = "by hand (copytui resolve)"
+_BY_USER = "by the user (copytui resolve)"
 
 
 def settle_missed(path: Path, number: int, now: datetime) -> str:
@@ -40,32 +40,38 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
     decision = replace(decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed")
     text = f"#{number} dismissed"
     event = Event(
-        now, Level.INFO, EventKind.DECISION, "master", f"{text} {_BY_HAND}",
+        now, Level.INFO, EventKind.DECISION, "master", f"{text} {_BY_USER}",
         order_key=decided.execution.key, execution_id=number,
     )  # fmt: skip
     _write(path, [MissedDismissed(replace(decided, decision=decision)), EventEmitted(event)])
     return text
 
 
-def settle_copy(path: Path, number: int, now: datetime, names: Mapping[ClientId, str], *, not_placed: bool) -> str:
-    """End an unknown or missing copy as not placed, or dismiss a failed one; raises JournalUnwritable."""
+def settle_copies(
+    path: Path, numbers: Sequence[int], now: datetime, names: Mapping[ClientId, str], *, not_placed: bool
+) -> str:
+    """End unknown or missing child orders as not placed, or dismiss failed ones; raises JournalUnwritable."""
     with opened_archive(path) as archive:
-        found = archive.copies_in({CopyState.UNKNOWN, CopyState.ACCEPTED, *WENT_WRONG})
-        (copy,) = (copy for copy in found if copy.id == number)
-    if not_placed:
-        error = f"marked as not placed {_BY_HAND}"
-        after = move(copy, CopyState.FAILED, now, error=error, resolution=Resolution.NOT_PLACED)
-        level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
-    else:
-        after = amend(copy, dismissed=True)
-        level, text = Level.INFO, f"{order_words(copy.order)} dismissed"
-    event = Event(
-        now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {_BY_HAND}",
-        order_key=copy.order_key, execution_id=copy.execution_id, copy_id=number,
-        code=EventCode.NOT_PLACED if not_placed else None,
-    )  # fmt: skip
-    _write(path, [OrderAdvanced(copy, after), EventEmitted(event)])
-    return text
+        copies = {copy.id: copy for copy in archive.copies_in({CopyState.UNKNOWN, CopyState.ACCEPTED, *WENT_WRONG})}
+    changes: list[Change] = []
+    texts: list[str] = []
+    for copy in (copies[number] for number in numbers):
+        if not_placed:
+            error = f"marked as not placed {_BY_USER}"
+            after = move(copy, CopyState.FAILED, now, error=error, resolution=Resolution.NOT_PLACED)
+            level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
+        else:
+            after = amend(copy, dismissed=True)
+            level, text = Level.INFO, f"{order_words(copy.order)} dismissed"
+        event = Event(
+            now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {_BY_USER}",
+            order_key=copy.order_key, execution_id=copy.execution_id, copy_id=copy.id,
+            code=EventCode.NOT_PLACED if not_placed else None,
+        )  # fmt: skip
+        changes += [OrderAdvanced(copy, after), EventEmitted(event)]
+        texts.append(text)
+    _write(path, changes)
+    return _joined(texts)
 
 
 def _write(path: Path, statements: list[Change]) -> None:
@@ -76,13 +82,18 @@ def _write(path: Path, statements: list[Change]) -> None:
         journal.close()
 
 
+def _joined(sentences: Iterable[str]) -> str:
+    """Join sentences; those of several slices are mostly the same."""
+    return "; ".join(dict.fromkeys(sentences))
+
+
 _LOOK_EVERY = 0.1
 _NOBODY_TAKES_IT = 15.0
 _NO_ANSWER = 30.0
 _ID = re.compile(r"([mc#])([1-9][0-9]{0,17})", re.IGNORECASE)
-_MISSED = frozenset({Kind.MISSED, Kind.ASKED})
-_COPY = frozenset({Kind.UNKNOWN, Kind.FAILED, Kind.REJECTED})
-_TAKEN = "copytui has taken the request, and what came of it is not known yet: look at copytui needs"
+_EXECUTION_KINDS = frozenset({AttentionKind.MISSED, AttentionKind.APPROVAL})
+_COPY_KINDS = frozenset({AttentionKind.UNKNOWN}) | FAILURES
+_TAKEN = "copytui has taken the request, but its result is not known yet: see copytui attention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +104,13 @@ class Target:
     number: int
 
     def __str__(self) -> str:
-        """Write the ID as `copytui needs` does."""
+        """Write the ID as `copytui attention` does."""
         return f"{'c' if self.is_copy else 'm'}{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether it was done, and what there is to say."""
+    """Whether it was done, and the sentence for the user."""
 
     is_done: bool
     sentence: str
@@ -112,21 +123,21 @@ ASKS: Mapping[tuple[bool, Act], Ask] = {
     (True, Act.NOT_PLACED): Ask.MARK_NOT_PLACED,
     (True, Act.DISMISS): Ask.DISMISS_COPY,
 }
-"""What can be asked for, by whether it is for a copy."""
+"""The request for each act, by whether it is for a copy."""
 
 
 def read_target(text: str) -> Target:
-    """Understand `m12` or `#12`, a missed execution, and `c34`, a copy; raises ValueError."""
+    """Read `m12` or `#12`, a missed execution, and `c34`, a copy; raises ValueError."""
     found = _ID.fullmatch(text.strip())
     if found is None:
         raise ValueError(
-            f"{text!r} is no ID such as m12 (a missed execution) or c34 (a copy); copytui needs lists them"
+            f"{text!r} is no ID such as m12 (a missed execution) or c34 (a copy); copytui attention lists them"
         )
     return Target(found[1].lower() == "c", int(found[2]))
 
 
 def run_resolve(paths: Paths, target: Target, act: Act) -> int:
-    """Do it and print what came of it; 0 when it was done, else 1. Raises StartRefused and JournalUnwritable."""
+    """Settle it and print the result; returns 0 when it was done, else 1. Raises StartRefused and JournalUnwritable."""
     ask = ASKS.get((target.is_copy, act))
     if ask is None:
         fitting = " and ".join(f"--{each}" for is_copy, each in ASKS if is_copy == target.is_copy)
@@ -139,7 +150,11 @@ def run_resolve(paths: Paths, target: Target, act: Act) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Resolving:
-    """One thing to be settled, in one journal. `patience` is how many seconds nobody may take the request for."""
+    """One item to settle, in one journal. `patience` is how many seconds a request may wait to be taken.
+
+    The ID that `copytui attention` lists stands for all slices of a copy that are in the same trouble; the ID of
+    another slice stands for that slice alone.
+    """
 
     journal: Path
     names: Mapping[ClientId, str]
@@ -149,30 +164,46 @@ class Resolving:
     patience: float = _NOBODY_TAKES_IT
 
     def run(self) -> Outcome:
-        """Settle it here where no copytui runs, else have it done."""
-        self._need()  # there must be a journal before anything is made beside it
+        """Settle it here if no copytui runs, else through the running one."""
+        self._item()  # there must be a journal before a lock is made beside it
         try:
             with journal_lock(self.journal):
-                return self._refusal(self._need()) or self._do_here()
+                return self._settle(self._item(), is_running=False)
         except JournalInUse:
-            before = self._need()
-            return self._refusal(before) or self._have_it_done(before)
+            return self._settle(self._item(), is_running=True)
 
-    def _need(self) -> Need | None:
-        """Return what the journal says of the target at this moment, None where it needs nobody."""
-        kinds = _COPY if self.target.is_copy else _MISSED
-        found = read_needs(self.journal, self.names, datetime.now(IST))
-        return next((need for need in found if need.kind in kinds and need.number == self.target.number), None)
+    def _item(self) -> AttentionItem | None:
+        """Return the target's item by the journal as it is now, None where it needs nothing."""
+        kinds = _COPY_KINDS if self.target.is_copy else _EXECUTION_KINDS
+        number = self.target.number
+        found = read_attention(self.journal, self.names, datetime.now(IST))
+        item = next((each for each in found if each.kind in kinds and each.number == number), None)
+        return self._slice(number) if item is None and self.target.is_copy else item
 
-    def _refusal(self, need: Need | None) -> Outcome | None:
-        if need is None:
-            return Outcome(False, f"{self.target} needs nothing; copytui needs lists what does")
-        if self.act in need.acts:
-            return None
-        fitting = " and ".join(f"--{act}" for act in need.acts)
-        return Outcome(False, f"{self.target} is {need.kind}: {f'{fitting} can be done' if fitting else need.hint}")
+    def _slice(self, number: int) -> AttentionItem | None:
+        """Return the item of one child order alone."""
+        found = read_attention(self.journal, self.names, datetime.now(IST), only_copy=number)
+        return next((each for each in found if each.kind in _COPY_KINDS and each.number == number), None)
 
-    def _do_here(self) -> Outcome:
+    def _settle(self, item: AttentionItem | None, *, is_running: bool) -> Outcome:
+        if item is None:
+            return Outcome(False, f"{self.target} needs nothing; copytui attention lists what does")
+        if self.act not in item.settling:
+            fitting = " or ".join(f"--{act}" for act in item.settling)
+            return Outcome(
+                False, f"{self.target} is {_STATES[item.kind]}: {f'use {fitting}' if fitting else item.hint}"
+            )
+        numbers = self._numbers(item)
+        return self._have_it_done(item, numbers) if is_running else self._do_here(numbers)
+
+    def _numbers(self, item: AttentionItem) -> tuple[int, ...]:
+        """Return the execution's number, or those of the child orders that the act is for."""
+        if not isinstance(item.about, CopyInTrouble):
+            return (item.number,)
+        is_retry = self.act is Act.RETRY
+        return tuple(part.id for part in item.about.slices if not is_retry or part.order.quantity > part.filled)
+
+    def _do_here(self, numbers: Sequence[int]) -> Outcome:
         if self.act in (Act.COPY, Act.RETRY):
             words = f"copytui is not running: --{self.act} sends orders, and only the running program does that"
             return Outcome(False, words)
@@ -180,50 +211,58 @@ class Resolving:
         if not self.target.is_copy:
             return Outcome(True, settle_missed(self.journal, self.target.number, now))
         not_placed = self.act is Act.NOT_PLACED
-        return Outcome(True, settle_copy(self.journal, self.target.number, now, self.names, not_placed=not_placed))
+        return Outcome(True, settle_copies(self.journal, numbers, now, self.names, not_placed=not_placed))
 
-    def _have_it_done(self, before: Need | None) -> Outcome:
+    def _have_it_done(self, before: AttentionItem, numbers: Sequence[int]) -> Outcome:
+        """Ask the running program, slice by slice; the first request that nobody takes ends it."""
+        sentences: list[str] = []
         with open_requests(self.journal) as requests:
-            number = requests.ask(self.ask, self.target.number, datetime.now(IST))
-            try:
-                sentence = self._answer(requests, number)
-            except KeyboardInterrupt:
-                if requests.withdraw(number, datetime.now(IST)):
-                    return Outcome(False, "withdrawn: nothing was done")
-                return Outcome(False, _TAKEN)
-        if sentence is None:
-            words = (
-                f"nobody took the request within {self.patience:g} s, so it was withdrawn and will not be carried out:"
-                " is copytui still logging in, or stopping?"
-            )
-            return Outcome(False, words)
-        return Outcome(self._is_done(before), sentence)
+            for number in numbers:
+                request = requests.ask(self.ask, number, datetime.now(IST))
+                try:
+                    sentence = self._answer(requests, request)
+                except KeyboardInterrupt:
+                    is_withdrawn = requests.withdraw(request, datetime.now(IST))
+                    sentences.append("withdrawn: nothing was done" if is_withdrawn else _TAKEN)
+                    return Outcome(False, _joined(sentences))
+                if sentence is None:
+                    sentences.append(
+                        f"nobody took the request within {self.patience:g} s, so it was withdrawn and will not be"
+                        " carried out: is copytui still logging in, or stopping?"
+                    )
+                    return Outcome(False, _joined(sentences))
+                sentences.append(sentence)
+        return Outcome(all(self._is_done(before, number) for number in numbers), _joined(sentences))
 
-    def _answer(self, requests: Requests, number: int) -> str | None:
+    def _answer(self, requests: Requests, request: int) -> str | None:
         """Wait for the running program's sentence; None when nobody took the request, which is withdrawn then."""
         begun = time.monotonic()
-        while (reply := requests.reply(number)).answer is None:
+        while (reply := requests.reply(request)).answer is None:
             waited = time.monotonic() - begun
-            if not reply.is_taken and waited >= self.patience and requests.withdraw(number, datetime.now(IST)):
+            if not reply.is_taken and waited >= self.patience and requests.withdraw(request, datetime.now(IST)):
                 return None
             if waited >= self.patience + _NO_ANSWER:
                 return _TAKEN
             time.sleep(_LOOK_EVERY)
         return reply.answer
 
-    def _is_done(self, before: Need | None) -> bool:
+    def _is_done(self, before: AttentionItem, number: int) -> bool:
         """Tell by the journal, not by the sentence's words, whether what was asked for has happened."""
-        after = self._need()
-        if before is None or (after is not None and after.kind is before.kind):
+        after = self._slice(number) if self.target.is_copy else self._item()
+        if after is not None and (after.kind in FAILURES) == (before.kind in FAILURES):
             return False
         with opened_archive(self.journal) as archive:
             if self.act is Act.COPY:
-                (decided,) = archive.executions([self.target.number])
+                (decided,) = archive.executions([number])
                 return decided.decision.verdict in (Verdict.COPY, Verdict.SIMULATE)
-            return self.act is not Act.RETRY or _is_tried_again(archive, self.target.number)
+            return self.act is not Act.RETRY or _is_retried(archive, number)
 
 
-def _is_tried_again(archive: Archive, number: int) -> bool:
+_STATES = {kind: str(kind) for kind in AttentionKind} | {AttentionKind.APPROVAL: "waiting for approval"}
+"""What an item is, to stand after `is`."""
+
+
+def _is_retried(archive: Archive, number: int) -> bool:
     """Tell whether a failed copy has a successor; it can also have been dismissed at this very moment."""
     (old,) = (copy for copy in archive.copies_in(WENT_WRONG) if copy.id == number)
     return any(

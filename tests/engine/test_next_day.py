@@ -9,16 +9,17 @@ from decimal import Decimal
 
 import pytest
 
+from copytui.domain.attention import AttentionItem
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.domain.positions import ExitFraction, position_key
 from copytui.engine.commands import RetryCopy, SetDryRun
-from copytui.reports.attention_finding import read_needs
+from copytui.reports.attention_cli import read_attention
 from copytui.settings.model import OpenAtStart
-from copytui.tui.dialogs.attention_list import needs
-from copytui.tui.present.attention import Attention, needs_count
+from copytui.tui.dialogs.attention_list import attention_rows
+from copytui.tui.present.attention import Attention
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, not_sent, not_taken, refused
@@ -255,15 +256,19 @@ async def test_a_late_end_of_yesterdays_order_is_missed_and_no_part_of_todays_po
 # What the screen shows.
 
 
-async def _listed(world: World) -> tuple[list[str], list[str]]:
-    """Return what needs the user by the screen, and by the journal alone."""
-    picture, clock = world.engine.snapshot(), world.clock
-    found = Attention().look(picture.orders)
-    on_screen = needs(picture, found, clock.monotonic(), clock.now())
-    assert needs_count(picture, found, clock.now()) == len(on_screen)
+async def _listed(world: World) -> list[str]:
+    """Return the kinds on the attention list, which is the same on the screen and by the journal alone."""
+    picture, now = world.engine.snapshot(), world.clock.now()
+    on_screen = Attention().items(picture, now)
+    assert [row.item for row in attention_rows(on_screen, picture, world.clock.monotonic())] == list(on_screen)
     await world.on_disk("SELECT 1")
-    headless = read_needs(world.path, {F1: "Follower 1", F2: "Follower 2"}, clock.now())
-    return [need.line.plain.split()[0] for need in on_screen], [str(need.kind) for need in headless]
+    by_journal = read_attention(world.path, {F1: "Follower 1", F2: "Follower 2"}, now)
+    assert [_shown(item) for item in on_screen] == [_shown(item) for item in by_journal]
+    return [item.label for item in on_screen]
+
+
+def _shown(item: AttentionItem) -> tuple[object, ...]:
+    return item.id, item.label, item.who, item.what, item.why, item.since, item.acts, item.hint
 
 
 @nights
@@ -274,10 +279,10 @@ async def test_what_an_earlier_day_finished_is_not_on_the_screen(a_world: MakeWo
     await world.pass_(6)
     world.executes(2, symbol="SBIN-EQ")
     await world.pass_(6)
-    assert await _listed(world) == (["failed"], ["failed"])
+    assert await _listed(world) == ["failed"]
     await night(world)
     assert world.engine.snapshot().orders == ()
-    assert await _listed(world) == ([], [])
+    assert await _listed(world) == []
     world.executes(3)
     await world.pass_(6)
     assert [view.known.order.order_id for view in world.engine.snapshot().orders] == ["000003"]
@@ -290,11 +295,11 @@ async def test_what_can_still_be_acted_on_stays_and_what_a_retry_refuses_goes(a_
     world[F2].outcomes.append(not_taken())
     world.executes(1)
     await world.pass_(6)
-    assert await _listed(world) == (["unknown", "failed"], ["failed", "unknown"])
+    assert await _listed(world) == ["unknown", "failed"]
     await night(world)
     [view] = world.engine.snapshot().orders
     assert [copy.state for copy in view.copies] == ["failed", "unknown"]
-    assert await _listed(world) == (["unknown"], ["unknown"])
+    assert await _listed(world) == ["unknown"]
     [failed] = world.copies_of(F1)
     assert "its price is from 20 Nov" in await world.handle(RetryCopy(failed.id))
 
@@ -306,7 +311,7 @@ async def test_what_was_missed_stays_on_the_screen_with_its_order(a_world: MakeW
     world.executes(2, symbol="SBIN-EQ", at=world.clock.now() - timedelta(hours=1))
     await world.pass_(4)
     await night(world)
-    assert await _listed(world) == (["missed", "missed"], ["missed", "missed"])
+    assert await _listed(world) == ["missed", "missed"]
     assert {view.known.order.order_id for view in world.engine.snapshot().orders} == {"000001", "000002"}
 
 
@@ -320,10 +325,10 @@ async def test_an_exit_that_an_earlier_day_left_open_is_left_behind_and_fills_no
     world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING))
     world.executes(2, side=Side.SELL, product=KEPT)
     await world.pass_(40)
-    assert await _listed(world) == (["exit"], ["unfilled"])
+    assert await _listed(world) == ["exit unfilled"]
     await night(world)
     assert any("that day's order book is gone" in error for error in world.errors)
-    assert await _listed(world) == (["stranded"], ["stranded"])
+    assert await _listed(world) == ["orphaned"]
 
 
 async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new_day(a_world: MakeWorld) -> None:
@@ -339,7 +344,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     [copy] = world.copies
     assert copy.sent_at is not None
     assert (copy.state, copy.created_at.day, copy.sent_at.day) == ("failed", 20, 21)
-    assert await _listed(world) == (["failed"], ["failed"])
+    assert await _listed(world) == ["failed"]
     assert "tried again" in await world.handle(RetryCopy(copy.id))
 
 
@@ -360,7 +365,7 @@ async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be
     assert (world.states(F1), world.engine.state.day.day) == (["failed"], 20)
     await world.pass_(60)
     assert world.engine.state.day.day == 21
-    assert await _listed(world) == (["failed"], ["failed"])
+    assert await _listed(world) == ["failed"]
 
 
 @nights

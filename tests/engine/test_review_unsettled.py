@@ -7,12 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from copytui.broker.port import RowProblem
+from copytui.domain.attention import Act, AttentionItem, AttentionKind
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.errors import BrokerUnreachable
 from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderStatus, Product, Side
 from copytui.engine.commands import Command, Flatten, MarkNotPlaced
-from copytui.reports.attention_finding import read_needs
-from copytui.reports.attention_model import Act, Kind, Need
+from copytui.reports.attention_cli import read_attention
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, not_taken
@@ -23,9 +23,9 @@ S = CopyState
 NAMES = {F1: "Follower 1", F2: "Follower 2"}
 
 
-async def needs(world: World, kind: Kind) -> list[Need]:
+async def needs(world: World, kind: AttentionKind) -> list[AttentionItem]:
     await world.on_disk("SELECT 1")
-    return [need for need in read_needs(world.path, NAMES, world.clock.now()) if need.kind is kind]
+    return [need for need in read_attention(world.path, NAMES, world.clock.now()) if need.kind is kind]
 
 
 def orphaned(world: World) -> list[tuple[ClientId, int]]:
@@ -81,7 +81,7 @@ async def test_what_an_exit_made_smaller_leaves_behind_is_listed_on_the_screen_a
     await world.pass_(60)
     assert held(world, F1) == 50
     assert orphaned(world) == [(F1, 50)]
-    assert [need.client for need in await needs(world, Kind.STRANDED)] == [F1]
+    assert [need.client for need in await needs(world, AttentionKind.ORPHANED)] == [F1]
 
 
 async def test_while_the_fill_of_an_exit_is_not_told_whole_neither_list_has_its_position(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_while_the_fill_of_an_exit_is_not_told_whole_neither_list_has_its_
     await world.pass_(20)
     assert held(world, F1) == 50
     assert orphaned(world) == []
-    assert await needs(world, Kind.STRANDED) == []
+    assert await needs(world, AttentionKind.ORPHANED) == []
 
 
 async def test_needs_lists_what_is_left_behind_also_where_yesterdays_exit_never_ended(a_world: MakeWorld) -> None:
@@ -109,7 +109,7 @@ async def test_needs_lists_what_is_left_behind_also_where_yesterdays_exit_never_
     await world.start()
     await world.pass_(20)
     assert orphaned(world) == [(F1, 50), (F2, 50)]
-    assert {need.client for need in await needs(world, Kind.STRANDED)} == {F1, F2}
+    assert {need.client for need in await needs(world, AttentionKind.ORPHANED)} == {F1, F2}
 
 
 async def test_an_accepted_order_that_no_book_shows_is_told_listed_and_can_be_marked_as_not_placed(
@@ -121,16 +121,16 @@ async def test_an_accepted_order_that_no_book_shows_is_told_listed_and_can_be_ma
     world[F1].problems = (RowProblem("x1", "no quantity", tag=str(entry.tag)),)
     await trade(world, Side.SELL, 50)
     assert await world.handle(MarkNotPlaced(entry.id)) == "this copy is not unknown"  # too early to say so
-    assert await needs(world, Kind.UNKNOWN) == []
+    assert await needs(world, AttentionKind.UNKNOWN) == []
     await world.pass_(150)
     assert sum("has not shown it" in text for text in world.errors) == 1
-    (need,) = await needs(world, Kind.UNKNOWN)
+    (need,) = await needs(world, AttentionKind.UNKNOWN)
     assert (need.number, need.acts) == (entry.id, (Act.NOT_PLACED,))
     assert sent(world, F1) == [("BUY", 50)]
     assert "marked as not placed" in await world.handle(MarkNotPlaced(entry.id))
     await world.pass_(5)
     assert world.states(F1) == [S.FAILED, S.SKIPPED]  # the exit has nothing to close, and waits no more
-    assert await needs(world, Kind.UNKNOWN) == []
+    assert await needs(world, AttentionKind.UNKNOWN) == []
 
 
 async def test_while_its_book_cannot_be_read_an_accepted_order_cannot_be_marked_as_not_placed(world: World) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from copytui.domain.attention import Act, AttentionKind
 from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, OrderPlanned, PositionChanged
 from copytui.domain.copies import CopyState
 from copytui.domain.errors import JournalUnreadable
@@ -18,9 +19,7 @@ from copytui.domain.positions import Position, PositionKey, position_key
 from copytui.domain.text import trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.store import Journal
-from copytui.reports.attention_cli import age_words, run_needs
-from copytui.reports.attention_finding import read_needs
-from copytui.reports.attention_model import Act, Kind
+from copytui.reports.attention_cli import age_words, read_attention, run_attention
 from copytui.settings.paths import Paths
 from tests.builders import FOLLOWER, MASTER, a_copy
 
@@ -28,41 +27,41 @@ from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
 
 
 def test_exits_come_first_and_then_the_oldest(filled: Path) -> None:
-    found = read_needs(filled, NAMES, after(600))
+    found = read_attention(filled, NAMES, after(600))
     assert [(need.id, need.kind, need.is_exit) for need in found] == [
-        ("c3", Kind.FAILED, True),
-        ("m2", Kind.MISSED, True),
-        ("c2", Kind.UNKNOWN, False),
-        ("m1", Kind.MISSED, False),
-        ("c6", Kind.REJECTED, False),
-        ("F12345", Kind.HALTED, False),
-        ("#3", Kind.ASKED, False),
+        ("m2", AttentionKind.MISSED, True),
+        ("c3", AttentionKind.FAILED, True),
+        ("#3", AttentionKind.APPROVAL, False),
+        ("m1", AttentionKind.MISSED, False),
+        ("c2", AttentionKind.UNKNOWN, False),
+        ("c6", AttentionKind.REJECTED, False),
+        ("F12345", AttentionKind.HALTED, False),
     ]
 
 
 def test_each_says_what_why_and_what_can_be_done(filled: Path) -> None:
-    found = {need.id: need for need in read_needs(filled, NAMES, after(600))}
+    found = {need.id: need for need in read_attention(filled, NAMES, after(600))}
     missed = found["m2"]
     assert (missed.who, missed.what) == ("master", "SELL 50 NIFTY28NOV2624000CE @ 101.50")
     assert missed.why == "seen 90 s after it executed, more than 60 s"
-    assert (missed.acts, missed.at) == ((Act.COPY, Act.DISMISS), after(60))
+    assert (missed.acts, missed.since) == ((Act.COPY, Act.DISMISS), after(60))
     unknown = found["c2"]
     assert (unknown.who, unknown.what) == ("F2", "BUY 50 NIFTY28NOV2624000CE limit 102.00")
     assert (unknown.why, unknown.acts) == ("no answer", (Act.NOT_PLACED,))
-    assert unknown.hint == "look into F2's order book first"
+    assert unknown.hint == "check F2's order book first"
     failed = found["c3"]
     assert (failed.who, failed.why, failed.acts) == ("Asha", "AB4036 no [31m margin", (Act.RETRY, Act.DISMISS))
-    assert (found["c6"].why, found["c6"].acts) == ("rejected, without a word", (Act.DISMISS,))
-    assert found["#3"].acts == found["F12345"].acts == ()
+    assert (found["c6"].why, found["c6"].acts) == ("rejected; the broker gave no reason", (Act.DISMISS,))
+    assert found["#3"].settling == found["F12345"].settling == ()
     assert "y 3 or n 3" in found["#3"].hint
     halted = found["F12345"]
-    assert (halted.who, halted.why, halted.at) == ("Asha", "5 failures in a row", after(50))
+    assert (halted.who, halted.why, halted.since) == ("Asha", "5 failures in a row", after(50))
 
 
 def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
     tomorrow = after(86400)
-    assert {need.kind for need in read_needs(filled, NAMES, tomorrow)} == {
-        Kind.MISSED, Kind.UNKNOWN, Kind.ASKED, Kind.HALTED,
+    assert {need.kind for need in read_attention(filled, NAMES, tomorrow)} == {
+        AttentionKind.MISSED, AttentionKind.UNKNOWN, AttentionKind.APPROVAL, AttentionKind.HALTED,
     }  # fmt: skip
 
 
@@ -74,11 +73,11 @@ def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can
     sending = a_copy(id=9, execution_id=4, state=CopyState.SENDING, created_at=TODAY_NOON, changed_at=TODAY_NOON)
     asyncio.run(journal.require([OrderPlanned(sending)]))
     journal.close()
-    found = {need.id: need for need in read_needs(filled, NAMES, after(seconds))}
+    found = {need.id: need for need in read_attention(filled, NAMES, after(seconds))}
     assert ("c9" in found) is listed
     if listed:
-        assert (found["c9"].kind, found["c9"].acts) == (Kind.UNKNOWN, ())
-        assert "start copytui: it looks for it in Asha's order book" in found["c9"].hint
+        assert (found["c9"].kind, found["c9"].acts) == (AttentionKind.UNKNOWN, ())
+        assert "start copytui: it looks for the order in Asha's order book" in found["c9"].hint
 
 
 def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(filled: Path) -> None:
@@ -91,12 +90,11 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
     ]
     asyncio.run(journal.require(switched))
     journal.close()
-    found = {need.id: need for need in read_needs(filled, NAMES, after(600))}
+    found = {need.id: need for need in read_attention(filled, NAMES, after(600))}
     assert (found["halt"].what, found["halt"].why) == ("nothing is sent", "21 orders a minute in NIFTY")
-    assert (found["F2"].kind, found["F2"].what, found["F2"].why) == (
-        Kind.CLOSE_ONLY, "takes exits only", "loss of ₹5,200",
-    )  # fmt: skip
-    assert [id_ for id_, need in found.items() if need.kind is Kind.CLOSE_ONLY] == ["F2"]
+    limited = found["F2:close-only"]
+    assert (limited.kind, limited.what, limited.why) == (AttentionKind.CLOSE_ONLY, "takes exits only", "loss of ₹5,200")
+    assert [id_ for id_, need in found.items() if need.kind is AttentionKind.CLOSE_ONLY] == ["F2:close-only"]
 
 
 def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_its_way(filled: Path) -> None:
@@ -120,13 +118,13 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
     journal.close()
 
     def orphaned() -> list[tuple[str, str, str]]:
-        found = read_needs(filled, NAMES, after(600))
-        return [(need.client, need.what, need.why) for need in found if need.kind is Kind.STRANDED]
+        found = read_attention(filled, NAMES, after(600))
+        return [(need.client, need.what, need.why) for need in found if need.kind is AttentionKind.ORPHANED]
 
     assert orphaned() == [
-        ("F2", "50 NIFTY28NOV2624000CE INTRADAY", "the master has none any more"),
-        ("F12345", "10 SBIN-EQ INTRADAY", "the master has none any more"),
-        ("F2", "-10 INFY-EQ DELIVERY", "the master holds 20"),
+        ("F2", "10 INFY-EQ short delivery", "the master holds 20 INFY-EQ long"),
+        ("F2", "50 NIFTY28NOV2624000CE long intraday", "the master no longer holds any"),
+        ("F12345", "10 SBIN-EQ long intraday", "the master no longer holds any"),
     ]
     journal = Journal(filled)
     asyncio.run(journal.require([FlagChanged(persisted_flags.orphaned(FOLLOWER, other), "10")]))
@@ -139,18 +137,18 @@ def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
     asyncio.run(journal.require(statements()[:2]))
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # the writer is in the middle of something
-        found = read_needs(path, NAMES, TODAY_NOON)
+        found = read_attention(path, NAMES, TODAY_NOON)
         other.execute("ROLLBACK")
     assert [need.id for need in found] == ["m1"]
     journal.close()
     before = path.read_bytes()
-    assert [need.id for need in read_needs(path, NAMES, TODAY_NOON)] == ["m1"]
+    assert [need.id for need in read_attention(path, NAMES, TODAY_NOON)] == ["m1"]
     assert path.read_bytes() == before
 
 
 def test_without_a_journal_it_says_so(path: Path, paths: Paths) -> None:
     with pytest.raises(JournalUnreadable, match=r"there is no journal yet: .* is written by copytui run"):
-        run_needs(paths, as_json=False)
+        run_attention(paths, as_json=False)
     assert not path.exists()
 
 
@@ -158,17 +156,17 @@ def test_without_a_journal_it_says_so(path: Path, paths: Paths) -> None:
 def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
     paths: Paths, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_needs(paths, as_json=False) == 0
+    assert run_attention(paths, as_json=False) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert [line.split()[0] for line in lines] == ["id", "c3", "m2", "c2", "m1", "c6", "F12345", "#3"]
-    assert lines[2].endswith("copytui resolve m2 --copy or --dismiss")
-    assert "exit missed, master" in lines[2]
+    assert [line.split()[0] for line in lines] == ["id", "m2", "c3", "#3", "m1", "c2", "c6", "F12345"]
+    assert lines[1].endswith("copytui resolve m2 --copy or --dismiss")
+    assert "exit missed, master" in lines[1]
     assert all(line.isprintable() for line in lines)
 
 
 @pytest.mark.usefixtures("filled")
 def test_json_has_the_same_for_a_script(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_needs(paths, as_json=True) == 0
+    assert run_attention(paths, as_json=True) == 0
     rows = json.loads(capsys.readouterr().out)
     (missed,) = (row for row in rows if row["id"] == "m1")
     assert isinstance(missed.pop("age_seconds"), float)
@@ -181,9 +179,9 @@ def test_json_has_the_same_for_a_script(paths: Paths, capsys: pytest.CaptureFixt
 
 def test_nothing_is_nothing(path: Path, paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     Journal(path).close()
-    assert run_needs(paths, as_json=False) == 0
-    assert run_needs(paths, as_json=True) == 0
-    assert capsys.readouterr().out == "nothing needs you\n[]\n"
+    assert run_attention(paths, as_json=False) == 0
+    assert run_attention(paths, as_json=True) == 0
+    assert capsys.readouterr().out == "nothing needs attention\n[]\n"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from copytui.control import serve_requests
+from copytui.domain.attention import Act
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
@@ -21,7 +23,6 @@ from copytui.engine.commands import Command, CopyMissed, DismissCopy
 from copytui.journal.archive import opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.store import Journal
-from copytui.reports.attention_model import Act
 from copytui.reports.resolve import (
     ASKS,
     Outcome,
@@ -29,12 +30,12 @@ from copytui.reports.resolve import (
     Target,
     read_target,
     run_resolve,
-    settle_copy,
+    settle_copies,
     settle_missed,
 )
 from copytui.settings.paths import Paths
 
-from .conftest import NAMES, after
+from .conftest import NAMES, a_troubled, after
 
 
 def resolve(path: Path, id_: str, act: Act, patience: float = 5.0) -> Outcome:
@@ -89,9 +90,9 @@ def test_a_missed_execution_is_dismissed_while_no_copytui_runs(filled: Path) -> 
     assert (decided.decision.verdict, decided.decision.reason) == (Verdict.MISSED, Reason.DISMISSED)
     assert decided.decision.sentence == "seen 90 s after it executed, more than 60 s; dismissed"
     assert decided.execution.closes is not None
-    assert events(filled)[-1] == ("master", "#2 dismissed by hand (copytui resolve)", 2, None)
+    assert events(filled)[-1] == ("master", "#2 dismissed by the user (copytui resolve)", 2, None)
     again = resolve(filled, "m2", Act.DISMISS)
-    assert again == Outcome(False, "m2 needs nothing; copytui needs lists what does")
+    assert again == Outcome(False, "m2 needs nothing; copytui attention lists what does")
     assert len(events(filled)) == 2
 
 
@@ -100,7 +101,7 @@ def test_an_unknown_copy_is_marked_and_then_dismissed_while_no_copytui_runs(fill
     assert marked == Outcome(True, "BUY 50 NIFTY28NOV2624000CE limit 102.00 marked as not placed")
     with opened_archive(filled) as archive:
         (copy,) = (copy for copy in archive.copies_in([CopyState.FAILED]) if copy.id == 2)
-    assert copy.error == "marked as not placed by hand (copytui resolve)"
+    assert copy.error == "marked as not placed by the user (copytui resolve)"
     assert events(filled)[-1][0] == "F2"
     assert events(filled)[-1][2:] == (4, 2)
 
@@ -113,6 +114,49 @@ def test_a_failed_copy_is_dismissed_while_no_copytui_runs(filled: Path) -> None:
     assert copy.dismissed
 
 
+def sliced(path: Path) -> None:
+    """Add a copy whose second and third slice have failed and whose fourth is unknown."""
+    states = (CopyState.FILLED, CopyState.FAILED, CopyState.FAILED, CopyState.UNKNOWN)
+    journal = Journal(path)
+    slices = [
+        a_troubled(20 + place, state, slice_number=place, slices=4, retry=1) for place, state in enumerate(states)
+    ]
+    asyncio.run(journal.require(slices))
+    journal.close()
+
+
+def dismissed(path: Path) -> set[int]:
+    with opened_archive(path) as archive:
+        return {copy.id for copy in archive.copies_in([CopyState.FAILED]) if copy.dismissed}
+
+
+def test_the_id_that_is_listed_settles_all_slices_in_the_same_trouble(filled: Path) -> None:
+    sliced(filled)
+    before = dismissed(filled)
+    outcome = resolve(filled, "c21", Act.DISMISS)
+    assert outcome == Outcome(True, "BUY 50 NIFTY28NOV2624000CE limit 102.00 dismissed")
+    assert dismissed(filled) - before == {21, 22}
+    assert not resolve(filled, "c22", Act.DISMISS).is_done
+    assert resolve(filled, "c23", Act.NOT_PLACED).is_done
+
+
+def test_the_id_of_another_slice_settles_that_one_alone(filled: Path) -> None:
+    sliced(filled)
+    before = dismissed(filled)
+    assert resolve(filled, "c22", Act.DISMISS).is_done
+    assert dismissed(filled) - before == {22}
+
+
+def test_a_running_copytui_is_asked_for_every_slice(filled: Path) -> None:
+    sliced(filled)
+    journal = Journal(filled)
+    host = FakeHost(dismissing(journal))
+    with journal_lock(filled), serve_requests(journal, host):
+        assert resolve(filled, "c21", Act.DISMISS) == Outcome(True, "dismissed by the engine")
+    journal.close()
+    assert host.commands == [DismissCopy(21), DismissCopy(22)]
+
+
 @pytest.mark.parametrize(("id_", "act"), [("m1", Act.COPY), ("c3", Act.RETRY)])
 def test_what_sends_an_order_needs_the_running_program(filled: Path, id_: str, act: Act) -> None:
     before = filled.read_bytes()
@@ -122,16 +166,23 @@ def test_what_sends_an_order_needs_the_running_program(filled: Path, id_: str, a
     assert filled.read_bytes() == before
 
 
+APPROVE = "approve or decline it where copytui runs: a on the screen, y 3 or n 3 headless"
+
+
 @pytest.mark.parametrize(
     ("id_", "act", "sentence"),
     [
-        ("c2", Act.DISMISS, "c2 is unknown: --not-placed can be done"),
-        ("c3", Act.NOT_PLACED, "c3 is failed: --retry and --dismiss can be done"),
-        ("c6", Act.RETRY, "c6 is rejected: --dismiss can be done"),
-        ("c1", Act.DISMISS, "c1 needs nothing; copytui needs lists what does"),
-        ("m99", Act.DISMISS, "m99 needs nothing; copytui needs lists what does"),
-        ("m4", Act.COPY, "m4 needs nothing; copytui needs lists what does"),
-        ("#3", Act.COPY, "m3 is asked: answer it where copytui runs: a on the screen, y 3 or n 3 headless"),
+        ("c2", Act.DISMISS, "c2 is unknown: use --not-placed"),
+        ("c3", Act.NOT_PLACED, "c3 is failed: use --retry or --dismiss"),
+        ("c6", Act.RETRY, "c6 is rejected: use --dismiss"),
+        ("c1", Act.DISMISS, "c1 needs nothing; copytui attention lists what does"),
+        ("m99", Act.DISMISS, "m99 needs nothing; copytui attention lists what does"),
+        ("m4", Act.COPY, "m4 needs nothing; copytui attention lists what does"),
+        (
+            "#3",
+            Act.COPY,
+            f"m3 is waiting for approval: {APPROVE}",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_asked(filled: Path, id_: str, act: Act, sentence: str) -> None:
@@ -145,7 +196,7 @@ def test_what_changed_since_it_was_looked_at_is_left_alone(filled: Path) -> None
     settle_missed(filled, 1, after(1))
     with pytest.raises(JournalUnwritable):
         settle_missed(filled, 1, after(2))
-    settle_copy(filled, 2, after(3), NAMES, not_placed=True)
+    settle_copies(filled, [2], after(3), NAMES, not_placed=True)
     with pytest.raises(JournalUnwritable):
         _race(filled)
     assert len(events(filled)) == 3

@@ -44,8 +44,8 @@ def test_a_missed_execution_is_copied_and_another_dismissed_while_copytui_runs(w
     number = ids["INFY-EQ"].removeprefix("m")
     assert resolve(world, f"#{number}", "--dismiss") == (0, f"#{number} dismissed")
     code, sentence = resolve(world, f"M{number}", "--dismiss")
-    assert (code, sentence) == (1, f"m{number} needs nothing; copytui needs lists what does")
-    assert copytui(world.folder, "needs").stdout == "nothing needs you\n"
+    assert (code, sentence) == (1, f"m{number} needs nothing; copytui attention lists what does")
+    assert copytui(world.folder, "needs").stdout == "nothing needs attention\n"
     assert program.stop() == 0
     assert sum(world.tags_at_broker().values()) == 3
     assert world.records(second) == {}

@@ -12,7 +12,7 @@ from copytui.engine.commands import Approve, CopyMissed, SetDryRun, SetFilters, 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.demo_order import OrderScreen
 from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.filters import FiltersScreen
@@ -91,8 +91,8 @@ async def test_the_halt_key_pressed_again_asks_for_the_word_once() -> None:
 @pytest.mark.parametrize(
     ("key", "dialog"),
     [
-        ("a", ApprovalsScreen), ("n", NeedsScreen), ("f", FiltersScreen), ("enter", StoryScreen), ("o", OrderScreen),
-        ("question_mark", HelpScreen), ("f1", HelpScreen), ("q", QuitScreen), ("O", FaultScreen),
+        ("a", ApprovalsScreen), ("n", AttentionScreen), ("f", FiltersScreen), ("enter", StoryScreen),
+        ("o", OrderScreen), ("question_mark", HelpScreen), ("f1", HelpScreen), ("q", QuitScreen), ("O", FaultScreen),
     ],
 )  # fmt: skip
 async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(key: str, dialog: type) -> None:
@@ -108,12 +108,12 @@ async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(ke
         assert len(app.main.query("*")) == widgets
 
 
-async def test_a_yes_from_the_list_of_needs_reaches_the_engine() -> None:
+async def test_an_answer_in_the_attention_list_reaches_the_engine() -> None:
     app, engine_client = app_with(replace(pictures.approvals_waiting(), missed=pictures.missed().missed))
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "n", "enter", "y", "escape", "down", "down", "c", "y")
-        assert engine_client.submitted == [Approve(11, {}), CopyMissed(12)]
+        assert engine_client.submitted == [Approve(11, {}), CopyMissed(11)]
 
 
 async def test_edited_filters_reach_the_engine_and_unchanged_ones_do_not() -> None:

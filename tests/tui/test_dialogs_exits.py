@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from copytui.domain.attention import FAILURES
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.sizing import Sizing
@@ -26,13 +27,13 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs import text
 from copytui.tui.dialogs.account import AccountScreen, account
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.attention_item import Need
-from copytui.tui.dialogs.attention_list import needs
+from copytui.tui.dialogs.attention import AttentionScreen
+from copytui.tui.dialogs.attention_list import attention_rows
+from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.dialogs.confirmations import cancelling_all, flattening, open_copies, releasing_follower
 from copytui.tui.dialogs.mode_confirmations import releasing_halt
 from copytui.tui.dialogs.story import story
-from copytui.tui.present import Attention, needs_count
+from copytui.tui.present import Attention
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import DialogHost, press
@@ -165,11 +166,11 @@ def test_the_story_says_why_an_order_was_withdrawn() -> None:
     assert "cancelled by hand" in story(view, exits.busy()).plain
 
 
-# needs you
+# the attention list
 
 
-def listed(picture: Snapshot) -> list[Need]:
-    return needs(picture, Attention().look(picture.orders), MONOTONIC, CLOCK)
+def listed(picture: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(picture, CLOCK), picture, MONOTONIC)
 
 
 def test_exits_stand_first_and_are_named() -> None:
@@ -180,16 +181,15 @@ def test_exits_stand_first_and_are_named() -> None:
     )
     kinds = [need.line.plain[:14].strip() for need in listed(picture)]
     assert kinds == [
-        "exit missed", "exit unknown", "exit unfilled", "stranded",
-        "missed", "missed", "unknown", "rejected", "halted", "address", "close only",
+        "exit missed", "exit unknown", "exit unfilled", "orphaned",
+        "missed", "missed", "unknown", "rejected", "halted", "ip mismatch", "close only",
     ]  # fmt: skip
-    found = Attention().look(picture.orders)
-    assert len(kinds) == needs_count(picture, found, CLOCK)
+    assert len(kinds) == len(Attention().items(picture, CLOCK))
 
 
 def test_an_exit_that_asks_stands_before_entries_that_ask() -> None:
     picture = exits.asked(exits.an_exit(20, S.ASKED, verdict=Verdict.ASK))
-    assert listed(picture)[0].line.plain.startswith("exit approve")
+    assert listed(picture)[0].line.plain.startswith("exit approval")
 
 
 def place(picture: Snapshot, id_: str) -> int:
@@ -198,7 +198,7 @@ def place(picture: Snapshot, id_: str) -> int:
 
 async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
     """Return what the key sends for the item, and the question before it holds no command back."""
-    app = DialogHost(FakeFront(picture), NeedsScreen())
+    app = DialogHost(FakeFront(picture), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *["down"] * place(picture, id_), key)
         assert app.engine_client.submitted == []
@@ -210,12 +210,12 @@ async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
 @pytest.mark.parametrize(
     ("id_", "key", "command"),
     [
-        (f"stranded {follower_id(1)} NFO {exits.NIFTY.symbol} INTRADAY", "f", Flatten(follower_id(1), exits.NIFTY)),
-        (f"stranded {follower_id(1)} NFO {exits.NIFTY.symbol} INTRADAY", "d",
+        (f"orphaned {follower_id(1)}:NFO:{exits.NIFTY.symbol}:INTRADAY", "f", Flatten(follower_id(1), exits.NIFTY)),
+        (f"orphaned {follower_id(1)}:NFO:{exits.NIFTY.symbol}:INTRADAY", "d",
          DismissOrphan(follower_id(1), exits.NIFTY)),
-        ("late 1100", "f", Flatten(follower_id(0), exits.NIFTY)),
-        (f"close only {follower_id(2)}", "x", ReleaseFollower(follower_id(2))),
-        (f"address {follower_id(3)}", "x", SetFollower(follower_id(3), enabled=False)),
+        ("unfilled c1100", "f", Flatten(follower_id(0), exits.NIFTY)),
+        (f"close only {follower_id(2)}:close-only", "x", ReleaseFollower(follower_id(2))),
+        (f"ip mismatch {follower_id(3)}:ip-mismatch", "x", SetFollower(follower_id(3), enabled=False)),
         (f"halted {follower_id(4)}", "x", ReleaseHalt(follower_id(4))),
     ],
 )  # fmt: skip
@@ -226,21 +226,21 @@ async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, m
 
 async def test_each_slice_that_went_wrong_is_retried_or_dismissed() -> None:
     picture = pictures.a_snapshot(orders=(exits.sliced(),))
-    assert await does(picture, "failed 1211", "r") == [RetryCopy(1211), RetryCopy(1212)]
-    app = DialogHost(FakeFront(picture), NeedsScreen("failed"))
+    assert await does(picture, "rejected c1211", "r") == [RetryCopy(1211), RetryCopy(1212)]
+    app = DialogHost(FakeFront(picture), AttentionScreen(FAILURES))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")  # of an entry: no question
         assert app.engine_client.submitted == [DismissCopy(1211), DismissCopy(1212)]
     [need] = listed(picture)
     assert "2 of the 3 that it was sent in" in need.known.plain
     assert "S1211 S1212" in need.known.plain
-    assert need.acts[0].question.startswith("Send BUY 3600 ")
+    assert need.actions[0].question.startswith("Send BUY 3600 ")
 
 
 async def test_each_slice_that_is_unknown_is_marked_and_one_answer_is_said_once() -> None:
     order = pictures.an_order_of(1)
     lost = exits.slices(order, 0, S.UNKNOWN, S.FILLED, S.UNKNOWN)
-    app = DialogHost(FakeFront(pictures.a_snapshot(orders=(pictures.a_view(order, lost),))), NeedsScreen())
+    app = DialogHost(FakeFront(pictures.a_snapshot(orders=(pictures.a_view(order, lost),))), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "m", "y")
         assert app.engine_client.submitted == [MarkNotPlaced(100), MarkNotPlaced(102)]
@@ -257,15 +257,15 @@ async def test_each_slice_that_is_unknown_is_marked_and_one_answer_is_said_once(
 )  # fmt: skip
 def test_closing_by_hand_says_whether_it_goes_out(rules: dict[str, object], said: str) -> None:
     picture = pictures.with_rules(exits.left_behind(), **rules)
-    question = listed(picture)[place(picture, "late 1100")].acts[0].question
-    assert question.startswith("Withdraw it and close all 50 NIFTY28NOV2624000CE of Asha")
+    question = listed(picture)[place(picture, "unfilled c1100")].actions[0].question
+    assert question.startswith("Cancel it and close all 50 NIFTY28NOV2624000CE of Asha")
     assert question.endswith(said)
 
 
 def test_a_late_exit_of_a_position_that_is_gone_offers_nothing() -> None:
     picture = exits.left_behind()
     flat = replace(picture, followers=tuple(replace(view, positions=()) for view in picture.followers))
-    assert listed(flat)[place(flat, "late 1100")].acts == ()
+    assert listed(flat)[place(flat, "unfilled c1100")].actions == ()
 
 
 # the account

@@ -15,7 +15,7 @@ from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.confirmations import cancelling_all, flattening, releasing_follower
 from copytui.tui.dialogs.demo_order import OrderScreen
 from copytui.tui.dialogs.fault import FaultScreen
@@ -60,9 +60,9 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
         lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders, Sizes(Sizing())), "esc leave",
         ["tab", "x", "tab", "space"],
     ),
-    "needs": (lambda *_: NeedsScreen(), "esc leave", ["down", "down"]),
-    "needs, asking": (lambda *_: NeedsScreen(), "n no", ["down", "down", "c"]),
-    "needs, last": (lambda *_: NeedsScreen(), "esc leave", ["end"]),
+    "needs": (lambda *_: AttentionScreen(), "esc leave", ["down", "down"]),
+    "needs, asking": (lambda *_: AttentionScreen(), "n no", ["down", "down", "c"]),
+    "needs, last": (lambda *_: AttentionScreen(), "esc leave", ["end"]),
     "story": (lambda _, picture: StoryScreen(picture.orders[2].known.order.key), "esc leave", ["G"]),
     "account": (lambda _, picture: AccountScreen(picture.followers[0].client_id), "esc leave", ["G"]),
     "flattening": (lambda _, picture: asks(flattening(picture, None)), "closes by", ["tab", "x"]),
@@ -105,7 +105,7 @@ async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: st
 async def test_a_question_about_a_hostile_position_keeps_its_keys_in_sight(text: str, ascii_only: bool) -> None:
     hostile = pictures.hostile(text)
     picture = replace(pictures.quiet(), followers=hostile.followers[:1], orphaned=hostile.orphaned)
-    app = DialogHost(FakeFront(picture), NeedsScreen(), ascii_only=ascii_only)
+    app = DialogHost(FakeFront(picture), AttentionScreen(), ascii_only=ascii_only)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
         assert "n no" in app.screen_text()

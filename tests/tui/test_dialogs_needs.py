@@ -1,4 +1,4 @@
-"""What needs the user: the order of the list, what is known, and the command that each key sends after a yes."""
+"""The attention dialog: the order of the list, what is known, and the command that each key sends once confirmed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from copytui.engine.commands import Command, CopyMissed, MarkNotPlaced, ReleaseH
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs import text
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.attention_item import Need
-from copytui.tui.dialogs.attention_list import needs
-from copytui.tui.present import Attention, needs_count
+from copytui.tui.dialogs.attention import AttentionScreen
+from copytui.tui.dialogs.attention_list import attention_rows
+from copytui.tui.dialogs.attention_row import AttentionRow
+from copytui.tui.present import Attention
 from tests.builders import after
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
@@ -31,17 +31,17 @@ def everything() -> Snapshot:
     return replace(picture, followers=pictures.halted().followers, missed=pictures.missed().missed)
 
 
-def listed(picture: Snapshot) -> list[Need]:
-    return needs(picture, Attention().look(picture.orders), MONOTONIC, CLOCK)
+def listed(picture: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(picture, CLOCK), picture, MONOTONIC)
 
 
 def host(picture: Snapshot | None = None) -> DialogHost:
-    return DialogHost(FakeFront(picture or everything()), NeedsScreen())
+    return DialogHost(FakeFront(picture or everything()), AttentionScreen())
 
 
 def test_the_list_has_its_order() -> None:
     assert [need.id for need in listed(everything())] == [
-        "asked 11", "asked 12", "missed 12", "missed 11", f"unknown {UNKNOWN}", f"failed {REJECTED}",
+        "approval #11", "approval #12", "missed m11", "missed m12", f"unknown c{UNKNOWN}", f"rejected c{REJECTED}",
         f"halted {follower_id(3)}",
     ]  # fmt: skip
 
@@ -49,20 +49,20 @@ def test_the_list_has_its_order() -> None:
 @pytest.mark.parametrize("name", list(pictures.ALL))
 def test_it_lists_as_many_as_the_mode_bar_counts(name: str) -> None:
     picture = pictures.ALL[name]()
-    assert len(listed(picture)) == needs_count(picture, Attention().look(picture.orders), CLOCK)
+    assert len(listed(picture)) == len(Attention().items(picture, CLOCK))
 
 
 def test_each_says_what_is_known_in_the_brokers_words() -> None:
     known = {need.id: need.known.plain for need in listed(everything())}
-    assert "copying is paused" in known["missed 12"]
-    assert "no answer in 7.0 s" in known[f"unknown {UNKNOWN}"]
-    assert "RMS: margin shortfall, needs 7612.50 more" in known[f"failed {REJECTED}"]
+    assert "copying is paused" in known["missed m12"]
+    assert "no answer in 7.0 s" in known[f"unknown c{UNKNOWN}"]
+    assert "RMS: margin shortfall, needs 7612.50 more" in known[f"rejected c{REJECTED}"]
     assert "5 failures in a row" in known[f"halted {follower_id(3)}"]
 
 
 def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     missed = pictures.missed()
-    at = missed.missed[0].execution.executed_at
+    at = missed.missed[-1].execution.executed_at
     assert at is not None
     monkeypatch.setattr(text, "wall_clock", lambda: at + timedelta(seconds=90))
     assert "90 s ago" in listed(missed)[0].line.plain
@@ -71,26 +71,27 @@ def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
     picture = pictures.busy()
     attention = Attention()
-    assert [whole.id for whole in attention.look(picture.orders).failed] == [REJECTED]
+    assert f"c{REJECTED}" in {item.id for item in attention.items(picture, CLOCK)}
     view = picture.orders[0]
     copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
-    assert attention.look((replace(view, copies=copies), *picture.orders[1:])).failed == ()
+    after_it = replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))
+    assert f"c{REJECTED}" not in {item.id for item in attention.items(after_it, CLOCK)}
 
 
 def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
     picture = pictures.busy()
     view = picture.orders[0]
     copies = tuple(replace(copy, filled=25) if copy.id == REJECTED else copy for copy in view.copies)
-    need = next(n for n in listed(replace(picture, orders=(replace(view, copies=copies),))) if "failed" in n.id)
-    assert need.acts[0].question.startswith("Send BUY 50 NIFTY28NOV2624500CE")
+    need = next(n for n in listed(replace(picture, orders=(replace(view, copies=copies),))) if "rejected" in n.id)
+    assert need.actions[0].question.startswith("Send BUY 50 NIFTY28NOV2624500CE")
 
 
 @pytest.mark.parametrize(
     ("need", "key", "command"),
     [
-        ("missed 12", "c", CopyMissed(12)),
-        (f"unknown {UNKNOWN}", "m", MarkNotPlaced(UNKNOWN)),
-        (f"failed {REJECTED}", "r", RetryCopy(REJECTED)),
+        ("missed m12", "c", CopyMissed(12)),
+        (f"unknown c{UNKNOWN}", "m", MarkNotPlaced(UNKNOWN)),
+        (f"rejected c{REJECTED}", "r", RetryCopy(REJECTED)),
         (f"halted {follower_id(3)}", "x", ReleaseHalt(follower_id(3))),
     ],
 )
@@ -129,7 +130,7 @@ async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped()
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "down", "c")
-        app.show(replace(everything(), missed=everything().missed[1:]))
+        app.show(replace(everything(), missed=everything().missed[:1]))
         await press(pilot, "y")
         assert app.engine_client.submitted == []
 
@@ -165,10 +166,10 @@ async def test_the_question_says_whether_it_is_for_real() -> None:
         assert "LIVE: real orders." in app.text("question")
 
 
-async def test_nothing_needs_you() -> None:
+async def test_an_empty_list_takes_no_key() -> None:
     app = host(pictures.quiet())
     async with app.run_test(size=SIZE) as pilot:
-        assert "Nothing needs you." in app.screen_text()
+        assert "Nothing needs attention." in app.screen_text()
         await press(pilot, *"acdmrxy", "enter")
         assert app.engine_client.submitted == []
         app.show(replace(pictures.quiet(), followers=(pictures.a_follower(0, halted_because="why"),)))

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytui.domain.attention import FAILURES, AttentionKind
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.reasons import Reason
 from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissOrphan, RetryCopy
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.attention_copies import missed_entries
-from copytui.tui.dialogs.attention_item import Need
-from copytui.tui.dialogs.attention_list import needs
+from copytui.tui.dialogs.attention import AttentionScreen
+from copytui.tui.dialogs.attention_list import attention_rows, missed_entries
+from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.present import Attention
-from tests.builders import after
+from tests.builders import NOON, after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront
@@ -52,12 +52,14 @@ def after_a_halt(entries: int = 75) -> Snapshot:
     return replace(picture, version=picture.version + 1)
 
 
-def listed(picture: Snapshot) -> list[Need]:
-    return needs(picture, Attention().look(picture.orders), MONOTONIC, after(700))
+def listed(picture: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(picture, after(700)), picture, MONOTONIC)
 
 
 def all_entries(picture: Snapshot) -> list[Command]:
-    return [DismissMissed(decided.id) for decided in picture.missed if decided.execution.closes is None]
+    entries = [decided for decided in picture.missed if decided.execution.closes is None]
+    oldest_first = sorted(entries, key=lambda decided: (decided.execution.executed_at or NOON, decided.id))
+    return [DismissMissed(decided.id) for decided in oldest_first]
 
 
 class SlowFront(FakeFront):
@@ -73,11 +75,13 @@ class SlowFront(FakeFront):
         return self.waiting[-1]
 
 
-@pytest.mark.parametrize(("begin_at", "command"), [("missed", DismissMissed(12)), ("failed", DismissCopy(REJECTED))])
+@pytest.mark.parametrize(
+    ("begin_at", "command"), [({AttentionKind.MISSED}, DismissMissed(11)), (FAILURES, DismissCopy(REJECTED))]
+)
 async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question(
-    begin_at: str, command: Command
+    begin_at: frozenset[AttentionKind], command: Command
 ) -> None:
-    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen(begin_at))
+    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
         assert app.engine_client.submitted == [command]
@@ -85,13 +89,13 @@ async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question
 
 
 async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_the_engine_kept_it() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d", "d", "d")
-        assert app.engine_client.submitted == [DismissMissed(12)], "a key that repeats takes one only"
+        assert app.engine_client.submitted == [DismissMissed(11)], "a key that repeats takes one only"
         app.wait(0.8)
         await press(pilot, "d")
-        assert app.engine_client.submitted == [DismissMissed(12), DismissMissed(11)]
+        assert app.engine_client.submitted == [DismissMissed(11), DismissMissed(12)]
         assert "D dismiss" not in app.text("keys")
         app.wait(3.5)
         assert "D dismiss all missed entries (2)" in app.text("keys")
@@ -99,12 +103,18 @@ async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_t
 
 @pytest.mark.parametrize(
     ("begin_at", "command"),
-    [("missed", DismissMissed), ("failed", DismissCopy), ("stranded", DismissOrphan)],
+    [
+        ({AttentionKind.MISSED}, DismissMissed),
+        (FAILURES, DismissCopy),
+        ({AttentionKind.ORPHANED}, DismissOrphan),
+    ],
 )
-async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(begin_at: str, command: type[Command]) -> None:
+async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(
+    begin_at: frozenset[AttentionKind], command: type[Command]
+) -> None:
     failed_exit = exits.an_exit(901, CopyState.REJECTED)
     picture = after_a_halt()
-    app = DialogHost(FakeFront(replace(picture, orders=(failed_exit, *picture.orders))), NeedsScreen(begin_at))
+    app = DialogHost(FakeFront(replace(picture, orders=(failed_exit, *picture.orders))), AttentionScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
         assert app.engine_client.submitted == []
@@ -115,12 +125,11 @@ async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(begin_at
 
 async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
     picture = after_a_halt()
-    app = DialogHost(FakeFront(picture), NeedsScreen())
+    app = DialogHost(FakeFront(picture), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D")
         assert app.text("question") == (
-            "Dismiss 75 missed entries without copying? Missed exits and positions are not among them: they stay."
-            "  y / n"
+            "Dismiss 75 missed entries without copying? Missed exits and positions are not included.  y / n"
         )
         assert app.engine_client.submitted == []
         await press(pilot, "y")
@@ -128,11 +137,11 @@ async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
         assert len(app.engine_client.submitted) == 75
         assert app.said == ["75 missed entries dismissed"]
         assert "missed" in app.screen_text()  # the exit stays
-        assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} things")
+        assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} items")
 
 
 async def test_no_and_escape_dismiss_nothing() -> None:
-    app = DialogHost(FakeFront(after_a_halt()), NeedsScreen())
+    app = DialogHost(FakeFront(after_a_halt()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "n", "y", "D", "escape", "y")
         assert app.engine_client.submitted == []
@@ -141,7 +150,7 @@ async def test_no_and_escape_dismiss_nothing() -> None:
 
 async def test_the_question_about_all_stays_while_the_cursor_moves_and_the_list_grows() -> None:
     before = after_a_halt()
-    app = DialogHost(FakeFront(before), NeedsScreen())
+    app = DialogHost(FakeFront(before), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "down", "down")
         app.show(missing(before, an_exit(900), *(an_entry(500 + number) for number in range(76))))
@@ -150,7 +159,7 @@ async def test_the_question_about_all_stays_while_the_cursor_moves_and_the_list_
 
 
 async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D")
         app.show(pictures.busy())
@@ -160,7 +169,7 @@ async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
 
 async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> None:
     picture = missing(pictures.quiet(), an_exit(900))
-    app = DialogHost(FakeFront(picture), NeedsScreen())
+    app = DialogHost(FakeFront(picture), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
         assert app.engine_client.submitted == []
@@ -169,7 +178,7 @@ async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> Non
 
 async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
     engine_client = SlowFront(pictures.missed())
-    app = DialogHost(engine_client, NeedsScreen())
+    app = DialogHost(engine_client, AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
         engine_client.waiting[0].set_result("#12 dismissed")
@@ -183,7 +192,7 @@ async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
 
 async def test_an_engine_that_has_ended_is_said_once() -> None:
     engine_client = FakeFront(after_a_halt())
-    app = DialogHost(engine_client, NeedsScreen())
+    app = DialogHost(engine_client, AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         engine_client.end = "it ended"
         await press(pilot, "D", "y")
@@ -192,7 +201,7 @@ async def test_an_engine_that_has_ended_is_said_once() -> None:
 
 @pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36)])
 async def test_the_keys_name_it_and_stay_in_sight_with_a_question_of_two_lines(size: tuple[int, int]) -> None:
-    app = DialogHost(FakeFront(after_a_halt(159)), NeedsScreen("failed"))
+    app = DialogHost(FakeFront(after_a_halt(159)), AttentionScreen(FAILURES))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert "r retry   d dismiss   D dismiss all missed entries (159)   esc leave" in app.screen_text()
@@ -213,8 +222,8 @@ async def test_retrying_begins_at_the_first_failed_copy_among_many_missed() -> N
     async with a_seat(picture) as seat:
         await seat.press("r")
         dialog = seat.app.screen
-        assert isinstance(dialog, NeedsScreen)
-        assert dialog.rows.selected == f"failed {REJECTED}"
+        assert isinstance(dialog, AttentionScreen)
+        assert dialog.rows.selected == f"rejected c{REJECTED}"
         row = next(line for line in seat.lines() if "rejected " in line and "Sara" in line)
         assert "NIFTY28NOV2624500CE" in row
         await seat.press("r", "y")
@@ -222,12 +231,12 @@ async def test_retrying_begins_at_the_first_failed_copy_among_many_missed() -> N
 
 
 async def test_the_list_begins_where_it_begins_only_once() -> None:
-    app = DialogHost(FakeFront(after_a_halt()), NeedsScreen("failed"))
+    app = DialogHost(FakeFront(after_a_halt()), AttentionScreen(FAILURES))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "home")
         app.show(after_a_halt(76))
         dialog = app.screen
-        assert isinstance(dialog, NeedsScreen)
+        assert isinstance(dialog, AttentionScreen)
         assert dialog.rows.selected == listed(after_a_halt())[0].id
 
 
@@ -235,5 +244,5 @@ async def test_opening_what_needs_the_user_begins_at_the_top() -> None:
     async with a_seat(after_a_halt()) as seat:
         await seat.press("n")
         dialog = seat.app.screen
-        assert isinstance(dialog, NeedsScreen)
+        assert isinstance(dialog, AttentionScreen)
         assert dialog.rows.highlighted == 0

@@ -26,7 +26,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui import input_timing
 from copytui.tui.commands import risk_actions
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.dialog import Dialog
 from copytui.tui.dialogs.input_guard import InputGuard
 from copytui.tui.dialogs.quit import QuitScreen
@@ -106,7 +106,7 @@ async def test_a_dialog_answers_when_it_has_been_looked_at_and_says_once_that_it
 
 @pytest.mark.own_pace
 async def test_it_is_painted_when_it_is_said_to_be() -> None:
-    for dialog in (ApprovalsScreen(), NeedsScreen(), QuitScreen(needy())):
+    for dialog in (ApprovalsScreen(), AttentionScreen(), QuitScreen(needy())):
         app = DialogHost(FakeFront(needy()), dialog)
         async with app.run_test(size=SIZE):
             await looked_at(app)
@@ -131,7 +131,7 @@ async def test_a_dialog_that_was_covered_is_looked_at_again_first() -> None:
 
 @pytest.mark.own_pace
 async def test_a_question_is_answered_when_it_has_been_read() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await looked_at(app)
         await press(pilot, "c", "y")
@@ -139,7 +139,7 @@ async def test_a_question_is_answered_when_it_has_been_read() -> None:
         assert "y / n" in app.text("question")
         await looked_at(app)
         await press(pilot, "y")
-        assert app.engine_client.submitted == [CopyMissed(12)]
+        assert app.engine_client.submitted == [CopyMissed(11)]
 
 
 # the way out
@@ -298,11 +298,11 @@ async def test_a_question_that_ends_beneath_the_help_says_so_once_and_closes_aft
 
 
 async def test_a_key_does_not_fall_on_the_next_item_when_the_selected_one_is_settled() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), NeedsScreen())
+    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
-        app.show(replace(pictures.missed(), missed=pictures.missed().missed[1:]))
+        app.show(replace(pictures.missed(), missed=pictures.missed().missed[:1]))
         await pilot.pause()
-        assert app.text("question") == "What you looked at is settled. This is the next."
+        assert app.text("question") == "The item you were looking at is settled. This is the next one."
         for _ in range(3):
             app.engine_client.now += 0.5
             await press(pilot, "d", "c", "y", "enter")
@@ -310,28 +310,28 @@ async def test_a_key_does_not_fall_on_the_next_item_when_the_selected_one_is_set
         assert app.said == [NOT_TAKEN]
         app.engine_client.now += 0.8
         await press(pilot, "d")
-        assert app.engine_client.submitted == [DismissMissed(11)]
+        assert app.engine_client.submitted == [DismissMissed(12)]
 
 
 async def test_a_question_is_dropped_when_it_would_say_something_else_and_put_anew() -> None:
     dry = pictures.with_rules(pictures.missed(), dry_run=True)
-    app = DialogHost(FakeFront(dry), NeedsScreen())
+    app = DialogHost(FakeFront(dry), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "c")
         assert "DRY RUN" in app.text("question")
         app.show(pictures.with_rules(dry, dry_run=False))
         await press(pilot, "y")
         assert app.engine_client.submitted == []
-        assert app.text("question") == "What was asked has changed and was not done: look, then press c again."
+        assert app.text("question") == "The question has changed and nothing was done: check it, then press c again."
         await press(pilot, "c")
         assert "LIVE: real orders." in app.text("question")
         await press(pilot, "y")
-        assert app.engine_client.submitted == [CopyMissed(12)]
+        assert app.engine_client.submitted == [CopyMissed(11)]
 
 
 async def test_a_yes_is_for_what_is_so_now_and_not_for_what_was_drawn_last() -> None:
     dry = pictures.with_rules(pictures.missed(), dry_run=True)
-    app = DialogHost(FakeFront(dry), NeedsScreen())
+    app = DialogHost(FakeFront(dry), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "c")
         app.latest = app.engine_client.picture = pictures.with_rules(dry, dry_run=False)

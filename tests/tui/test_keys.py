@@ -28,7 +28,7 @@ from copytui.engine.commands import (
 from copytui.tui.commands.palette_screen import PaletteScreen
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.demo_order import OrderScreen
 from copytui.tui.dialogs.event import EventScreen
 from copytui.tui.dialogs.fault import FaultScreen
@@ -165,8 +165,8 @@ async def opening_what_needs_the_user(key: str, _folder: Path) -> None:
     async with a_seat(pictures.missed()) as seat:
         assert "needs you 4" in seat.bar()
         await seat.press(key)
-        assert seat.shows(NeedsScreen)
-        assert any("4 things need you" in line for line in seat.lines())
+        assert seat.shows(AttentionScreen)
+        assert any("4 items need attention" in line for line in seat.lines())
 
 
 @of("retry")
@@ -176,7 +176,7 @@ async def going_to_the_failed_copies(key: str, _folder: Path) -> None:
         assert seat.says() == ["no copy has failed"]
         await seat.see(pictures.busy())
         await seat.press(key)
-        assert seat.shows(NeedsScreen)
+        assert seat.shows(AttentionScreen)
         await seat.press("r", "y")
         (command,) = seat.told()
         assert isinstance(command, RetryCopy)

@@ -29,7 +29,7 @@ from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread
 from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_controls import ExchangeHands
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.demo_order import OrderScreen
 
 DEADLINE = 30.0
@@ -273,7 +273,7 @@ async def test_what_executes_in_a_pause_is_missed_and_can_be_copied_after_all(at
         await trader.press("space")
         await trader.rules(lambda rules: not rules.paused, "the end of the pause")
         await trader.press("n", "c", "y")
-        assert isinstance(trader.app.screen, NeedsScreen)
+        assert isinstance(trader.app.screen, AttentionScreen)
         await trader.copied(order, 0, 1)
         assert trader.quantities(0) == trader.quantities(1) == [10]
 

@@ -16,7 +16,7 @@ from copytui.engine.commands import RefreshAll, SetDryRun, SetHalted, SetPaused
 from copytui.tui.commands.palette_screen import PaletteScreen
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.typed_word import TypedWordScreen
@@ -174,7 +174,7 @@ async def test_what_is_typed_before_the_field_is_there_is_in_it_in_its_order(key
 
 
 @pytest.mark.parametrize(
-    ("key", "screen"), [("d", TypedWordScreen), ("a", ApprovalsScreen), ("f", FiltersScreen), ("n", NeedsScreen)]
+    ("key", "screen"), [("d", TypedWordScreen), ("a", ApprovalsScreen), ("f", FiltersScreen), ("n", AttentionScreen)]
 )
 @pytest.mark.parametrize("palette", ["ctrl+p", "colon"])
 async def test_no_dialog_is_beneath_the_palette(key: str, screen: type[object], palette: str) -> None:

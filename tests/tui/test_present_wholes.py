@@ -19,7 +19,7 @@ from copytui.domain.positions import ExitFraction
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import copy_json, csv_text
-from copytui.tui.present import Attention, Row, Signs, account_rows, copy_rows, needs_count, order_row
+from copytui.tui.present import Attention, Row, Signs, account_rows, copy_rows, order_row
 from copytui.tui.present.accounts import Ledger, account_columns, held_back
 from copytui.tui.present.cells import Tone, fit
 from copytui.tui.present.copies import copy_columns, row_copies, row_follower
@@ -191,7 +191,7 @@ def test_a_sliced_copys_json_is_one_record() -> None:
 
 
 def needs_of(snapshot: Snapshot, seconds: float = 0) -> int:
-    return needs_count(snapshot, Attention().look(snapshot.orders), after(seconds))
+    return len(Attention().items(snapshot, after(seconds)))
 
 
 def test_slices_are_one_thing_that_needs_the_user() -> None:
@@ -215,7 +215,7 @@ def test_an_exit_that_does_not_fill_in_time_needs_the_user(state: CopyState, sec
 def test_what_is_left_behind_or_held_back_needs_the_user() -> None:
     quiet = pictures.quiet()
     for fields, count in (
-        ({"close_only": "lost"}, 1), ({"misrouted": "wrong"}, 1), ({"misrouted": "wrong", "enabled": False}, 0),
+        ({"close_only": "lost"}, 1), ({"ip_mismatch": "wrong"}, 1), ({"ip_mismatch": "wrong", "enabled": False}, 0),
         ({"halted_because": "x", "close_only": "lost"}, 2),
     ):  # fmt: skip
         assert needs_of(replace(quiet, followers=(pictures.a_follower(0, **fields),))) == count
@@ -268,8 +268,8 @@ def test_an_account_says_its_positions_ratio_and_address() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"halted_because": "h", "misrouted": "m", "close_only": "c"}, "h"),
-        ({"misrouted": "m", "close_only": "c", "last_error": "e"}, "m"),
+        ({"halted_because": "h", "ip_mismatch": "m", "close_only": "c"}, "h"),
+        ({"ip_mismatch": "m", "close_only": "c", "last_error": "e"}, "m"),
         ({"close_only": "c", "last_error": "e"}, "c"),
         ({"last_error": "e", "failing": "f"}, "e"),
         ({"failing": "f"}, "f"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.driver import Driver
 from textual.events import Event, Key
 
-from copytui.domain.copies import WENT_WRONG
+from copytui.domain.attention import FAILURES, is_failed
 from copytui.domain.orders import ClientId
 from copytui.engine.commands import RefreshAll, SetConfirmation, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.tui import input_timing
@@ -15,7 +15,7 @@ from copytui.tui.commands.palette_screen import PaletteScreen
 from copytui.tui.commands.registry import BY_ID
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from copytui.tui.dialogs.attention import NeedsScreen
+from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.demo_order import OrderScreen, Ticket
 from copytui.tui.dialogs.event import EventScreen
 from copytui.tui.dialogs.fault import FaultScreen
@@ -162,14 +162,14 @@ class Actions(FilterActions):
 
     def do_needs(self) -> None:
         """Open what needs the user."""
-        self.push_screen(NeedsScreen())
+        self.push_screen(AttentionScreen())
 
     def do_retry(self) -> None:
         """Open the list of what needs the user at the first failed copy."""
-        if not any(copy.state in WENT_WRONG and not copy.dismissed for o in self.snapshot.orders for copy in o.todays):
+        if not any(is_failed(copy) for o in self.snapshot.orders for copy in o.todays):
             self.say("no copy has failed")
             return
-        self.push_screen(NeedsScreen(begin_at="failed"))
+        self.push_screen(AttentionScreen(begin_at=FAILURES))
 
     def do_follower(self) -> None:
         """Take the follower under the cursor out, or in."""

@@ -1,4 +1,4 @@
-"""Executions and copies that need the user: approvals, missed, unknown, failed, and exits that do not fill."""
+"""Rows of executions and copies: approvals, missed, unknown and failed ones, and exits that do not fill."""
 
 from __future__ import annotations
 
@@ -6,153 +6,138 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import DecidedExecution
+from copytui.domain.attention import Act, AttentionItem, AttentionKind, CopyInTrouble, OpenExecution
+from copytui.domain.copies import ChildOrder
 from copytui.domain.positions import position_key
-from copytui.domain.text import clock_text, execution_words, fill_words, order_words
+from copytui.domain.text import clock_text, fill_words, order_words
 from copytui.engine.commands import CopyMissed, DismissCopy, DismissMissed, Flatten, MarkNotPlaced, RetryCopy
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import ApprovalView
-from copytui.tui.dialogs.attention_item import Act, Need, closes, item_line, kind_words, known_words, sends
-from copytui.tui.dialogs.text import BAD, CARE, age, cut, follower_of, name_of
+from copytui.tui.dialogs.attention_row import AttentionRow, RowAction, closes, item_line, known_words, sends
+from copytui.tui.dialogs.text import age, cut, follower_of
 from copytui.tui.present.cells import plural
-from copytui.tui.present.whole_copies import Copy, closing_words
-
-_STAYING = "Missed exits and positions are not among them: they stay."
+from copytui.tui.present.whole_copies import closing_words
 
 
-def approval(asked: ApprovalView, now: float) -> Need:
-    """Make the item of an execution that waits for a yes."""
+def approval_row(item: AttentionItem, asked: ApprovalView, now: float) -> AttentionRow:
+    """Make the row of an execution that requires approval."""
     left = max(0, ceil(asked.deadline - now))
-    words, is_exit = execution_words(asked.execution), asked.execution.closes is not None
     known = known_words(
-        ("What", words),
+        ("What", item.what),
         ("Exit", closing_words(asked.execution)),
         ("For", plural(len(asked.followers), "follower")),
-        ("Then", f"with no answer it expires in {left} s and is not copied"),
+        ("Then", f"unless it is approved within {left} s, it expires and is not copied"),
     )
-    line = item_line(kind_words("approve", is_exit=is_exit), CARE, words, f"{left} s left")
-    return Need(f"asked {asked.id}", line, known, (Act("a", "approvals"),), is_exit)
+    return AttentionRow(item, item_line(item, item.what, f"{left} s left"), known, (RowAction("a", "approvals"),))
 
 
-def missed(decided: DecidedExecution, snapshot: Snapshot) -> Need:
-    """Make the item of a missed execution."""
-    execution = decided.execution
-    words, at = execution_words(execution), execution.executed_at or execution.seen_at
-    is_exit = execution.closes is not None
+def missed_row(item: AttentionItem, about: OpenExecution, snapshot: Snapshot) -> AttentionRow:
+    """Make the row of a missed execution."""
+    execution = about.execution
+    at = execution.executed_at or execution.seen_at
     known = known_words(
-        ("What", words),
+        ("What", item.what),
         ("Exit", closing_words(execution)),
-        ("Why", decided.decision.sentence),
+        ("Why", item.why),
         ("When", f"executed {clock_text(at)} {age(at)}"),
-        ("Then", "it stays here; the market may have moved since"),
+        ("Then", "it stays listed; the market may have moved since"),
     )
-    short = cut(words, 60)
-    acts = (
-        Act("c", "copy now", f"Copy {short} now, at today's rules? {sends(snapshot)}", (CopyMissed(decided.id),)),
-        Act("d", "dismiss", f"Dismiss {short} without copying it?" if is_exit else "", (DismissMissed(decided.id),)),
-    )
-    line = item_line(kind_words("missed", is_exit=is_exit), CARE, words, age(at))
-    return Need(f"missed {decided.id}", line, known, acts, is_exit)
+    short = cut(item.what, 60)
+    copy_now = f"Copy {short} now, with today's settings? {sends(snapshot)}"
+    dismiss = f"Dismiss {short} without copying it?" if item.is_exit else ""
+    actions = {
+        Act.COPY: RowAction("c", "copy now", copy_now, (CopyMissed(item.number),)),
+        Act.DISMISS: RowAction("d", "dismiss", dismiss, (DismissMissed(item.number),)),
+    }
+    line = item_line(item, item.what, age(at))
+    return AttentionRow(item, line, known, tuple(actions[act] for act in item.acts if act in actions))
 
 
-def missed_entries(listed: Iterable[Need]) -> Act | None:
-    """Offer to dismiss all missed entries of a list at once; None where there is none. No exit is ever among them."""
-    commands = tuple(
-        command
-        for need in listed
-        if not need.is_exit
-        for act in need.acts
-        for command in act.commands
-        if isinstance(command, DismissMissed)
-    )
-    if not commands:
-        return None
-    question = f"Dismiss {plural(len(commands), 'missed entry', 'missed entries')} without copying? {_STAYING}"
-    return Act("D", f"dismiss all missed entries ({len(commands)})", question, commands)
+def copy_row(item: AttentionItem, about: CopyInTrouble, snapshot: Snapshot) -> AttentionRow:
+    """Make the row of a copy whose outcome is unknown, that failed, or that is an exit and does not fill."""
+    copy = about.copy
+    words = f"{item.who}: {item.what}"
+    line = item_line(item, words, age(item.since) if item.since else "")
+    match item.kind:
+        case AttentionKind.UNKNOWN:
+            more, actions = _unknown(item, about)
+        case AttentionKind.UNFILLED:
+            more, actions = _unfilled(copy), _closing(item, copy, snapshot)
+        case _:
+            more, actions = _failed(item, about, snapshot)
+    known = known_words(("What", words), ("Slices", _slices(about)), *more)
+    return AttentionRow(item, line, known, actions)
 
 
-def unknown(whole: Copy, snapshot: Snapshot) -> Need:
-    """Make the item of a copy of which nobody knows whether it exists, as far as its slices are unknown."""
-    copy, is_exit = whole.copy, whole.copy.exit is not None
-    name, words = name_of(snapshot, copy.follower), order_words(copy.order)
-    at = copy.sent_at or copy.changed_at
-    known = known_words(
-        ("What", f"{name}: {words}"),
-        ("Slices", _slices(whole)),
-        ("Broker", copy.error or _without_a_word(copy)),
+_Known = tuple[tuple[str, str], ...]
+
+
+def _unknown(item: AttentionItem, about: CopyInTrouble) -> tuple[_Known, tuple[RowAction, ...]]:
+    at = about.copy.sent_at or about.copy.changed_at
+    known = (
+        ("Why", item.why),
         ("When", f"sent {clock_text(at)} {age(at)}"),
-        ("Tag", _each(part.tag for part in whole.slices)),
-        ("Then", f"it may exist; it is looked up by its tag. Look into {name}'s order book before you mark it"),
+        ("Tag", _each(part.tag for part in about.slices)),
+        ("Then", f"it may exist; copytui looks for it by its tag. {_capital(item.hint)}"),
     )
-    question = f"You looked into {cut(name, 16)}'s order book, and {cut(words, 50)} is NOT there?"
-    marks = tuple(MarkNotPlaced(part.id) for part in whole.slices)
-    line = item_line(kind_words("unknown", is_exit=is_exit), f"bold {CARE}", f"{name}: {words}", age(at))
-    return Need(f"unknown {whole.id}", line, known, (Act("m", "mark as not placed", question, marks),), is_exit)
+    if Act.NOT_PLACED not in item.acts:
+        return known, ()
+    question = f"You checked {cut(item.who, 16)}'s order book, and {cut(item.what, 50)} is NOT there?"
+    marks = tuple(MarkNotPlaced(part.id) for part in about.slices)
+    return known, (RowAction("m", "mark as not placed", question, marks),)
 
 
-def _without_a_word(copy: ChildOrder) -> str:
-    """Say what is odd about a copy that no error tells of."""
-    return "no answer" if copy.state is CopyState.UNKNOWN else f"it took the order ({copy.order_id}); no book has it"
-
-
-def failed(whole: Copy, snapshot: Snapshot) -> Need:
-    """Make the item of a copy that failed or was rejected, as far as its slices were."""
-    copy, is_exit = whole.copy, whole.copy.exit is not None
-    name, words = name_of(snapshot, copy.follower), order_words(copy.order)
-    known = known_words(
-        ("What", f"{name}: {words}"),
-        ("Slices", _slices(whole)),
-        ("Broker", copy.error or f"{copy.state}, without a word"),
+def _failed(item: AttentionItem, about: CopyInTrouble, snapshot: Snapshot) -> tuple[_Known, tuple[RowAction, ...]]:
+    copy, name = about.copy, cut(item.who, 16)
+    known = (
+        ("Why", item.why),
         ("When", f"{copy.state} {clock_text(copy.changed_at)} {age(copy.changed_at)}"),
-        ("Order", _each(part.order_id for part in whole.slices)),
+        ("Order", _each(part.order_id for part in about.slices)),
         ("Filled", fill_words(copy) if copy.filled else ""),
     )
-    short = f"{cut(words, 50)} for {cut(name, 16)}"
-    rest = copy.order.quantity - copy.filled
-    again = cut(order_words(replace(copy.order, quantity=rest)), 50)
-    left = tuple(RetryCopy(part.id) for part in whole.slices if part.order.quantity > part.filled)
-    retry = Act("r", "retry", f"Send {again} for {cut(name, 16)} again? {sends(snapshot)}", left)
-    dropped = tuple(DismissCopy(part.id) for part in whole.slices)
-    dismiss = Act("d", "dismiss", f"Dismiss {short}? It is not sent again." if is_exit else "", dropped)
-    line = item_line(kind_words(str(copy.state), is_exit=is_exit), BAD, f"{name}: {words}", age(copy.changed_at))
-    return Need(f"failed {whole.id}", line, known, (retry, dismiss) if left else (dismiss,), is_exit)
+    rest = replace(copy.order, quantity=copy.order.quantity - copy.filled)
+    left = tuple(RetryCopy(part.id) for part in about.slices if part.order.quantity > part.filled)
+    again = f"Send {cut(order_words(rest), 50)} for {name} again? {sends(snapshot)}"
+    dismiss = f"Dismiss {cut(item.what, 50)} for {name}? It is not sent again." if item.is_exit else ""
+    actions = {
+        Act.RETRY: RowAction("r", "retry", again, left),
+        Act.DISMISS: RowAction("d", "dismiss", dismiss, tuple(DismissCopy(part.id) for part in about.slices)),
+    }
+    return known, tuple(actions[act] for act in item.acts if act in actions)
 
 
-def late_exit(whole: Copy, snapshot: Snapshot) -> Need:
-    """Make the item of an exit that works, or waits for its turn, while the master is out."""
-    copy = whole.copy
-    name, words = name_of(snapshot, copy.follower), order_words(copy.order)
-    known = known_words(
-        ("What", f"{name}: {words}"),
-        ("Slices", _slices(whole)),
+def _unfilled(copy: ChildOrder) -> _Known:
+    at = copy.created_at
+    return (
         ("Filled", f"{copy.filled} of {copy.order.quantity} so far; {copy.state}"),
         ("Broker", copy.error or ""),
-        ("Withdrawn", copy.cancel_reason or ""),
-        ("When", f"decided {clock_text(copy.created_at)} {age(copy.created_at)}"),
-        ("Then", "it goes on working; closing the position withdraws it first"),
+        ("Cancelling", copy.cancel_reason or ""),
+        ("When", f"decided {clock_text(at)} {age(at)}"),
+        ("Then", "copytui keeps working it; closing the position cancels it first"),
     )
-    line = item_line("exit unfilled", f"bold {CARE}", f"{name}: {words}", age(copy.created_at))
-    return Need(f"late {whole.id}", line, known, _closing(copy, snapshot), is_exit=True)
 
 
-def _closing(copy: ChildOrder, snapshot: Snapshot) -> tuple[Act, ...]:
+def _closing(item: AttentionItem, copy: ChildOrder, snapshot: Snapshot) -> tuple[RowAction, ...]:
     """Offer to close the whole position of an exit at a fresh price, where copying still holds something of it."""
     key, view = position_key(copy.order), follower_of(snapshot, copy.follower)
-    held = dict(view.positions).get(key, 0) if view is not None else 0
-    if view is None or not held:
+    if view is None or Act.FLATTEN not in item.acts:
         return ()
+    held = dict(view.positions).get(key, 0)
     what = f"all {abs(held)} {cut(key.symbol, 30)} of {cut(view.name, 16)}"
-    question = f"Withdraw it and close {what} at the market's price now? {closes(snapshot)}"
-    return (Act("f", "flatten", question, (Flatten(copy.follower, key),)),)
+    question = f"Cancel it and close {what} at the market price now? {closes(snapshot)}"
+    return (RowAction("f", "flatten", question, (Flatten(copy.follower, key),)),)
 
 
-def _slices(whole: Copy) -> str:
-    """Say of how many slices an item speaks; nothing where the copy is one order."""
-    if whole.copy.slices <= 1:
+def _slices(about: CopyInTrouble) -> str:
+    """Say how many slices an item stands for; nothing where the copy is one order."""
+    if about.copy.slices <= 1:
         return ""
-    return f"{len(whole.slices)} of the {whole.copy.slices} that it was sent in"
+    return f"{len(about.slices)} of the {about.copy.slices} that it was sent in"
 
 
 def _each(ids: Iterable[str | None]) -> str:
     return " ".join(id_ for id_ in ids if id_)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

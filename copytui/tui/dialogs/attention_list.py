@@ -1,31 +1,56 @@
-"""Everything that needs the user, as one list with what can be done about each: from a picture, without a screen."""
+"""The attention list as rows of the dialog: each item with what the screen knows of it, and the keys that act on it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
 
+from copytui.domain.attention import AttentionItem, CopyInTrouble, FollowerFacts, OpenExecution
+from copytui.domain.decisions import Verdict
+from copytui.domain.risk import OrphanedPosition
+from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import all_asked
-from copytui.tui.dialogs.attention_accounts import held_back, orphaned
-from copytui.tui.dialogs.attention_copies import approval, failed, late_exit, missed, unknown
-from copytui.tui.dialogs.attention_item import Need
-from copytui.tui.present.attention import Found, late_exits
-from copytui.tui.present.whole_copies import wholes
+from copytui.tui.dialogs.attention_accounts import follower_row, halt_row, orphan_row
+from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row
+from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
+from copytui.tui.present.cells import plural
 
 
-def needs(snapshot: Snapshot, found: Found, now: float, clock: datetime) -> list[Need]:
-    """Return what needs the user, exits first; `now` is monotonic, `clock` the time of day.
+def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: float) -> list[AttentionRow]:
+    """Return a row for each item, in their order; `now` is monotonic."""
+    asked = {view.id: view for view in all_asked(snapshot)}
+    rows = []
+    for item in items:
+        match item.about:
+            case OpenExecution(verdict=Verdict.ASK):
+                rows.append(approval_row(item, asked[item.number], now))
+            case OpenExecution() as about:
+                rows.append(missed_row(item, about, snapshot))
+            case CopyInTrouble() as about:
+                rows.append(copy_row(item, about, snapshot))
+            case OrphanedPosition() as about:
+                rows.append(orphan_row(item, about, snapshot))
+            case FollowerFacts():
+                rows.append(follower_row(item, snapshot))
+            case None:
+                rows.append(halt_row(item))
+    return rows
 
-    Within each half: approvals, missed, unknown and failed copies, exits that do not fill, what is left behind,
-    and followers that are held back.
-    """
-    listed = [
-        *(approval(asked, now) for asked in all_asked(snapshot)),
-        *(missed(decided, snapshot) for decided in snapshot.missed),
-        *(unknown(whole, snapshot) for whole in wholes(snapshot.unknown)),
-        *(failed(whole, snapshot) for whole in found.failed),
-        *(late_exit(whole, snapshot) for whole in late_exits(found, clock)),
-        *(orphaned(left, snapshot) for left in snapshot.orphaned),
-        *held_back(snapshot),
-    ]
-    return sorted(listed, key=lambda need: not need.is_exit)
+
+def missed_entries(rows: Iterable[AttentionRow]) -> RowAction | None:
+    """Offer to dismiss all missed entries of a list at once; None if there are none. It never includes an exit."""
+    commands = tuple(
+        command
+        for row in rows
+        if not row.item.is_exit
+        for action in row.actions
+        for command in action.commands
+        if isinstance(command, DismissMissed)
+    )
+    if not commands:
+        return None
+    question = f"Dismiss {plural(len(commands), 'missed entry', 'missed entries')} without copying? {_NOT_INCLUDED}"
+    return RowAction("D", f"dismiss all missed entries ({len(commands)})", question, commands)
+
+
+_NOT_INCLUDED = "Missed exits and positions are not included."

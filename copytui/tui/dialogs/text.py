@@ -10,6 +10,7 @@ from decimal import Decimal
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from copytui.domain.attention import position_words
 from copytui.domain.copies import ChildOrder
 from copytui.domain.orders import BookOrder, ClientId, OrderType
 from copytui.domain.positions import PositionKey
@@ -115,7 +116,7 @@ def standing_words(view: FollowerView) -> str:
 
 def held_words(quantity: int, key: PositionKey) -> str:
     """Say what is held: how much of which symbol, long or short."""
-    return f"{abs(quantity)} {clean(key.symbol)} {'long' if quantity > 0 else 'short'}"
+    return position_words(quantity, key)
 
 
 def asked_words(order: BookOrder) -> str:

@@ -25,7 +25,7 @@ from copytui.tui.main.layout import Layout, tabs_line
 from copytui.tui.main.panes import Panes
 from copytui.tui.main.row_text import row_json, row_text
 from copytui.tui.main.search import Searching
-from copytui.tui.present import Attention, needs_count, stale_seconds
+from copytui.tui.present import Attention, stale_seconds
 from copytui.tui.widgets.events import CAP, cut_line, event_in_signs
 from copytui.tui.widgets.filter_line import SearchField
 from copytui.tui.widgets.table import KeyedTable
@@ -202,9 +202,7 @@ class MainScreen(Panes):
 
     def _draw_bars(self, snapshot: Snapshot | None) -> None:
         moment = self._display_clock.moment(self.wall_clock(), self._ended)
-        found = self._attention.look(snapshot.orders if snapshot is not None else ())
-        needs = 0 if snapshot is None else needs_count(snapshot, found, moment.now)
-        self.mode_bar.show(snapshot, moment, needs)
+        self.mode_bar.show(snapshot, moment, len(self._attention.items(snapshot, moment.now)))
         self.set_class(self.mode_bar.has_class("-live"), "-live")
         self.set_class(stale_seconds(snapshot, moment.monotonic) is not None or self._ended is not None, "-stale")
         self.key_bar.show(snapshot)

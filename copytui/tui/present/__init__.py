@@ -1,7 +1,7 @@
 """What the screen says: pure functions from a snapshot to rows and lines, with every wording, rounding and sign."""
 
 from copytui.tui.present.accounts import ACCOUNT_COLUMNS, account_rows
-from copytui.tui.present.attention import Attention, needs_count
+from copytui.tui.present.attention import Attention
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, fit
 from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.glyphs import Signs
@@ -22,6 +22,6 @@ __all__ = [
     "ACCOUNT_COLUMNS", "COPY_COLUMNS", "FOLLOWER_COLUMNS", "ORDER_COLUMNS",
     "Attention", "Cell", "Column", "Line", "Moment", "NewestFirst", "OrderRows", "Piece", "Row", "Signs", "Tone",
     "account_rows", "copy_rows", "event_line", "filter_line", "fit", "follower_rows", "login_progress", "mode_bar",
-    "needs_count", "newest_first", "no_orders", "order_row", "order_rows", "search_line", "sparkline", "stale_seconds",
+    "newest_first", "no_orders", "order_row", "order_rows", "search_line", "sparkline", "stale_seconds",
     "statistics_lines", "why_no_copies",
 ]  # fmt: skip

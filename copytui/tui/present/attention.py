@@ -1,82 +1,94 @@
-"""What needs the user, counted: approvals, what went wrong or does not fill, what is held back or left behind."""
+"""The attention list of a snapshot, found by looking only into the orders that changed since the last one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder
+from copytui.domain.attention import (
+    AttentionFacts,
+    AttentionItem,
+    FollowerFacts,
+    OpenExecution,
+    attention_items,
+    is_exit_on_its_way,
+    is_failed,
+)
+from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.present.whole_copies import Copy, wholes
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Copies that failed and still need the user, and exits on their way; each with those of its slices only."""
-
-    failed: tuple[Copy, ...] = ()
-    exits: tuple[Copy, ...] = ()
 
 
 class Attention:
-    """Finds them, looking only into the orders that changed since the last look."""
+    """Turns snapshots into attention lists; the dialog shows the list that the mode bar counts."""
 
     def __init__(self) -> None:
-        """Begin with nothing looked at."""
+        """Begin with no snapshot."""
         self._orders: Sequence[OrderView] = ()
-        self._found = Found()
-        self._kept: dict[OrderKey, tuple[OrderView, Found]] = {}
+        self._copies: tuple[ChildOrder, ...] = ()
+        self._views: dict[OrderKey, tuple[OrderView, tuple[ChildOrder, ...]]] = {}
+        self._snapshot: Snapshot | None = None
+        self._facts = AttentionFacts()
+        self._items: tuple[AttentionItem, ...] | None = None
 
-    def look(self, orders: Sequence[OrderView]) -> Found:
-        """Return what all orders have of it, the newest first."""
-        if orders is not self._orders:
-            before, self._kept, self._orders = self._kept, {}, orders
-            for view in orders:
-                key = view.known.order.key
-                kept = before.get(key)
-                self._kept[key] = kept if kept is not None and kept[0] is view else (view, _found_in(view))
-            found = [found for _view, found in self._kept.values() if found.failed or found.exits]
-            self._found = Found(
-                _newest(whole for each in found for whole in each.failed),
-                _newest(whole for each in found for whole in each.exits),
-            )
-        return self._found
+    def items(self, snapshot: Snapshot | None, now: datetime) -> tuple[AttentionItem, ...]:
+        """Return what needs the user at `now`, in order; nothing before the first snapshot."""
+        if snapshot is None:
+            return ()
+        if snapshot is not self._snapshot:
+            self._look(snapshot.orders)
+            self._snapshot, self._facts, self._items = snapshot, _facts(snapshot, self._copies), None
+        # Only an exit can come to need the user while the snapshot stays the same.
+        if self._items is None or any(is_exit_on_its_way(copy) for copy in self._copies):
+            self._items = attention_items(self._facts, now)
+        return self._items
 
-
-def _newest(found: Iterable[Copy]) -> tuple[Copy, ...]:
-    return tuple(sorted(found, key=lambda whole: whole.id, reverse=True))
-
-
-def _found_in(view: OrderView) -> Found:
-    """Look into today's copies: one of an earlier day is not sent again, and fills no more (`copytui needs` agrees)."""
-    failed = [copy for copy in view.todays if is_failed(copy)]
-    exits = [copy for copy in view.todays if copy.exit is not None and copy.state in ON_ITS_WAY]
-    return Found(tuple(wholes(failed)), tuple(wholes(exits)))
-
-
-def is_failed(copy: ChildOrder) -> bool:
-    """Whether a copy failed or was rejected, and still needs the user."""
-    return copy.state in WENT_WRONG and not copy.dismissed
+    def _look(self, orders: Sequence[OrderView]) -> None:
+        if orders is self._orders:
+            return
+        before, self._views, self._orders = self._views, {}, orders
+        for view in orders:
+            key = view.known.order.key
+            seen = before.get(key)
+            self._views[key] = seen if seen is not None and seen[0] is view else (view, _candidates(view))
+        self._copies = tuple(copy for _view, copies in self._views.values() for copy in copies)
 
 
-def late_exits(found: Found, now: datetime) -> list[Copy]:
-    """Return the exits that should have filled long before `now`."""
-    return [whole for whole in found.exits if any(copy.is_late_exit(now) for copy in whole.slices)]
+def _candidates(view: OrderView) -> tuple[ChildOrder, ...]:
+    """Return the day's child orders that may need the user."""
+    return tuple(copy for copy in view.todays if is_failed(copy) or is_exit_on_its_way(copy))
 
 
-def is_misrouted(view: FollowerView) -> bool:
-    """Whether a follower that is in use gets no orders because its requests leave from the wrong address."""
-    return view.enabled and view.ip_mismatch is not None
-
-
-def needs_count(snapshot: Snapshot, found: Found, now: datetime) -> int:
-    """Count what needs the user; `copytui.tui.dialogs.attention_list` lists the same."""
-    held = sum(
-        (view.halted_because is not None) + is_misrouted(view) + (view.close_only is not None)
-        for view in snapshot.followers
+def _facts(snapshot: Snapshot, copies: Sequence[ChildOrder]) -> AttentionFacts:
+    return AttentionFacts(
+        executions=(
+            *(_open(decided, Verdict.ASK) for decided in _awaiting_approval(snapshot)),
+            *(_open(decided, Verdict.MISSED) for decided in snapshot.missed),
+        ),
+        copies=(*snapshot.unknown, *copies),
+        missing={copy.id for copy in snapshot.unknown if copy.state is CopyState.ACCEPTED},
+        orphans=snapshot.orphaned,
+        followers=[_follower(view) for view in snapshot.followers],
+        halted_because=snapshot.rules.halted_because,
+        is_running=True,
     )
-    executions = len(snapshot.approvals) + len(snapshot.missed)
-    copies = len(wholes(snapshot.unknown)) + len(found.failed) + len(late_exits(found, now))
-    return executions + copies + len(snapshot.orphaned) + held
+
+
+def _open(decided: DecidedExecution, verdict: Verdict) -> OpenExecution:
+    return OpenExecution(decided.id, decided.execution, verdict, decided.decision.sentence)
+
+
+def _awaiting_approval(snapshot: Snapshot) -> Iterator[DecidedExecution]:
+    waiting = dict(snapshot.approvals)
+    for view in snapshot.orders if waiting else ():
+        for decided in view.executions:
+            if decided.id in waiting:
+                yield decided
+
+
+def _follower(view: FollowerView) -> FollowerFacts:
+    return FollowerFacts(
+        view.client_id, view.name, view.enabled, view.halted_because, None, view.ip_mismatch, view.close_only,
+        view.positions,
+    )  # fmt: skip

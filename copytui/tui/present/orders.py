@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 
+from copytui.domain.attention import is_failed
 from copytui.domain.copies import LIVE_AT_BROKER, WAITING, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.executions import Origin
@@ -15,7 +16,6 @@ from copytui.domain.orders import OrderId, OrderKey, OrderStatus
 from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, clock_text, money
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present.attention import is_failed
 from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
 from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.whole_copies import has_exits, holders, is_simulated, wholes
