@@ -29,8 +29,13 @@ from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
 from copytui.tui.dialogs.attention_item import Need
 from copytui.tui.dialogs.attention_list import needs
-from copytui.tui.dialogs.confirmations import cancelling_all, flattening, open_copies, releasing_follower
-from copytui.tui.dialogs.mode_confirmations import releasing_halt
+from copytui.tui.dialogs.confirmations import (
+    cancelling_all,
+    flattening,
+    open_copies,
+    releasing_follower,
+    releasing_halt,
+)
 from copytui.tui.dialogs.story import story
 from copytui.tui.present import Attention, needs_count
 from tests.builders import after

@@ -16,13 +16,11 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.confirmations import cancelling_all, flattening, releasing_follower
-from copytui.tui.dialogs.demo_order import OrderScreen
-from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.confirmations import cancelling_all, flattening, going_live, releasing_follower, releasing_halt
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen
 from copytui.tui.dialogs.filter_preview import Sizes
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
-from copytui.tui.dialogs.mode_confirmations import going_live, releasing_halt
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen

@@ -12,8 +12,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.orders import OrderKey
 from copytui.engine.commands import SetHalted
 from copytui.tui.commands.registry import COMMANDS
-from copytui.tui.dialogs.demo_order import OrderScreen, Ticket
-from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen, Ticket
 from copytui.tui.dialogs.help import HelpScreen, key_words
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen, story

@@ -29,9 +29,8 @@ from copytui.tui.commands.palette_screen import PaletteScreen
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen
 from copytui.tui.dialogs.event import EventScreen
-from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen

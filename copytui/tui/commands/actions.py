@@ -16,9 +16,8 @@ from copytui.tui.commands.registry import BY_ID
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
-from copytui.tui.dialogs.demo_order import OrderScreen, Ticket
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen, Ticket
 from copytui.tui.dialogs.event import EventScreen
-from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen

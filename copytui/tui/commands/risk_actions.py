@@ -11,12 +11,13 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.confirmations import (
     cancelling_all,
     flattening,
+    going_live,
     holding,
     in_close_only,
     open_copies,
     releasing_follower,
+    releasing_halt,
 )
-from copytui.tui.dialogs.mode_confirmations import going_live, releasing_halt
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
 
 if TYPE_CHECKING:
