@@ -13,6 +13,7 @@ from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
+from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import NeedsScreen
@@ -68,7 +69,7 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "releasing one": (
         lambda _, picture: asks(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
     ),
-    "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
+    "help": (lambda *_: HelpScreen(COMMANDS, demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
     "order": (lambda engine_client, _: OrderScreen(engine_client.demo or FakeDemo()), "esc leave", ["down", "enter"]),
     "fault": (lambda client, picture: FaultScreen(client.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),
