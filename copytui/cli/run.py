@@ -28,7 +28,7 @@ from copytui.gc_scheduler import GcScheduler
 from copytui.settings.model import Settings
 from copytui.tui.app import CopytuiApp
 from copytui.tui.engine_client import DemoHands
-from copytui.tui.terminal_caps import plain_terminal
+from copytui.tui.terminal import plain_terminal
 from copytui.tui.textual_compat import clear_textual_caches
 
 

@@ -1,1 +1,1 @@
-"""How it looks: the full-screen monitor. It renders snapshots and events and sends commands, no more."""
+"""The full-screen monitor. It shows snapshots and events, and sends commands."""

@@ -1,4 +1,4 @@
-"""The app: what it shows when, how it begins and how it ends."""
+"""The app: how the full-screen monitor begins, what it shows when, and how it ends."""
 
 from __future__ import annotations
 
@@ -11,44 +11,58 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from rich.console import RenderableType
 from textual.binding import Binding
-from textual.driver import Driver
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key
+from textual.notifications import SeverityLevel
 
-from copytui.tui.commands.actions import Actions
+from copytui.engine.commands import Command
+from copytui.engine.snapshot import Snapshot
+from copytui.tui.commands.filters import FiltersDialog
 from copytui.tui.commands.palette import KeyCommands
-from copytui.tui.commands.registry import bindings
+from copytui.tui.commands.registry import BY_ID, COMMANDS, bindings
+from copytui.tui.commands.state import ScreenState
+from copytui.tui.dialogs.demo import Ticket
 from copytui.tui.engine_client import EngineClient
-from copytui.tui.terminal_caps import plain_terminal
+from copytui.tui.input_timing import KeyGate
+from copytui.tui.link import EngineLink
+from copytui.tui.main.screen import MainScreen
+from copytui.tui.terminal import driver_class, plain_terminal
+from copytui.tui.textual_compat import CompatApp
 from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
-_PRESS_FIRST_SECONDS = 0.15
-"""How long the picture waits after a press, so that the press is answered first."""
+_KEY_FIRST_SECONDS = 0.15
+"""How long the snapshot waits after a key, so that the key is answered first."""
 _TIDY_SECONDS = 0.2
-"""How long after a picture it is tidied up: what has changed is drawn by then."""
-_TURN_SECONDS = 0.001
-_QUIET_SECONDS = 1.0
+"""How long after a snapshot the app tidies up: by then what has changed is drawn."""
+_SWITCH_SECONDS = 0.001
+_IDLE_SECONDS = 1.0
+_TOAST_SECONDS, _LONGEST_TOAST_SECONDS = 4.0, 20.0
+_READ_PER_SECOND = 12
+"""Characters that are read per second by somebody who looks elsewhere."""
 
 
 class Tidy(Protocol):
-    """What is called now and then, to collect garbage when that disturbs nobody."""
+    """What is called twice a second to collect garbage when that disturbs nobody."""
 
     def __call__(self, *, idle_seconds: float, passing: bool) -> None:
-        """Take how long nobody has been at the keys, and whether something is open that will be dropped soon."""
+        """Take the seconds since the last key, and whether something is open that will be dropped soon."""
 
 
-def _leave_it(*, idle_seconds: float, passing: bool) -> None:
+def _no_tidying(*, idle_seconds: float, passing: bool) -> None:
     """Leave garbage to Python."""
 
 
-class CopytuiApp(Actions):
-    """The full-screen monitor. `ascii_only` shows no sign that a plain terminal lacks."""
+class CopytuiApp(CompatApp):
+    """The full-screen monitor.
+
+    `link` reads the engine and sends commands, `main` shows what it reads, `key_gate` decides which keys count, and
+    `user_commands` are what they run. `ascii_only` shows no sign that a plain terminal lacks.
+    """
 
     CSS_PATH = "copytui.tcss"
     TITLE = "copytui"
-    ENABLE_COMMAND_PALETTE = False  # Textual's key for it would open it over every dialog: see `do_palette`
+    ENABLE_COMMAND_PALETTE = False  # Textual's key would open it over every dialog: see the command `Palette`
     COMMANDS: ClassVar = {KeyCommands}
     BINDINGS: ClassVar = [
         *bindings(everywhere=True),
@@ -62,117 +76,186 @@ class CopytuiApp(Actions):
         *,
         ascii_only: bool = False,
         stop: threading.Event | None = None,
-        tidy: Tidy = _leave_it,
+        tidy: Tidy = _no_tidying,
     ) -> None:
-        """Show what `engine_client` gives, until the user leaves or `stop` is set; `tidy` is called twice a second."""
+        """Show what `engine_client` gives, until the user quits or `stop` is set; `tidy` is called twice a second."""
         self._stop = stop or threading.Event()
-        super().__init__(engine_client, _driver_class(self._stop, self._note_press), ascii_only=ascii_only)
+        super().__init__(driver_class=driver_class(self._stop, self._note_input))
+        self.ascii_only = ascii_only
+        self.link = EngineLink(engine_client, self)
+        self.main = MainScreen(engine_client, ascii_only=ascii_only)
+        self.key_gate = KeyGate(engine_client.monotonic)
+        self.user_commands = COMMANDS
+        self.filters_dialog = FiltersDialog(self)
+        self.last_ticket: Ticket | None = None
         self._tidy = tidy
-        self._last_input = self.engine_client.monotonic()
+        self._last_input = engine_client.monotonic()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name  # before the first style sheet is read: each theme reads them all
 
+    # what dialogs and commands use
+
+    @property
+    def engine_client(self) -> EngineClient:
+        """The engine."""
+        return self.link.client
+
+    @property
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot; None before the first one."""
+        return self.link.latest
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot; raises RuntimeError before the first one."""
+        return self.link.snapshot
+
+    @property
+    def state(self) -> ScreenState:
+        """What commands go by; raises RuntimeError before the first snapshot."""
+        snapshot, main = self.link.snapshot, self.main
+        selected = main.selected_follower()
+        followers = (main.drawn or snapshot).followers
+        return ScreenState(
+            snapshot=snapshot,
+            pending=self.link.pending,
+            order=main.selected_order(),
+            follower=next((view for view in followers if view.client_id == selected), None),
+            ascii_only=self.ascii_only,
+        )
+
+    @property
+    def known_state(self) -> ScreenState | None:
+        """What commands go by; None before the first snapshot."""
+        return None if self.link.latest is None else self.state
+
+    @property
+    def keys_suppressed(self) -> bool:
+        """Whether keys may still be meant for a dialog that has closed by itself."""
+        return self.key_gate.suppressed
+
+    def ignore_keys(self, seconds: float) -> None:
+        """Run no command until nothing has been typed for so long, except the halt and the way out."""
+        self.key_gate.suppress(seconds)
+
+    def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
+        """Hand a command to the engine; its answer is a toast, or goes to `then`."""
+        self.link.send(command, then)
+
+    def say(self, text: str, *, severity: SeverityLevel = "information") -> None:
+        """Show a toast, never markup; a long text stays until it can be read."""
+        seconds = min(max(_TOAST_SECONDS, len(text) / _READ_PER_SECOND), _LONGEST_TOAST_SECONDS)
+        self.notify(text, markup=False, severity=severity, timeout=seconds)
+
+    # keys
+
+    async def on_event(self, event: Event) -> None:
+        """Note when the user last used the keys or the mouse."""
+        if isinstance(event, InputEvent):
+            self._note_input()
+        if isinstance(event, Key):
+            self.key_gate.note_key(event)
+        await super().on_event(event)
+
+    def _note_input(self) -> None:
+        """Note that the user has just used the keys or the mouse; any thread may call this."""
+        self._last_input = self.engine_client.monotonic()
+
+    def on_key(self, event: Key) -> None:
+        """Report an Esc and a letter that come so close together that the terminal makes one key of them."""
+        if event.key.startswith("alt+") and event.is_printable:
+            self.say(f"not taken: Alt+{event.character}, or Esc and {event.character} at once; press it again")
+
+    def action_do(self, id_: str) -> None:
+        """Run a command of the registry, unless its key must not count now."""
+        command = BY_ID[id_]
+        if not command.is_available(demo=self.engine_client.demo is not None):
+            return
+        refusal = self.key_gate.refusal(command, self.known_state, too_small=self.main.too_small_now)
+        if refusal is None:
+            command.run(self)
+        elif refusal.text:
+            self.say(refusal.text, severity=refusal.severity)
+
+    # what is shown
+
     def on_mount(self) -> None:
-        """Begin to pull pictures, twice a second: nothing changed, nothing drawn."""
+        """Begin to take snapshots, twice a second."""
         # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
-        sys.setswitchinterval(_TURN_SECONDS)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self.push_screen(self.main)
         self.set_interval(_PULL_SECONDS, self._beat)
 
     def _beat(self) -> None:
-        """Take a picture, and then tidy up: apart, so that a press need not wait for both."""
-        self._when_answered(self.pull)
-        self.set_timer(_TIDY_SECONDS, partial(self._when_answered, self.tidy_up))
+        """Take a snapshot, and then tidy up: not at once, so that a key need not wait for both."""
+        self._after_keys(self.pull)
+        self.set_timer(_TIDY_SECONDS, partial(self._after_keys, self.tidy_up))
 
-    def _when_answered(self, work: Callable[[], None]) -> None:
-        """Do it now, or a moment after a press that is being answered; under steady typing no beat is left out."""
-        if self.engine_client.monotonic() - self._last_input < _PRESS_FIRST_SECONDS:
-            self.set_timer(_PRESS_FIRST_SECONDS, work)
+    def _after_keys(self, work: Callable[[], None]) -> None:
+        """Do it now, or a moment after a key that is being answered; steady typing never puts it off further."""
+        if self.engine_client.monotonic() - self._last_input < _KEY_FIRST_SECONDS:
+            self.set_timer(_KEY_FIRST_SECONDS, work)
         else:
             work()
 
     def pull(self) -> None:
-        """Take the newest picture and events and show them; leave when it is time to."""
+        """Take the newest snapshot and events and show them; exit when told to stop."""
         if self._stop.is_set():
             self.exit()
             return
         if not self.screen_stack:
-            return  # closing: nothing is left to show it on
-        super().pull()
+            return  # closing: there is nothing left to show it on
+        events = self.link.take()
+        self.show_pending()
+        self.main.show(self.link.latest, events, ended=self.link.ended)
         self._name_terminal()
 
+    def show_pending(self) -> None:
+        """Show whether the mode bar is behind a command."""
+        self.main.switching(on=self.link.pending.switching)
+
     def tidy_up(self) -> None:
-        """Do what nobody waits for: collect garbage when that disturbs nobody, and make the filters beforehand."""
+        """Do what nobody waits for: collect garbage when that disturbs nobody, and make the filters' dialog."""
         if not self.screen_stack:
             return
         idle_seconds = self.engine_client.monotonic() - self._last_input
-        passing = self.screen is not self.main or bool(self._notifications)
-        self._tidy(idle_seconds=idle_seconds, passing=passing)
-        if idle_seconds >= _QUIET_SECONDS:
-            self.make_filters()
+        self._tidy(idle_seconds=idle_seconds, passing=self.screen is not self.main or self.has_toasts)
+        if idle_seconds >= _IDLE_SECONDS:
+            self.filters_dialog.prepare()
 
     def _name_terminal(self) -> None:
-        """Keep the terminal's title saying whether it is live."""
+        """Show in the terminal's title whether it is live."""
         mode = "DRY RUN" if self.latest is None or self.latest.rules.dry_run else "LIVE"
-        title = f"copytui {mode if self.ended is None else 'STOPPED'}"
+        title = f"copytui {mode if self.link.ended is None else 'STOPPED'}"
         if title != self.title:
             self.title = title
-            if self._driver is not None and not self.is_headless and not plain_terminal():
-                self._driver.write(f"\x1b]2;{title}\x07")
+            if self.active_driver is not None and not self.is_headless and not plain_terminal():
+                self.active_driver.write(f"\x1b]2;{title}\x07")
 
-    async def on_event(self, event: Event) -> None:
-        """Note when the user was last at the keys or the mouse."""
-        if isinstance(event, InputEvent):
-            self._note_press()
-        await super().on_event(event)
-
-    def _note_press(self) -> None:
-        """Note that the user was at the keys or the mouse just now; any thread may call it."""
-        self._last_input = self.engine_client.monotonic()
+    # the end
 
     @property
     def terminal_gone(self) -> bool:
         """Whether the terminal takes nothing any more."""
-        file = getattr(self._driver, "file", None)
+        file = getattr(self.active_driver, "file", None)
         return file is not None and file.gone
 
     def give_back_terminal(self) -> None:
-        """Leave the terminal as it was found, after a run that was broken off."""
-        driver = self._driver
+        """Restore the terminal after a run that was interrupted."""
+        driver = self.active_driver
         if driver is not None and not self.is_headless:
-            with suppress(Exception):  # half of it may have been done; the program's end must go on
+            with suppress(Exception):  # half of it may have been done; the program must still end
                 driver.stop_application_mode()
             with suppress(Exception):
                 driver.close()
 
-    def _handle_exception(self, error: Exception) -> None:
-        """End with an error, unless the end has begun: Textual takes apart even what is still being mounted."""
-        if not self._exit:
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """End with one sentence: Textual's own report prints local variables, secrets included."""
-        self._return_code = 1
-        error = self._exception
+    def failure_text(self, error: Exception | None) -> str:
+        """Name the error's type and place only: its own text may hold anything."""
         what = f": {type(error).__name__} in {_where(error)}" if error is not None else ""
-        self._exit_renderables[:] = [f"copytui: the screen failed{what}; the engine is being stopped in order"]
-        self._close_messages_no_wait()
-
-    def panic(self, *renderables: RenderableType) -> None:
-        """End with the same sentence: what Textual wants to show here may be a traceback."""
-        self._fatal_error()
+        return f"copytui: the screen failed{what}; the engine is being stopped in order"
 
 
 def _where(error: BaseException) -> str:
-    """Name the line that failed; an error's own text may hold anything."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-
-
-def _driver_class(leaving: threading.Event, typed: Callable[[], None]) -> type[Driver] | None:
-    if sys.platform == "win32":
-        return None  # Textual's own
-    from copytui.tui.terminal import driver_on  # noqa: PLC0415  # POSIX only
-
-    return driver_on(leaving, typed)

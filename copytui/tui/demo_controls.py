@@ -1,4 +1,4 @@
-"""The demo's hands on the embedded exchange: the master's orders, and what goes wrong for the followers."""
+"""The demo's controls of the embedded exchange: the master's orders, and faults of the followers' orders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytui.sim.instruments import Instrument
 
 FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
-        "held: it works and is not filled": Fault(FaultName.HELD),
+        "held: it stays open, unfilled": Fault(FaultName.HELD),
         "rejected by the exchange: margin shortfall": Fault(FaultName.REJECTED),
         "refused by the broker: cautionary scrip": Fault(FaultName.REFUSED),
         "no answer, and no order": Fault(FaultName.TIMEOUT_BEFORE),
@@ -28,14 +28,14 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "address not registered (halts the follower)": Fault(FaultName.UNREGISTERED_IP),
     }
 )
-"""What can be made to go wrong, in words."""
+"""The faults, by the words for them."""
 
 
 class ExchangeHands:
     """Implements `copytui.tui.engine_client.DemoHands` over a running exchange."""
 
     def __init__(self, running: RunningExchange) -> None:
-        """Act on `running`; what is traded there does not change."""
+        """Act on `running`; the symbols traded there do not change."""
         self._running = running
         traded = running.call(_instruments, running.exchange)
         self._instruments = {instrument.symbol: instrument for instrument in traded}
@@ -54,28 +54,28 @@ class ExchangeHands:
         return instrument.freeze // instrument.lot * instrument.lot
 
     def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
-        """Place an order of the master's; returns its id, raises ValueError with a sentence."""
+        """Place an order of the master; returns its id, raises ValueError with a sentence."""
         instrument = self._instruments.get(symbol)
         if instrument is None:
             raise ValueError(f"{symbol} is not traded here.")
         if quantity <= 0 or quantity % instrument.lot:
             raise ValueError(f"{quantity} is not whole lots of {instrument.lot}.")
         if instrument.freeze and quantity > instrument.freeze:
-            raise ValueError(f"{quantity} is more than the exchange takes at once: {instrument.freeze}.")
+            raise ValueError(f"{quantity} is more than the exchange takes in one order: {instrument.freeze}.")
         if side not in ("BUY", "SELL") or order_type not in ("MARKET", "LIMIT"):
-            raise ValueError(f"{side} {order_type} is no order.")
+            raise ValueError(f"{side} {order_type} is not an order.")
         limit = _limit(instrument, price) if order_type == "LIMIT" else Decimal(0)
         place = self._running.exchange.place_master_order
         return self._running.call(place, symbol, side, quantity, order_type=order_type, price=limit)
 
     def faults(self) -> Sequence[str]:
-        """The names of what can be made to go wrong."""
+        """The names of the faults."""
         return tuple(FAULTS)
 
     def let_fail(self, follower: str, fault: str) -> None:
-        """Make a follower's (by client code) next order go wrong."""
+        """Make the next order of a follower (by client code) go wrong."""
         if fault not in FAULTS:
-            raise ValueError(f"{fault} is no fault.")
+            raise ValueError(f"{fault} is not a fault.")
         self._running.exchange.faults.add(follower, "placeOrder", FAULTS[fault])
 
 
@@ -84,15 +84,15 @@ def _instruments(exchange: Exchange) -> tuple[Instrument, ...]:
 
 
 def _limit(instrument: Instrument, text: str) -> Decimal:
-    """Read a limit price; raises ValueError with what an exchange would say of it."""
+    """Read a limit price; raises ValueError with what an exchange would answer."""
     try:
         price = Decimal(text.replace(",", "").strip().removeprefix("₹").strip())
     except InvalidOperation:
         raise ValueError("A limit order needs a price.") from None
     if not price.is_finite() or price <= 0:
-        raise ValueError("The price is above 0.")
+        raise ValueError("The price must be above 0.")
     if price * 100 % instrument.tick:
-        raise ValueError(f"The price is a multiple of {_rupees(instrument.tick)}.")
+        raise ValueError(f"The price must be a multiple of {_rupees(instrument.tick)}.")
     if not instrument.lower_circuit <= price * 100 <= instrument.upper_circuit:
         low, high = _rupees(instrument.lower_circuit), _rupees(instrument.upper_circuit)
         raise ValueError(f"The price is outside today's circuit limits, {low} to {high}.")
@@ -103,9 +103,9 @@ def _rupees(paise: int) -> str:
     return f"{Decimal(paise) / 100:.2f}"
 
 
-_DEEDS: Mapping[str, str] = MappingProxyType(
+_EFFECTS: Mapping[str, str] = MappingProxyType(
     {
-        "held: it works and is not filled": "stay open: held, it works and is not filled",
+        "held: it stays open, unfilled": "be held: it stays open, unfilled",
         "rejected by the exchange: margin shortfall": "be rejected by the exchange: margin shortfall",
         "refused by the broker: cautionary scrip": "be refused by the broker: cautionary scrip",
         "no answer, and no order": "time out: no answer, and no order",
@@ -122,6 +122,6 @@ _DEEDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def deed(fault: str) -> str:
-    """Say what an order does that `fault` strikes; one without words of its own is named as it is."""
-    return _DEEDS.get(fault, f"go wrong: {fault}")
+def fault_effect(fault: str) -> str:
+    """Return what `fault` makes an order do, as a verb; a fault without such words is named as it is."""
+    return _EFFECTS.get(fault, f"go wrong: {fault}")

@@ -1,4 +1,4 @@
-"""What the screen is given to work with: pictures of the engine's state, its events, and a way to send commands."""
+"""The engine as the screen sees it: snapshots of its state, its events, and a way to send commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytui.settings.model import Settings
 
 
 class DemoHands(Protocol):
-    """What a newcomer can do to the embedded exchange from the demo's screen. Calls may take some milliseconds."""
+    """The demo's controls of the embedded exchange. Calls may take some milliseconds."""
 
     def symbols(self) -> Sequence[str]:
         """The symbols that can be traded."""
@@ -25,32 +25,32 @@ class DemoHands(Protocol):
         """The largest whole lots that the exchange takes in one order; 0 where there is no limit."""
 
     def place(self, symbol: str, side: str, quantity: int, order_type: str, price: str) -> str:
-        """Place an order of the master's; returns its id, raises ValueError with a sentence."""
+        """Place an order of the master; returns its id, raises ValueError with a sentence."""
 
     def faults(self) -> Sequence[str]:
-        """The names of what can be made to go wrong."""
+        """The names of the faults."""
 
     def let_fail(self, follower: str, fault: str) -> None:
-        """Make a follower's (by client code) next order go wrong."""
+        """Make the next order of a follower (by client code) go wrong."""
 
 
 class EngineClient(Protocol):
-    """The engine as the screen sees it; a test gives the screen one of its own."""
+    """A running engine; tests give the screen a scripted one."""
 
     settings: Settings
     demo: DemoHands | None
 
     def snapshot(self) -> Snapshot | None:
-        """The newest picture of the engine's state, at once; None before the first."""
+        """The newest snapshot, at once; None before the first one."""
 
     def events(self) -> list[Event]:
         """The events since the last call, at once."""
 
     def submit(self, command: Command) -> Future[str]:
-        """Hand a command over; the future gives what happened in a sentence, or raises."""
+        """Hand a command over; the future returns what happened in a sentence, or raises."""
 
     def monotonic(self) -> float:
-        """The clock that the snapshots' monotonic times are of."""
+        """The clock of the snapshots' monotonic times."""
 
     def ended(self) -> str | None:
         """Why the engine has ended, in a sentence ('' for an orderly end); None while it runs."""

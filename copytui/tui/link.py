@@ -1,101 +1,100 @@
-"""The app's link to the engine: the newest picture, commands with their answers, and toasts."""
+"""The link to the engine: the newest snapshot, and commands with their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any, Protocol
 
-from textual.app import App
-from textual.driver import Driver
-from textual.notifications import Notify, SeverityLevel
+from textual.notifications import SeverityLevel
 
+from copytui.domain.events import Event
+from copytui.domain.filters import Filters
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.engine_client import EngineClient
-from copytui.tui.main.screen import MainScreen
 from copytui.tui.pending_commands import PendingCommands
-from copytui.tui.toasts import Toasted
-
-_SAID_SECONDS, _SAID_AT_MOST = 4.0, 20.0
-_READ_A_SECOND = 12
-"""Characters that are read in a second, with the eyes elsewhere."""
 
 
-class LinkedApp(App[None]):
-    """Knows an engine through its client; `latest` is the newest snapshot, `ended` says why the engine has ended."""
+class LinkedScreen(Protocol):
+    """The app, as the link uses it."""
 
-    def __init__(
-        self, engine_client: EngineClient, driver: type[Driver] | None = None, *, ascii_only: bool = False
-    ) -> None:
-        """Speak to `engine_client`; nothing is shown yet."""
-        super().__init__(driver_class=driver)
-        self.engine_client = engine_client
-        self.ascii_only = ascii_only
-        self.latest: Snapshot | None = None
-        self.ended: str | None = None
-        self.main = MainScreen(engine_client, ascii_only=ascii_only)
-        self.pending_commands = PendingCommands(engine_client.monotonic)
+    def say(self, text: str, *, severity: SeverityLevel = "information") -> None:
+        """Show a toast."""
+
+    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
+        """Call `callback` on the screen's thread; any thread may call this."""
+
+    def show_pending(self) -> None:
+        """Show whether the mode bar is behind a command."""
 
     def pull(self) -> None:
-        """Take the newest picture and events and show them."""
-        events = self.engine_client.events()
-        self.latest = self.engine_client.snapshot() or self.latest
-        if self.ended is None:
-            self.ended = self.engine_client.ended()
-        if self.latest is not None:
-            self.pending_commands.see(self.latest)
-        if self.pending_commands.late():
-            self.say("the engine has not answered yet; what was asked may still be done", severity="warning")
-        self.main.switching(on=self.pending_commands.switching)
-        self.main.show(self.latest, events, ended=self.ended)
+        """Take the newest snapshot and show it."""
+
+
+class EngineLink:
+    """Reads the engine's state and sends it commands.
+
+    `latest` is the newest snapshot, None before the first one. `ended` says why the engine has ended, None while it
+    runs.
+    """
+
+    def __init__(self, client: EngineClient, screen: LinkedScreen) -> None:
+        """Talk to `client`, and report on `screen`."""
+        self.client = client
+        self.pending = PendingCommands(client.monotonic)
+        self.latest: Snapshot | None = None
+        self.ended: str | None = None
+        self._screen = screen
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest picture; there is one whenever a command that needs it runs."""
+        """The newest snapshot; there is one whenever a command that needs it runs."""
         if self.latest is None:
-            raise RuntimeError("no picture yet")
+            raise RuntimeError("no snapshot yet")
         return self.latest
+
+    @property
+    def filters(self) -> Filters:
+        """The filters in force, or those just sent: the next change must not undo the last."""
+        return self.pending.filters(self.snapshot.rules.filters)
+
+    def take(self) -> list[Event]:
+        """Take the newest snapshot; return the events since the last call."""
+        events = self.client.events()
+        self.latest = self.client.snapshot() or self.latest
+        if self.ended is None:
+            self.ended = self.client.ended()
+        if self.latest is not None:
+            self.pending.update(self.latest)
+        if self.pending.late():
+            self._screen.say(
+                "the engine has not answered yet; the command may still be carried out", severity="warning"
+            )
+        return events
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
         """Hand a command to the engine; its answer is a toast, or goes to `then`."""
         try:
-            answer = self.engine_client.submit(command)
+            answer = self.client.submit(command)
         except RuntimeError:
-            self.say("the engine has ended", severity="error")
+            self._screen.say("the engine has ended", severity="error")
             return
-        self.pending_commands.note(command, answer)
-        self.main.switching(on=self.pending_commands.switching)
-        answer.add_done_callback(lambda done: self._answered(done, then or self.say))
+        self.pending.note(command, answer)
+        self._screen.show_pending()
+        answer.add_done_callback(lambda done: self._answered(done, then or self._screen.say))
 
     def _answered(self, answer: Future[str], then: Callable[[str], None]) -> None:
-        """Take an answer, on the engine's thread, to the screen's."""
-        error = None if answer.cancelled() else answer.exception()
+        """Pass an answer from the engine's thread to the screen's."""
+        screen, error = self._screen, None if answer.cancelled() else answer.exception()
         try:
             if answer.cancelled():
-                unknown = "the engine has stopped: it is not known whether that was done"
-                self.call_later(self.say, unknown, severity="error")
+                unknown = "the engine has stopped: whether that was done is not known"
+                screen.call_later(screen.say, unknown, severity="error")
             elif error is not None:
-                self.call_later(self.say, f"that did not work: {type(error).__name__}", severity="error")
+                screen.call_later(screen.say, f"that did not work: {type(error).__name__}", severity="error")
             else:
-                self.call_later(then, answer.result())
-                self.call_later(self.pull)
+                screen.call_later(then, answer.result())
+                screen.call_later(screen.pull)
         except RuntimeError:
             return  # the screen has closed meanwhile
-
-    def say(self, text: str, *, severity: str = "information") -> None:
-        """Answer something that the user has just done; never markup. A long sentence stays until it can be read."""
-        seconds = min(max(_SAID_SECONDS, len(text) / _READ_A_SECOND), _SAID_AT_MOST)
-        self.notify(text, markup=False, severity=severity, timeout=seconds)  # type: ignore[arg-type]  # one of Textual's words
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Show a toast, as Textual does, of the kind that cannot stop the screen; Textual calls this, too."""
-        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        self.post_message(Notify(Toasted(message, title, severity, seconds, markup=markup)))

@@ -1,4 +1,4 @@
-"""What the user has asked the engine for and its picture does not show yet: the next key must not go by the old one."""
+"""Commands that the newest snapshot does not show yet: the next key must not go by the old state."""
 
 from __future__ import annotations
 
@@ -12,102 +12,103 @@ from copytui.engine.commands import Command, SetConfirmation, SetDryRun, SetFilt
 from copytui.engine.snapshot import Snapshot
 
 _SHOWN_SECONDS = 3.0
-"""So long an answer may take to be in the picture; what the engine refused never is."""
+"""How long after its answer a command may take to show in the snapshot; one that the engine refused never shows."""
 _LATE_SECONDS = 15.0
 
-Wish = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetFollower
 Switch = SetDryRun | SetPaused | SetHalted | SetConfirmation
-_BAR = (SetDryRun, SetPaused, SetHalted)
-"""What the mode bar shows: between the key and the engine it says so."""
+Setting = Switch | SetFilters | SetFollower
+_IN_MODE_BAR = (SetDryRun, SetPaused, SetHalted)
+"""The switches of the mode bar, which says so between the key and the engine."""
 
 
 @dataclass(slots=True)
-class _Asked:
-    wish: Wish
+class _Sent:
+    setting: Setting
     answer: Future[str]
     at: float
     answered_at: float | None = None
-    told: bool = False
+    reported_late: bool = False
 
 
 class PendingCommands:
-    """The newest wish for each switch, for the filters, and for each follower.
+    """The newest command for each switch, for the filters, and for each follower.
 
-    A wish lasts until it is answered and the picture shows it; one that was answered and is not shown, a moment more.
+    A command is pending until it is answered and the snapshot shows it. One that is answered and does not show is
+    dropped a moment later.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin with none; `clock` is monotonic."""
         self._clock = clock
-        self._asked: dict[ClientId | type[Wish], _Asked] = {}
+        self._sent: dict[ClientId | type[Setting], _Sent] = {}
 
     def note(self, command: Command, answer: Future[str]) -> None:
-        """Take note of a command that has been handed to the engine."""
-        if not isinstance(command, Wish):
+        """Remember a command that has been handed to the engine, if it changes a setting."""
+        if not isinstance(command, Setting):
             return
-        asked = self._asked[_about(command)] = _Asked(command, answer, self._clock())
+        sent = self._sent[_subject(command)] = _Sent(command, answer, self._clock())
 
         def answered(_answer: Future[str]) -> None:  # on the engine's thread
-            asked.answered_at = self._clock()
+            sent.answered_at = self._clock()
 
         answer.add_done_callback(answered)
 
-    def see(self, snapshot: Snapshot) -> None:
-        """Forget what `snapshot` shows, and what the engine has refused."""
-        for about, asked in list(self._asked.items()):
-            if self._is_over(asked) or (asked.answered_at is not None and _shows(snapshot, asked.wish)):
-                del self._asked[about]
+    def update(self, snapshot: Snapshot) -> None:
+        """Drop what `snapshot` shows, and what the engine has refused."""
+        for subject, sent in list(self._sent.items()):
+            if self._is_over(sent) or (sent.answered_at is not None and _shows(snapshot, sent.setting)):
+                del self._sent[subject]
 
-    def _is_over(self, asked: _Asked) -> bool:
-        """Whether it failed, or was answered long enough ago to be in the picture if it ever will be."""
-        answer, at = asked.answer, asked.answered_at
+    def _is_over(self, sent: _Sent) -> bool:
+        """Return whether it failed, or was answered so long ago that it will not show any more."""
+        answer, at = sent.answer, sent.answered_at
         failed = answer.done() and (answer.cancelled() or answer.exception() is not None)
         return failed or (at is not None and self._clock() - at >= _SHOWN_SECONDS)
 
-    def _now(self, about: ClientId | type[Wish]) -> Wish | None:
-        asked = self._asked.get(about)
-        return None if asked is None or self._is_over(asked) else asked.wish
+    def _pending(self, subject: ClientId | type[Setting]) -> Setting | None:
+        sent = self._sent.get(subject)
+        return None if sent is None or self._is_over(sent) else sent.setting
 
     def on(self, switch: type[Switch], *, shown: bool) -> bool:
-        """Return how a switch is wished to be, or as it is shown."""
-        wish = self._now(switch)
-        return wish.on if isinstance(wish, Switch) else shown
+        """Return whether a switch is on, with the pending command; `shown` is what the snapshot says."""
+        setting = self._pending(switch)
+        return setting.on if isinstance(setting, Switch) else shown
 
     def enabled(self, follower: ClientId, *, shown: bool) -> bool:
-        """Return whether a follower is wished to be in, or as it is shown."""
-        wish = self._now(follower)
-        return wish.enabled if isinstance(wish, SetFollower) else shown
+        """Return whether a follower is enabled, with the pending command; `shown` is what the snapshot says."""
+        setting = self._pending(follower)
+        return setting.enabled if isinstance(setting, SetFollower) else shown
 
     def filters(self, shown: Filters) -> Filters:
-        """Return the filters that are wished, or those that are shown."""
-        wish = self._now(SetFilters)
-        return wish.filters if isinstance(wish, SetFilters) else shown
+        """Return the filters, with the pending command; `shown` are those of the snapshot."""
+        setting = self._pending(SetFilters)
+        return setting.filters if isinstance(setting, SetFilters) else shown
 
     @property
     def switching(self) -> bool:
-        """Whether the mode bar shows less than what was asked for."""
-        return any(isinstance(asked.wish, _BAR) for asked in self._asked.values())
+        """Whether the mode bar is behind a command."""
+        return any(isinstance(sent.setting, _IN_MODE_BAR) for sent in self._sent.values())
 
     def late(self) -> int:
-        """Return how many wishes have just become late: without an answer, and still possible."""
+        """Return how many commands have just become late: unanswered for long, and not reported before."""
         now = self._clock()
         late = [
-            asked
-            for asked in self._asked.values()
-            if not asked.told and not asked.answer.done() and now - asked.at >= _LATE_SECONDS
+            sent
+            for sent in self._sent.values()
+            if not sent.reported_late and not sent.answer.done() and now - sent.at >= _LATE_SECONDS
         ]
-        for asked in late:
-            asked.told = True
+        for sent in late:
+            sent.reported_late = True
         return len(late)
 
 
-def _about(wish: Wish) -> ClientId | type[Wish]:
-    return wish.follower if isinstance(wish, SetFollower) else type(wish)
+def _subject(setting: Setting) -> ClientId | type[Setting]:
+    return setting.follower if isinstance(setting, SetFollower) else type(setting)
 
 
-def _shows(snapshot: Snapshot, wish: Wish) -> bool:
+def _shows(snapshot: Snapshot, setting: Setting) -> bool:
     rules = snapshot.rules
-    match wish:
+    match setting:
         case SetDryRun(on):
             return rules.dry_run is on
         case SetPaused(on):

@@ -32,6 +32,7 @@ class OrderStatus(App[None]):
         self.engine_client = engine_client
         self.main = Still(engine_client, ascii_only=ascii_only)
         self.done: list[str] = []
+        self.known_state = None
         self._theme_name = theme
 
     def on_mount(self) -> None:

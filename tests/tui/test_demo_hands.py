@@ -57,14 +57,14 @@ def test_a_limit_order_has_its_price(hands: ExchangeHands, running: RunningExcha
         (("", "BUY", 64, "MARKET", ""), "64 is not whole lots of 65."),
         (("", "BUY", 0, "MARKET", ""), "0 is not whole lots of 65."),
         (("", "BUY", -65, "MARKET", ""), "-65 is not whole lots of 65."),
-        (("", "BUY", 65 * 100, "MARKET", ""), "6500 is more than the exchange takes at once: 1800."),
-        (("", "HOLD", 65, "MARKET", ""), "HOLD MARKET is no order."),
-        (("", "BUY", 65, "STOPLOSS_LIMIT", ""), "BUY STOPLOSS_LIMIT is no order."),
+        (("", "BUY", 65 * 100, "MARKET", ""), "6500 is more than the exchange takes in one order: 1800."),
+        (("", "HOLD", 65, "MARKET", ""), "HOLD MARKET is not an order."),
+        (("", "BUY", 65, "STOPLOSS_LIMIT", ""), "BUY STOPLOSS_LIMIT is not an order."),
         (("", "BUY", 65, "LIMIT", ""), "A limit order needs a price."),
         (("", "BUY", 65, "LIMIT", "ten"), "A limit order needs a price."),
-        (("", "BUY", 65, "LIMIT", "nan"), "The price is above 0."),
-        (("", "BUY", 65, "LIMIT", "-5"), "The price is above 0."),
-        (("", "BUY", 65, "LIMIT", "100.01"), "The price is a multiple of 0.05."),
+        (("", "BUY", 65, "LIMIT", "nan"), "The price must be above 0."),
+        (("", "BUY", 65, "LIMIT", "-5"), "The price must be above 0."),
+        (("", "BUY", 65, "LIMIT", "100.01"), "The price must be a multiple of 0.05."),
         (("SBIN-EQ", "BUY", 1, "LIMIT", "2000"), "The price is outside today's circuit limits, 731.15 to 893.60."),
     ],
 )
@@ -100,5 +100,5 @@ def test_every_fault_has_words_of_its_own(hands: ExchangeHands, running: Running
 
 
 def test_an_unknown_fault_is_refused(hands: ExchangeHands) -> None:
-    with pytest.raises(ValueError, match="is no fault"):
+    with pytest.raises(ValueError, match="is not a fault"):
         hands.let_fail("F1", "earthquake")

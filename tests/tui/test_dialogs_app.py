@@ -13,8 +13,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
-from copytui.tui.dialogs.demo_order import OrderScreen
-from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen

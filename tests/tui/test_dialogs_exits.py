@@ -30,8 +30,13 @@ from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.attention_list import attention_rows
 from copytui.tui.dialogs.attention_row import AttentionRow
-from copytui.tui.dialogs.confirmations import cancelling_all, flattening, open_copies, releasing_follower
-from copytui.tui.dialogs.mode_confirmations import releasing_halt
+from copytui.tui.dialogs.confirmations import (
+    cancelling_all,
+    flattening,
+    open_copies,
+    releasing_follower,
+    releasing_halt,
+)
 from copytui.tui.dialogs.story import story
 from copytui.tui.present import Attention
 from tests.builders import after

@@ -13,16 +13,15 @@ from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
+from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
-from copytui.tui.dialogs.confirmations import cancelling_all, flattening, releasing_follower
-from copytui.tui.dialogs.demo_order import OrderScreen
-from copytui.tui.dialogs.fault import FaultScreen
+from copytui.tui.dialogs.confirmations import cancelling_all, flattening, going_live, releasing_follower, releasing_halt
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen
 from copytui.tui.dialogs.filter_preview import Sizes
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
-from copytui.tui.dialogs.mode_confirmations import going_live, releasing_halt
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
@@ -70,7 +69,7 @@ DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
     "releasing one": (
         lambda _, picture: asks(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
     ),
-    "help": (lambda *_: HelpScreen(demo=True, pane="orders"), "esc leave", ["G"]),
+    "help": (lambda *_: HelpScreen(COMMANDS, demo=True, pane="orders"), "esc leave", ["G"]),
     "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
     "order": (lambda engine_client, _: OrderScreen(engine_client.demo or FakeDemo()), "esc leave", ["down", "enter"]),
     "fault": (lambda client, picture: FaultScreen(client.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),

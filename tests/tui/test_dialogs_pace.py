@@ -24,7 +24,7 @@ from copytui.engine.commands import (
 )
 from copytui.engine.snapshot import Snapshot
 from copytui.tui import input_timing
-from copytui.tui.commands import risk_actions
+from copytui.tui.commands.registry import BY_ID
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.dialog import Dialog
@@ -270,7 +270,7 @@ async def test_a_word_typed_on_slowly_gives_no_command_and_that_is_said_once(sec
 async def test_a_word_typed_on_answers_no_dialog_beneath() -> None:
     async with a_seat(pictures.with_rules(needy(), halted_because="by hand")) as seat:
         await seat.press("a")
-        risk_actions.cancel_all(seat.app)
+        BY_ID["cancel_all"].run(seat.app)
         await seat.pilot.pause()
         await seat.press("tab", *"CA")
         seat.engine_client.now += 30
@@ -342,7 +342,7 @@ async def test_a_yes_is_for_what_is_so_now_and_not_for_what_was_drawn_last() -> 
 async def test_closing_all_asks_again_when_the_positions_have_changed() -> None:
     picture = exits.left_behind()
     async with a_seat(picture) as seat:
-        risk_actions.flatten(seat.app)
+        BY_ID["flatten"].run(seat.app)
         await seat.pilot.pause()
         await seat.press("tab", *"FLATTEN")
         first = picture.followers[0]
@@ -361,7 +361,7 @@ async def test_closing_all_asks_again_when_the_positions_have_changed() -> None:
 async def test_figures_that_change_all_the_time_do_not_forget_the_word_and_are_kept_true() -> None:
     picture = exits.left_behind()
     async with a_seat(picture) as seat:
-        risk_actions.cancel_all(seat.app)
+        BY_ID["cancel_all"].run(seat.app)
         await seat.pilot.pause()
         assert any("Withdraws 4 copies" in line for line in seat.lines())
         await seat.press("tab", *"CANCEL")
@@ -423,8 +423,8 @@ async def test_one_typed_question_is_open_at_a_time() -> None:
     picture = pictures.with_rules(exits.left_behind(), dry_run=True)
     async with a_seat(picture) as seat:
         await seat.press("d")
-        seat.app.do_mode()
-        seat.app.do_flatten()
+        BY_ID["mode"].run(seat.app)
+        BY_ID["flatten"].run(seat.app)
         await seat.pilot.pause()
         assert sum(isinstance(screen, TypedWordScreen) for screen in seat.app.screen_stack) == 1
         assert seat.says() == ["answer or leave this first: Go live?"]

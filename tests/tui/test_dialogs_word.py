@@ -15,7 +15,7 @@ from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
-from copytui.tui.dialogs.mode_confirmations import going_live, open_words, releasing_halt
+from copytui.tui.dialogs.confirmations import going_live, open_words, releasing_halt
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
 from tests.tui import pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press

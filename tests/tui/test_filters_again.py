@@ -110,7 +110,7 @@ async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED)) as seat:
         seat.engine_client.now += 1.0
         seat.app.tidy_up()
-        seat.app.do_filters()
+        seat.app.filters_dialog.open()
         await seat.pilot.pause()
         assert seat.shows(FiltersScreen)
         await seat.press("enter")
@@ -130,7 +130,7 @@ async def test_the_palette_does_not_open_over_them() -> None:
 async def test_they_are_not_opened_over_themselves() -> None:
     async with a_seat() as seat:
         await seat.press("f", *"AAA")
-        seat.app.do_filters()
+        seat.app.filters_dialog.open()
         await seat.pilot.pause()
         assert len(set(seat.app.screen_stack)) == len(seat.app.screen_stack)
         assert seat.app.screen.query_one("#allow", Input).value == "AAA"

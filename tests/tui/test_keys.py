@@ -29,9 +29,8 @@ from copytui.tui.commands.palette_screen import PaletteScreen
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
-from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.demo import FaultScreen, OrderScreen
 from copytui.tui.dialogs.event import EventScreen
-from copytui.tui.dialogs.fault import FaultScreen
 from copytui.tui.dialogs.filters import FiltersScreen
 from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen
@@ -127,7 +126,7 @@ async def cancelling_all_with_the_word(_key: str, _folder: Path) -> None:
         assert seat.told() == [CancelAll()]
     async with a_seat(pictures.quiet()) as seat:
         await chosen_in_the_palette(seat, "Cancel all open copies")
-        assert seat.says() == ["nothing works and nothing waits"]
+        assert seat.says() == ["no copy is open or queued"]
 
 
 @of("flatten")
@@ -141,7 +140,7 @@ async def closing_all_positions_with_the_word(_key: str, _folder: Path) -> None:
         assert seat.told() == [Flatten()]
     async with a_seat(pictures.quiet()) as seat:
         await chosen_in_the_palette(seat, "Close all copied positions")
-        assert seat.says() == ["copying holds nothing that could be closed"]
+        assert seat.says() == ["there are no copied positions to close"]
 
 
 # copies
@@ -152,7 +151,7 @@ async def approving_the_first_that_waits(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
         assert seat.shows(MainScreen)
-        assert seat.says() == ["nothing waits for a yes"]
+        assert seat.says() == ["nothing requires approval"]
         await seat.see(pictures.approvals_waiting())
         await seat.press(key)
         assert seat.shows(ApprovalsScreen)
@@ -160,7 +159,7 @@ async def approving_the_first_that_waits(key: str, _folder: Path) -> None:
         assert seat.told() == [Approve(11)]
 
 
-@of("needs")
+@of("attention")
 async def opening_what_needs_the_user(key: str, _folder: Path) -> None:
     async with a_seat(pictures.missed()) as seat:
         assert "needs you 4" in seat.bar()
@@ -261,7 +260,7 @@ async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_hel
         await seat.see(replace(pictures.busy(), followers=(replace(first, positions=held), *others)))
         await seat.press("b")
         assert seat.told() == [SetFilters(Filters(block_symbols=(NEWEST,)))]
-        assert seat.says()[0] == f"1 follower holds {NEWEST}: exits of it are not copied any more, either"
+        assert seat.says()[0] == f"1 follower holds {NEWEST}: its exits are no longer copied, either"
     async with a_seat() as seat:
         nobody = tuple(replace(view, positions=()) for view in pictures.busy().followers)
         await seat.see(replace(pictures.busy(), followers=nobody))
@@ -274,7 +273,7 @@ async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_once_more() -> None
         await seat.see(pictures.with_rules(pictures.busy(), filters=Filters(block_symbols=("NIFTY",))))
         await seat.press("b")
         assert seat.told() == []
-        assert seat.says() == [f"{NEWEST} is blocked by NIFTY: change that in the filters (f)"]
+        assert seat.says() == [f"{NEWEST} is blocked by NIFTY: see the filters (f)"]
 
 
 @of("confirmation")

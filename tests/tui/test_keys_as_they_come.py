@@ -19,7 +19,7 @@ from textual.events import Key
 from textual.message import Message
 
 from copytui.tui.app import CopytuiApp
-from copytui.tui.terminal import TerminalDriver, driver_on
+from copytui.tui.terminal import TerminalDriver, connected_driver
 from tests.tui import pictures
 from tests.tui.fake import FakeFront
 
@@ -45,7 +45,7 @@ class Keyboard:
     def __init__(self) -> None:
         self.told: list[str] = []
         app = CopytuiApp(FakeFront(pictures.busy()))
-        self.driver: TerminalDriver = driver_on(threading.Event(), lambda: self.told.append(TYPED))(app)
+        self.driver: TerminalDriver = connected_driver(threading.Event(), lambda: self.told.append(TYPED))(app)
         self.driver.exit_event = Waits(self.told)
         self.driver.fileno, self._end = os.pipe()
         self.driver.process_message = self._note  # type: ignore[method-assign]

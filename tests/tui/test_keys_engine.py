@@ -30,7 +30,7 @@ from copytui.tui.app import CopytuiApp
 from copytui.tui.demo_controls import ExchangeHands
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
-from copytui.tui.dialogs.demo_order import OrderScreen
+from copytui.tui.dialogs.demo import OrderScreen
 
 DEADLINE = 30.0
 FOLLOWERS = 2

@@ -17,8 +17,8 @@ from copytui.domain.filters import Filters
 from copytui.domain.text import clean
 from copytui.engine.commands import Flatten, ReleaseFollower, SetFilters, SetHalted, SetMultiplier
 from copytui.tui.app import CopytuiApp
+from copytui.tui.commands.confirmed import release_follower
 from copytui.tui.commands.registry import BY_ID, COMMANDS, key_table
-from copytui.tui.commands.risk_actions import release_follower
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.main.screen import MainScreen
 from tests.tui import exits, pictures
@@ -66,7 +66,7 @@ async def test_a_follower_that_was_released_meanwhile_is_not_asked_for_again() -
     async with a_seat(pictures.live()) as seat:
         release_follower(seat.app, follower_id(0))
         await seat.pilot.pause()
-        assert seat.says() == ["this follower takes entries already"]
+        assert seat.says() == ["this follower already takes entries"]
 
 
 async def test_a_release_that_the_engine_refuses_is_said() -> None:
@@ -229,19 +229,20 @@ def test_no_key_has_two_commands() -> None:
     assert len(BY_ID) == len(COMMANDS)
 
 
-def test_every_command_has_its_method_and_its_words() -> None:
+def test_every_command_has_its_words() -> None:
     for command in COMMANDS:
-        assert callable(getattr(CopytuiApp, f"do_{command.id}"))
-        assert command.keys or command.shown == "^p"
-        assert all(clean(text) == text and text for text in (command.shown, command.short, command.title, command.help))
+        assert command.keys or command.key_name == "^p"
+        assert all(
+            clean(text) == text and text for text in (command.key_name, command.short, command.title, command.help)
+        )
         assert "|" not in command.help, "it would break the README's table"
 
 
 def test_the_table_of_the_readme_has_every_command() -> None:
     table = key_table()
     assert [words for _keys, words in table] == [command.help for command in COMMANDS]
-    assert ("`ctrl+p` `:`", "every action by name") in table
-    assert ("`?` `F1`", "every key") in table
+    assert ("`ctrl+p` `:`", "every command by name") in table
+    assert ("`?` `F1`", "show every key") in table
 
 
 async def test_what_is_typed_when_a_dialog_closes_by_itself_is_no_command_but_for_the_halt() -> None:

@@ -41,7 +41,7 @@ async def test_the_end_may_come_while_the_filters_are_made(turns: int) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         app.pull()
-        app.make_filters()
+        app.filters_dialog.prepare()
         for _ in range(turns):
             await asyncio.sleep(0)
         app.exit()

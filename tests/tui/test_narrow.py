@@ -10,7 +10,8 @@ import pytest
 
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.commands.registry import COMMANDS, HELD, LAST
+from copytui.tui.commands.base import HELD, LAST
+from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.main.screen import MainScreen
 from copytui.tui.present import Signs, account_rows, fit
 from copytui.tui.present.accounts import ACCOUNT_LINES, Ledger, account_columns, account_lines, troubles
@@ -21,8 +22,8 @@ from tests.tui.fake import MONOTONIC, FakeDemo
 from tests.tui.seat import Seat, a_seat
 
 PANES = ("orders", "followers", "events", "statistics")
-RANKED = sorted((command for command in COMMANDS if command.bar), key=lambda command: command.bar)
-OTHERS = [command for command in RANKED if command.bar < HELD]
+RANKED = sorted((command for command in COMMANDS if command.bar_rank), key=lambda command: command.bar_rank)
+OTHERS = [command for command in RANKED if command.bar_rank < HELD]
 LIVE_WORDS = {"mode": "Dry run", "pause": "Resume", "halt": "Release", "approvals": "Approve 12"}
 
 
@@ -133,12 +134,12 @@ def test_no_width_is_without_help_and_the_way_out(words: dict[str, str], width: 
 
 
 def test_where_room_is_short_the_last_ranks_become_keys_alone_and_then_go() -> None:
-    assert [command.id for command in RANKED if command.bar >= HELD] == ["help", "quit", "palette"]
+    assert [command.id for command in RANKED if command.bar_rank >= HELD] == ["help", "quit", "palette"]
     assert RANKED[-1].bar == LAST
     before = (len(OTHERS), len(OTHERS))
     for width in range(160, 22, -1):
         parts = text_of(width).replace("? Help", "").replace("q Quit", "").replace("^p more", "").split()
-        keys = [command for command in OTHERS if command.shown in parts]
+        keys = [command for command in OTHERS if command.key_name in parts]
         named = [command for command in OTHERS if command.short.split()[0] in parts]
         assert keys == OTHERS[: len(keys)]
         assert named == OTHERS[: len(named)]

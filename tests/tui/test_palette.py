@@ -11,7 +11,7 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.commands.palette import KeyCommands
 from copytui.tui.commands.palette_screen import PaletteScreen
-from copytui.tui.demo_controls import FAULTS, deed
+from copytui.tui.demo_controls import FAULTS, fault_effect
 from copytui.tui.main.screen import MainScreen
 from tests.tui import pictures
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
@@ -83,15 +83,15 @@ async def test_faults_are_offered_when_asked_for_and_in_the_demo_only() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_fault_of_the_demo_has_a_deed_that_can_be_searched(fault: str) -> None:
-    assert not deed(fault).startswith("go wrong")
+def test_every_fault_of_the_demo_has_an_effect_that_can_be_searched(fault: str) -> None:
+    assert not fault_effect(fault).startswith("go wrong")
     assert {word for word in fault.replace(",", " ").split() if len(word) > 7} <= set(
-        deed(fault).replace(",", " ").split()
+        fault_effect(fault).replace(",", " ").split()
     )
 
 
 def test_another_fault_is_named_as_it_is() -> None:
-    assert deed("reject") == "go wrong: reject"
+    assert fault_effect("reject") == "go wrong: reject"
 
 
 @pytest.mark.parametrize("name", [pictures.HOSTILE, "[/oops]", "[bold]x", "[link=x"])

@@ -64,7 +64,7 @@ async def test_release_finds_no_halt_where_nothing_is_halted() -> None:
     async with a_seat(LIVE) as seat:
         for word in ("release", "resume", "unblock"):
             found = [str(hit.text) for hit in await searched(seat, word)]
-            assert not [text for text in found if text.startswith(("Halt", "Pause", "Follower", "Block", "Take"))]
+            assert not [text for text in found if text.startswith(("Halt", "Pause", "Disable", "Block"))]
         await seat.press("ctrl+p", *"release")
         await seat.pilot.pause(0.3)
         await seat.press("enter")
@@ -104,17 +104,17 @@ async def test_a_halt_is_released_with_the_word() -> None:
 
 async def test_the_follower_under_the_cursor_is_named() -> None:
     async with a_seat(LIVE) as seat:
-        assert "Follower in / out" in await titles(seat)
+        assert "Disable / enable the follower" in await titles(seat)
         await seat.press("escape", "2")
         assert seat.app.main.selected_follower() == follower_id(0)
-        assert "Take Asha out" in await titles(seat)
-        await chosen_in_the_palette(seat, "Take Asha out")
+        assert "Disable Asha" in await titles(seat)
+        await chosen_in_the_palette(seat, "Disable Asha")
         assert seat.told() == [SetFollower(follower_id(0), enabled=False)]
         first, *others = LIVE.followers
         await seat.see(replace(LIVE, version=90, followers=(replace(first, name="[b]Asha", enabled=False), *others)))
-        assert "Take [b]Asha in" in await titles(seat)
-        (hit,) = await searched(seat, "asha in")
-        assert str(hit.prompt).startswith("Take [b]Asha in")
+        assert "Enable [b]Asha" in await titles(seat)
+        (hit,) = await searched(seat, "enable asha")
+        assert str(hit.prompt).startswith("Enable [b]Asha")
 
 
 async def test_the_symbol_of_the_selected_order_is_named() -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from copytui.engine.commands import RefreshAll, SetDryRun, SetHalted, SetPaused
 from copytui.tui.commands.palette_screen import PaletteScreen
-from copytui.tui.commands.registry import COMMANDS
+from copytui.tui.commands.registry import BY_ID, COMMANDS
 from copytui.tui.dialogs.approvals import ApprovalsScreen
 from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.filters import FiltersScreen
@@ -106,7 +106,7 @@ async def test_enter_again_runs_what_is_there_by_then() -> None:
 
 @pytest.mark.parametrize("gap", [0.0, 0.005, 0.03])
 async def test_at_any_pace_it_is_the_command_that_was_typed_or_none(gap: float) -> None:
-    for name, command in (("halt", SetHalted(on=True)), ("ask the broker", RefreshAll()), ("dry", SetDryRun(on=True))):
+    for name, command in (("halt", SetHalted(on=True)), ("poll the broker", RefreshAll()), ("dry", SetDryRun(on=True))):
         async with a_seat(pictures.live()) as seat:
             for key in ("ctrl+p", *name, "enter"):
                 post(seat, key)
@@ -123,7 +123,7 @@ async def test_nothing_is_highlighted_before_anything_is_typed_and_the_arrows_ch
         assert listed(seat).highlighted is None
         await seat.press("enter")
         assert seat.shows(PaletteScreen)
-        assert seat.says() == ["nothing is chosen: type a name, or choose with the arrows"]
+        assert seat.says() == ["nothing is selected: type a name, or use the arrows"]
         await seat.press(*"pa", "backspace", "backspace")
         await found(seat)
         assert listed(seat).highlighted is None
@@ -151,7 +151,7 @@ async def test_help_that_opens_in_the_same_moment_stays_and_nothing_runs_beneath
         await seat.press("ctrl+p", *"pause")
         await found(seat)
         await field(seat).action_submit()
-        seat.app.do_help()
+        BY_ID["help"].run(seat.app)
         await seat.pilot.pause()
         assert seat.shows(HelpScreen)
         assert seat.told() == []
@@ -193,7 +193,7 @@ async def test_there_are_never_two_palettes(keys: Sequence[str]) -> None:
         await at_once(seat, *keys)
         assert seat.shows(PaletteScreen)
         assert len(seat.app.screen_stack) == 3
-        seat.app.do_palette()
+        BY_ID["palette"].run(seat.app)
         await seat.press("ctrl+p")
         assert len(seat.app.screen_stack) == 3
 
@@ -214,7 +214,7 @@ async def test_what_textual_itself_offers_is_not_there() -> None:
         await seat.press("ctrl+p")
         await found(seat)
         texts = [str(option.prompt) for option in listed(seat).options]
-        assert len(texts) == len([c for c in COMMANDS if c.id != "palette" and not c.demo])
+        assert len(texts) == len([c for c in COMMANDS if c.id != "palette" and not c.demo_only])
         assert not [text for text in texts if "screenshot" in text.casefold() or "maximize" in text.casefold()]
         await seat.app.run_action("app.command_palette")
         assert len(seat.app.screen_stack) == 3

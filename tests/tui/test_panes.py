@@ -176,7 +176,7 @@ async def test_every_key_of_the_main_screen_reaches_the_app() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("d", "space", "a", "n", "x", "f", "M", "slash", "plus", "1", "q", "colon")
-        expected = ["mode", "pause", "approvals", "needs", "follower", "filters", "market", "search", "zoom"]
+        expected = ["mode", "pause", "approvals", "attention", "follower", "filters", "market", "search", "zoom"]
         assert app.done == [*expected, "orders_pane", "quit", "palette"]
 
 
@@ -272,7 +272,7 @@ async def test_the_key_bar_says_what_the_keys_would_do_now() -> None:
     async with app.run_test(size=(120, 36)):
         app.pull()
         words = app.main.key_bar.plain
-        assert words.startswith(" d Go live space Pause ^k Halt f Filters a Approve n Needs you enter Detail / Search")
+        assert words.startswith(" d Go live space Pause ^k Halt f Filters a Approve n Attention enter Detail / Search")
         assert words.endswith("? Help q Quit      ^p more ")
         app.engine_client.picture = pictures.with_rules(
             pictures.approvals_waiting(), paused=True, halted_because="by hand"

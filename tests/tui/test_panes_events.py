@@ -169,9 +169,9 @@ async def test_the_palette_lists_every_command_by_name(demo: FakeDemo | None) ->
     async with app.run_test(size=(120, 36)):
         provider = KeyCommands(app.main)
         names = [str(hit.text) async for hit in provider.discover()]
-        expected = [c for c in COMMANDS if c.id != "palette" and (demo is not None or not c.demo)]
+        expected = [c for c in COMMANDS if c.id != "palette" and (demo is not None or not c.demo_only)]
         assert names == [
-            f"{command.title}  ({command.shown})" if command.keys else command.title for command in expected
+            f"{command.title}  ({command.key_name})" if command.keys else command.title for command in expected
         ]
         hits = [hit async for hit in provider.search("next theme")]
         assert [hit.text for hit in hits][:1] == ["Next theme  (t)"]

@@ -21,10 +21,11 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import copy_json, csv_text
 from copytui.tui.present import Attention, Row, Signs, account_rows, copy_rows, order_row
 from copytui.tui.present.accounts import Ledger, account_columns, held_back
-from copytui.tui.present.cells import Tone, fit
+from copytui.tui.present.cells import Tone
 from copytui.tui.present.copies import copy_columns, row_copies, row_follower
 from copytui.tui.present.orders import order_columns
 from copytui.tui.present.statistics import statistics_line, statistics_lines
+from copytui.tui.present.tables import fit
 from copytui.tui.present.whole_copies import closing_words, holders, wholes
 from tests.builders import after, an_execution
 from tests.tui import exits, pictures

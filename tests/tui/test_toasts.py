@@ -10,20 +10,20 @@ from time import time
 import pytest
 from textual.widgets._toast import Toast
 
-from copytui.tui.toasts import Toasted
+from copytui.tui import textual_compat
 from tests.tui.seat import a_seat
 
 
 @pytest.mark.parametrize("over", [0.0, 1e-9, 0.0011, 3600.0])
 def test_one_whose_time_has_ended_still_has_a_moment_and_counts_as_expired(over: float) -> None:
-    late = Toasted("said", timeout=4.0, raised_at=time() - 4.0 - over)
+    late = textual_compat.Toast("said", timeout=4.0, raised_at=time() - 4.0 - over)
     assert late.has_expired
     assert late.time_left > 0.01
     assert Toast(late)._timeout > 0.01
 
 
 def test_one_that_has_time_has_that_time() -> None:
-    toast = Toasted("said", timeout=4.0, raised_at=time())
+    toast = textual_compat.Toast("said", timeout=4.0, raised_at=time())
     assert not toast.has_expired
     assert 3.5 < toast.time_left <= 4.0
 
@@ -33,7 +33,7 @@ async def test_every_toast_is_of_that_kind() -> None:
         seat.app.say("ours")
         seat.app.notify("Textual's")
         await seat.pilot.pause()
-        assert {type(toast) for toast in seat.app._notifications} == {Toasted}
+        assert {type(toast) for toast in seat.app._notifications} == {textual_compat.Toast}
         assert len(seat.app._notifications) == 2
 
 

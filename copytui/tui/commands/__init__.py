@@ -1,1 +1,1 @@
-"""Every command of the screen: keys, palette, labels, and what each one does."""
+"""The commands of the screen: one class each, with its keys, its words and what it does."""

@@ -9,7 +9,7 @@ from copytui.domain.sizing import Sizing
 from copytui.domain.text import clean
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.settings.model import Settings
-from copytui.tui.dialogs.drawer import Drawer
+from copytui.tui.dialogs.dialog import Drawer
 from copytui.tui.dialogs.text import MUTED, cell_words, cut, fields, follower_of, held_words, rupees, sizing_words
 from copytui.tui.present.accounts import aged, held_back, loss_used, mode_cell
 from copytui.tui.present.glyphs import Signs

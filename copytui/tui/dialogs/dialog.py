@@ -19,7 +19,7 @@ from textual.widgets import Static
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.input_guard import InputGuard
-from copytui.tui.dialogs.text import plain
+from copytui.tui.dialogs.text import key_line, plain
 from copytui.tui.engine_client import EngineClient
 from copytui.tui.main.layout import SMALLEST
 from copytui.tui.widgets.dim_background import DimBackground
@@ -220,3 +220,52 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     def action_leave(self) -> None:
         """Leave without doing anything."""
         self.dismiss()
+
+
+class Drawer(Dialog[None]):
+    """Subclasses `tell` in `redraw` what stands in it."""
+
+    DEFAULT_CSS = """
+    Drawer {
+        align: right top;
+        #box { width: 72; height: 100%; }
+        #story { height: 1fr; }
+        #keys { margin-top: 0; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(12)", show=False),
+        Binding("pageup", "scroll(-12)", show=False),
+        Binding("home,g", "to_end(False)", show=False),
+        Binding("end,G", "to_end(True)", show=False),
+        Binding("enter", "leave", show=False),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Give the text and the keys."""
+        yield LongText(id="story")
+        yield Static(id="keys")
+
+    def begin(self) -> None:
+        """Show the keys."""
+        self.put("keys", key_line(("up down", "scroll"), ("g G", "ends"), ("esc", "leave")))
+
+    def tell(self, content: Content) -> None:
+        """Show this from now on."""
+        self.put_long("story", content)
+
+    def tell_gone(self, words: str) -> None:
+        """Say that there is nothing to tell any more."""
+        self.put_long("story", Content(words))
+
+    def action_scroll(self, lines: int) -> None:
+        """Move through the text."""
+        self.query_one("#story").scroll_relative(y=lines, animate=False)
+
+    def action_to_end(self, end: bool) -> None:
+        """Go to the first or the last line."""
+        scroll = self.query_one("#story")
+        (scroll.scroll_end if end else scroll.scroll_home)(animate=False)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from copytui.tui.commands.registry import BY_ID, COMMANDS, Group, KeyCommand
+from copytui.tui.commands.base import Group, UserCommand
 from copytui.tui.dialogs.dialog import Dialog
 from copytui.tui.dialogs.text import fields, key_line
 from copytui.tui.widgets.long_text import LongText
@@ -52,9 +52,10 @@ class HelpScreen(Dialog[None]):
     ]
     HEADING = "Keys"
 
-    def __init__(self, demo: bool, pane: str) -> None:
-        """Show every key, those of `pane` first."""
+    def __init__(self, commands: Sequence[UserCommand], *, demo: bool, pane: str) -> None:
+        """Show the keys of `commands`, those of `pane` first."""
         super().__init__()
+        self._commands = commands
         self._demo = demo
         self._pane = pane
 
@@ -65,7 +66,7 @@ class HelpScreen(Dialog[None]):
 
     def redraw(self) -> None:
         """Write them, once."""
-        self.put_long("all", key_words(self._pane, demo=self._demo))
+        self.put_long("all", key_words(self._commands, self._pane, demo=self._demo))
         self.put("keys", key_line(("up down", "scroll"), ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:
@@ -78,24 +79,21 @@ class HelpScreen(Dialog[None]):
         (scroll.scroll_end if end else scroll.scroll_home)(animate=False)
 
 
-def key_words(pane: str, *, demo: bool) -> Content:
+def key_words(commands: Sequence[UserCommand], pane: str, *, demo: bool) -> Content:
     """Write all keys, those of `pane` first, the others by group; each command stands once."""
-    first = [BY_ID[id_] for id_ in _PANES.get(pane, ())]
+    by_id = {command.id: command for command in commands}
+    first = [by_id[id_] for id_ in _PANES.get(pane, ())]
     sections = [_section(f"{_PANE_NAMES[pane]} (here)", _rows(first, demo=demo))] if first else []
     for group in Group:
-        rest = [command for command in COMMANDS if command.group is group and command not in first]
+        rest = [command for command in commands if command.group is group and command not in first]
         sections.append(_section(group.value, _rows(rest, demo=demo)))
     sections.append(_section("In lists and dialogs", _IN_LISTS))
     return Content("\n\n").join(sections)
 
 
-def _rows(commands: Sequence[KeyCommand], *, demo: bool) -> list[tuple[str, str]]:
-    return [(_written(command), command.help) for command in commands if demo or not command.demo]
-
-
-def _written(command: KeyCommand) -> str:
-    others = [{"f1": "F1", "colon": ":"}.get(key, key) for key in command.keys[1:]]
-    return " ".join([command.shown.replace("^", "ctrl+"), *others])
+def _rows(commands: Sequence[UserCommand], *, demo: bool) -> list[tuple[str, str]]:
+    available = (command for command in commands if command.is_available(demo=demo))
+    return [(" ".join(command.written_keys), command.help) for command in available]
 
 
 def _section(title: str, rows: Sequence[tuple[str, str]]) -> Content:

@@ -13,7 +13,7 @@ from copytui.domain.orders import OrderKey
 from copytui.domain.statistics import slippage
 from copytui.domain.text import clean, fill_words, money, order_words
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.dialogs.drawer import Drawer
+from copytui.tui.dialogs.dialog import Drawer
 from copytui.tui.dialogs.text import MUTED, asked_words, clock_ms, cut, fields, name_of, rupees, state_words
 from copytui.tui.present.whole_copies import Copy, closing_words, wholes
 

@@ -6,12 +6,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from copytui.engine.snapshot import Snapshot
 from copytui.tui.engine_client import EngineClient
-from copytui.tui.present import Signs
-from copytui.tui.widgets.account_lines import AccountLines
+from copytui.tui.export import copy_json, order_json, value_json
+from copytui.tui.present import Signs, event_line
+from copytui.tui.present.copies import row_copies
 from copytui.tui.widgets.events import EventsPane
 from copytui.tui.widgets.filter_line import FilterLine
-from copytui.tui.widgets.followers import FollowersPane
+from copytui.tui.widgets.followers import AccountLines, FollowersPane
 from copytui.tui.widgets.key_bar import KeyBar
 from copytui.tui.widgets.lines import Lines
 from copytui.tui.widgets.mode_bar import ModeBar
@@ -60,3 +62,33 @@ class Panes(Screen[None]):
         yield self.last_event
         yield self.filter_line
         yield self.key_bar
+
+
+def row_text(panes: Panes, pane: str) -> str | None:
+    """Return the row as one line, its cells uncut; None when there is none."""
+    if pane == "events":
+        event = panes.events_pane.list.current
+        return None if event is None else "".join(piece.text for piece in event_line(event)).rstrip()
+    table = {"orders": panes.orders, "followers": panes.followers, "statistics": panes.full}[pane].table
+    return table.selected_row.text if table.selected_row is not None else None
+
+
+def row_json(panes: Panes, pane: str, snapshot: Snapshot | None) -> str | None:
+    """Return the row's order, copy, account or event as JSON; None when there is none."""
+    names = panes.engine_client.settings.names
+    match pane:
+        case "events":
+            event = panes.events_pane.list.current
+            return None if event is None else value_json(event)
+        case "orders":
+            order = panes.orders.selected
+            return None if order is None else order_json(order, names)
+        case "followers" if panes.followers.order is not None:
+            view, key = panes.followers.order, panes.followers.table.selected_key
+            slices = row_copies(view, key or "")
+            return copy_json(view, slices, names) if slices else None
+        case _:
+            table = panes.followers.table if pane == "followers" else panes.full.table
+            views = snapshot.followers if snapshot is not None else ()
+            found = next((view for view in views if view.client_id == table.selected_key), None)
+            return None if found is None else value_json(found)

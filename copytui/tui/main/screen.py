@@ -20,14 +20,13 @@ from copytui.tui.commands.registry import bindings
 from copytui.tui.dialogs.text import follower_of
 from copytui.tui.engine_client import EngineClient
 from copytui.tui.export import write_csv
-from copytui.tui.main.display_clock import DisplayClock
 from copytui.tui.main.layout import Layout, tabs_line
-from copytui.tui.main.panes import Panes
-from copytui.tui.main.row_text import row_json, row_text
+from copytui.tui.main.panes import Panes, row_json, row_text
 from copytui.tui.main.search import Searching
 from copytui.tui.present import Attention, stale_seconds
 from copytui.tui.widgets.events import CAP, cut_line, event_in_signs
 from copytui.tui.widgets.filter_line import SearchField
+from copytui.tui.widgets.mode_bar import DisplayClock
 from copytui.tui.widgets.table import KeyedTable
 
 
@@ -164,11 +163,11 @@ class MainScreen(Panes):
 
     def row_text(self) -> str | None:
         """The row under the cursor as one line of text."""
-        return row_text(self)
+        return row_text(self, self.pane_in_focus())
 
     def row_json(self) -> str | None:
         """The row under the cursor as JSON."""
-        return row_json(self)
+        return row_json(self, self.pane_in_focus(), self.snapshot)
 
     def export(self) -> str:
         """Write today's copies to a CSV file and say where it is, or why there is none."""

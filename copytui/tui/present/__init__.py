@@ -2,7 +2,7 @@
 
 from copytui.tui.present.accounts import ACCOUNT_COLUMNS, account_rows
 from copytui.tui.present.attention import Attention
-from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, fit
+from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone
 from copytui.tui.present.copies import COPY_COLUMNS, copy_rows, why_no_copies
 from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.lines import event_line, filter_line, search_line
@@ -17,6 +17,7 @@ from copytui.tui.present.orders import (
     order_rows,
 )
 from copytui.tui.present.statistics import FOLLOWER_COLUMNS, follower_rows, sparkline, statistics_lines
+from copytui.tui.present.tables import fit
 
 __all__ = [
     "ACCOUNT_COLUMNS", "COPY_COLUMNS", "FOLLOWER_COLUMNS", "ORDER_COLUMNS",

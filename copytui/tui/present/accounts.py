@@ -13,8 +13,9 @@ from copytui.domain.text import clean
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import FollowerView
 from copytui.engine.state import Rules
-from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, named, rupees, widened
+from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, rupees
 from copytui.tui.present.glyphs import Signs, in_signs
+from copytui.tui.present.tables import named, widened
 
 FRESH_SECONDS = 60.0
 """A figure that is older is shown with its age."""

@@ -10,8 +10,9 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean, money
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.present.cells import Cell, Column, Row, Tone, named, widened
+from copytui.tui.present.cells import Cell, Column, Row, Tone
 from copytui.tui.present.glyphs import Signs
+from copytui.tui.present.tables import named, widened
 from copytui.tui.present.whole_copies import Copy, has_exits, wholes
 
 COPY_COLUMNS = (

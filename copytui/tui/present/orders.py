@@ -16,8 +16,9 @@ from copytui.domain.orders import OrderId, OrderKey, OrderStatus
 from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, clock_text, money
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.tui.present.cells import Cell, Column, Row, Tone, widened
+from copytui.tui.present.cells import Cell, Column, Row, Tone
 from copytui.tui.present.glyphs import Signs
+from copytui.tui.present.tables import widened
 from copytui.tui.present.whole_copies import has_exits, holders, is_simulated, wholes
 
 SHOWN = 300

@@ -13,6 +13,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
+from copytui.tui.textual_compat import screen_lines
+
 _STYLES = 4096
 """So many styles are remembered with their dimmed ones; a full screen has some hundreds."""
 
@@ -32,11 +34,10 @@ class DimBackground(Visual):
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         """Return the screen's lines, dimmed."""
         del style, options
-        lines = self._screen._compositor.render_strips()  # Textual offers them only as one long line
         colour = self._colour
         strips = [
             Strip([Segment(text, dimmed(of, colour), control) for text, of, control in line], line.cell_length)
-            for line in lines[:height]
+            for line in screen_lines(self._screen)[:height]
         ]
         return [strip if strip.cell_length <= width else strip.crop(0, width) for strip in strips]
 

@@ -20,9 +20,9 @@ from copytui.tui.present import Line, Piece, Signs, event_line
 from copytui.tui.present.cells import line_width
 from copytui.tui.present.glyphs import in_signs
 from copytui.tui.present.tables import contains
+from copytui.tui.widgets.lines import set_virtual_size
 from copytui.tui.widgets.paint import rich_styles
 from copytui.tui.widgets.pane import Pane
-from copytui.tui.widgets.scrolling import set_virtual_size
 
 CAP = 1000
 

@@ -17,6 +17,7 @@ from copytui.domain.sizing import Sizing
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.present import Signs, filter_line, search_line
 from copytui.tui.present.cells import line_width
+from copytui.tui.textual_compat import DirectInput
 from copytui.tui.widgets.lines import Lines
 
 _GAP = 2
@@ -25,7 +26,7 @@ _FIELD = 32
 """What the field takes, with its margins (copytui.tcss)."""
 
 
-class SearchField(Input):
+class SearchField(DirectInput):
     """Takes each key when it is read. Textual's own field takes it some turns later: Enter after what follows it."""
 
     BINDINGS: ClassVar = [
@@ -47,14 +48,15 @@ class SearchField(Input):
         """Keep all that is printable from being a command; Textual does not know which characters some names mean."""
         return super().check_consume_key(key, character) or key in KEY_NAME_REPLACEMENTS.values()
 
-    def _forward_event(self, event: Event) -> None:
-        """Take what Textual hands to the widget that has the keyboard."""
+    def take_event(self, event: Event) -> bool:
+        """Take what is printable or pasted."""
         if isinstance(event, Key) and event.is_printable:
             self._put(event.character or "")
         elif isinstance(event, Paste):
             self._put(next(iter(event.text.splitlines()), ""))
         else:
-            super()._forward_event(event)
+            return False
+        return True
 
     def _put(self, text: str) -> None:
         """Write at the cursor, or in place of what is selected."""

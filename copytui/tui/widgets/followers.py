@@ -5,18 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 
 from rich.cells import cell_len
+from textual.events import Resize
 
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.text import clean, clock_text
-from copytui.engine.snapshot import OrderView, Snapshot
+from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.tui.present import ACCOUNT_COLUMNS, COPY_COLUMNS, Signs, account_rows, copy_rows, why_no_copies
-from copytui.tui.present.accounts import Ledger, account_columns, held_back
+from copytui.tui.present.accounts import ACCOUNT_LINES, Ledger, account_columns, account_lines, held_back
 from copytui.tui.present.cells import cut
 from copytui.tui.present.copies import copy_columns, row_follower
 from copytui.tui.present.orders import have_of, moment
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.present.whole_copies import is_simulated
 from copytui.tui.widgets.cursor import Change
+from copytui.tui.widgets.lines import Lines
 from copytui.tui.widgets.pane import TITLE_EDGES, TablePane
 
 _SYMBOL = 12
@@ -111,3 +113,23 @@ class FollowersPane(TablePane):
 
 def _key(order: OrderView | None) -> OrderKey | None:
     return None if order is None else order.known.order.key
+
+
+class AccountLines(Lines):
+    """Always as many lines, so that going from account to account moves nothing."""
+
+    def __init__(self, signs: Signs) -> None:
+        """Begin without an account."""
+        super().__init__(id="account")
+        self._signs = signs
+        self._view: FollowerView | None = None
+
+    def show(self, view: FollowerView | None) -> None:
+        """Tell of an account, or of none."""
+        self._view = view
+        width = self.content_size.width
+        self.say([()] * ACCOUNT_LINES if view is None else account_lines(view, self._signs, width))
+
+    def on_resize(self, _event: Resize) -> None:
+        """Tell it again in the new width."""
+        self.show(self._view)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.commands.registry import COMMANDS, HELD, LAST, KeyCommand
+from copytui.tui.commands.base import HELD, LAST, UserCommand
+from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.present import Line, Piece, Tone
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.lines import Lines
@@ -18,50 +19,40 @@ class KeyBar(Lines):
         """Begin with the registry's own words."""
         super().__init__(id="key-bar")
         self._asked: tuple[Mapping[str, str], int] | None = None
-        self._commands = sorted((c for c in COMMANDS if c.bar and (demo or not c.demo)), key=lambda c: c.bar)
+        self._commands = sorted(
+            (command for command in COMMANDS if command.bar_rank and command.is_available(demo=demo)),
+            key=lambda command: command.bar_rank,
+        )
 
     def show(self, snapshot: Snapshot | None) -> None:
         """Show what the keys would do now."""
-        asked = words, width = _words(snapshot), self.size.width or self.app.size.width
+        asked = words, width = self._words(snapshot), self.size.width or self.app.size.width
         if asked != self._asked:
             self._asked = asked
             self.say([key_line(self._commands, words, width)])
 
-
-def _words(snapshot: Snapshot | None) -> Mapping[str, str]:
-    """Name the commands that do something else than their registry's word says."""
-    if snapshot is None:
-        return {}
-    rules, words = snapshot.rules, {}
-    if not rules.dry_run:
-        words["mode"] = "Dry run"
-    if rules.paused:
-        words["pause"] = "Resume"
-    if rules.halted_because is not None:
-        words["halt"] = "Release"
-    if snapshot.approvals:
-        words["approvals"] = f"Approve {len(snapshot.approvals)}"
-    return words
+    def _words(self, snapshot: Snapshot | None) -> Mapping[str, str]:
+        return {} if snapshot is None else {command.id: command.bar_word(snapshot) for command in self._commands}
 
 
-def key_line(commands: Sequence[KeyCommand], words: Mapping[str, str], width: int) -> Line:
+def key_line(commands: Sequence[UserCommand], words: Mapping[str, str], width: int) -> Line:
     """Return the fullest line that fits: `commands` by rank, the held ones in words, the last one at the right end."""
     end: Line = ()
     for command in commands:
-        if command.bar == LAST:
+        if command.bar_rank == LAST:
             end = (*_key(command, words), Piece(" "))
     room = width - line_width(end)
     line: Line = ()
-    for line in _tries([command for command in commands if command.bar != LAST], words):
+    for line in _tries([command for command in commands if command.bar_rank != LAST], words):
         if line_width(line) <= room:
             break
     return (*line, Piece(" " * max(0, room - line_width(line))), *end)
 
 
-def _tries(commands: Sequence[KeyCommand], words: Mapping[str, str]) -> Iterator[Line]:
+def _tries(commands: Sequence[UserCommand], words: Mapping[str, str]) -> Iterator[Line]:
     """Yield lines from the fullest on: all words, then closer, then the last ranks as keys alone, then without them."""
-    ranked = [command for command in commands if command.bar < HELD]
-    held = [_key(command, words) for command in commands if command.bar >= HELD]
+    ranked = [command for command in commands if command.bar_rank < HELD]
+    held = [_key(command, words) for command in commands if command.bar_rank >= HELD]
     full = [_key(command, words) for command in ranked]
     bare = [part[:1] for part in full]
     yield _joined([*full, *held], "  ")
@@ -78,5 +69,5 @@ def _joined(parts: Sequence[Line], gap: str) -> Line:
     return line
 
 
-def _key(command: KeyCommand, words: Mapping[str, str]) -> Line:
-    return (Piece(command.shown, Tone.ACCENT), Piece(f" {words.get(command.id, command.short)}", Tone.DIM))
+def _key(command: UserCommand, words: Mapping[str, str]) -> Line:
+    return (Piece(command.key_name, Tone.ACCENT), Piece(f" {words.get(command.id, command.short)}", Tone.DIM))

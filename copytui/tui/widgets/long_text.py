@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
-from copytui.tui.widgets.scrolling import set_virtual_size
+from copytui.tui.widgets.lines import set_virtual_size
 
 _KEPT = 400
 """So many drawn lines are kept for when they come into sight again."""

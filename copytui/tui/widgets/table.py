@@ -11,8 +11,8 @@ from textual.message import Message
 
 from copytui.tui.present import Column, Row, Signs
 from copytui.tui.widgets.cursor import Change, Cursor
+from copytui.tui.widgets.lines import set_virtual_size
 from copytui.tui.widgets.row_lines import HEADER, RowLines
-from copytui.tui.widgets.scrolling import set_virtual_size
 
 
 class KeyedTable(RowLines, can_focus=True):
