@@ -1,7 +1,7 @@
-"""The typed changes of the engine's state: what each transition did, as a closed set of frozen values.
+"""The typed changes of the engine's state, as a closed set of frozen values.
 
-A transition hands its changes over together. The journal turns them into SQL, in one transaction; the session log,
-the console, the metrics and the screen subscribe to the same stream.
+A transition emits its changes together. The journal writes them in one transaction; the session log, the console,
+the metrics and the screen subscribe to the same stream.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from copytui.domain.positions import Position, PositionKey
 
 @dataclass(frozen=True, slots=True)
 class EventEmitted:
-    """A line of the program's story."""
+    """A new line of the event log."""
 
     event: Event
 
 
 @dataclass(frozen=True, slots=True)
 class DayOpened:
-    """The master's order book has been read on `day`; only a day's first poll counts."""
+    """The first poll of the master's order book on `day`."""
 
     master: ClientId
     day: date
@@ -35,7 +35,7 @@ class DayOpened:
 
 @dataclass(frozen=True, slots=True)
 class MasterOrderSeen:
-    """A master order is known, or known anew."""
+    """A master order is new or has changed."""
 
     known: KnownOrder
     master: ClientId
@@ -44,14 +44,14 @@ class MasterOrderSeen:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionDecided:
-    """An execution has a decision, a new one or another one (an approval, an expiry)."""
+    """An execution has a decision: its first one, or a later one (an approval, an expiry)."""
 
     decided: DecidedExecution
 
 
 @dataclass(frozen=True, slots=True)
 class MissedDismissed:
-    """A missed execution is settled by the user, provided that nobody else has settled it."""
+    """The user dismissed a missed execution; it fails when the execution is settled already."""
 
     decided: DecidedExecution
 
@@ -65,7 +65,7 @@ class OrderPlanned:
 
 @dataclass(frozen=True, slots=True)
 class OrderAdvanced:
-    """A child order has changed; it holds only where the journal still has it in the state of `before`."""
+    """A child order has changed; it fails unless the journal still has the order in the state of `before`."""
 
     before: ChildOrder
     after: ChildOrder
@@ -73,7 +73,7 @@ class OrderAdvanced:
 
 @dataclass(frozen=True, slots=True)
 class PositionChanged:
-    """An account's copied position, or the master's own; a quantity of 0 is no position."""
+    """An account's copied position, or the master's own; a quantity of 0 means no position."""
 
     account: ClientId
     master: ClientId
@@ -84,7 +84,7 @@ class PositionChanged:
 
 @dataclass(frozen=True, slots=True)
 class FollowerHalted:
-    """A follower is halted, and why; None releases it."""
+    """A follower is halted for the reason `because`; None releases it."""
 
     follower: ClientId
     because: str | None
@@ -92,7 +92,7 @@ class FollowerHalted:
 
 @dataclass(frozen=True, slots=True)
 class FlagChanged:
-    """A flag that outlives the program (`copytui.journal.persisted_flags`); None clears it."""
+    """A flag that is restored after a restart (`copytui.journal.persisted_flags`); None clears it."""
 
     name: str
     value: str | None
@@ -100,7 +100,7 @@ class FlagChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccountDayChanged:
-    """A fact that holds for one account and one day, such as its first funds figure; None clears it."""
+    """A value for one account and one day, such as its first funds figure; None clears it."""
 
     account: ClientId
     day: date
@@ -110,7 +110,7 @@ class AccountDayChanged:
 
 @dataclass(frozen=True, slots=True)
 class RequestTaken:
-    """The running program has taken another process' request, provided that it has not been taken back."""
+    """The running program has taken another process's request; it fails when the request was withdrawn."""
 
     number: int
     at: datetime
@@ -118,7 +118,7 @@ class RequestTaken:
 
 @dataclass(frozen=True, slots=True)
 class RequestAnswered:
-    """The outcome of a request, in a sentence."""
+    """The outcome of a request, as a sentence."""
 
     number: int
     at: datetime

@@ -1,7 +1,7 @@
-"""The life of a copy: one execution for one follower, from the plan to its end.
+"""The life of a copy: one execution for one follower, from the plan to its final state.
 
-The allowed moves are data (`MOVES`); `move` is the only way from one state to the next. The picture
-in engine.md, "Send", is this table drawn.
+The allowed moves are data (`MOVES`), and `move` is the only way from one state to the next
+(docs/copying-rules.md, "A copy's states").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from copytui.domain.positions import ExitFraction
 
 
 class CopyState(StrEnum):
-    """Where a copy is in its life."""
+    """The states of a child order, and of a copy."""
 
     ASKED = "asked"
     SIMULATED = "simulated"
@@ -42,15 +42,15 @@ _AT_THE_BROKER = frozenset({S.OPEN, S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED
 
 MOVES: dict[CopyState, frozenset[CopyState]] = {
     S.ASKED: frozenset({S.QUEUED, S.SKIPPED, S.EXPIRED, S.SIMULATED}),
-    # ACCEPTED and beyond straight from QUEUED: its tag already stands in the account's book.
+    # From QUEUED straight to ACCEPTED and beyond: the account's order book already has its tag.
     S.QUEUED: frozenset({S.SENDING, S.FAILED, S.SIMULATED, S.SKIPPED, S.ACCEPTED}) | _AT_THE_BROKER,
     S.SENDING: frozenset({S.ACCEPTED, S.QUEUED, S.FAILED, S.UNKNOWN}) | _AT_THE_BROKER,
     S.UNKNOWN: frozenset({S.ACCEPTED, S.FAILED}) | _AT_THE_BROKER,
-    # FAILED by the user's hand alone: no book shows it, and only he can see that it does not exist.
+    # To FAILED only by the user: no order book shows it, and only he can confirm that it does not exist.
     S.ACCEPTED: frozenset({S.FAILED}) | _AT_THE_BROKER,
     S.OPEN: frozenset({S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED}),
     S.PARTIAL: frozenset({S.FILLED, S.CANCELLED, S.REJECTED}),
-    # A cancelled order whose last fill arrives late is still the same order.
+    # The last fill of a cancelled order may arrive late.
     S.CANCELLED: frozenset({S.FILLED}),
     S.FILLED: frozenset(),
     S.REJECTED: frozenset(),
@@ -62,43 +62,42 @@ MOVES: dict[CopyState, frozenset[CopyState]] = {
 
 WAITING = frozenset({S.ASKED, S.QUEUED})
 LIVE_AT_BROKER = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL})
-"""Followed until they end."""
+"""Followed until they reach a final state."""
 TAKEN = frozenset({S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED})
-"""The broker took the order and has not rejected it."""
+"""The broker accepted the order and has not rejected it."""
 WENT_WRONG = frozenset({S.FAILED, S.REJECTED})
 ON_ITS_WAY = frozenset({S.QUEUED, S.SENDING}) | LIVE_AT_BROKER
-"""Planned or sent, and the broker has not told its end."""
+"""Planned or sent, and not final at the broker."""
 LATE_EXIT = timedelta(seconds=30)
-"""An exit that is on its way for longer needs the user: the master is out, and the follower is not."""
+"""After this long an unfilled exit needs attention: the master is out, and the follower is not."""
 FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CANCELLED}
 LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
-"""Ended, but the broker may tell the last fills or the average price later."""
+"""Final, but the broker may report the last fills or the average price later."""
 UNSETTLED = frozenset(S) - FINAL
 
 
 class Resolution(StrEnum):
-    """How a child order came to be FAILED: three cases that a retry must tell apart."""
+    """Why a child order is FAILED: three cases that a retry must distinguish."""
 
     REFUSED = "refused"
-    """The broker refused it with a code that proves that no order exists."""
+    """The broker refused it with a code that proves no order exists."""
     NOT_SENT = "not_sent"
-    """It never left: it became too old, or its follower or master is gone from the settings."""
+    """It was never sent: it became too old, or its follower or master is no longer in the settings."""
     NOT_PLACED = "not_placed"
-    """The user has seen that it does not exist. The order book has the last word: it may turn up after all."""
+    """The user has confirmed that it does not exist. The order book is authoritative: it may still turn up there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChildOrder:
-    """One execution for one follower.
+    """One order at the broker for one execution and one follower: the whole copy, or one slice of it.
 
-    `order` is what is (to be) sent, with the tag that names it at the broker. `attempts` counts the
-    POSTs that were begun. `needs_clean_book` holds back a copy that was queued again: it goes out only
-    after a clean order book, read since, that does not have its tag. It was first queued at `queued_at`.
-    `retry` counts the times the user had it sent again; `dismissed` says that a failure needs him no more.
-    `latency_ms` is the time from our first sight of the execution to the broker's answer.
-    `exit` is the share of the position that it closes, None for an entry. `slice_number` tells the orders of one
-    execution and follower apart; `slices` is how many orders the copy is sent in. `cancel_reason` says why we asked the
-    broker to cancel the rest of it, and `reprices` counts how often its limit was moved. `resolution` is set in FAILED.
+    `order` is the order request, with the tag that identifies it at the broker. `attempts` counts the POSTs begun.
+    `needs_clean_book` holds back an order that was queued again until a newer order book has been read that does not
+    contain its tag. `queued_at` is when it was first queued. `retry` counts the user's retries; `dismissed` says that
+    its failure needs no more attention. `latency_ms` is the time from the first sight of the execution to the broker's
+    answer. `exit` is the fraction of the position that it closes, None for an entry. `slice_number` distinguishes the
+    orders of one copy; `slices` is how many there are. `cancel_reason` says why the broker was asked to cancel the
+    rest, `reprices` counts the limit changes, and `resolution` is set in FAILED.
     """
 
     id: int
@@ -131,45 +130,45 @@ class ChildOrder:
 
     @property
     def is_marked_not_placed(self) -> bool:
-        """Whether it ended because the user said that it does not exist, and not by what the broker told."""
+        """Whether the user ended it as not placed, rather than the broker."""
         return self.state is CopyState.FAILED and self.resolution is Resolution.NOT_PLACED
 
     @property
     def is_settled(self) -> bool:
-        """Whether it cannot change the position any more, as far as the broker has told."""
+        """Whether it can no longer change the position, by what the broker has reported."""
         return self.state in FINAL and (self.state is not CopyState.FILLED or self.filled >= self.order.quantity)
 
     @property
     def outstanding(self) -> int:
-        """How many units it may still fill, should everything go well."""
+        """The units that it may still fill."""
         return 0 if self.is_settled else max(self.order.quantity - self.filled, 0)
 
     def is_late_exit(self, now: datetime) -> bool:
-        """Whether it is an exit that should have filled long before `now`."""
+        """Whether it is an exit that should have filled by `now`."""
         return self.exit is not None and self.state in ON_ITS_WAY and now - self.created_at > LATE_EXIT
 
     @property
     def tag(self) -> Tag:
-        """The `ordertag` that names this copy at the broker."""
+        """The `ordertag` that identifies this order at the broker."""
         return self.order.tag
 
     @property
     def moment(self) -> datetime:
-        """When it was sent, or made if it was not: that day's order book is the one that tells of it."""
+        """When it was sent, or created if it was not: the order book of that day shows it."""
         return self.sent_at or self.created_at
 
     @property
     def lacks_numbers(self) -> bool:
-        """Whether it is filled and the broker has not told how much or at what price yet."""
+        """Whether it is filled and the broker has not reported the quantity or the price yet."""
         return self.state is CopyState.FILLED and (self.filled < self.order.quantity or self.average_price <= 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SendIntent:
-    """The journal's durable record that a copy is about to be sent; only the journal makes one.
+    """The journal's durable record that an order is about to be sent; only the journal creates one.
 
-    `Account.place` demands it, so no byte of an order leaves before its `sending` record is on disk
-    (invariant 10). `urgent`: an exit, which the user's own cap on orders a minute never holds back.
+    `Account.place` requires it, so no byte of an order leaves before its `sending` record is on disk.
+    `urgent` marks an exit, which the user's limit on orders per minute never holds back.
     """
 
     copy_id: int
@@ -180,17 +179,17 @@ class SendIntent:
 
 
 def may_move(copy: ChildOrder, to: CopyState) -> bool:
-    """Tell whether the life of a copy has a step from its state to another, `to`.
+    """Return whether a copy may move from its state to `to`.
 
-    One that was marked as not placed by hand and stands in the book after all goes where the book says.
+    A copy that the user marked as not placed follows the order book when it turns up there.
     """
     return to in MOVES[copy.state] or (copy.is_marked_not_placed and to in _AT_THE_BROKER)
 
 
 def move(copy: ChildOrder, to: CopyState, at: datetime, **changes: object) -> ChildOrder:
-    """Return `copy` in state `to` with further field `changes`; raises IllegalMove where the life has no such step.
+    """Return `copy` in state `to` with further field `changes`; raises IllegalMove for a move that `MOVES` lacks.
 
-    Staying in the same state is allowed (a further fill, a new error text) except in a final one.
+    Staying in a state that is not final is allowed (a further fill, a new error text).
     """
     if to is not copy.state and not may_move(copy, to):
         raise IllegalMove(f"copy {copy.id} cannot go from {copy.state} to {to}")
@@ -200,13 +199,13 @@ def move(copy: ChildOrder, to: CopyState, at: datetime, **changes: object) -> Ch
         raise IllegalMove(f"copy {copy.id} cannot fail without a resolution")
     if to is not CopyState.FAILED:
         changes["resolution"] = None
-    return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+    return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # replace checks the names
 
 
 _ENDED_AT_BROKER = frozenset({S.FILLED, S.CANCELLED, S.REJECTED})
 
 AMENDMENTS: dict[str, frozenset[CopyState]] = {
-    # A step that provably never left is taken back, also where the order has ended meanwhile.
+    # A price change that was provably not sent is undone, even when the order has ended meanwhile.
     "order": frozenset({S.QUEUED}) | LIVE_AT_BROKER | _ENDED_AT_BROKER,
     "order_id": LIVE_AT_BROKER,
     "needs_clean_book": frozenset({S.QUEUED}),
@@ -215,27 +214,27 @@ AMENDMENTS: dict[str, frozenset[CopyState]] = {
     "changed_at": LIVE_AT_BROKER,
     "dismissed": WENT_WRONG,
 }
-"""What may change of a child order that stays in its state, and in which states."""
+"""The fields that may change without a change of state, and the states that allow it."""
 
 
 def amend(copy: ChildOrder, **changes: object) -> ChildOrder:
-    """Return `copy` in its state with other field values; raises IllegalMove for a change that `AMENDMENTS` lacks."""
+    """Return `copy` in its state with other field values; raises IllegalMove for a change not in `AMENDMENTS`."""
     for name in changes:
         if copy.state not in AMENDMENTS.get(name, frozenset()):
-            raise IllegalMove(f"copy {copy.id} is {copy.state}: its {name} is settled")
-    return replace(copy, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+            raise IllegalMove(f"copy {copy.id} is {copy.state}: its {name} cannot change")
+    return replace(copy, **changes)  # type: ignore[arg-type]  # replace checks the names
 
 
 _S = CopyState
-_MOST_TELLING = (
+_BY_ATTENTION = (
     _S.UNKNOWN, _S.SENDING, _S.QUEUED, _S.ASKED, _S.ACCEPTED, _S.OPEN, _S.PARTIAL,
     _S.FAILED, _S.REJECTED, _S.CANCELLED, _S.FILLED, _S.SIMULATED, _S.EXPIRED, _S.SKIPPED,
 )  # fmt: skip
-"""The state of the whole is that of the slice that needs most attention; fills of others make it partial."""
+"""A copy has the state of the slice that needs most attention; fills of other slices make it partial."""
 
 
 class CopyName(NamedTuple):
-    """Names a copy, however many slices it is sent in."""
+    """The identity of a copy, whatever number of slices it is sent in."""
 
     execution_id: int
     follower: ClientId
@@ -244,14 +243,14 @@ class CopyName(NamedTuple):
 
 
 def copy_name(copy: ChildOrder) -> CopyName:
-    """Return the name of the copy that `copy` is, or is a slice of."""
+    """Return the name of the copy that this child order belongs to."""
     return CopyName(copy.execution_id, copy.follower, copy.exit is not None, copy.retry)
 
 
 def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
-    """Return the slices of one copy as one: quantities summed, the price averaged, the state of the neediest.
+    """Return the slices of one copy as one: quantities summed, prices averaged, the state that needs most attention.
 
-    Identity (id, tag, order id) is the first slice's. Slices that were left out count only when all were.
+    The id, tag and order id are the first slice's. Skipped slices count only when all were skipped.
     """
     if len(slices) == 1:
         return slices[0]
@@ -259,7 +258,7 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
     first = parts[0]
     filled = sum(part.filled for part in parts)
     value = sum((part.average_price * part.filled for part in parts), Decimal(0))
-    state = min((part.state for part in parts), key=_MOST_TELLING.index)
+    state = min((part.state for part in parts), key=_BY_ATTENTION.index)
     if state in (_S.ACCEPTED, _S.OPEN) and filled:
         state = _S.PARTIAL
     latencies = [part.latency_ms for part in parts if part.latency_ms is not None]
@@ -279,7 +278,7 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
 
 
 def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:
-    """Group slices by the copy that they are parts of, in the given order."""
+    """Group child orders by copy, in the given order."""
     groups: dict[CopyName, list[ChildOrder]] = {}
     for copy in copies:
         groups.setdefault(copy_name(copy), []).append(copy)
@@ -287,14 +286,14 @@ def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:
 
 
 class Joiner:
-    """Follows slices one by one, and tells of the copies that they are parts of."""
+    """Joins slices, one by one, into the copies that they belong to."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start empty."""
         self._parts: dict[CopyName, dict[int, ChildOrder]] = {}
 
     def take(self, copy: ChildOrder) -> ChildOrder:
-        """Return the whole copy that `copy`, new or changed, is a slice of; it has the id of its first slice."""
+        """Return the whole copy that a new or changed child order belongs to, under the id of its first slice."""
         if copy.slices == 1:
             return copy
         parts = self._parts.setdefault(copy_name(copy), {})
@@ -303,5 +302,5 @@ class Joiner:
 
 
 def whole_copies(copies: Iterable[ChildOrder]) -> list[ChildOrder]:
-    """Return copies with their slices joined, in the given order."""
+    """Return the copies with their slices joined, in the given order."""
     return [joined(slices) for slices in by_copy(copies).values()]

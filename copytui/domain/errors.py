@@ -1,42 +1,42 @@
-"""Every error that copytui raises on purpose, sorted by what the caller can do about it.
+"""The errors that copytui raises on purpose, by what the caller can do about them.
 
 CopytuiError
 ├── StartRefused            do not start; `exit_code` and one sentence for the user
 │   ├── SettingsRefused     2: wrong settings, every problem listed
 │   ├── MasterLogInFailed   3: the master could not log in
 │   ├── JournalInUse        4: another copytui runs on this journal
-│   └── JournalUnreadable   1: the journal is damaged; it is kept as it is
-├── BrokerError             one account's call did not work
-│   ├── BadCredentials      stop that account: trying again gets it locked
-│   ├── SessionExpired      log in once, then again
-│   ├── RateLimited         wait, then again (reads only)
-│   ├── BrokerUnreachable   no answer: a read can be tried again
-│   ├── BrokerTrouble       an answer that says nothing: a read can be tried again
-│   └── BrokerRefused       a final no, with the broker's code and words
+│   └── JournalUnreadable   1: the journal is damaged; it is not changed
+├── BrokerError             one account's call failed
+│   ├── BadCredentials      stop that account: retrying gets it locked
+│   ├── SessionExpired      log in once, then retry
+│   ├── RateLimited         wait, then retry (reads only)
+│   ├── BrokerUnreachable   no answer: a read can be retried
+│   ├── BrokerTrouble       a meaningless answer: a read can be retried
+│   └── BrokerRefused       a final refusal, with the broker's code and text
 ├── JournalUnwritable       nothing may be sent until the journal can be written again
-└── IllegalMove             a bug: a copy was moved where its life does not allow
+└── IllegalMove             a bug: a move that a copy's states do not allow
 """
 
 from __future__ import annotations
 
 
 class CopytuiError(Exception):
-    """The root of all errors that copytui raises on purpose; its text is fit for the user."""
+    """The root of all errors that copytui raises on purpose; the text can be shown to the user."""
 
 
 class StartRefused(CopytuiError):
-    """The program must not start; `exit_code` is the contract's."""
+    """The program must not start; `exit_code` is documented in docs/headless.md."""
 
     exit_code = 1
 
 
 class SettingsRefused(StartRefused):
-    """The settings are wrong; `problems` holds one sentence for each problem."""
+    """The settings are wrong; `problems` has one sentence per problem."""
 
     exit_code = 2
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        """Keep every problem; the error's text is all of them, a line each."""
+        """Take all problems; the error's text has one per line."""
         super().__init__("\n".join(problems))
         self.problems = problems
 
@@ -48,7 +48,7 @@ class MasterLogInFailed(StartRefused):
 
 
 class JournalInUse(StartRefused):
-    """Another copytui holds the lock of this journal."""
+    """Another copytui holds the lock on this journal."""
 
     exit_code = 4
 
@@ -58,20 +58,20 @@ class JournalUnreadable(StartRefused):
 
 
 class BrokerError(CopytuiError):
-    """One call of one account did not give what was asked; `code` is the broker's error code or ''."""
+    """A call for one account failed; `code` is the broker's error code, or ''."""
 
     def __init__(self, text: str, *, code: str = "") -> None:
-        """Keep the broker's `code` beside a sentence without secrets."""
+        """Take a sentence without secrets and the broker's `code`."""
         super().__init__(text)
         self.code = code
 
 
 class BadCredentials(BrokerError):
-    """The broker refuses this account's credentials; trying again can lock it."""
+    """The broker refuses this account's credentials; retrying can lock it."""
 
 
 class SessionExpired(BrokerError):
-    """The token is not valid (any more): log in once and call again."""
+    """The session token is not valid, or no longer: log in once and retry."""
 
 
 class RateLimited(BrokerError):
@@ -79,15 +79,15 @@ class RateLimited(BrokerError):
 
 
 class BrokerUnreachable(BrokerError):
-    """No answer came: DNS, connection, TLS, time-out or reset."""
+    """No answer: DNS, connection, TLS, timeout or reset."""
 
 
 class BrokerTrouble(BrokerError):
-    """An answer came that tells nothing: 5xx, HTML, an empty or malformed body, 'try again later'."""
+    """A meaningless answer: 5xx, HTML, an empty or malformed body, 'try again later'."""
 
 
 class BrokerRefused(BrokerError):
-    """The broker understood and said no, with a code."""
+    """The broker understood the request and refused it, with a code."""
 
 
 class JournalUnwritable(CopytuiError):
@@ -95,4 +95,4 @@ class JournalUnwritable(CopytuiError):
 
 
 class IllegalMove(CopytuiError):
-    """A copy was to be moved along a path that its life does not have, or from a state it is not in."""
+    """A copy was moved along a path that its states do not have, or from a state that it is not in."""

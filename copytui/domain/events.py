@@ -1,4 +1,4 @@
-"""What the engine tells the world: one value an event, with its sentence ready to be shown."""
+"""The engine's events: one value per event, with its sentence ready to show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copytui.domain.orders import OrderKey
 
 
 class Level(StrEnum):
-    """How much an event wants to be noticed."""
+    """The severity of an event."""
 
     INFO = "INFO"
     WARN = "WARN"
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What an event is about."""
+    """The subject of an event."""
 
     PROGRAM = "program"
     SESSION = "session"
@@ -33,7 +33,7 @@ class EventKind(StrEnum):
 
 
 class EventCode(StrEnum):
-    """What an event says, where something else than its reader depends on it."""
+    """The meaning of an event, for events that code depends on."""
 
     UNKNOWN = "unknown"
     """A child order's outcome has become unknown."""
@@ -45,7 +45,7 @@ class EventCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the program's story, without secrets. `who` is 'master', a follower's name or 'copytui'."""
+    """One line of the event log, without secrets. `who` is 'master', a follower's name or 'copytui'."""
 
     at: datetime
     level: Level

@@ -1,7 +1,7 @@
-"""From order book rows to executions: the reducer (engine.md, "Observe").
+"""The reducer from order book rows to executions (docs/copying-rules.md, "From an order to an execution").
 
-`observe` is idempotent. The same row any number of times, in any order, from the poll or the feed,
-gives each execution once; a row older than what is known changes nothing.
+`observe` is idempotent: the same rows in any order, with any repeats, from the poll or the feed, give each execution
+once. A row that is older than what is known changes nothing.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ class CopyOn(StrEnum):
 
 
 class Origin(StrEnum):
-    """How a master order came to be known."""
+    """How a master order became known."""
 
     SEEN = "seen"
     BASELINE = "baseline"
     OPEN_AT_START = "open_at_start"
     OWN = "own"
     BY_HAND = "by_hand"
-    """Not the master's at all: the user had positions closed, and this stands for it."""
+    """Not an order of the master: it represents positions that the user closed (flatten)."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
-    """What is known of one master order: its newest row, and how much of it has become executions.
+    """One master order: its newest row, and how much of it has become executions.
 
-    `counted` units have been turned into executions (or were filled before we looked); `executions`
-    counts how many executions that made.
+    `counted` units have become executions, or had filled before the day's first poll; `executions` is how many
+    executions there were.
     """
 
     order: BookOrder
@@ -51,11 +51,11 @@ class KnownOrder:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`quantity` further units of a master order that have executed and are to be decided on.
+    """`quantity` more units of a master order that have executed and need a decision.
 
-    `number` counts the executions of this order from 1. `executed_at` is the exchange's time where
-    the row has one, else None. `seen_at` is our own clock. `closes` is the share of the master's position, as far
-    as it is known, that this execution closed; the rest of `quantity` opens one.
+    `number` counts the executions of this order from 1. `executed_at` is the exchange's time, None where the row has
+    none; `seen_at` is by our own clock. `closes` is the fraction of the master's known position that this execution
+    closed; the rest of `quantity` opens a position.
     """
 
     order: BookOrder
@@ -68,7 +68,7 @@ class Execution:
 
     @property
     def opening(self) -> int:
-        """The units that open a position, or add to one."""
+        """The units that open a position or add to one."""
         return self.quantity - (self.closes.closing if self.closes else 0)
 
     @property
@@ -78,28 +78,28 @@ class Execution:
 
     @property
     def price(self) -> Decimal:
-        """Rupees a unit: the master's average price, or its limit where the book does not tell."""
+        """Rupees per unit: the master's average price, or the limit where the order book has no average price."""
         return self.order.average_price if self.order.average_price > 0 else self.order.price
 
     @property
     def value_price(self) -> Decimal:
-        """Rupees a unit that an order's value is told by: a limit order's own price, else the master's average."""
+        """Rupees per unit for an order's value: the price of a limit order, else the master's average price."""
         limit = self.order.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT)
         return self.order.price if limit and self.order.price > 0 else self.price
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What one row changed: the order as it is known now, and the execution that it gives, if any."""
+    """The effect of one row: the order as it is known now, and the execution that it gives, if any."""
 
     known: KnownOrder
     execution: Execution | None = None
 
 
 def first_sight(row: BookOrder, *, seen_at: datetime, opening: bool) -> KnownOrder:
-    """Make an order known that was not; `opening` says that this is the first look of a trading day.
+    """Return a new order as it becomes known; `opening` marks the first poll of a trading day.
 
-    What had filled before the first look is history and is never copied.
+    What had filled before the day's first poll is never copied.
     """
     if is_own_tag(row.tag):
         return KnownOrder(row, Origin.OWN, seen_at, counted=row.filled)
@@ -112,20 +112,20 @@ def first_sight(row: BookOrder, *, seen_at: datetime, opening: bool) -> KnownOrd
 def observe(
     known: KnownOrder | None, row: BookOrder, *, seen_at: datetime, copy_on: CopyOn, opening: bool
 ) -> Observed | None:
-    """Reduce one row into what is known; None when it says nothing new."""
+    """Reduce one row into what is known; None when the row is nothing new."""
     if known is None:
         fresh = first_sight(row, seen_at=seen_at, opening=opening)
         return _count(fresh, seen_at=seen_at, copy_on=copy_on)
     if not _is_newer(row, known.order):
         return None
-    # A source may leave the tag out at first; an order that turns out to be our own is never copied.
+    # A source may omit the tag at first; an order that turns out to be ours is never copied.
     origin = Origin.OWN if is_own_tag(row.tag) else known.origin
     newer = replace(known, order=_merged(known.order, row), origin=origin)
     return _count(newer, seen_at=seen_at, copy_on=copy_on)
 
 
 def _is_newer(row: BookOrder, than: BookOrder) -> bool:
-    """Tell whether `row` is a later state of the same order; fills only grow, and the end is the end."""
+    """Return whether `row` is a later state of the same order; fills only grow, and a final state stays final."""
     if row == than:
         return False
     if than.order_status.is_final:
@@ -139,7 +139,7 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
 
 
 def _merged(old: BookOrder, new: BookOrder) -> BookOrder:
-    """Join two rows: an end stays when a late row with more fills calls it open, and fills when the end tells fewer."""
+    """Join two rows: a final state survives a later row that calls it open, and fills survive a row with fewer."""
     if new.filled < old.filled:
         return replace(old, order_status=new.order_status, status=new.status, text=new.text, updated_at=new.updated_at)
     if old.order_status.is_final and not new.order_status.is_final:
@@ -159,10 +159,10 @@ def _count(known: KnownOrder, *, seen_at: datetime, copy_on: CopyOn) -> Observed
 
 
 def count_early(known: KnownOrder, *, seen_at: datetime) -> Observed | None:
-    """Turn what has filled of a working order into an execution before its end; None where nothing has.
+    """Turn what has filled of a working order into an execution at once; None where nothing has.
 
-    Called for when the other side of the same position executes: the master cannot close what he has not got, so
-    what closed it was filled before.
+    Used when the other side of the same position executes: the master can only close what he holds, so the working
+    order must have filled before.
     """
     if known.order.order_status.is_final:
         return None
@@ -170,7 +170,7 @@ def count_early(known: KnownOrder, *, seen_at: datetime) -> Observed | None:
 
 
 def order_type_word(order_type: OrderType) -> str:
-    """Name an order type as a trader says it."""
+    """Return a trader's name for an order type."""
     return {
         OrderType.MARKET: "market",
         OrderType.LIMIT: "limit",

@@ -1,7 +1,7 @@
-"""One row of an account's order book, as a typed value.
+"""Orders as typed values: rows of an order book, orders to send, symbols and freeze quantities.
 
-Rows are parsed once, in `copytui.broker.smartapi.parsing`; inside the program an order is always a
-`BookOrder`. Field meanings follow SmartAPI's order book (quantities in units, prices in rupees).
+Order book rows are parsed once, in `copytui.broker.smartapi.parsing`; inside the program a row is always a
+`BookOrder`. The fields follow SmartAPI's order book (quantities in units, prices in rupees).
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _EXPIRY = re.compile(
 
 
 def underlying(symbol: str) -> str | None:
-    """Return the underlying of a derivative's trading symbol, upper case; None for anything else."""
+    """Return the underlying of a derivative's trading symbol in upper case; None for anything else."""
     symbol = symbol.strip().upper()
     found = _DATED.match(symbol) or _NUMERIC.match(symbol)
     return found["underlying"] if found else None
 
 
 def strike_words(symbol: str) -> str:
-    """Return the end of an option's symbol, its strike with CE or PE; '' where it cannot be told from the date."""
+    """Return the strike with CE or PE at the end of an option's symbol; '' where the date makes it ambiguous."""
     symbol = symbol.upper()
     found = _EXPIRY.match(symbol) or _NUMERIC.match(symbol)
     return (found["strike"] or "") if found else ""
 
 
 def expiry_day(symbol: str) -> date | None:
-    """Return the day on which a derivative expires, where its symbol tells it whole (NIFTY28NOV26...); else None."""
+    """Return a derivative's expiry day where its symbol has the full date (NIFTY28NOV26...), else None."""
     found = _EXPIRY.match(symbol.strip().upper())
     if found is None:
         return None
@@ -52,7 +52,7 @@ def expiry_day(symbol: str) -> date | None:
 
 
 OrderKey = NewType("OrderKey", str)
-"""Names a master order for the whole day: its `uniqueorderid`, or its `orderid` where that is empty."""
+"""Identifies a master order for the whole day: its `uniqueorderid`, or its `orderid` where that is empty."""
 
 OrderId = NewType("OrderId", str)
 """The broker's `orderid`; it can change when an order is modified."""
@@ -91,7 +91,7 @@ class Product(StrEnum):
 
 
 class Variety(StrEnum):
-    """The broker's `variety`; AMO stands in books only, it cannot be sent any more."""
+    """The broker's `variety`; AMO appears in order books only, copytui never sends it."""
 
     NORMAL = "NORMAL"
     STOPLOSS = "STOPLOSS"
@@ -107,7 +107,7 @@ class Duration(StrEnum):
 
 
 class Exchange(StrEnum):
-    """The segments that an order can be for."""
+    """The exchange segments of an order."""
 
     NSE = "NSE"
     BSE = "BSE"
@@ -120,7 +120,7 @@ class Exchange(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    """What a status word means for us. A word that we do not know is WORKING, never final."""
+    """The meaning of the broker's status word. An unknown word is WORKING, never final."""
 
     WORKING = "working"
     COMPLETE = "complete"
@@ -134,18 +134,17 @@ class OrderStatus(StrEnum):
 
 
 def is_option_symbol(exchange: Exchange, symbol: str) -> bool:
-    """Tell whether a symbol of a derivatives segment names an option contract."""
+    """Return whether a symbol of a derivatives segment is an option contract."""
     return exchange not in (Exchange.NSE, Exchange.BSE) and symbol.upper().endswith(("CE", "PE"))
 
 
 @dataclass(frozen=True, slots=True)
 class BookOrder:
-    """An order as an account's book shows it at one moment.
+    """An order as an account's order book shows it at one moment.
 
-    `filled` is what has executed so far, in units; `average_price` is 0 until something has.
-    `lot_size` is 0 where the broker left out that of a derivative. `updated_at` is the latest of the row's
-    times (exchange update, update, exchange), None when all are empty. `token` is None where the broker left
-    it out. `status` is the broker's own word.
+    `filled` is what has executed so far, in units; `average_price` is 0 until something has. `lot_size` is 0, and
+    `token` None, where the broker omits them. `updated_at` is the latest of the row's times (exchange update, update,
+    exchange), None when all are empty. `status` is the broker's own word.
     """
 
     key: OrderKey
@@ -180,7 +179,7 @@ class BookOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderToSend:
-    """What goes to `placeOrder` for one follower; `price` is 0 for MARKET. Always variety NORMAL, duration DAY."""
+    """The input to `placeOrder` for one follower; `price` is 0 for MARKET. Always variety NORMAL, duration DAY."""
 
     exchange: Exchange
     symbol: str
@@ -194,12 +193,12 @@ class OrderToSend:
 
     @property
     def is_option(self) -> bool:
-        """Whether the order is for an option contract, told by its symbol."""
+        """Whether the order is for an option contract, by its symbol."""
         return is_option_symbol(self.exchange, self.symbol)
 
 
 AS_OF = date(2026, 2, 1)
-"""The exchanges' circulars that `QUANTITIES` was taken from took effect on this day."""
+"""The day on which the exchange circulars behind `QUANTITIES` took effect."""
 
 QUANTITIES: Mapping[str, int] = {
     "NIFTY": 1800,
@@ -210,15 +209,15 @@ QUANTITIES: Mapping[str, int] = {
     "SENSEX": 1000,
     "BANKEX": 900,
 }
-"""Units an order by underlying: NSE's index derivatives, then BSE's."""
+"""Freeze quantities in units per order, by underlying: NSE's index derivatives, then BSE's."""
 
 _DERIVATIVES = frozenset({Exchange.NFO, Exchange.BFO, Exchange.CDS, Exchange.MCX})
 
 
 def largest_order(symbol: str, exchange: Exchange, lot: int, table: Mapping[str, int]) -> int | None:
-    """Return how many units one order of `symbol` may have, in whole lots of `lot`; None where nothing is known.
+    """Return the most units that one order of `symbol` may have, in whole lots of `lot`; None where unknown.
 
-    `table` is by underlying; 0 in it says that there is no limit.
+    `table` is by underlying; 0 means no limit.
     """
     if exchange not in _DERIVATIVES:
         return None
@@ -229,7 +228,7 @@ def largest_order(symbol: str, exchange: Exchange, lot: int, table: Mapping[str,
 
 
 def slices(quantity: int, largest: int | None) -> tuple[int, ...]:
-    """Return `quantity` cut into orders of at most `largest` units, the largest first."""
+    """Split `quantity` into orders of at most `largest` units, the largest first."""
     if largest is None or quantity <= largest:
         return (quantity,)
     whole, rest = divmod(quantity, largest)

@@ -1,4 +1,4 @@
-"""What an account's order book says of a copy (engine.md, "Followed to its end")."""
+"""A child order reconciled with its row of the account's order book (docs/copying-rules.md, "A copy's states")."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDS = {
 }
 
 
-_BEFORE_THE_BOOK = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN, CopyState.FAILED})
+_NOT_IN_BOOK_YET = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN, CopyState.FAILED})
 
 
 _MAY_BE_SMALLER = frozenset({CopyState.OPEN, CopyState.PARTIAL, CopyState.FILLED})
@@ -24,19 +24,19 @@ _MAY_BE_SMALLER = frozenset({CopyState.OPEN, CopyState.PARTIAL, CopyState.FILLED
 def reconcile(copy: ChildOrder, row: BookOrder, at: datetime) -> ChildOrder:
     """Return `copy` as `row`, the order with its tag, shows it; the same `copy` when the row is nothing new.
 
-    A row that is older than what is known changes nothing: fills only grow and an end is an end.
+    A row older than what is known changes nothing: fills only grow, and a final state stays final.
     """
     if row.filled < copy.filled:
         if not row.order_status.is_final:
             return copy
-        # An end that tells fewer fills than were seen, or none, is still the end.
+        # A final row that reports fewer fills than were seen, or none, is still final.
         row = replace(row, filled=copy.filled, average_price=copy.average_price)
     to = _ENDS.get(row.order_status) or (CopyState.PARTIAL if row.filled > 0 else CopyState.OPEN)
     if to is not copy.state and not may_move(copy, to):
         return copy
-    order = _as_it_is(copy.order, row) if to in _MAY_BE_SMALLER else copy.order
+    order = _with_broker_quantity(copy.order, row) if to in _MAY_BE_SMALLER else copy.order
     if to is copy.state:
-        same_id = row.order_id in ("", copy.order_id)  # a modification may have given it another
+        same_id = row.order_id in ("", copy.order_id)  # a modification may change it
         same_fill = row.filled == copy.filled and row.average_price == copy.average_price
         unchanged = same_id and same_fill and order == copy.order
         if unchanged or (to in FINAL and to not in LATE_NUMBERS):
@@ -46,7 +46,7 @@ def reconcile(copy: ChildOrder, row: BookOrder, at: datetime) -> ChildOrder:
         error = row.text or "rejected without a reason"
     elif to is CopyState.CANCELLED:
         error = copy.cancel_reason or row.text or "cancelled at the broker"
-    elif to is CopyState.FILLED or copy.state in _BEFORE_THE_BOOK:
+    elif to is CopyState.FILLED or copy.state in _NOT_IN_BOOK_YET:
         error = None
     return move(
         copy, to, at,
@@ -55,11 +55,11 @@ def reconcile(copy: ChildOrder, row: BookOrder, at: datetime) -> ChildOrder:
     )  # fmt: skip
 
 
-def _as_it_is(order: OrderToSend, row: BookOrder) -> OrderToSend:
-    """Return an order with the quantity it has at the broker now: who made it smaller there gets no more of it.
+def _with_broker_quantity(order: OrderToSend, row: BookOrder) -> OrderToSend:
+    """Return an order with the quantity it has at the broker, where somebody made it smaller there.
 
-    With the old quantity it would look as if fills were missing and hold back every exit behind it, and a new limit
-    would make it larger again.
+    With the old quantity, fills would seem to be missing and every later exit would wait, and a new limit would make
+    the order larger again.
     """
     quantity = max(row.quantity, row.filled)
     return replace(order, quantity=quantity) if 0 < quantity < order.quantity and row.quantity > 0 else order

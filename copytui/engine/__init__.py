@@ -1,1 +1,1 @@
-"""How copying runs: one asyncio loop in its own thread that owns all state. It knows no screen."""
+"""The copying engine: one asyncio loop in its own thread that owns all state. It knows nothing of the screen."""

@@ -1,7 +1,7 @@
-"""Every growing pause of the engine, in seconds, in one place; who waits does so on the held clock.
+"""The engine's backoff schedules, in seconds; the callers wait on the engine's clock.
 
-A ladder gives the pause after so many failures in a row; its last step repeats. Pauses between log-ins and polls are
-spread by a fifth, so that many accounts do not come back in step.
+A ladder gives the pause after a number of consecutive failures; its last step repeats. Pauses between logins and
+polls have 20 % jitter, so that many accounts do not retry in step.
 """
 
 from __future__ import annotations
@@ -12,45 +12,45 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Pauses that grow, the last one for good."""
+    """Growing pauses; the last one repeats."""
 
     steps: tuple[float, ...]
 
     def after(self, failures: int) -> float:
-        """Return the pause after `failures` (1 or more) in a row."""
+        """Return the pause after `failures` consecutive failures (1 or more)."""
         return self.steps[min(max(failures, 1), len(self.steps)) - 1]
 
     def __len__(self) -> int:
-        """How many steps there are before the pause stays the same."""
+        """Return the number of steps before the pause stays the same."""
         return len(self.steps)
 
 
 MASTER_AT_START = (1.0, 2.0, 4.0, 8.0)
-"""Between the master's log-ins at start; after the last one copytui gives up with exit code 3."""
+"""Between the master's login attempts at start; after the last one copytui exits with code 3."""
 
 LOG_IN = Ladder((5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0))
-"""Between log-ins that fail for another reason than the credentials."""
+"""Between login attempts that fail for another reason than the credentials."""
 
 READ_BOOK = Ladder((1.5, 3.0, 6.0, 12.0, 30.0))
-"""Between readings of a follower's order book that fail."""
+"""Between failing reads of a follower's order book."""
 
 READ_FIGURE = Ladder((2.0, 5.0, 10.0, 20.0, 40.0, 60.0))
-"""Between readings of funds or profit that fail."""
+"""Between failing reads of funds or profit."""
 
 SEND_AGAIN = Ladder((1.0, 2.0, 4.0, 8.0, 15.0))
-"""Before an order that provably never left is sent again."""
+"""Before an order that was provably not sent is sent again."""
 
 CANCEL_AGAIN = Ladder((2.0, 4.0, 8.0, 15.0, 30.0))
-"""Before a cancel is asked for again, while the order still works."""
+"""Between cancel requests, while the order still works."""
 
 _LONGEST_POLL_PAUSE = 30.0
 
 
 def poll_pause(interval: float, failures: int) -> float:
-    """Return the pause after failed polls of the master: doubling from the poll interval."""
+    """Return the pause after failed polls of the master; it doubles from the poll interval."""
     return min(interval * float(2 ** min(max(failures - 1, 0), 5)), max(_LONGEST_POLL_PAUSE, interval))
 
 
 def jittered(seconds: float) -> float:
-    """Spread a pause by a fifth."""
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311  # no cryptography
+    """Return a pause with 20 % jitter."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311  # not for cryptography

@@ -1,4 +1,4 @@
-"""Which trading day it is: the broker's clock tells, ours only where it does not, and neither goes back."""
+"""The trading day, by the broker's clock where known, else by our own; it never goes back."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _HOLDS_SECONDS = 60.0
 
 
 def day_of(known: KnownOrder) -> date:
-    """Return the last day on which an order of the master's was new or changed.
+    """Return the last day on which a master order was new or changed.
 
-    One that stays open at the broker over midnight, such as an AMO, is of the day on which its row changes again.
+    An order that stays open over midnight, such as an AMO, belongs to the day on which its row changes again.
     """
     return trading_day(max(known.first_seen, known.order.updated_at or known.first_seen))
 
 
 class DayKeeper:
-    """Judges a new date. A day that is turned by mistake forgets intraday positions, so a jump must prove itself."""
+    """Decides when a new trading day begins; a false day turn would drop intraday positions, so a jump must last."""
 
     def __init__(self) -> None:
-        """Begin before the first look."""
+        """Start before the first poll."""
         self._last: tuple[datetime, float] | None = None
         self._jumped_at: float | None = None
 
     def today(self, present: date, *, now: datetime, server_time: datetime | None, monotonic: float) -> date:
         """Return the trading day, `present` or a later one.
 
-        Our own clock alone is believed when it has moved as much as the monotonic one, or once its new date has held
-        for a minute: a wrong clock that is put right again must do no harm.
+        Without the broker's time, our own clock is trusted when it has moved as far as the monotonic clock, or once
+        its new date has lasted a minute: a clock that is briefly wrong must do no harm.
         """
         last, self._last = self._last, (now, monotonic)
         day = trading_day(server_time or now)
@@ -61,7 +61,7 @@ class Clock(Protocol):
         """Return seconds that never run backwards."""
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> None:
-        """Return when `event` is set, or after `seconds` (None: only by the event)."""
+        """Wait until `event` is set, at most `seconds` (None: without a limit)."""
 
 
 class SystemClock:
@@ -76,7 +76,7 @@ class SystemClock:
         return time.monotonic()
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> None:
-        """Return when `event` is set, or after `seconds` (None: only by the event)."""
+        """Wait until `event` is set, at most `seconds` (None: without a limit)."""
         try:
             async with asyncio.timeout(seconds):
                 await event.wait()

@@ -1,4 +1,4 @@
-"""What the user can tell the engine; each is carried out on the engine's loop and answered with a sentence."""
+"""The user's commands to the engine; each runs on the engine's loop and returns a sentence."""
 
 from __future__ import annotations
 
@@ -13,50 +13,50 @@ from copytui.domain.positions import PositionKey
 
 @dataclass(frozen=True, slots=True)
 class SetDryRun:
-    """Go to dry run, or (asked and confirmed by the caller) live."""
+    """Switch to dry run, or to live; the caller has confirmed a switch to live."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SetPaused:
-    """Pause copying, or go on; what executes meanwhile is missed and listed."""
+    """Pause or resume copying; what executes while paused is missed and listed."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SetHalted:
-    """Halt everything, or release the halt; it stays over a restart, and while the file STOP is there."""
+    """Halt everything, or release the halt; it survives a restart and cannot be released while the STOP file exists."""
 
     on: bool
-    because: str = "by hand"
+    because: str = "by the user"
 
 
 @dataclass(frozen=True, slots=True)
 class SetConfirmation:
-    """Turn the need for a yes on or off."""
+    """Require approval of each copy, or stop requiring it."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SetFilters:
-    """Replace the filters from the next execution on."""
+    """Replace the filters, from the next execution on."""
 
     filters: Filters
 
 
 @dataclass(frozen=True, slots=True)
 class SetMultiplier:
-    """Change the multiplier of all followers that have none of their own, from the next execution on."""
+    """Change the multiplier of all followers without their own, from the next execution on."""
 
     multiplier: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class SetFollower:
-    """Take a follower out, or in again; neither touches its halt."""
+    """Disable or enable a follower; its halt stays as it is."""
 
     follower: ClientId
     enabled: bool
@@ -64,21 +64,21 @@ class SetFollower:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseHalt:
-    """Let a follower take orders again that was halted."""
+    """Release a halted follower."""
 
     follower: ClientId
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFollower:
-    """Let a follower take entries again whose daily loss has made it close only; where that is not so, its halt."""
+    """Release a follower from close only after its daily loss; where it is not close only, release its halt."""
 
     follower: ClientId
 
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Say yes to an execution that was asked for; `quantities` overrides followers (0 leaves one out)."""
+    """Approve an execution that waits for approval; `quantities` overrides by follower (0 leaves one out)."""
 
     execution_id: int
     quantities: Mapping[ClientId, int] = field(default_factory=dict)
@@ -86,54 +86,54 @@ class Approve:
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Say no to an execution that was asked for."""
+    """Decline an execution that waits for approval."""
 
     execution_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class CopyMissed:
-    """Copy a missed execution after all."""
+    """Copy a missed execution now."""
 
     execution_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class DismissMissed:
-    """Take a missed execution off the list without copying it."""
+    """Dismiss a missed execution without copying it."""
 
     execution_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class RetryCopy:
-    """Send a failed or rejected copy again, as a new copy with a tag of its own."""
+    """Retry a failed or rejected copy, as a new child order with its own tag."""
 
     copy_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class MarkNotPlaced:
-    """Note that the user looked and an unknown copy does not exist at the broker."""
+    """Record that the user checked the account and an unknown copy does not exist at the broker."""
 
     copy_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class DismissCopy:
-    """Take a failed or rejected copy off the list of what needs the user."""
+    """Take a failed or rejected copy off the attention list."""
 
     copy_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class CancelAll:
-    """Cancel every working order that copying has sent, and drop what is queued, entries and exits alike."""
+    """Cancel every working order that copytui sent, and drop everything queued, entries and exits alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """Close what copying has built: of all followers or one, all positions or one; also while halted."""
+    """Close the positions that copying built: for one follower or all, one position or all; also while halted."""
 
     follower: ClientId | None = None
     key: PositionKey | None = None
@@ -141,7 +141,7 @@ class Flatten:
 
 @dataclass(frozen=True, slots=True)
 class DismissOrphan:
-    """Take a position that the master has left off the list, until its quantity changes."""
+    """Take an orphaned position off the attention list until its quantity changes."""
 
     follower: ClientId
     key: PositionKey
@@ -149,7 +149,7 @@ class DismissOrphan:
 
 @dataclass(frozen=True, slots=True)
 class RefreshAll:
-    """Read the master's book and every follower's now, as far as the rate limits let us."""
+    """Read the order books of the master and all followers now, within the rate limits."""
 
 
 Command = (

@@ -1,7 +1,7 @@
-"""What the user and the limits switch: rules, halts, close only, disabled followers, dismissed orphans.
+"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions.
 
-The other half of the engine's transitions (`copytui.engine.state` has those of orders and executions). Whatever must
-outlive the program is handed to the journal in the same step.
+`copytui.engine.state` has the transitions of orders and executions. What must survive a restart is recorded in the
+journal in the same step.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from copytui.journal import persisted_flags
 
 
 def switch(state: EngineState, **changes: object) -> None:
-    """Replace rules; they hold from the next decision and the next send on. A halt and a pause are stored."""
-    state.rules = replace(state.rules, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
+    """Replace rules, from the next decision and the next order on. A halt and a pause are stored."""
+    state.rules = replace(state.rules, **changes)  # type: ignore[arg-type]  # replace checks the names
     if changes.get("dry_run") is False:
         state.positions.forget_simulated()
     if "paused" in changes:
@@ -34,14 +34,14 @@ def switch(state: EngineState, **changes: object) -> None:
 
 
 def enable(state: EngineState, follower: Follower, *, enabled: bool) -> None:
-    """Let a follower take copies, or none, until the user switches it again or the day ends."""
+    """Enable or disable a follower, until the user switches it again or the day ends."""
     follower.enabled, follower.out_by_hand = enabled, not enabled
     persist_flags(state)
     state.wake_dispatcher.set()
 
 
 def halt_follower(state: EngineState, follower: Follower, because: str) -> None:
-    """Stop sending to one follower until the user releases it; survives a restart."""
+    """Halt one follower until the user releases it; survives a restart."""
     if follower.halted_because is not None:
         return
     follower.halted_because = because
@@ -50,7 +50,7 @@ def halt_follower(state: EngineState, follower: Follower, because: str) -> None:
 
 
 def release_follower(state: EngineState, follower: Follower) -> None:
-    """Let a halted follower take orders again."""
+    """Release a halted follower."""
     follower.halted_because = None
     follower.count_failure(succeeded=True)
     state.journal.record([FollowerHalted(follower.client_id, None)])
@@ -58,7 +58,7 @@ def release_follower(state: EngineState, follower: Follower) -> None:
 
 
 def close_only(state: EngineState, follower: Follower, because: str | None, *, allowed: Decimal | None = None) -> None:
-    """Let only exits go to a follower today, and say why, or release it; `allowed` is the loss that may follow."""
+    """Make a follower close only for today, or release it (None); `allowed` is the loss allowed after a release."""
     follower.close_only = because
     stored = {persisted_flags.CLOSE_ONLY: because}
     if allowed is not None:
@@ -70,7 +70,7 @@ def close_only(state: EngineState, follower: Follower, because: str | None, *, a
 
 
 def open_funds(state: EngineState, account: MasterState | Follower, client_id: ClientId, available: Decimal) -> None:
-    """Take the day's first figure of what an account could use, in rupees."""
+    """Store the day's first figure of an account's available funds, in rupees."""
     account.day_funds = available
     state.touch()
     state.journal.record([AccountDayChanged(client_id, state.day, persisted_flags.FUNDS, str(available))])
@@ -88,29 +88,29 @@ def dismiss_orphan(state: EngineState, ref: PositionRef, quantity: int | None) -
 
 
 def persist_flags(state: EngineState) -> None:
-    """Write what the user switched for today, so that a restart of the same day finds it."""
+    """Store the halt, and the pause and disabled followers of today, for a restart."""
     day = state.day.isoformat()
-    outs = {
+    disabled = {
         persisted_flags.out(follower.client_id): day if follower.out_by_hand else None
         for follower in state.followers.values()
     }
     paused = day if state.rules.paused else None
-    flags = outs | {persisted_flags.PAUSED: paused, persisted_flags.HALTED: state.rules.halted_because}
+    flags = disabled | {persisted_flags.PAUSED: paused, persisted_flags.HALTED: state.rules.halted_because}
     state.journal.record([FlagChanged(name, value) for name, value in flags.items()])
 
 
 def restore_halt(follower: Follower, because: str) -> None:
-    """Take over that a follower was halted before the restart."""
+    """Restore a follower's halt from before the restart."""
     follower.halted_because = because
 
 
 def restore_disabled(follower: Follower) -> None:
-    """Take over that the user disabled a follower before the restart, on the same day."""
+    """Restore that the user disabled a follower earlier today."""
     follower.enabled, follower.out_by_hand = False, True
 
 
 def restore_dismissed(state: EngineState, name: str, ref: PositionRef | None, quantity: int) -> None:
-    """Take over that an orphaned position was dismissed; None forgets the flag: the position has changed since."""
+    """Restore a dismissed orphaned position; where `ref` is None the position has changed, and the flag is removed."""
     if ref is None:
         state.journal.record([FlagChanged(name, None)])
     else:

@@ -1,4 +1,4 @@
-"""The turn of a trading day: what the last day left open is reported, and what it finished is forgotten."""
+"""The turn of the trading day: report what the last day left open, and drop what it finished."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from copytui.journal.retention import awaiting_exits
 
 
 def turn_day(state: EngineState, day: date) -> None:
-    """Begin a trading day: report what the last one left open, and forget what it finished."""
+    """Begin a trading day: report what the last one left open, and drop what it finished."""
     state.day = day
     _turn_risk(state)
     for follower in state.followers.values():
@@ -29,12 +29,12 @@ def turn_day(state: EngineState, day: date) -> None:
     ]
     if flat:
         state.journal.record(flat)
-    # What was sent since midnight is in the new day's book, and a refusal can still be tried again.
-    kept = {c.execution_id for c in state.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
+    # Orders sent since midnight are in the new day's order book, and a refused one can still be retried.
+    needed = {c.execution_id for c in state.copies.values() if c.state not in FINAL or trading_day(c.moment) == day}
     held = {key for (account, key), position in state.positions if position.quantity and account != state.master_id}
     waiting = awaiting_exits(state.executions.values(), held)
-    kept |= {d.id for d in state.executions.values() if position_key(d.execution.order) in waiting}
-    done = {d.id for d in state.executions.values() if d.settled and d.day != day and d.id not in kept}
+    needed |= {d.id for d in state.executions.values() if position_key(d.execution.order) in waiting}
+    done = {d.id for d in state.executions.values() if d.settled and d.day != day and d.id not in needed}
     for id_ in done:
         del state.executions[id_]
         for copy_id in state.by_execution.pop(id_, ()):
@@ -42,22 +42,24 @@ def turn_day(state: EngineState, day: date) -> None:
 
 
 def _turn_risk(state: EngineState) -> None:
-    """End what holds for a day only: first figures and loss limits. What the user switched goes on."""
+    """Reset what holds for one day: first figures and loss limits. The user's switches stay."""
     state.order_rate = OrderRate()
     state.master.day_funds = None
     state.master.wake_funds.set()
     for follower in state.followers.values():
         if follower.close_only is not None:
-            state.emit(Level.INFO, EventKind.RISK, follower.name, "takes entries again: the daily loss begins anew")
+            state.emit(
+                Level.INFO, EventKind.RISK, follower.name, "takes entries again: the daily loss limit starts over"
+            )
         follower.begin_day()
     persist_flags(state)
 
 
 def report_left(state: EngineState, follower: Follower, copy: ChildOrder) -> None:
-    """Report a child order whose day has ended before its end was known."""
+    """Report a child order whose day ended before its final state was known."""
     day = f"{trading_day(copy.moment):%d %b}"
     text = (
         f"{order_words(copy.order)} was {copy.state} when {day} ended, and that day's order book is gone:"
-        f" look at the account (copy {copy.id})"
+        f" check the account (copy {copy.id})"
     )
     state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)

@@ -1,4 +1,4 @@
-"""The engine: wires the tasks around one desk, runs them on one loop, and carries out commands."""
+"""The engine: wires the tasks around one engine state, runs them on one loop, and handles commands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from copytui.settings.model import Settings
 
 
 class TroubleSource(Protocol):
-    """A file that is written in a thread of its own, and tells when that does not work."""
+    """A file written by its own thread, which reports when writing fails."""
 
     on_trouble: Callable[[str | None], None]
 
@@ -52,7 +52,7 @@ _RESTART_SECONDS = 1.0
 
 
 class Engine:
-    """Copies one master's executions into followers until told to stop."""
+    """Copies one master's executions into the followers until it is stopped."""
 
     def __init__(
         self,
@@ -70,11 +70,11 @@ class Engine:
         instruments: Instruments | None = None,
         stop_file: Callable[[], bool] | None = None,
     ) -> None:
-        """Take everything the engine works with; nothing happens before `run`.
+        """Take the engine's dependencies; nothing happens before `run`.
 
-        `publish` keeps `latest` fresh. What changed after `told_until` may stand in no log yet.
-        `instruments` tells ticks, lots and tokens; the engine runs it, and does without when there is none.
-        `stop_file` tells whether the file is there that halts everything; it is called in a thread.
+        `publish` keeps `latest` up to date. What changed after `told_until` may be in no session log yet.
+        `instruments` is the list of ticks, lots and tokens; the engine runs it, and works without one.
+        `stop_file` returns whether the STOP file exists; it is called in a thread.
         """
         rules = Rules(settings.dry_run, settings.require_confirmation, settings.filters)
         followers = {
@@ -119,9 +119,9 @@ class Engine:
         self._stop = asyncio.Event()
 
     async def run(self, on_started: Callable[[], None] = lambda: None) -> None:
-        """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed where there is nothing to watch."""
+        """Recover, log in, watch and copy until `stop`; raises MasterLogInFailed."""
         state = self.state
-        publishing = asyncio.create_task(self._keep_going("the picture for the screen", self._publish))
+        publishing = asyncio.create_task(self._keep_going("snapshots", self._publish))
         if not self._publishes:
             publishing.cancel()
         try:
@@ -132,7 +132,7 @@ class Engine:
                 return
             on_started()
             async with asyncio.TaskGroup() as posts:
-                # Leaving this block waits for the posts in flight: each of them is recorded before the end.
+                # Leaving this block waits for the requests in flight, so that each outcome is recorded.
                 dispatcher = Dispatcher(state, posts, self._cancels.ask)
                 async with asyncio.TaskGroup() as tasks:
                     sending = tasks.create_task(self._keep_going("sender", dispatcher.run))
@@ -153,28 +153,25 @@ class Engine:
                 self.latest = self.snapshot()
 
     def report_trouble_of(self, *sources: TroubleSource) -> None:
-        """Tell of files that cannot be written and work again; the sources call from threads of their own."""
+        """Report files that cannot be written, and that can be again; the sources call from their own threads."""
         loop = asyncio.get_running_loop()
 
-        def hop(emit: Callable[[str | None], None]) -> Callable[[str | None], None]:
-            def from_any_thread(trouble: str | None) -> None:
-                with contextlib.suppress(RuntimeError):  # the loop has closed: nobody is left to tell
-                    loop.call_soon_threadsafe(emit, trouble)
-
-            return from_any_thread
+        def from_any_thread(trouble: str | None) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed
+                loop.call_soon_threadsafe(self._report_trouble, trouble)
 
         for source in sources:
-            source.on_trouble = hop(self._tell_trouble)
+            source.on_trouble = from_any_thread
 
-    def _tell_trouble(self, trouble: str | None) -> None:
+    def _report_trouble(self, trouble: str | None) -> None:
         if trouble is None:
-            self.state.emit(Level.INFO, EventKind.JOURNAL, "copytui", "its files can be written again")
+            self.state.emit(Level.INFO, EventKind.JOURNAL, "copytui", "the files can be written again")
         else:
             self.state.emit(Level.ERROR, EventKind.JOURNAL, "copytui", trouble)
         self.state.wake_dispatcher.set()
 
     async def _start_or_stop(self) -> bool:
-        """Log the master in; tell whether to go on (false when told to stop meanwhile)."""
+        """Log the master in; returns False when the engine is stopped meanwhile."""
         state = self.state
         state.emit(
             Level.INFO, EventKind.SESSION, "master", "logging in; a TOTP code is used once, so this can take 30 s"
@@ -201,37 +198,37 @@ class Engine:
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "watcher": self._watcher.run,
             "approvals": self._approvals.expire,
-            "withdrawals": self._cancels.run,
+            "cancels": self._cancels.run,
             "quotes": self._quotes.run,
-            "prices of what waits for a yes": self._asked_prices.run,
+            "prices for approvals": self._asked_prices.run,
             "unfilled copies": self._repricer.run,
             "stop file": self._stop_file.run,
-            "stranded positions": self._orphans.run,
+            "orphaned positions": self._orphans.run,
             "funds of the master": MasterFunds(state, self._master, shown=self._publishes).run,
         }
         if (instruments := self._instruments) is not None:
             loops["instrument list"] = instruments.run
-            loops["news of the instrument list"] = lambda: tell_trouble(state, instruments)
+            loops["instrument list trouble"] = lambda: tell_trouble(state, instruments)
         for client, follower in state.followers.items():
             loops[f"session {client}"] = FollowerSession(state, follower).run
-            loops[f"reader {client}"] = self._readers[client].run
-            loops[f"purse {client}"] = FollowerFunds(state, follower, shown=self._publishes).run
+            loops[f"book reader {client}"] = self._readers[client].run
+            loops[f"funds {client}"] = FollowerFunds(state, follower, shown=self._publishes).run
             if state.settings.broker.address_echo_url:
-                loops[f"route {client}"] = EgressWatch(state, follower).run
+                loops[f"egress {client}"] = EgressWatch(state, follower).run
         return loops
 
     async def _keep_going(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Run a task for as long as the engine runs; a bug in one must not take the others down."""
+        """Run a task while the engine runs and restart it after a bug, which must not take the others down."""
         while not self.state.stopping:
             try:
                 await loop()
-            except Exception as error:  # noqa: BLE001  # the boundary that must go on: shown, recorded, begun again
-                text = f"internal error in {name}: {type(error).__name__}: {error}; it goes on"
+            except Exception as error:  # noqa: BLE001  # the last boundary: reported, then restarted
+                text = f"internal error in {name}: {type(error).__name__}: {error}; restarting it"
                 self.state.emit(Level.ERROR, EventKind.PROGRAM, "copytui", text)
                 await self.state.clock.wait(self._stop, _RESTART_SECONDS)
 
     async def _last_look(self) -> None:
-        """Read the books of lanes with live or unknown copies once more, so that the record ends with the truth."""
+        """Read the order books of followers with live or unknown copies once more, so that the record is up to date."""
         state = self.state
         reads = [
             asyncio.create_task(self._readers[client].read())
@@ -250,7 +247,7 @@ class Engine:
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
         for id_ in self._approvals.waiting:
             words = execution_words(state.executions[id_].execution)
-            text = f"#{id_} {words} still waits for a yes; it is asked for again if copytui starts in time"
+            text = f"#{id_} {words} still waits for approval; copytui asks again if it restarts in time"
             state.emit(Level.WARN, EventKind.APPROVAL, "master", text, execution_id=id_)
 
     async def _part(self) -> None:
@@ -264,20 +261,20 @@ class Engine:
         await asyncio.gather(*(account.close() for account in accounts), return_exceptions=True)
 
     def stop(self) -> None:
-        """Stop in order: no new sends, posts in flight are finished and recorded. Called on the loop."""
+        """Stop gracefully: no new orders, requests in flight are finished and recorded. Called on the loop."""
         self._stop.set()
 
     def snapshot(self) -> Snapshot:
-        """Return the present state. Called on the loop."""
+        """Return a snapshot of the current state. Called on the loop."""
         return self._snapshots.make()
 
     async def _publish(self) -> None:
-        """Keep `latest` a picture of the present, for a screen that must never wait; runs until cancelled."""
+        """Keep `latest` up to date, so that the screen never waits; runs until cancelled."""
         while True:
             if self.latest is None or self.latest.version != self.state.version:
                 self.latest = self.snapshot()
             await self.state.clock.wait(asyncio.Event(), _PUBLISH_SECONDS)
 
     async def handle(self, command: Command) -> str:
-        """Carry out a command and return what happened in a sentence. Called on the loop."""
+        """Carry out a command and return the outcome as a sentence. Called on the loop."""
         return await self._command_handler.handle(command)

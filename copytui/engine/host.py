@@ -1,4 +1,4 @@
-"""The engine's own thread: start it, ask it, tell it, stop it. Everything here is safe to call from other threads."""
+"""The engine's thread and its controls. Everything here can be called from other threads."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class EngineHost:
         self.failure: BaseException | None = None
 
     def start(self) -> None:
-        """Start the thread and return once the engine can be spoken to; log-ins go on meanwhile."""
+        """Start the thread and return once the engine takes commands; logins continue meanwhile."""
         self._thread.start()
         self._ready.wait()
 
     def _run(self) -> None:
         try:
             asyncio.run(self._main())
-        except BaseException as error:  # noqa: BLE001  # handed to whoever waits for the engine
+        except BaseException as error:  # noqa: BLE001  # handed to the caller that waits for the engine
             self.failure = error
         finally:
             self._ready.set()
@@ -50,34 +50,34 @@ class EngineHost:
         await self._engine.run(self.started.set)
 
     def submit(self, command: Command) -> Future[str]:
-        """Hand over a command; the future gives what happened in a sentence."""
+        """Submit a command; the future returns the outcome as a sentence."""
         return self._on_loop(lambda engine: engine.handle(command))
 
     def latest(self) -> Snapshot | None:
-        """Return the newest picture of the engine's state at once; None before the first, or when none are made."""
+        """Return the newest snapshot at once; None before the first, or when the engine publishes none."""
         return self._engine.latest if self._engine is not None else None
 
-    def _on_loop(self, ask: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
+    def _on_loop(self, call: Callable[[Engine], Coroutine[Any, Any, T]]) -> Future[T]:
         engine, loop = self._engine, self._loop
         if engine is None or loop is None or self.ended.is_set():
             raise RuntimeError("the engine has ended")
-        question = ask(engine)
+        coroutine = call(engine)
         try:
-            return asyncio.run_coroutine_threadsafe(question, loop)
+            return asyncio.run_coroutine_threadsafe(coroutine, loop)
         except RuntimeError:
-            question.close()
+            coroutine.close()
             raise
 
     def stop(self) -> None:
-        """Ask for an orderly stop; returns at once."""
+        """Request a graceful stop; returns at once."""
         if self._engine is not None and self._loop is not None and not self.ended.is_set():
             try:
                 self._loop.call_soon_threadsafe(self._engine.stop)
             except RuntimeError:
-                return  # it ended in this very moment
+                return  # it has just ended
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait for the engine's end; tell whether it has ended."""
+        """Wait for the engine's end; returns whether it has ended."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()

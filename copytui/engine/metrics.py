@@ -1,4 +1,4 @@
-"""The session's numbers, kept in step with every change instead of counted anew for every picture."""
+"""The session's metrics, updated with every change instead of recounted for every snapshot."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from copytui.domain.statistics import (
 )
 
 _RECENT = 60
-"""How many of the newest latencies, and minutes of fills, the small charts of the main screen show."""
+"""The number of latencies, and of minutes of fills, in the small charts of the main screen."""
 
 
 _NOTHING = Decimal(0)
@@ -54,10 +54,10 @@ class _Account:
 
 
 class Metrics:
-    """Observes the engine and keeps its numbers."""
+    """Subscribes to the engine's changes and counts."""
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start at zero."""
         self._verdicts: dict[int, Verdict] = {}
         self._prices: dict[int, Decimal] = {}
         self._copies: dict[int, ChildOrder] = {}
@@ -70,7 +70,7 @@ class Metrics:
         self._joiner = Joiner()
 
     def on_change(self, change: Change) -> None:
-        """Take a change; events change no number."""
+        """Count a change; events do not count."""
         match change:
             case ExecutionDecided(decided):
                 self._decided(decided)
@@ -81,7 +81,7 @@ class Metrics:
 
     def _decided(self, decided: DecidedExecution) -> None:
         if decided.execution.origin is Origin.BY_HAND:
-            return  # no order of the master's, and nothing to compare a price with
+            return  # not an order of the master, so there is no price to compare with
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price
 
@@ -115,11 +115,11 @@ class Metrics:
             insort(account.latencies, copy.latency_ms)
 
     def unknown(self) -> tuple[ChildOrder, ...]:
-        """Return the copies of which nobody knows whether they exist."""
+        """Return the copies whose outcome is unknown."""
         return tuple(self._unknown.values())
 
     def take(self) -> SessionMetrics:
-        """Return the numbers as they are now."""
+        """Return the current metrics."""
         verdicts, states = Counter(self._verdicts.values()), self._all.states
         last = max(self._fills, default=0)
         return SessionMetrics(

@@ -1,4 +1,4 @@
-"""The engine's neighbours as the state sees them: the journal, the subscribers, and how watching the master goes."""
+"""The engine state's neighbours: the journal, the subscribers, and the state of watching the master."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ class Recorder(Protocol):
 
     @property
     def trouble(self) -> str | None:
-        """Why it cannot be written at present; None when it can."""
+        """Why it cannot be written right now; None when it can."""
 
     def record(self, changes: Sequence[Change]) -> None:
-        """Write soon, in order, and never lose."""
+        """Write soon, in order, without loss."""
 
     async def require(self, changes: Sequence[Change]) -> None:
         """Write durably before returning; raises JournalUnwritable."""
 
 
 class Subscriber(Protocol):
-    """Somebody who is told of every change, on the engine's loop: must return at once."""
+    """A receiver of every change, called on the engine's loop; it must return at once."""
 
     def on_change(self, change: Change) -> None:
-        """Take a change; those of no interest are ignored."""
+        """Take a change, or ignore it."""
 
 
 @dataclass(slots=True, eq=False)
 class MasterState:
-    """How watching the master goes. `looked_at` is the monotonic time of the last good poll.
+    """The master's session and polls. `looked_at` is the monotonic time of the last good poll.
 
-    `day_funds` is what it could use when the day's first figure was read, in rupees.
+    `day_funds` is the day's first figure of its available funds, in rupees.
     """
 
     session_text: str = "logging in"
@@ -48,14 +48,14 @@ class MasterState:
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
     def change_session(self, text: str, *, logged_in: bool) -> None:
-        """Note how the master's log-in stands."""
+        """Set the state of the master's login."""
         self.session_text, self.logged_in = text, logged_in
 
     def fail_poll(self, trouble: str) -> int:
-        """Count a failed poll; returns how many failed in a row."""
+        """Count a failed poll; returns the number of consecutive failures."""
         self.failures, self.trouble = self.failures + 1, trouble
         return self.failures
 
     def succeed_poll(self, now: float) -> None:
-        """Note a good poll."""
+        """Record a good poll."""
         self.failures, self.trouble, self.looked_at = 0, None, now

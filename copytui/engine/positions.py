@@ -1,4 +1,4 @@
-"""What copying has built up in each account: fills as they are told, and what is still on its way."""
+"""The positions that copying built in each account: reported fills, and orders that may still fill."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ _NOT_ON_ITS_WAY = frozenset({CopyState.ASKED, CopyState.SIMULATED})
 
 
 class Positions:
-    """Every holding, of the master and of the followers; only the engine's loop touches it.
+    """The positions of the master and the followers; used by the engine's loop only.
 
-    Simulated copies change a second set of holdings that is laid over the true one in a dry run, so that a dry run
+    Simulated copies change a second set of positions, which is added to the real one in a dry run, so that a dry run
     shows exits as they would be.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start empty."""
         self._held: dict[PositionRef, Position] = {}
         self._simulated: dict[PositionRef, Position] = {}
         self._working: dict[PositionRef, dict[int, ChildOrder]] = {}
         self._out: dict[PositionKey, tuple[int, datetime]] = {}
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
-        """Note which execution took the master out of a position, and when."""
+        """Record which execution closed the master's position, and when."""
         self._out[key] = (execution_id, at)
 
     def came_too_late(self, copy: ChildOrder) -> bool:
-        """Tell whether the master was out of a position after an entry was planned: nobody would close it."""
+        """Return whether the master has closed the position since this entry was planned: no exit would follow."""
         out = self._out.get(position_key(copy.order))
         return copy.exit is None and out is not None and copy.execution_id < out[0] and copy.created_at <= out[1]
 
     def restore(self, ref: PositionRef, position: Position) -> None:
-        """Take a holding from the journal's memory."""
+        """Restore a position from the journal."""
         self._held[ref] = position
 
     def held(self, ref: PositionRef) -> Position:
-        """Return what has been filled, as far as the broker has told."""
+        """Return the position by the fills that the broker has reported."""
         return self._held.get(ref, NOTHING)
 
     def change(self, ref: PositionRef, units: int) -> Position:
-        """Add `units` (below 0: sold) to a holding and return it."""
+        """Add `units` (below 0: sold) to a position and return it."""
         after = self.held(ref).changed(units)
         self._keep(self._held, ref, after)
         return after
 
     def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
-        """Count further fills of a child order; False where there are none, or they ended with their day."""
+        """Count new fills of a child order; False where there are none, or the position ended with its day."""
         units, key = after.filled - before.filled, position_key(after.order)
         if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
             return False
@@ -63,7 +63,7 @@ class Positions:
         return True
 
     def owe(self, ref: PositionRef, rounding_carry: Fraction) -> Position:
-        """Note what rounding leaves to the next exit, and return the holding."""
+        """Set the rounding carry for the next exit, and return the position."""
         after = replace(self.held(ref), rounding_carry=rounding_carry)
         self._keep(self._held, ref, after)
         return after
@@ -76,11 +76,11 @@ class Positions:
         self._keep(self._simulated, ref, after)
 
     def forget_simulated(self) -> None:
-        """Forget what a dry run has built: the next orders are real."""
+        """Drop the simulated positions: the next orders are real."""
         self._simulated.clear()
 
     def follow(self, copy: ChildOrder) -> None:
-        """Keep what is on its way in step with a copy's state."""
+        """Update the orders that may still fill with a copy's state."""
         ref = (copy.follower, position_key(copy.order))
         if copy.is_settled or copy.state in _NOT_ON_ITS_WAY:
             working = self._working.get(ref)
@@ -92,7 +92,7 @@ class Positions:
             self._working.setdefault(ref, {})[copy.id] = copy
 
     def working(self, ref: PositionRef) -> tuple[ChildOrder, ...]:
-        """Return the copies of a position that may still fill, oldest first."""
+        """Return a position's copies that may still fill, oldest first."""
         return tuple(copy for _id, copy in sorted(self._working.get(ref, {}).items()))
 
     def expected(self, ref: PositionRef, *, dry_run: bool) -> Position:
@@ -112,16 +112,16 @@ class Positions:
         return self.expected(ref, dry_run=dry_run).quantity - waiting
 
     def of(self, account: ClientId) -> dict[PositionKey, Position]:
-        """Return an account's holdings that are not flat."""
+        """Return an account's positions that are not flat."""
         return {key: held for (owner, key), held in self._held.items() if owner == account and held.quantity}
 
     def open_in(self, account: ClientId) -> set[PositionKey]:
-        """Return the positions that an account holds or is about to."""
+        """Return the positions that an account holds or may soon hold."""
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
     def goes_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
-        """Return what an exit has to wait for: older orders whose fills are what it closes."""
+        """Return the orders that an exit waits for: older ones whose fills it is to close."""
         ref = (copy.follower, position_key(copy.order))
         return tuple(
             other
@@ -132,7 +132,7 @@ class Positions:
     def free_to_close(self, copy: ChildOrder, there: int | None = None) -> int:
         """Return how many units of the position no other exit is about to close.
 
-        `there` is what the account truly holds, below 0 when short; None where that is not known.
+        `there` is what the account really holds, below 0 when short; None where that is unknown.
         """
         ref = (copy.follower, position_key(copy.order))
         held = closable(self.held(ref).quantity, copy.order.side)
@@ -141,7 +141,7 @@ class Positions:
         return max(held - reserved, 0)
 
     def end_day(self, day: date) -> list[PositionRef]:
-        """Forget what ends before `day` begins; returns what was forgotten. Nothing of the day before is on its way."""
+        """Drop the positions that end before `day`, and return them. Orders of the day before cannot fill any more."""
         self._simulated.clear()
         self._working.clear()
         self._out.clear()
@@ -151,7 +151,7 @@ class Positions:
         return ended
 
     def __iter__(self) -> Iterator[tuple[PositionRef, Position]]:
-        """Give every holding that is not flat."""
+        """Iterate over the positions that are not flat or have a rounding carry."""
         return iter(self._held.items())
 
     @staticmethod
@@ -163,7 +163,7 @@ class Positions:
 
 
 def _goes_before(other: ChildOrder, copy: ChildOrder) -> bool:
-    """Whether another exit takes its units before `copy` does: it is older, or has left already."""
+    """Return whether another exit takes its units before `copy`: it is older, or has been sent."""
     return (
         other.exit is not None
         and other.order.side is copy.order.side
@@ -173,7 +173,7 @@ def _goes_before(other: ChildOrder, copy: ChildOrder) -> bool:
 
 
 def siblings(copies: Iterable[ChildOrder], copy: ChildOrder) -> list[ChildOrder]:
-    """Return the other slices of the exit that `copy` is a slice of."""
+    """Return the other slices of the same exit."""
     return [
         other
         for other in copies

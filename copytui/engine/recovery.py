@@ -1,4 +1,4 @@
-"""Going on from the journal: what was sending is unknown, what was queued waits for a clean book."""
+"""Recovery from the journal: orders in `sending` become unknown, queued ones wait for a clean order book."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
 
 
 def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
-    """Take over a halt, and what is of the same day: a pause, followers taken out, first figures and loss limits.
+    """Restore the halt and, on the same day, the pause, disabled followers, first figures and loss limits.
 
-    Each is told so that nobody can miss that copying starts held back.
+    Each one is reported, so that nobody misses that copying starts restricted.
     """
     today = state.day.isoformat()
     if (because := recovered.flags.get(persisted_flags.HALTED)) is not None:
         state.emit(Level.ERROR, EventKind.RISK, "copytui", f"still halted from before: {because}")
     paused = recovered.flags.get(persisted_flags.PAUSED) == today
     if paused:
-        text = "still paused from before: nothing is copied until it is resumed"
+        text = "still paused from before: nothing is copied until you resume"
         state.emit(Level.WARN, EventKind.RISK, "copytui", text)
     for follower in state.followers.values():
         if recovered.flags.get(persisted_flags.out(follower.client_id)) == today:
             restore_disabled(follower)
-            state.emit(Level.WARN, EventKind.RISK, follower.name, "still taken out from before")
+            state.emit(Level.WARN, EventKind.RISK, follower.name, "still disabled from before")
         _take_day(state, follower, recovered)
     if because is not None or paused:
         switch(state, halted_because=because, paused=paused)
@@ -56,13 +56,13 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
 
 
 def _take_dismissed(state: EngineState, recovered: RecoveredState) -> None:
-    """Take over which stranded positions were dismissed; those that have changed since are not any more."""
-    now = {persisted_flags.orphaned(*place): (place, position.quantity) for place, position in state.positions}
+    """Restore the dismissed orphaned positions; one that has changed since is listed again."""
+    now = {persisted_flags.orphaned(*ref): (ref, position.quantity) for ref, position in state.positions}
     for name, value in recovered.flags.items():
         if not name.startswith(persisted_flags.ORPHANED):
             continue
-        place, quantity = now.get(name, (None, 0))
-        restore_dismissed(state, name, place if value == str(quantity) else None, quantity)
+        ref, quantity = now.get(name, (None, 0))
+        restore_dismissed(state, name, ref if value == str(quantity) else None, quantity)
 
 
 def _take_day(state: EngineState, follower: Follower, recovered: RecoveredState) -> None:
@@ -81,16 +81,16 @@ def _take_day(state: EngineState, follower: Follower, recovered: RecoveredState)
 
 
 def _amount(recovered: RecoveredState, state: EngineState, account: ClientId, name: str) -> Decimal | None:
-    kept = recovered.account_days.get((account, state.day, name))
-    return None if kept is None else Decimal(kept)
+    value = recovered.account_days.get((account, state.day, name))
+    return None if value is None else Decimal(value)
 
 
 def recover(
     state: EngineState, recovered: RecoveredState, approvals: Approvals, *, told_until: datetime | None = None
 ) -> None:
-    """Take the journal's memory into `state` and bring every unfinished copy onto the one path.
+    """Load the recovered state into `state` and resume every unfinished copy.
 
-    What changed after `told_until` may stand in no log yet, so the observers are told of it again.
+    What changed after `told_until` may be in no session log yet, so it is sent to the subscribers again.
     """
     state.restore(recovered)
     for client, because in recovered.halted:
@@ -124,7 +124,7 @@ def recover(
         _go_on(state, copy)
     _ask_again(state, approvals)
     if unfinished:
-        state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"going on with {len(unfinished)} unfinished copies")
+        state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"resuming {len(unfinished)} unfinished copies")
     _name_missed(state)
     miss_part_fills(state, state.day, _ended(state, recovered))
     _name_orphans(state, recovered)
@@ -133,14 +133,14 @@ def recover(
 def _other_slices(
     copies: Iterable[ChildOrder], unfinished: Sequence[ChildOrder], untold: Sequence[ChildOrder]
 ) -> list[ChildOrder]:
-    """Return the slices that have ended of copies that have not: a copy is told of as a whole."""
+    """Return the final slices of unfinished copies: the subscribers need the whole copy."""
     known = {copy.id for copy in (*unfinished, *untold)}
     wholes = {copy_name(copy) for copy in unfinished if copy.slices > 1}
     return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
 
 
 def _take_positions(state: EngineState, recovered: RecoveredState) -> None:
-    """Take the holdings that copying built; what ended with an earlier day, or has expired, is gone."""
+    """Restore the positions that copying built; intraday ones of an earlier day and expired ones are dropped."""
     for kept in recovered.positions:
         if _is_over(state, kept):
             state.journal.record([PositionChanged(kept.account, state.master_id, kept.key, kept.day, NOTHING)])
@@ -156,7 +156,7 @@ def _take_positions(state: EngineState, recovered: RecoveredState) -> None:
 
 
 def _ended(state: EngineState, recovered: RecoveredState) -> dict[PositionKey, int]:
-    """Return what the master held of positions that are over: it tells which fills of that day were exits."""
+    """Return the master's quantities of positions that are over: they show which fills of that day were exits."""
     return {
         kept.key: kept.position.quantity
         for kept in recovered.positions
@@ -169,19 +169,19 @@ def _is_over(state: EngineState, kept: RecoveredPosition) -> bool:
 
 
 def _name_orphans(state: EngineState, recovered: RecoveredState) -> None:
-    """Tell what is left of copying another master: nobody's exits will ever close it."""
+    """Report positions that were copied from another master: no exit will ever close them."""
     for master, kept in recovered.orphans:
         if _is_over(state, kept):
             state.journal.record([PositionChanged(kept.account, master, kept.key, kept.day, NOTHING)])
         else:
             name = state.settings.names.get(kept.account, kept.account)
             held = f"{kept.position.quantity} {kept.key.symbol} {kept.key.product}"
-            text = f"{held} were built from {master}, who is not the master any more: close them by hand, or keep them"
+            text = f"{held} were copied from {master}, who is no longer the master: close them manually, or keep them"
             state.emit(Level.WARN, EventKind.RISK, name, text)
 
 
 def _go_on(state: EngineState, copy: ChildOrder) -> None:
-    """Bring one unfinished copy to where it can be gone on with."""
+    """Resume one unfinished copy."""
     follower = state.followers.get(copy.follower)
     words = order_words(copy.order)
     gone = _what_is_gone(state, copy)
@@ -194,7 +194,7 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
             state.republish([OrderAdvanced(copy, copy)])
         who = follower.name if follower is not None else copy.follower
         state.emit(
-            Level.ERROR, EventKind.COPY, who, f"{words}: {copy.state}, and {gone}; look at that account", copy=copy
+            Level.ERROR, EventKind.COPY, who, f"{words}: {copy.state}, and {gone}; check that account", copy=copy
         )
         return
     if follower is None:
@@ -227,24 +227,24 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
 
 
 def _what_is_gone(state: EngineState, copy: ChildOrder) -> str | None:
-    """Say what a copy belonged to that is not in the settings any more; None when all of it still is."""
+    """Return why a copy no longer matches the settings; None when it does."""
     if copy.follower not in state.followers:
-        return "this follower is not in the settings any more"
+        return "this follower is no longer in the settings"
     decided = state.executions.get(copy.execution_id)
     if decided is not None and decided.master != state.master_id:
-        return f"{decided.master} is not the master any more"
+        return f"{decided.master} is no longer the master"
     return None
 
 
 def _ask_again(state: EngineState, approvals: Approvals) -> None:
-    """Ask again what was asked just before the stop; what is older has expired."""
+    """Reopen the approvals that are still in time; older ones expire."""
     patience = timedelta(seconds=state.settings.confirmation_timeout_seconds)
     for decided in list(state.executions.values()):
         if decided.settled or decided.decision.verdict is not Verdict.ASK:
             continue
         if decided.day == state.day and state.clock.now() - decided.execution.seen_at < patience:
             approvals.ask(decided)
-            text = f"#{decided.id} {execution_words(decided.execution)} still needs a yes"
+            text = f"#{decided.id} {execution_words(decided.execution)} still needs approval"
             state.emit(
                 Level.ASK, EventKind.DECISION, "master", text, execution=decided.execution, execution_id=decided.id
             )

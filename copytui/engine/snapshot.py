@@ -1,7 +1,7 @@
-"""What a screen shows: one immutable, versioned picture of the engine's state.
+"""Immutable, versioned snapshots of the engine's state for the screen.
 
-Views of orders are made anew only for orders that changed, so a picture of thousands of orders costs
-next to nothing while nothing happens.
+Only the views of orders that changed are rebuilt, so a snapshot of thousands of orders costs next to nothing while
+nothing happens.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from copytui.engine.state import EngineState, Rules
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """One master order, what was decided of it, and its copies, as they stood on `day` (None where that is all one)."""
+    """One master order with its executions and copies, as of `day` (None where the day does not matter)."""
 
     known: KnownOrder
     executions: tuple[DecidedExecution, ...]
@@ -39,19 +39,19 @@ class OrderView:
 
     @property
     def todays(self) -> tuple[ChildOrder, ...]:
-        """The copies that the day's order books tell of: nothing sends an older one again, or waits for its fill."""
+        """The copies in the order books of `day`: an older one is neither retried nor waited for."""
         return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowerView:
-    """One follower's account and lane.
+    """One follower.
 
-    `profit` is the account's whole day; `close_only` says with figures why only exits go to it. `positions` are those
-    that copying built, below 0 when short. `day_funds` is the day's first figure in rupees, `capital_ratio` that
-    over the master's. `funds_at` and `profit_at` are monotonic, None when the figure lacks what was sent since.
-    `failing` says which figures cannot be read at present and why, '' when all can. Its requests leave from `egress_ip`
-    ('' where nobody asks), and `ip_mismatch` says why that is the wrong one.
+    `profit` is the account's profit of the whole day; `close_only` is the reason, with figures, why it takes exits
+    only. `positions` are those that copying built, below 0 when short. `day_funds` is the day's first figure in rupees,
+    `capital_ratio` that divided by the master's. `funds_at` and `profit_at` are monotonic, None when an order has been
+    sent since. `failing` lists the figures that cannot be read right now, with the reason, '' when all can. Its
+    requests leave from `egress_ip` ('' where that is not checked), and `ip_mismatch` says why that is the wrong one.
     """
 
     client_id: ClientId
@@ -83,13 +83,12 @@ class FollowerView:
 class Snapshot:
     """The engine's state at one moment. `looked_at` is the monotonic time of the last good poll, None before it.
 
-    `paused_since` is monotonic too.
-
-    `approvals` maps the ids of executions that wait for a yes to their monotonic deadlines; `prices` holds what the
-    symbols of their orders trade at now, in rupees, as far as that is known, and `reduced` which part the master still
-    holds of those that he has begun to close since: a yes sends no more than that part. `orphaned` positions were
-    built by copying and left by the master. `master_funds` is the master's first figure of the day in rupees.
-    `watching_since` is the monotonic time of the first picture with the master logged in: polls are due from then on.
+    `paused_since` is monotonic too. `approvals` are the ids of executions that wait for approval with their monotonic
+    deadlines. `prices` are the current prices, in rupees, of their orders, where known. `reduced` is the fraction that
+    the master still holds of executions that he has begun to close since: an approval sends no more than that.
+    `orphaned` positions were built by copying and left by the master. `master_funds` is the master's first figure of
+    the day in rupees. `watching_since` is the monotonic time of the first snapshot with the master logged in: polls are
+    due from then on.
     """
 
     version: int
@@ -115,7 +114,7 @@ class Snapshot:
 
 
 class SnapshotMaker:
-    """Makes snapshots of a desk, keeping the views that did not change."""
+    """Makes snapshots of the engine state, reusing the views that did not change."""
 
     def __init__(
         self,
@@ -124,7 +123,7 @@ class SnapshotMaker:
         prices: Callable[[], Mapping[OrderKey, Decimal]] = dict,
         orphaned: Callable[[], tuple[OrphanedPosition, ...]] = tuple,
     ) -> None:
-        """Picture `state`; `prices` tells the prices now of what waits for a yes, `orphaned` what the master left."""
+        """Use `state`; `prices` returns current prices for waiting approvals, `orphaned` the orphaned positions."""
         self._state = state
         self._stranded = orphaned
         self._prices = prices
@@ -139,7 +138,7 @@ class SnapshotMaker:
         self._all_changed = True
 
     def make(self) -> Snapshot:
-        """Return the present state."""
+        """Return a snapshot of the current state."""
         state = self._state
         if self._day != state.day:
             self._day, self._seen_execution = state.day, 0
@@ -180,7 +179,7 @@ class SnapshotMaker:
         )
 
     def _look_again(self) -> None:
-        """Make the views of the orders that changed; an execution that is new or changed has changed its order."""
+        """Rebuild the views of the orders that changed; a change of an execution counts as one of its order."""
         state = self._state
         for id_, decided in state.executions.items():
             if id_ > self._seen_execution:
@@ -207,7 +206,7 @@ class SnapshotMaker:
 
 
 def _still_matters(view: OrderView, day: date) -> bool:
-    """Tell whether an order is to be seen on `day`: what an earlier one finished is told by the history."""
+    """Return whether an order is shown on `day`: `copytui history` has what was finished earlier."""
     if day_of(view.known) >= day or not view.known.order.order_status.is_final or view.todays:
         return True
     waits = any(not decided.settled or decided.day == day for decided in view.executions)
@@ -215,7 +214,7 @@ def _still_matters(view: OrderView, day: date) -> bool:
 
 
 def _missing(state: EngineState) -> Iterator[ChildOrder]:
-    """Give the copies that the broker took and that its books, though read, have not shown for long."""
+    """Yield the copies that the broker accepted but whose order book, though read, has not shown them for long."""
     for follower in state.followers.values():
         for id_, _pace in follower.live:
             if follower.is_missing(state.copies[id_]):

@@ -1,8 +1,8 @@
-"""The engine's state, and the only ways to change it.
+"""The engine's state and its transitions, the only code that changes it.
 
-Everything here is touched by the engine's loop alone. A transition changes the state in memory and hands its typed
-changes (`copytui.domain.changes`) to the journal and to the subscribers in one synchronous step, so that no task ever
-sees half of it. Whatever else reads the state never assigns to it: `tests/engine/test_one_writer.py` holds that.
+The state is used on the engine's loop only. A transition changes it in memory and hands its typed changes
+(`copytui.domain.changes`) to the journal and the subscribers in one synchronous step, so that no task sees a partial
+change. All other code only reads: `tests/engine/test_one_writer.py` enforces that.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from copytui.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the user can change while the engine runs; `multiplier` is the one for all, None as in the settings."""
+    """The rules that the user can change at run time; `multiplier` is the shared one, None for the settings' value."""
 
     dry_run: bool
     require_confirmation: bool
@@ -58,7 +58,7 @@ class Rules:
 
 @dataclass(slots=True, eq=False)
 class EngineState:
-    """All of the engine's state: readable by all, changed by the methods below "Transitions" only."""
+    """All of the engine's state: readable everywhere, changed only by the methods below "Transitions"."""
 
     settings: Settings
     clock: Clock
@@ -92,16 +92,16 @@ class EngineState:
 
     @property
     def between_days(self) -> bool:
-        """Whether our clock shows a later date than `day`, and the broker's has not been heard of on that date.
+        """Whether our clock shows a later date than `day` that the broker's clock has not confirmed.
 
-        The master's next good look tells whether the day is over, or our clock was wrong (`confirmed_on` is our
-        date when the broker's clock was last heard of). Until then the followers' lanes may be at work already.
+        The master's next good poll decides whether the day is over or our clock was wrong (`confirmed_on` is our date
+        at the last time from the broker's clock). The followers may be active before that.
         """
         return trading_day(self.clock.now()) > max(self.day, self.confirmed_on)
 
     @property
     def today(self) -> date:
-        """The trading day, or the date by our clock where it is not known yet whether `day` is over."""
+        """The trading day, or the date by our clock while it is not known whether `day` is over."""
         return trading_day(self.clock.now()) if self.between_days else self.day
 
     @property
@@ -127,7 +127,7 @@ class EngineState:
         copy: ChildOrder | None = None,
         code: EventCode | None = None,
     ) -> None:
-        """Append an event to the program's story."""
+        """Append an event to the event log."""
         key = execution.key if execution else copy.order_key if copy else None
         event = Event(
             self.clock.now(), level, kind, who, text,
@@ -141,7 +141,7 @@ class EngineState:
         self._hand_over([EventEmitted(event)])
 
     def observe(self, seen: Iterable[KnownOrder]) -> None:
-        """Take what is known of master orders that gave no execution."""
+        """Update master orders that gave no execution."""
         orders = list(seen)
         if orders:
             self.journal.record([MasterOrderSeen(known, self.master_id, self.day) for known in orders])
@@ -152,7 +152,8 @@ class EngineState:
     ) -> None:
         """Take a day's first poll: its orders, and the positions that the master had `before` copytui watched.
 
-        On disk before anything is seen to execute: a restart must not take that for history. Raises JournalUnwritable.
+        It is on disk before any execution of the day, which a restart must not mistake for history. Raises
+        JournalUnwritable.
         """
         orders = list(seen)
         self.pre_existing = dict(before)
@@ -171,11 +172,11 @@ class EngineState:
         self._know(orders)
 
     def confirm_date(self, day: date) -> None:
-        """Note our own date at a moment when the broker's clock was heard of."""
+        """Record our own date at a moment when the broker's clock was known."""
         self.confirmed_on = day
 
     def name_order(self, order_id: OrderId, key: OrderKey) -> OrderKey:
-        """Return the key by which an order is known, `key` where it is new: a row may lack the unique id."""
+        """Return the key under which an order is known, `key` where it is new: a row may lack the unique id."""
         return self.keys.setdefault(order_id, key)
 
     def take_execution_id(self) -> int:
@@ -192,7 +193,7 @@ class EngineState:
         self, decided: DecidedExecution, known: KnownOrder | None = None, also: Sequence[Change] = (),
         orders: Sequence[ChildOrder] = (),
     ) -> None:  # fmt: skip
-        """Take a decision, with the order that it counts, positions and child orders, in one transaction."""
+        """Record a decision with its master order, position changes and child orders, in one transaction."""
         self.executions[decided.id] = decided
         if known is not None:
             self._know([known])
@@ -204,7 +205,7 @@ class EngineState:
         )
 
     def settle(self, decided: DecidedExecution, answered: Sequence[tuple[ChildOrder, ChildOrder]]) -> None:
-        """Take the answer to an approval: the execution, and its child orders before and after, in one transaction."""
+        """Record the answer to an approval: the execution and its changed child orders, in one transaction."""
         self.executions[decided.id] = decided
         for _before, after in answered:
             self._replace(after)
@@ -212,15 +213,15 @@ class EngineState:
         self._hand_over([ExecutionDecided(decided), *changes], touched=decided.execution.key)
 
     def plan(self, order: ChildOrder, clean_book_after: float) -> None:
-        """Take a new child order of an execution that was decided before: a retry, after a clean order book."""
+        """Add a child order to an execution decided before: a retry, sent after a clean order book."""
         self._add(order)
         self.followers[order.follower].track(order.id).await_clean_book(clean_book_after)
         self._hand_over([OrderPlanned(order)], touched=order.order_key)
 
     async def intend(self, claims: Sequence[ChildOrder]) -> list[ChildOrder]:
-        """Write the intents to send `claims` durably, in one transaction, then move them to SENDING.
+        """Record the intents to send `claims` durably, in one transaction, then move them to SENDING.
 
-        Raises JournalUnwritable, with nothing changed.
+        Raises JournalUnwritable and then changes nothing.
         """
         now = self.clock.now()
         moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
@@ -240,37 +241,37 @@ class EngineState:
         return moved
 
     def advance(self, copy: ChildOrder, to: CopyState, **changes: object) -> ChildOrder:
-        """Move a child order along its life; raises IllegalMove."""
+        """Move a child order to another state; raises IllegalMove."""
         after = move(copy, to, self.clock.now(), **changes)
         self.update(copy, after)
         return after
 
     def fail(self, copy: ChildOrder, resolution: Resolution, error: str, **changes: object) -> ChildOrder:
-        """End a child order as FAILED, and say how."""
+        """End a child order as FAILED."""
         return self.advance(copy, CopyState.FAILED, resolution=resolution, error=error, **changes)
 
     def amend(self, copy: ChildOrder, **changes: object) -> ChildOrder:
-        """Change a child order that stays in its state; raises IllegalMove for what is settled."""
+        """Change a child order that stays in its state; raises IllegalMove for a field that may not change."""
         after = amend(copy, **changes)
         self.update(copy, after)
         return after
 
     def update(self, before: ChildOrder, after: ChildOrder) -> None:
-        """Take a child order as its account's order book shows it (`reconcile`), or as `move` and `amend` made it."""
+        """Replace a child order by its newer version from `reconcile`, `move` or `amend`."""
         filled = self._count_fills(before, after)
         self._replace(after)
         self._hand_over([OrderAdvanced(before, after), *filled], touched=after.order_key)
 
     def apply(self, after: ChildOrder) -> None:
-        """Take a child order in memory that the journal has, or is about to have, in this state."""
+        """Replace a child order in memory only: the journal has this version already, or the caller writes it."""
         before = self.copies.get(after.id, after)
         self._replace(after)
         self._publish([OrderAdvanced(before, after)], touched=after.order_key)
 
     def count_master(self, execution: Execution) -> list[Change]:
-        """Count an execution into the master's position; returns what the journal is to write with its decision.
+        """Count an execution into the master's position; returns the changes to record with its decision.
 
-        What executed on an earlier day has ended with it, unless the position stays over days.
+        An intraday execution of an earlier day does not count: its position has ended.
         """
         at = execution.executed_at
         if at is not None and trading_day(at) < self.day and position_key(execution.order).ends_with_the_day:
@@ -278,13 +279,13 @@ class EngineState:
         return [self.trade_master(execution.order, execution.quantity)]
 
     def trade_master(self, order: BookOrder, units: int) -> Change:
-        """Count `units` of an order into the master's position; returns what the journal is to write."""
+        """Count `units` of an order into the master's position; returns the change to record."""
         key = position_key(order)
         self.positions.change((self.master_id, key), signed(order.side, units))
         return self._position_changed((self.master_id, key))
 
     def carry_rounding(self, ref: PositionRef, rounding_carry: Fraction) -> list[Change]:
-        """Note what rounding leaves of a follower's position to the next exit."""
+        """Set the rounding carry of a follower's position; returns the changes to record."""
         if not self.positions.held(ref).quantity:
             return []
         self.positions.owe(ref, rounding_carry)
@@ -302,39 +303,39 @@ class EngineState:
         return PositionChanged(account, self.master_id, key, self.day, self.positions.held(ref))
 
     def begin_stopping(self) -> None:
-        """Send nothing more: the engine is about to end."""
+        """Stop sending: the engine is about to end."""
         self.stopping = True
         self.wake_dispatcher.set()
 
     def touch(self) -> None:
-        """Note that something the screen shows has changed."""
+        """Record that something on the screen has changed."""
         self.version += 1
 
     def take_changed_orders(self, *, all_known: bool = False) -> set[OrderKey]:
-        """Return the master orders that changed since the last call, or all, and begin anew."""
+        """Return the master orders that changed since the last call, or all, and reset the set."""
         changed = set(self.known) if all_known else self.changed_orders
         self.changed_orders = set()
         return changed
 
     def restore(self, recovered: RecoveredState) -> None:
-        """Take what the journal remembers of orders and executions; child orders follow by `restore_copy`."""
+        """Restore orders and executions from the journal; `restore_copy` restores the child orders."""
         self.looked_at_days = set(recovered.looked_at)
         self._know(recovered.known)
         self.executions = {decided.id: decided for decided in recovered.executions}
         self.next_execution_id, self.next_copy_id = recovered.next_execution_id, recovered.next_copy_id
 
     def restore_copy(self, copy: ChildOrder) -> None:
-        """Take a child order that the journal remembers; nothing is done with it yet."""
+        """Restore a child order from the journal, without acting on it."""
         self.copies[copy.id] = copy
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
 
     def restore_day(self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int]) -> None:
-        """Take over what holds for the day: the master's first funds figure, and what he had before copytui."""
+        """Restore the day's values: the master's first funds figure and his pre-existing positions."""
         self.master.day_funds, self.pre_existing = master_funds, dict(pre_existing)
 
     def republish(self, changes: Sequence[Change]) -> None:
-        """Hand changes to the subscribers once more: those of before a kill may be in no log yet."""
+        """Publish changes again: a session log that ended with a kill may lack them."""
         self._publish(changes)
 
     def _know(self, orders: Iterable[KnownOrder]) -> None:
@@ -359,19 +360,19 @@ class EngineState:
             self.wake_dispatcher.set()
 
     def _follow(self, before: ChildOrder | None, after: ChildOrder) -> None:
-        """Keep what is on its way into positions in step; what was sent on an earlier day is not any more."""
+        """Update the orders that may still fill; those of an earlier day cannot."""
         if trading_day(after.moment) == self.day:
             self.positions.follow(after)
         if after.state is CopyState.SIMULATED and (before is None or before.state is not CopyState.SIMULATED):
             self.positions.simulate(after)
 
     def _hand_over(self, changes: Sequence[Change], *, touched: OrderKey | None = None) -> None:
-        """Hand changes to the journal, in one transaction, and to the subscribers."""
+        """Record changes in the journal, in one transaction, and publish them to the subscribers."""
         self.journal.record(changes)
         self._publish(changes, touched=touched)
 
     def _publish(self, changes: Sequence[Change], *, touched: OrderKey | None = None) -> None:
-        """Hand changes to every subscriber; a bug in one must not leave a change half made."""
+        """Publish changes to every subscriber; a bug in one must not interrupt a transition."""
         self.touch()
         if touched is not None:
             self.changed_orders.add(touched)
@@ -380,7 +381,7 @@ class EngineState:
             for change in changes:
                 try:
                     subscriber.on_change(change)
-                except Exception as error:  # noqa: BLE001  # shown in the journal: the subscribers may be what is broken
+                except Exception as error:  # noqa: BLE001  # recorded in the journal, as the subscribers may be broken
                     text = f"internal error in a subscriber: {type(error).__name__}: {error}"
                     event = Event(self.clock.now(), Level.ERROR, EventKind.PROGRAM, "copytui", text)
                     self.journal.record([EventEmitted(event)])
