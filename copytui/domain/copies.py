@@ -70,6 +70,8 @@ ON_ITS_WAY = frozenset({S.QUEUED, S.SENDING}) | LIVE_AT_BROKER
 """Planned or sent, and not final at the broker."""
 LATE_EXIT = timedelta(seconds=30)
 """After this long an unfilled exit needs attention: the master is out, and the follower is not."""
+GIVE_UP_AFTER = 120.0
+"""Seconds after which an order that no order book shows is put before the user; look-ups go on."""
 FINAL = frozenset(state for state, after in MOVES.items() if not after) | {S.CANCELLED}
 LATE_NUMBERS = frozenset({S.FILLED, S.CANCELLED})
 """Final, but the broker may report the last fills or the average price later."""

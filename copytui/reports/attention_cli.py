@@ -14,12 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFacts, OpenExecution, attention_items
-from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.copies import GIVE_UP_AFTER, ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
-from copytui.engine.follower.lookups import GIVE_UP_AFTER
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.settings.paths import Paths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from copytui.broker.port import BookReading
-from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.copies import GIVE_UP_AFTER, ChildOrder, CopyState
 from copytui.domain.errors import BrokerError, SessionExpired
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import BookOrder, OrderStatus, OrderType
@@ -14,7 +14,7 @@ from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
 from copytui.engine.follower.follower import BookFacts, Follower, SessionState
-from copytui.engine.follower.lookups import GIVE_UP_AFTER, ReadingNeeds, next_reading
+from copytui.engine.follower.lookups import ReadingNeeds, next_reading
 from copytui.engine.safety.halts import count_failure
 from copytui.engine.state import EngineState
 

@@ -9,10 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from copytui.broker.port import Account, Call, Funds, Profile, Profit
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.copies import GIVE_UP_AFTER, LIVE_AT_BROKER, ChildOrder, CopyState
 from copytui.domain.orders import ClientId, OrderId
 from copytui.domain.positions import PositionKey
-from copytui.engine.follower.lookups import GIVE_UP_AFTER
 from copytui.engine.orders.tracking import NOT_TRACKED, OrderTracking
 from copytui.settings.model import FollowerSettings
 

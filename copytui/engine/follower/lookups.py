@@ -15,8 +15,6 @@ LOOK_UP_AFTER = (0.7, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0)
 """Seconds after a copy became unknown (engine.md, "Look-ups"); after these, every `LOOK_UP_EVERY`."""
 
 LOOK_UP_EVERY = 60.0
-GIVE_UP_AFTER = 120.0
-"""Seconds after which a copy that is not found is put before the user; look-ups go on."""
 
 KEEP_WARM = 30.0
 """Seconds between readings when nothing is under way: keeps the connection and the session alive."""
