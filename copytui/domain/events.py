@@ -41,6 +41,8 @@ class EventCode(StrEnum):
     """A child order has been found in its account's order book."""
     NOT_PLACED = "not_placed"
     """The user has marked a child order as not placed."""
+    HALTED = "halted"
+    """Everything, or one follower, has been halted."""
 
 
 @dataclass(frozen=True, slots=True)

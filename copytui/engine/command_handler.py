@@ -257,7 +257,8 @@ class CommandHandler:
         state = self._state
         switch(state, **{rule: value})
         level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
-        state.emit(level, EventKind.SETTING, "copytui", words)
+        code = EventCode.HALTED if state.rules.halted_because is not None and rule == "halted_because" else None
+        state.emit(level, EventKind.SETTING, "copytui", words, code=code)
         changes = {rule: value} if saved is None else saved
         if changes:
             try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from copytui.domain.changes import AccountDayChanged, FlagChanged, FollowerHalted
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.engine.follower.follower import Follower
 from copytui.engine.ports import MasterState
@@ -46,7 +46,7 @@ def halt_follower(state: EngineState, follower: Follower, because: str) -> None:
         return
     follower.halted_because = because
     state.journal.record([FollowerHalted(follower.client_id, because)])
-    state.emit(Level.ERROR, EventKind.RISK, follower.name, f"halted: {because}")
+    state.emit(Level.ERROR, EventKind.RISK, follower.name, f"halted: {because}", code=EventCode.HALTED)
 
 
 def release_follower(state: EngineState, follower: Follower) -> None:

@@ -155,9 +155,9 @@ class Archive:
         )
         return self._each(lambda row: (ClientId(row[0]), position_from(row[1:])), rows)
 
-    def last_said(self, who: str, text: str) -> datetime | None:
-        """Return when an event with exactly this text was last written."""
-        rows = self._all("SELECT at FROM events WHERE who = ? AND text = ? ORDER BY seq DESC LIMIT 1", who, text)
+    def last_event(self, who: str, code: EventCode) -> datetime | None:
+        """Return when the last event with this code was written; None where there is none."""
+        rows = self._all("SELECT at FROM events WHERE who = ? AND code = ? ORDER BY seq DESC LIMIT 1", who, code)
         return self._each(lambda row: datetime.fromisoformat(row[0]), rows)[0] if rows else None
 
     def follower_names(self) -> dict[ClientId, str]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from copytui.domain.copies import CopyState, Resolution
-from copytui.domain.events import EventCode
+from copytui.domain.events import EventCode, EventKind
 from copytui.journal.schema import EVENTS_ARE_FINAL, VERSION
 
 FIRST_VERSION = 1
@@ -74,10 +74,12 @@ _TABLES_OF_VERSION_1 = (
 """Tables that version 1 added over time: an early journal may lack them."""
 
 _EVENT_CODES = (
-    ("% unknown: %; looking it up by its tag", EventCode.UNKNOWN),
-    ("% found at the broker: %", EventCode.FOUND),
-    ("% marked as not placed", EventCode.NOT_PLACED),
-    ("% marked as not placed by hand%", EventCode.NOT_PLACED),
+    (EventKind.COPY, "% unknown: %; looking it up by its tag", EventCode.UNKNOWN),
+    (EventKind.COPY, "% found at the broker: %", EventCode.FOUND),
+    (EventKind.COPY, "% marked as not placed", EventCode.NOT_PLACED),
+    (EventKind.COPY, "% marked as not placed by hand%", EventCode.NOT_PLACED),
+    (EventKind.RISK, "halted: %", EventCode.HALTED),
+    (EventKind.SETTING, "halted: %", EventCode.HALTED),
 )
 _NOT_PLACED = "marked as not placed"
 _NEVER_SENT = re.compile(
@@ -180,9 +182,8 @@ def _give_codes(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE events ADD COLUMN code TEXT")
     for trigger in ("events_are_not_changed", "events_are_not_removed"):
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-    for pattern, code in _EVENT_CODES:
-        connection.execute(
-            "UPDATE events SET code = ? WHERE kind = 'copy' AND code IS NULL AND text LIKE ?", (code, pattern)
-        )
+    for kind, pattern, code in _EVENT_CODES:
+        sql = "UPDATE events SET code = ? WHERE kind = ? AND code IS NULL AND text LIKE ?"
+        connection.execute(sql, (code, kind, pattern))
     for statement in EVENTS_ARE_FINAL:
         connection.execute(statement)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFacts, OpenExecution, attention_items
 from copytui.domain.copies import GIVE_UP_AFTER, ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.events import EventCode
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
@@ -84,8 +85,7 @@ def _is_missing(copy: ChildOrder, now: datetime) -> bool:
 
 
 def _halted_since(archive: Archive, because: str | None) -> datetime | None:
-    released = "nothing is sent until it is released"
-    return None if because is None else archive.last_said("copytui", f"halted: {because}; {released}")
+    return None if because is None else archive.last_event("copytui", EventCode.HALTED)
 
 
 def _followers(
@@ -97,7 +97,7 @@ def _followers(
     found = []
     for client in dict.fromkeys([*names, *halted, *close_only]):
         name, because = names.get(client, client), halted.get(client)
-        since = None if because is None else archive.last_said(name, f"halted: {because}")
+        since = None if because is None else archive.last_event(name, EventCode.HALTED)
         positions = tuple((key, units) for (_master, account, key), units in held.items() if account == client)
         found.append(
             FollowerFacts(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from copytui.domain.copies import ChildOrder, CopyState, Resolution
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words
 from copytui.engine.controls import halt_follower, switch
@@ -36,7 +36,8 @@ def halt(state: EngineState, because: str) -> None:
     if state.rules.halted_because is not None:
         return
     switch(state, halted_because=because)
-    state.emit(Level.ERROR, EventKind.RISK, "copytui", f"halted: {because}; nothing is sent until it is released")
+    text = f"halted: {because}; nothing is sent until it is released"
+    state.emit(Level.ERROR, EventKind.RISK, "copytui", text, code=EventCode.HALTED)
 
 
 def drop_unwanted(state: EngineState, follower: Follower) -> None:
