@@ -1,11 +1,10 @@
-"""What an hour at the screen leaves behind: the program itself on a terminal, four keys a second, the exchange apart.
+"""An hour at the screen: the real program on a terminal with four keys per second, the exchange in its own process.
 
     python benchmarks/hour.py [--minutes 60]
 
-The exchange's master trades by itself, in dry run. Each minute prints resident memory, CPU since the start, the
-widgets on the screens, all that the app has in its registry, and how many copies the day has. The keys go through
-every pane and dialog, the themes and the sizes of the panes, and never pause: no moment is better than another to
-free what has died.
+The exchange's master trades by itself; copytui runs dry. Every minute it prints resident memory, CPU since the start,
+the widgets on the screens and in the app's registry, and the day's copies. The keys go through every pane and dialog,
+the themes and the pane sizes without a pause, so there is no quiet time for collecting garbage.
 """
 
 from __future__ import annotations
@@ -100,21 +99,21 @@ def use(folder: Path, seconds: float) -> None:
 
 
 def press(terminal: Terminal, folder: Path, seconds: float) -> None:
-    """Press keys for so long, and print the figures of each minute."""
+    """Press keys for `seconds`, and print the figures every minute."""
     watched = psutil.Process(terminal.process.pid)
     time.sleep(10)
-    begun, minutes = time.monotonic(), itertools.count(1)
-    due = next(minutes)
+    started, minutes = time.monotonic(), itertools.count(1)
+    next_minute = next(minutes)
     for key in itertools.cycle(KEYS):
         time.sleep(KEY_SECONDS)
         terminal.press(key)
-        terminal.chunks.clear()  # what it has drawn is not looked at
-        used = time.monotonic() - begun
-        if used >= due * 60:
+        terminal.chunks.clear()  # the output is not used
+        used = time.monotonic() - started
+        if used >= next_minute * 60:
             resident, busy = watched.memory_info().rss / 2**20, sum(watched.cpu_times()[:2]) / used
             counts = (folder / "counts.txt").read_text()
-            print(f"{due:3} min   resident {resident:6.1f} MB   CPU {busy:5.1%}   widgets {counts}", flush=True)
-            due = next(minutes)
+            print(f"{next_minute:3} min   resident {resident:6.1f} MB   CPU {busy:5.1%}   widgets {counts}", flush=True)
+            next_minute = next(minutes)
         if used >= seconds:
             return
 

@@ -1,9 +1,9 @@
-"""What a big day costs: 1,000 orders in the master's book and 50 followers, each part measured in its own process.
+"""A big day: 1,000 orders in the master's order book and 50 followers; program and exchange in separate processes.
 
     python benchmarks/load.py [--orders 1000] [--followers 50]
 
-Prints: CPU a poll, memory, and how long after a decision the last follower's order was answered, beside the
-round trip that one lone request takes in the same run.
+Prints the CPU per poll, the memory, and the time from a decision to the answer to the last follower's order, next to
+the round trip of a single request in the same run.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ with serve_in_thread(options) as running:
 
 def post(url: str, body: dict[str, Any]) -> float:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    begun = time.perf_counter()
+    started = time.perf_counter()
     with urllib.request.urlopen(request) as answer:
         answer.read()
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def measure(folder: Path, orders: int, followers: int) -> None:
     (folder / ".env").chmod(0o600)
     (folder / "copytui.toml").write_text(
         f'[master]\npoll_interval_seconds = 1.1\n[broker]\nroot_url = "{url}"\nlogin_spacing_seconds = 0.0\n'
-        "[risk]\nmax_orders_per_symbol_per_minute = 0\ncheck_funds = false\n"  # what is measured, not what is held back
+        "[risk]\nmax_orders_per_symbol_per_minute = 0\ncheck_funds = false\n"  # no limit blocks what is measured
     )
     order = {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10, "fill": "now"}
     for _ in range(orders):
@@ -78,11 +78,11 @@ def measure(folder: Path, orders: int, followers: int) -> None:
     while (folder / "out.txt").read_text().count("logged in as") <= followers:
         time.sleep(0.2)
     time.sleep(5)
-    before, begun = sum(watched.cpu_times()[:2]), time.monotonic()
+    before, started = sum(watched.cpu_times()[:2]), time.monotonic()
     time.sleep(22)
-    idle_cpu, idle = sum(watched.cpu_times()[:2]) - before, time.monotonic() - begun
-    print(f"quiet: {idle_cpu / (idle / 1.1) * 1000:.1f} ms CPU a poll of {orders} orders (all threads)")
-    lone = median(post(f"{url}/rest/secure/angelbroking/order/v1/placeOrder", {}) for _ in range(9))
+    idle_cpu, idle = sum(watched.cpu_times()[:2]) - before, time.monotonic() - started
+    print(f"quiet: {idle_cpu / (idle / 1.1) * 1000:.1f} ms CPU per poll of {orders} orders (all threads)")
+    single = median(post(f"{url}/rest/secure/angelbroking/order/v1/placeOrder", {}) for _ in range(9))
     slowest = []
     for _ in range(5):
         post(f"{url}/_exchange/orders", order)
@@ -93,7 +93,7 @@ def measure(folder: Path, orders: int, followers: int) -> None:
         assert len(batch) == followers, len(batch)
         slowest.append(max(batch))
     print(f"fan-out to {followers}: last answer {median(slowest):.0f} ms after the decision (each of 5: {slowest})")
-    print(f"a lone request in the same run: {lone * 1000:.0f} ms; ratio {median(slowest) / lone / 1000:.1f}")
+    print(f"a single request in the same run: {single * 1000:.0f} ms; ratio {median(slowest) / single / 1000:.1f}")
     print(f"memory: {watched.memory_info().rss / 2**20:.0f} MB resident, {watched.num_threads()} threads")
     program.terminate()
     program.wait(30)

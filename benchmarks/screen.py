@@ -1,12 +1,11 @@
-"""What a wild day costs the screen: thousands of master orders, 50 followers, 20 executions a second, at 120x36.
+"""The screen on a busy day: thousands of master orders, 50 followers, 20 executions per second, at 120x36.
 
     python benchmarks/screen.py [--orders 2000] [--followers 50] [--rate 20] [--seconds 60]
 
-In dry run, so that the exchange's own limits do not matter. Prints the wait from a key press to the output that
-shows its effect, the lag of the engine's loop and of the screen's, memory before and after, and CPU while nothing
-happens. The exchange is a process of its own; what the terminal showed is worked out from the recorded bytes
-after the run, so that looking costs the program nothing. The exchange, which in life is a computer elsewhere, is
-the first to wait where two cores are not enough.
+It runs dry, so the exchange's limits do not matter. Prints the time from a key press to the output that shows its
+effect, the lag of the engine's and the screen's event loops, memory before and after, and CPU while idle. The exchange
+runs in its own process. What the terminal showed is computed from the recorded bytes after the run, which costs the
+program nothing. The exchange, a remote computer in real life, runs at a low priority in case two cores are not enough.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ STEP = 0.01
 
 async def probe(lags):
     while True:
-        while Path("quiet").exists():  # asking costs CPU too, which would stand in the figure for idling
+        while Path("quiet").exists():  # probing costs CPU, which would count as idle CPU
             await asyncio.sleep(1)
         begun = time.monotonic()
         await asyncio.sleep(STEP)
@@ -100,14 +99,14 @@ code = main(["run", "--dry-run"])
 Path("lags.json").write_text(json.dumps({"lags": LAGS, "collections": COLLECTIONS, "callbacks": CALLBACKS}))
 sys.exit(code)
 """
-"""The program itself, with a clock on each of its two loops."""
+"""The real program, with a probe on each of its two event loops."""
 
 LAG_STEP_MS = 10
-Shown = Callable[["Picture"], object]
+Shown = Callable[["ScreenContent"], object]
 
 
-class Picture:
-    """The screen at one moment, as far as keys change it."""
+class ScreenContent:
+    """The parts of the screen that keys change."""
 
     def __init__(self, screen: pyte.Screen) -> None:
         self.lines = screen.display
@@ -117,30 +116,30 @@ class Picture:
         return any(text in line for line in self.lines)
 
     def cursor_line(self) -> int | None:
-        """Which line of the orders' pane has a background that is not the others'.
+        """Return the one line of the orders pane with a different background.
 
-        What comes in above a chosen row does not move it, so only keys change this.
+        New rows above the selected one do not move it, so only keys change this.
         """
         rows = range(7, 23)
-        grounds = [self._buffer[row][3].bg for row in rows]
-        lone = [row for row, ground in zip(rows, grounds, strict=True) if grounds.count(ground) == 1]
+        backgrounds = [self._buffer[row][3].bg for row in rows]
+        lone = [row for row, background in zip(rows, backgrounds, strict=True) if backgrounds.count(background) == 1]
         return lone[0] if lone else None
 
     def cursor_in_events(self) -> list[bool]:
-        """The lines of the events' pane that are marked."""
+        """Return which lines of the events pane are marked."""
         return [self._buffer[row][3].reverse for row in range(24, 33)]
 
 
 KEYS: tuple[tuple[str, str, Shown], ...] = (
-    ("j", "j", Picture.cursor_line),
-    ("j", "j", Picture.cursor_line),
-    ("k", "k", Picture.cursor_line),
+    ("j", "j", ScreenContent.cursor_line),
+    ("j", "j", ScreenContent.cursor_line),
+    ("k", "k", ScreenContent.cursor_line),
     ("2", "2", lambda p: p.has("▸2 ")),
     ("1", "1", lambda p: p.has("▸1 ")),
-    ("g", "g", Picture.cursor_line),
+    ("g", "g", ScreenContent.cursor_line),
     ("3", "3", lambda p: p.has("▸3 ")),
-    ("k", "k in the events", Picture.cursor_in_events),
-    ("G", "G in the events", Picture.cursor_in_events),
+    ("k", "k in the events", ScreenContent.cursor_in_events),
+    ("G", "G in the events", ScreenContent.cursor_in_events),
     ("4", "4 (opens)", lambda p: p.has("by follower")),
     ("4", "4 (closes)", lambda p: p.has("by follower")),
     ("\r", "enter", lambda p: p.has("The order's story")),
@@ -148,7 +147,7 @@ KEYS: tuple[tuple[str, str, Shown], ...] = (
     ("f", "f", lambda p: p.has("Filters: what is copied")),
     ("\x1b", "esc", lambda p: p.has("Filters: what is copied")),
 )
-"""What is pressed in turn, how it is called, and what of the picture it changes."""
+"""The keys in turn, their names in the report, and the part of the screen that each changes."""
 
 
 class Load:
@@ -159,7 +158,7 @@ class Load:
         with_lots = json.loads(get(f"{url}/_exchange/instruments"))
         self._instruments: Iterator[dict[str, object]] = itertools.cycle(with_lots)
         self.placed = 0
-        self.missed_beats = 0
+        self.late_orders = 0
 
     def place(self) -> None:
         instrument = next(self._instruments)
@@ -174,7 +173,7 @@ class Load:
             if wait > 0:
                 time.sleep(wait)
             else:
-                self.missed_beats += 1
+                self.late_orders += 1
             self.place()
 
 
@@ -201,7 +200,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
         [sys.executable, "-c", EXCHANGE, str(arguments.followers)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    psutil.Process(exchange.pid).nice(10)  # in life it is another computer: it takes no CPU from the program
+    psutil.Process(exchange.pid).nice(10)  # in real life it is another computer and takes no CPU from the program
     assert exchange.stdin is not None
     assert exchange.stdout is not None
     url = exchange.stdout.readline().strip()
@@ -227,7 +226,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def run(terminal: Terminal, load: Load, folder: Path, arguments: argparse.Namespace) -> tuple[float, float]:
-    """Measure while it is quiet, under load, and after it; return when the load began and ended."""
+    """Measure before, under and after the load; return the times when the load started and ended."""
     watched = psutil.Process(terminal.process.pid)
     followers = arguments.followers
     wait_for(terminal, f"{followers}/{followers} ready")
@@ -247,13 +246,13 @@ def run(terminal: Terminal, load: Load, folder: Path, arguments: argparse.Namesp
         presses.append((name, terminal.press(key), shown))
     loading.join()
     ended = time.monotonic()
-    for key in ("\x1b", "\x1b", "1"):  # out of whatever dialog is open
+    for key in ("\x1b", "\x1b", "1"):  # leave any open dialog
         time.sleep(0.5)
         terminal.press(key)
     busy = (sum(watched.cpu_times()[:2]) - used) / (ended - begun)
     print(
         f"load: {load.placed - arguments.orders} executions in {ended - begun:.0f} s,"
-        f" {load.missed_beats} of them late; CPU {busy:.0%} of a core"
+        f" {load.late_orders} of them late; CPU {busy:.0%} of a core"
     )
     print(f"  by thread: {shares(by_thread, threads(watched, folder), ended - begun)}")
     time.sleep(15)
@@ -261,7 +260,7 @@ def run(terminal: Terminal, load: Load, folder: Path, arguments: argparse.Namesp
     copies = (load.placed - arguments.orders) * followers
     print(
         f"memory: {before:.0f} MB before, {after:.0f} MB after; {(after - before) * 1024 / max(1, copies):.2f} KB"
-        f" for each of {copies} copies kept"
+        f" for each of {copies} copies"
     )
     cpu("idle, after it", watched, folder, arguments.idle)
     print(f"memory: {memory(watched):.0f} MB {arguments.idle:.0f} s later")
@@ -289,7 +288,7 @@ def memory(watched: psutil.Process) -> float:
 
 
 def threads(watched: psutil.Process, folder: Path) -> dict[str, float]:
-    """How many seconds of CPU each thread has used, by its name in Python."""
+    """Return the CPU seconds of each thread, by its name in Python."""
     names = json.loads((folder / "threads.json").read_text())
     used: dict[str, float] = defaultdict(float)
     for thread in watched.threads():
@@ -298,7 +297,7 @@ def threads(watched: psutil.Process, folder: Path) -> dict[str, float]:
 
 
 def shares(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
-    """What each thread took of a core between two counts, the busiest first."""
+    """Return each thread's share of a core between two counts, the busiest first."""
     took = sorted(((after[name] - before.get(name, 0.0)) / seconds, name) for name in after)
     return ", ".join(f"{name} {share:.1%}" for share, name in reversed(took) if share >= 0.0005)
 
@@ -315,7 +314,7 @@ def cpu(when: str, watched: psutil.Process, folder: Path, seconds: float) -> Non
 
 
 def report_keys(terminal: Terminal, presses: list[tuple[str, float, Shown]], span: tuple[float, float]) -> None:
-    """Draw the recorded bytes again, and find for each press the first picture with another answer to its question."""
+    """Replay the recorded bytes, and find the first screen after each key press that shows its effect."""
     screen = pyte.Screen(*terminal.size)
     stream = pyte.ByteStream(screen)
     waits: dict[str, list[float]] = defaultdict(list)
@@ -327,11 +326,11 @@ def report_keys(terminal: Terminal, presses: list[tuple[str, float, Shown]], spa
     open_ = False
     for at, data in terminal.chunks:
         while now is not None and not open_ and at >= now[1]:
-            asked, open_ = now[2](Picture(screen)), True
+            asked, open_ = now[2](ScreenContent(screen)), True
         stream.feed(data)
         if now is None or not open_:
             continue
-        if now[2](Picture(screen)) != asked:
+        if now[2](ScreenContent(screen)) != asked:
             waits[now[0]].append((at - now[1]) * 1000)
         elif following is not None and at >= following[1]:
             unseen[now[0]] += 1
@@ -339,7 +338,7 @@ def report_keys(terminal: Terminal, presses: list[tuple[str, float, Shown]], spa
             continue
         now, following, open_ = following, next(pending, None), False
     written = sum(len(data) for at, data in terminal.chunks if span[0] <= at <= span[1])
-    print(f"output: {written / (span[1] - span[0]) / 1024:.0f} KB a second")
+    print(f"output: {written / (span[1] - span[0]) / 1024:.0f} KB per second")
     everything = sorted(itertools.chain.from_iterable(waits.values()))
     print(f"key presses: {line(everything)}")
     for name, some in waits.items():
@@ -356,17 +355,19 @@ def line(values: list[float]) -> str:
 
 
 def report_lags(folder: Path, span: tuple[float, float]) -> None:
-    told = json.loads((folder / "lags.json").read_text())
+    recorded = json.loads((folder / "lags.json").read_text())
     begun, ended = span
-    print(f"under load, garbage collections: {line(during(told['collections'], span))}")
-    calls = [call for call in told["callbacks"] if begun <= call[0] <= ended]
+    print(f"under load, garbage collections: {line(during(recorded['collections'], span))}")
+    calls = [call for call in recorded["callbacks"] if begun <= call[0] <= ended]
     for what, place in (("CPU", 1), ("wall time", 2)):
-        print(f"under load, a call on the screen's loop, {what}: {line(sorted(call[place] * 1000 for call in calls))}")
-    for loop, lags in told["lags"].items():
-        print(f"under load, lag of the {loop}'s loop, asked every {LAG_STEP_MS} ms: {line(during(lags, span))}")
+        print(
+            f"under load, a callback on the screen's loop, {what}: {line(sorted(call[place] * 1000 for call in calls))}"
+        )
+    for loop, lags in recorded["lags"].items():
+        print(f"under load, lag of the {loop}'s loop, probed every {LAG_STEP_MS} ms: {line(during(lags, span))}")
         starting = max((lag * 1000 for at, lag in lags if at < begun), default=0)
         later = max((lag * 1000 for at, lag in lags if at > ended), default=0)
-        print(f"  longest before the load (start and first look included) {starting:.0f} ms, after it {later:.0f} ms")
+        print(f"  longest before the load (start and first poll included) {starting:.0f} ms, after it {later:.0f} ms")
 
 
 def during(values: list[tuple[float, float]], span: tuple[float, float]) -> list[float]:

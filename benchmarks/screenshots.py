@@ -1,4 +1,4 @@
-"""Makes what the README shows of the screen: `docs/*.svg` from the real demo, and with `--keys` the table of keys."""
+"""The pictures of the docs: `docs/*.svg` from the real demo, and the table of keys with `--keys`."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from copytui.tui.demo_controls import ExchangeHands  # noqa: E402
 DEADLINE = 60.0
 WIDE, SMALL = (120, 36), (80, 24)
 FILLED = (("NIFTY", "CE", 1), ("INFY-EQ", "", 30), ("BANKNIFTY", "PE", 2), ("SBIN-EQ", "", 40), ("NIFTY", "CE", -1))
-"""What the master does first: symbol, kind of option, lots (below 0: a sale)."""
+"""The master's first orders: symbol, kind of option, lots (below 0: a sale)."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keys", action="store_true", help="print the README's table of keys, and draw nothing")
-    parser.add_argument("--into", type=Path, default=ROOT / "docs", help="where the pictures go")
+    parser.add_argument("--keys", action="store_true", help="print the table of keys and draw nothing")
+    parser.add_argument("--into", type=Path, default=ROOT / "docs", help="folder for the pictures")
     arguments = parser.parse_args()
     if arguments.keys:
         print(keys())
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def keys() -> str:
-    """Return the README's table of keys."""
+    """Return the table of keys."""
     rows = [f"| {names} | {words} |" for names, words in key_table()]
     return "\n".join(["| key | what it does |", "| --- | --- |", *rows])
 
@@ -74,11 +74,11 @@ class Day:
         self.hands = hands
 
     async def draw(self, into: Path) -> None:
-        await self.until(self.ready, "all log-ins")
+        await self.until(self.ready, "all logins")
         _asha, _ravi, meera, _sara, kim = (view.client_id for view in self.app.snapshot.followers)
         for name, kind, lots in FILLED:
             self.place(name, kind, lots)
-            await asyncio.sleep(1.7)  # the orders of a hasty minute, each in a poll of its own
+            await asyncio.sleep(1.7)  # each order in its own poll
         await self.until(lambda: self.states() <= FINAL, "all of them filled")
         self.hands.let_fail(meera, "rejected by the exchange: margin shortfall")
         self.place("FINNIFTY", "CE", 2)
@@ -92,20 +92,20 @@ class Day:
         await self.until(lambda: self.app.snapshot.rules.require_confirmation, "confirmation on")
         self.place("NIFTY", "PE", 1)
         self.place("INFY-EQ", "", -30)
-        await self.until(lambda: len(self.app.snapshot.approvals) == 2, "two that wait for a yes")
+        await self.until(lambda: len(self.app.snapshot.approvals) == 2, "two pending approvals")
         await self.pilot.press("a")
         await self.save(into / "approval.svg")
         await self.pilot.press("N", "escape")
-        await self.until(lambda: not self.app.snapshot.approvals, "nothing that waits")
+        await self.until(lambda: not self.app.snapshot.approvals, "no pending approval")
         await self.pilot.resize_terminal(*SMALL)
         await self.save(into / "small.svg")
 
     def ready(self) -> bool:
-        picture = self.app.latest
-        return picture is not None and picture.looked_at is not None and all(v.armed for v in picture.followers)
+        snapshot = self.app.latest
+        return snapshot is not None and snapshot.looked_at is not None and all(v.armed for v in snapshot.followers)
 
     def states(self, newest: int | None = None) -> set[CopyState]:
-        """Return the states of the copies, of all orders or of the one so many before the newest."""
+        """Return the copies' states, of all orders or of the order at index `newest`, counted from the newest."""
         views = sorted(self.app.snapshot.orders, key=lambda view: view.known.first_seen, reverse=True)
         if newest is not None:
             views = views[newest : newest + 1]
@@ -119,12 +119,12 @@ class Day:
         end = time.monotonic() + DEADLINE
         while not condition():
             if time.monotonic() > end:
-                raise TimeoutError(f"waited {DEADLINE} s in vain for {what}")
+                raise TimeoutError(f"waited {DEADLINE} s for {what}")
             await asyncio.sleep(0.05)
 
     async def save(self, file: Path) -> None:
         await self.pilot.pause(0.6)
-        file.write_text(  # noqa: ASYNC240  # nobody else waits for this loop
+        file.write_text(  # noqa: ASYNC240  # nothing else runs on this loop
             self.app.export_screenshot(title="copytui demo"), encoding="utf-8"
         )
         print(file)

@@ -1,10 +1,10 @@
-"""Whether the screen keeps anything: the demo, with every pane and dialog opened and closed all the time.
+"""A search for leaks: the demo, with every pane and dialog opened and closed continuously.
 
     python benchmarks/soak.py [--minutes 60]
 
-Prints, every minute: widgets on the screens, widgets alive in Python's memory, what is kept of drawn widgets, and
-resident memory. That grows by the day's history too, which is kept twice here: the program's copies, and the orders
-of the embedded exchange, which runs in the same process.
+Every minute it prints the widgets on the screens, the widgets alive in memory, the cached drawings and the resident
+memory. That also grows with the day's history, which exists twice here: as the program's copies and as the orders of
+the embedded exchange, which runs in the same process.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ ROUNDS = (
     ("ctrl+p", "h", "escape", "o", "escape", "O", "escape"),
     ("c", "t", "t", "t", "c", "y", "1", "s", "escape"),
 )
-"""What is pressed: each round ends where it began, on the main screen."""
+"""The keys: each round starts and ends on the main screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One count; what is alive is what something still refers to."""
+    """One count. An object is alive while something refers to it."""
 
     minutes: float
     on_screens: int
@@ -58,24 +58,24 @@ class Figures:
     drawn: int
     copies: int
     exchange_orders: int
-    put_aside: int
+    frozen: int
     megabytes: float
 
     def __str__(self) -> str:
         return (
             f"{self.minutes:6.1f} min   widgets on screens {self.on_screens:4}   alive {self.alive:4}"
-            f"   drawings kept {self.drawn:4}   copies {self.copies:5}   orders there {self.exchange_orders:5}"
-            f"   put aside {self.put_aside:7}   resident {self.megabytes:6.1f} MB"
+            f"   drawings {self.drawn:4}   copies {self.copies:5}   exchange orders {self.exchange_orders:5}"
+            f"   frozen {self.frozen:7}   resident {self.megabytes:6.1f} MB"
         )
 
 
-def count(app: CopytuiApp, begun: float, *, thorough: bool) -> Figures:
-    """Count what there is; `thorough` first frees what died among what was put aside, which the program does later."""
+def count(app: CopytuiApp, started: float, *, thorough: bool) -> Figures:
+    """Count the objects. `thorough` first collects frozen garbage too, which the program does later."""
     if thorough:
         gc.unfreeze()
-    gc.collect()  # what merely waits for the collector is no leak, and how much that is depends on the moment
-    put_aside = gc.get_freeze_count()
-    gc.unfreeze()  # only to count: what was put aside is put aside again, what has died there included
+    gc.collect()  # garbage that waits for the collector is not a leak
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()  # only to count: everything is frozen again below, garbage included
     things = gc.get_objects()
     alive = sum(isinstance(thing, Widget) for thing in things)
     kinds = Counter(map(type, things))
@@ -83,13 +83,13 @@ def count(app: CopytuiApp, begun: float, *, thorough: bool) -> Figures:
     gc.freeze()
     on_screens = sum(1 + len(screen.query("*")) for screen in app.screen_stack)
     megabytes = psutil.Process().memory_info().rss / 2**20
-    minutes = (time.monotonic() - begun) / 60
+    minutes = (time.monotonic() - started) / 60
     drawn, copies, orders = (kinds[kind] for kind in (StylesCache, ChildOrder, Order))
-    return Figures(minutes, on_screens, alive, drawn, copies, orders, put_aside, megabytes)
+    return Figures(minutes, on_screens, alive, drawn, copies, orders, frozen, megabytes)
 
 
 async def press_everything(pilot: Pilot[None]) -> None:
-    """Press one of each round; leave whatever is still open."""
+    """Press the keys of every round, and close any open dialog."""
     for keys in ROUNDS:
         for key in keys:
             await pilot.press(key)
@@ -101,16 +101,16 @@ async def press_everything(pilot: Pilot[None]) -> None:
 async def soak(
     app: CopytuiApp, seconds: float, every: float, say: Callable[[Figures], None], *, thorough: bool
 ) -> list[Figures]:
-    """Use the app for so long; return the figures of the end of the first period and of every later one."""
+    """Use the app for `seconds`; return the figures after every period."""
     figures: list[Figures] = []
     async with app.run_test(size=(120, 36)) as pilot:
-        begun = time.monotonic()
-        while time.monotonic() < begun + seconds:
+        started = time.monotonic()
+        while time.monotonic() < started + seconds:
             period = time.monotonic() + every
             while time.monotonic() < period:
                 await press_everything(pilot)
-            await pilot.pause(1.5)  # toasts and closing screens are gone
-            figures.append(count(app, begun, thorough=thorough))
+            await pilot.pause(1.5)  # let toasts and closing screens disappear
+            figures.append(count(app, started, thorough=thorough))
             say(figures[-1])
     return figures
 
@@ -118,7 +118,7 @@ async def soak(
 def soak_demo(
     folder: Path, seconds: float, every: float, say: Callable[[Figures], None], *, thorough: bool = False
 ) -> list[Figures]:
-    """Run the demo's exchange and engine under the app, and use it."""
+    """Run the app on the demo's exchange and engine, and use it."""
     with serve_in_thread(ExchangeOptions()) as running:
         settings = demo_settings(running, folder)
         options = RunOptions(publish=True, journal=folder / "journal.sqlite3", save_settings=False)

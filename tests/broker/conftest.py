@@ -15,7 +15,7 @@ from tests.broker.samples import CREDENTIALS, LOG_IN_DATA, NOON, broker
 
 
 class HeldTime:
-    """A clock that moves only when somebody sleeps on it."""
+    """A clock that only moves when something sleeps on it."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
@@ -34,7 +34,7 @@ class HeldTime:
 
 
 class Script:
-    """Answers by the last part of the path; log-in and profile work unless told otherwise."""
+    """Answers by the last part of the path; login and profile succeed by default."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Callable[[Request], Reply]] = {}

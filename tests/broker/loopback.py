@@ -1,4 +1,4 @@
-"""A tiny raw HTTP server on loopback: the test says byte for byte what comes back, or how the connection dies."""
+"""A tiny raw HTTP server on loopback: a test sets every byte of the answer, or how the connection breaks."""
 
 from __future__ import annotations
 

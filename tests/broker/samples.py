@@ -1,4 +1,4 @@
-"""Values that several tests of the broker use."""
+"""Sample values for the broker's tests."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def reprice_intent(order_id: str = "261122000000123", *, price: str = "102.30") 
 
 
 def row(**changes: Any) -> dict[str, Any]:
-    """An order book row as SmartAPI gives it; a change to `...` takes the field away."""
+    """Return an order book row as SmartAPI sends it; a change to `...` removes the field."""
     whole: dict[str, Any] = {
         "variety": "NORMAL", "ordertype": "LIMIT", "producttype": "INTRADAY", "duration": "DAY", "price": 161.7,
         "triggerprice": 0.0, "quantity": "100", "disclosedquantity": "0", "squareoff": 0.0, "stoploss": 0.0,

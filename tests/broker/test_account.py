@@ -40,7 +40,7 @@ async def test_it_is_an_account(make_account: MakeAccount) -> None:
     assert "F001" in repr(account)
 
 
-async def test_an_order_is_posted_once_in_the_documented_form(
+async def test_an_order_is_sent_once_in_the_documented_form(
     make_account: MakeAccount, script: Script, server: Loopback
 ) -> None:
     script.on("placeOrder", TAKEN)
@@ -94,7 +94,7 @@ async def test_a_price_is_a_plain_decimal(
         (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", WriteOutcome.UNKNOWN),
     ],
 )
-async def test_each_answer_is_judged_and_the_order_is_posted_once(
+async def test_each_answer_gives_its_outcome_and_the_order_is_sent_once(
     make_account: MakeAccount, script: Script, server: Loopback, reply: Reply, proof: WriteOutcome
 ) -> None:
     script.on("placeOrder", reply)
@@ -114,7 +114,9 @@ async def test_without_a_session_nothing_is_sent(make_account: MakeAccount, serv
     assert not server.requests
 
 
-async def test_an_order_over_the_rate_never_leaves(make_account: MakeAccount, script: Script, server: Loopback) -> None:
+async def test_an_order_over_the_rate_limit_is_not_sent(
+    make_account: MakeAccount, script: Script, server: Loopback
+) -> None:
     script.on("placeOrder", TAKEN)
     account = make_account(max_orders_per_minute=2)
     await account.log_in()
@@ -124,7 +126,7 @@ async def test_an_order_over_the_rate_never_leaves(make_account: MakeAccount, sc
     assert account.ready_in(Call.WRITE) > 0
 
 
-async def test_an_order_without_a_network_never_left(make_account: MakeAccount, server: Loopback) -> None:
+async def test_an_order_without_a_network_is_not_sent(make_account: MakeAccount, server: Loopback) -> None:
     account = make_account()
     await account.log_in()
     server.stop()
@@ -133,7 +135,7 @@ async def test_an_order_without_a_network_never_left(make_account: MakeAccount, 
     assert "refused" in placement.text
 
 
-async def test_whatever_breaks_after_the_request_may_have_left_is_unknown(
+async def test_a_failure_after_the_request_may_have_been_sent_is_unknown(
     make_account: MakeAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = make_account()
@@ -215,7 +217,7 @@ async def test_the_order_book_is_read_with_the_brokers_clock(make_account: MakeA
     assert account.clock_offset is not None
 
 
-async def test_books_are_read_once_a_second(make_account: MakeAccount, held: HeldTime) -> None:
+async def test_order_books_are_read_once_per_second(make_account: MakeAccount, held: HeldTime) -> None:
     account = make_account()
     await account.log_in()
     before = held.elapsed
@@ -224,7 +226,7 @@ async def test_books_are_read_once_a_second(make_account: MakeAccount, held: Hel
 
 
 @pytest.mark.parametrize("reply", [ok(None), ok([]), ok(""), ok("null"), no("AB1013", "Order not found")])
-async def test_an_empty_book_is_a_clean_reading(make_account: MakeAccount, script: Script, reply: bytes) -> None:
+async def test_an_empty_order_book_is_a_clean_reading(make_account: MakeAccount, script: Script, reply: bytes) -> None:
     script.on("getOrderBook", reply)
     account = make_account()
     await account.log_in()
@@ -245,7 +247,7 @@ async def test_an_empty_book_is_a_clean_reading(make_account: MakeAccount, scrip
         (Ending.RESET, BrokerUnreachable),
     ],
 )
-async def test_a_book_that_is_none_raises(
+async def test_a_malformed_order_book_raises(
     make_account: MakeAccount, script: Script, reply: Reply, kind: type[BrokerError]
 ) -> None:
     script.on("getOrderBook", reply)
@@ -297,7 +299,7 @@ async def test_funds_and_tokens_are_read(make_account: MakeAccount, script: Scri
 
 
 @pytest.mark.parametrize("reply", [ok(), http(b"", 502), Ending.RESET])
-async def test_log_out_forgets_the_token_in_any_case(
+async def test_log_out_always_drops_the_token(
     make_account: MakeAccount, script: Script, server: Loopback, reply: Reply
 ) -> None:
     script.on("logout", reply)
@@ -345,7 +347,7 @@ async def test_the_inherited_methods_keep_working_and_raise_typed_errors(
 
 
 def echo(request: Request) -> bytes:
-    """A broker that repeats everything it was told, in its message."""
+    """Answer with a message that repeats the whole request."""
     told = f"{request.headers} {request.body.decode()}"
     return http({"status": False, "message": told, "errorcode": "AB1004", "data": None})
 
@@ -357,7 +359,7 @@ def everything_written(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> Callable[[], str]:
-    """Whatever was logged, printed or put into a file of the current folder."""
+    """Return everything that was logged, printed or written to a file in the current folder."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.chdir(tmp_path)
 
@@ -368,7 +370,7 @@ def everything_written(
     return gather
 
 
-async def test_no_secret_stands_in_any_text_log_or_file(
+async def test_no_secret_is_in_any_text_log_or_file(
     make_account: MakeAccount, script: Script, server: Loopback, everything_written: Callable[[], str]
 ) -> None:
     texts: list[str] = []
@@ -421,12 +423,10 @@ async def test_fifty_accounts_send_at_the_same_time(make_account: MakeAccount, s
     begun = time.perf_counter()
     placements = await asyncio.gather(*(account.place(intent()) for account in accounts))
     assert all(placement.proof is WriteOutcome.ACCEPTED for placement in placements)
-    assert time.perf_counter() - begun < 1.5  # one after the other they need as long
+    assert time.perf_counter() - begun < 1.5  # one after the other would take this long
 
 
-async def test_quotes_that_hang_hold_up_no_order_book_and_no_other_read(
-    make_account: MakeAccount, script: Script, server: Loopback
-) -> None:
+async def test_hanging_quotes_delay_no_other_read(make_account: MakeAccount, script: Script, server: Loopback) -> None:
     script.on("quote", Ending.SILENCE)
     script.on("getOrderBook", ok([]))
     script.on("getRMS", ok({"availablecash": "1", "net": "1"}))

@@ -1,4 +1,4 @@
-"""Cancelling and repricing: one POST each, judged as an order's is."""
+"""Cancelling and repricing: one POST each, with the outcomes of an order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDER_ID = OrderId("261122000000123")
 
 
 class Ask(NamedTuple):
-    """One of the two requests: its name at the broker, and the account's method."""
+    """One of the two requests: its name at the broker and the account's method."""
 
     call: str
     of: Callable[[SmartApiAccount], Awaitable[ChangeResult]]
@@ -86,7 +86,7 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
         (Ending.SILENCE, WriteOutcome.UNKNOWN),
     ],
 )
-async def test_each_answer_is_judged_and_the_request_is_made_once(
+async def test_each_answer_gives_its_outcome_and_the_request_is_sent_once(
     make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, proof: WriteOutcome
 ) -> None:
     server.handler = answering(ask.call, reply)
@@ -116,7 +116,7 @@ async def test_without_a_session_a_network_or_an_open_account_nothing_is_sent(
 
 
 @both
-async def test_the_users_cap_holds_back_neither_changes_nor_urgent_orders(
+async def test_the_users_cap_delays_neither_changes_nor_urgent_orders(
     make_account: MakeAccount, script: Script, server: Loopback, ask: Ask
 ) -> None:
     for name in ("placeOrder", ask.call):
@@ -158,9 +158,7 @@ async def test_a_cancel_does_not_wait_behind_an_order_whose_answer_is_slow(
     assert (await placing).proof is WriteOutcome.ACCEPTED
 
 
-async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
-    make_account: MakeAccount, script: Script
-) -> None:
+async def test_a_cancelled_caller_still_gets_the_cancels_outcome(make_account: MakeAccount, script: Script) -> None:
     arrived, answer = threading.Event(), threading.Event()
 
     def slowly(_request: Request) -> Reply:
@@ -188,7 +186,7 @@ async def test_a_cancelled_caller_still_learns_what_became_of_the_cancel(
 
 
 @both
-async def test_no_secret_stands_in_the_outcome(make_account: MakeAccount, script: Script, ask: Ask) -> None:
+async def test_no_secret_is_in_the_outcome(make_account: MakeAccount, script: Script, ask: Ask) -> None:
     def echo(request: Request) -> bytes:
         told = f"{request.headers} {request.body.decode()}"
         return http({"status": False, "message": told, "errorcode": "AB1004", "data": None})

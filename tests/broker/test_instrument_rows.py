@@ -19,7 +19,7 @@ ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max
 
 
 def scrip(**changes: Any) -> dict[str, Any]:
-    """A row of the list as the broker writes it; a change to `...` takes the field away."""
+    """Return a row of the list as the broker writes it; a change to `...` removes the field."""
     whole = {
         "token": "3045", "symbol": "SBIN-EQ", "name": "SBIN", "expiry": "", "strike": "-1.000000", "lotsize": "1",
         "instrumenttype": "", "exch_seg": "NSE", "tick_size": "5.000000",
@@ -59,12 +59,12 @@ def scrip(**changes: Any) -> dict[str, Any]:
         ({"exch_seg": ...}, None),
     ],
 )
-def test_a_row_is_read_in_one_way_or_not_at_all(changes: dict[str, Any], read: object) -> None:
+def test_an_ambiguous_row_is_not_read(changes: dict[str, Any], read: object) -> None:
     assert read_row(scrip(**changes)) == read
 
 
 @given(st.dictionaries(st.sampled_from(["exch_seg", "symbol", "token", "lotsize", "tick_size"]), ANYTHING))
-def test_any_junk_in_a_row_is_read_or_left_out(changes: dict[str, Any]) -> None:
+def test_any_junk_in_a_row_is_read_or_skipped(changes: dict[str, Any]) -> None:
     read_row(scrip(**changes))
 
 
@@ -74,7 +74,7 @@ def stored(tmp_path: Path, rows: object) -> StoredList:
     return StoredList(tmp_path / "made", DAY)
 
 
-def test_symbols_are_found_by_segment_in_any_case_of_letters(tmp_path: Path) -> None:
+def test_symbols_are_found_by_segment_ignoring_case(tmp_path: Path) -> None:
     kept = stored(tmp_path, [scrip(), scrip(exch_seg="BSE", symbol="SBIN", token="500112"), "junk", None, {}])
     assert kept.row("NSE", "sbin-EQ") == ("3045", 1, "0.05")
     assert kept.row("BSE", "SBIN") == ("500112", 1, "0.05")
@@ -82,7 +82,7 @@ def test_symbols_are_found_by_segment_in_any_case_of_letters(tmp_path: Path) -> 
     kept.close()
 
 
-def test_two_rows_of_one_symbol_that_differ_tell_nothing(tmp_path: Path) -> None:
+def test_two_different_rows_for_one_symbol_are_ignored(tmp_path: Path) -> None:
     twice = [scrip(), scrip(), scrip(symbol="INFY-EQ", token="1"), scrip(symbol="INFY-EQ", token="2")]
     kept = stored(
         tmp_path, [*twice, scrip(symbol="INFY-EQ", token="1"), scrip(symbol="LOT", lotsize="5"), scrip(symbol="LOT")]
@@ -101,7 +101,7 @@ def test_two_rows_of_one_symbol_that_differ_tell_nothing(tmp_path: Path) -> None
         json.dumps([scrip()]).encode() + b"and more",
     ],
 )  # fmt: skip
-def test_what_is_no_whole_list_is_trouble(tmp_path: Path, text: bytes) -> None:
+def test_an_incomplete_list_raises(tmp_path: Path, text: bytes) -> None:
     with pytest.raises(InstrumentTrouble):
         stored(tmp_path, text)
     with pytest.raises(sqlite3.Error):
@@ -117,7 +117,7 @@ def test_a_build_that_is_stopped_leaves_no_list(tmp_path: Path) -> None:
         StoredList(tmp_path / "made", DAY)
 
 
-def test_a_damaged_file_is_no_list(tmp_path: Path) -> None:
+def test_a_damaged_file_is_rejected(tmp_path: Path) -> None:
     stored(tmp_path, [scrip(symbol=f"S{number}") for number in range(3000)]).close()
     raw = bytearray((tmp_path / "made").read_bytes())
     raw[9000:30000] = bytes(21000)

@@ -1,4 +1,4 @@
-"""The day's instrument list: loaded once over HTTP, kept in a folder, shared by programs, never a hindrance."""
+"""The day's instrument list: loaded once over HTTP, stored in a folder, shared by processes, never blocking."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SBIN = Instrument(Exchange.NSE, "SBIN-EQ", "3045", 1, Decimal("0.05"))
 
 
 class Days:
-    """A clock that moves by hand, and a list that changes with it."""
+    """A manual clock and a list that changes with it."""
 
     def __init__(self) -> None:
         self.now = MONDAY
@@ -69,7 +69,7 @@ def damage(folder: Path) -> None:
     path.write_bytes(b"not SQLite at all")
 
 
-async def test_the_list_is_loaded_once_a_day_and_old_days_go(tmp_path: Path, days: Days) -> None:
+async def test_the_list_is_loaded_once_per_day_and_old_ones_are_removed(tmp_path: Path, days: Days) -> None:
     folder = tmp_path / "not" / "there yet"
     with Loopback(days.answer) as server:
         listed = InstrumentList(f"{server.url}/list.json", folder, now=days)
@@ -99,7 +99,7 @@ async def test_the_list_is_loaded_once_a_day_and_old_days_go(tmp_path: Path, day
         assert len(server.requests) == 2
 
 
-async def test_a_second_start_of_the_day_asks_nobody(tmp_path: Path, days: Days) -> None:
+async def test_a_second_start_on_the_same_day_loads_nothing(tmp_path: Path, days: Days) -> None:
     with Loopback(days.answer) as server:
         url = server.url
         (await loaded(url, tmp_path, days)).close()
@@ -124,7 +124,7 @@ BROKEN: dict[str, Reply] = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-async def test_a_broken_list_leaves_yesterdays_in_use_and_says_so(
+async def test_a_broken_list_leaves_yesterdays_in_use_and_is_reported(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(cache, "_TIMEOUT", Timeout(connect=1, read=1))
@@ -152,7 +152,7 @@ async def test_a_broken_list_leaves_yesterdays_in_use_and_says_so(
         restarted.close()
 
 
-async def test_without_any_list_nothing_is_known_and_the_reason_is_told(tmp_path: Path, days: Days) -> None:
+async def test_without_a_list_nothing_is_known_and_the_reason_is_reported(tmp_path: Path, days: Days) -> None:
     with Loopback() as server:
         url = server.url
     listed = await loaded(url, tmp_path, days)
@@ -163,7 +163,7 @@ async def test_without_any_list_nothing_is_known_and_the_reason_is_told(tmp_path
     assert (nothing.trouble, nothing.ready, nothing.find(Exchange.NSE, "SBIN-EQ")) == (None, False, None)
 
 
-async def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path, days: Days) -> None:
+async def test_an_unusable_folder_is_reported(tmp_path: Path, days: Days) -> None:
     (tmp_path / "file").write_text("in the way")
     with Loopback(days.answer) as server:
         listed = await loaded(server.url, tmp_path / "file", days)
@@ -172,7 +172,7 @@ async def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path, days: Days) 
     assert not listed.ready
 
 
-async def test_a_damaged_list_of_today_is_loaded_anew(tmp_path: Path, days: Days) -> None:
+async def test_a_damaged_list_of_today_is_loaded_again(tmp_path: Path, days: Days) -> None:
     with Loopback(days.answer) as server:
         (await loaded(server.url, tmp_path, days)).close()
         damage(tmp_path)
@@ -182,7 +182,7 @@ async def test_a_damaged_list_of_today_is_loaded_anew(tmp_path: Path, days: Days
         listed.close()
 
 
-async def test_lists_of_two_sources_live_side_by_side(tmp_path: Path, days: Days) -> None:
+async def test_lists_of_two_sources_are_stored_side_by_side(tmp_path: Path, days: Days) -> None:
     with (
         Loopback(lambda _request: http([scrip(token="7")])) as demo,
         Loopback(days.answer) as real,
@@ -199,7 +199,7 @@ async def test_lists_of_two_sources_live_side_by_side(tmp_path: Path, days: Days
         other.close()
 
 
-async def test_two_programs_load_it_once_between_them(tmp_path: Path, days: Days) -> None:
+async def test_two_processes_load_the_list_once(tmp_path: Path, days: Days) -> None:
     def slowly(_request: Request) -> Reply:
         time.sleep(0.3)
         return http([scrip()])
@@ -228,7 +228,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_program_that_dies_while_loading_hinders_nobody(tmp_path: Path) -> None:
+async def test_a_process_that_dies_while_loading_blocks_no_other(tmp_path: Path) -> None:
     arrived = threading.Event()
 
     def hang(_request: Request) -> Reply:
@@ -252,7 +252,7 @@ async def test_a_program_that_dies_while_loading_hinders_nobody(tmp_path: Path) 
         listed.close()
 
 
-async def test_a_lock_that_never_comes_free_is_told(
+async def test_a_lock_that_is_never_released_is_reported(
     tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_MAX_SECONDS", 0.3)
@@ -262,7 +262,7 @@ async def test_a_lock_that_never_comes_free_is_told(
     assert "another process" in listed.trouble
 
 
-async def test_it_is_closed_while_a_download_hangs(tmp_path: Path, days: Days) -> None:
+async def test_closing_does_not_wait_for_a_hanging_download(tmp_path: Path, days: Days) -> None:
     arrived = threading.Event()
 
     def hang(_request: Request) -> Reply:
@@ -282,9 +282,7 @@ async def test_it_is_closed_while_a_download_hangs(tmp_path: Path, days: Days) -
         assert time.perf_counter() - begun < 0.5
 
 
-async def test_it_tries_again_by_itself_after_trouble(
-    tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_retries_after_a_failure(tmp_path: Path, days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instrument_list, "_RETRY_SECONDS", (0.05,))
     replies = [http(b"", 503), http(b"", 503)]
     with Loopback(lambda _request: replies.pop() if replies else http([scrip()])) as server:
@@ -299,7 +297,7 @@ async def test_it_tries_again_by_itself_after_trouble(
         listed.close()
 
 
-async def test_it_comes_compressed_where_the_server_can(tmp_path: Path, days: Days) -> None:
+async def test_the_download_is_compressed_if_the_server_can(tmp_path: Path, days: Days) -> None:
     packed = gzip.compress(json.dumps([scrip()]).encode())
     with Loopback(lambda _request: http(packed, 200, "Content-Encoding: gzip")) as server:
         listed = await loaded(server.url, tmp_path, days)
@@ -308,7 +306,7 @@ async def test_it_comes_compressed_where_the_server_can(tmp_path: Path, days: Da
         listed.close()
 
 
-async def test_the_embedded_exchanges_list_is_such_a_list(tmp_path: Path) -> None:
+async def test_the_embedded_exchanges_list_is_readable(tmp_path: Path) -> None:
     with serve_in_thread(ExchangeOptions(**QUIET)) as exchange:
         listed = InstrumentList(f"{exchange.url}/OpenAPI_File/files/OpenAPIScripMaster.json", tmp_path)
         await listed.refresh()
@@ -320,7 +318,7 @@ async def test_the_embedded_exchanges_list_is_such_a_list(tmp_path: Path) -> Non
         listed.close()
 
 
-async def test_two_hundred_thousand_rows_take_little_memory_and_never_hold_up_the_loop(
+async def test_two_hundred_thousand_rows_take_little_memory_and_never_block_the_loop(
     tmp_path: Path, days: Days
 ) -> None:
     rows = ",".join(json.dumps(scrip(symbol=f"NIFTY{n:06d}CE", token=str(n), exch_seg="NFO")) for n in range(200_000))

@@ -23,7 +23,7 @@ from tests.sim.helpers import QUIET
 
 
 class Follower:
-    """An account that is logged in, and the exchange behind it."""
+    """A logged-in account and its exchange."""
 
     def __init__(self, running: RunningExchange, who: ExchangeAccount) -> None:
         self.running, self.who = running, who
@@ -88,7 +88,7 @@ async def test_a_quote_has_the_exchanges_price_and_circuits(follower: Follower) 
         await follower.account.quote(Exchange.NSE, "9")
 
 
-async def test_profit_is_what_the_positions_have_made_and_would_make(follower: Follower) -> None:
+async def test_profit_is_realised_and_unrealised(follower: Follower) -> None:
     assert await follower.account.profit() == Profit(Decimal(0), Decimal(0), 0)
     for tag, changes in (("IN", {}), ("OUT", {"side": Side.SELL, "quantity": 4, "price": Decimal("805.00")})):
         if tag == "OUT":
@@ -113,7 +113,7 @@ async def test_a_resting_order_is_cancelled(follower: Follower) -> None:
     assert order.order_status is OrderStatus.CANCELLED
 
 
-async def test_a_resting_order_gets_another_price_and_trades_at_it(follower: Follower) -> None:
+async def test_a_resting_order_gets_a_new_price_and_trades_at_it(follower: Follower) -> None:
     order_id, order = await follower.rest()
     answered = await follower.reprice(order_id, order, "815.00")
     assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
@@ -121,7 +121,7 @@ async def test_a_resting_order_gets_another_price_and_trades_at_it(follower: Fol
     assert (row["price"], row["averageprice"], row["ordertag"]) == (815.0, 812.4, "REST")
 
 
-async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(follower: Follower) -> None:
+async def test_a_held_reprice_rests_at_its_new_price_until_it_is_filled(follower: Follower) -> None:
     order_id, order = await follower.rest()
     follower.fault("modifyOrder", FaultName.HELD)
     await follower.reprice(order_id, order, "815.00")
@@ -136,7 +136,7 @@ async def test_a_reprice_that_is_held_rests_at_its_new_price_until_it_is_filled(
     assert (row["filledshares"], row["cancelsize"]) == ("4", "6")
 
 
-async def test_a_reprice_beyond_the_circuit_is_taken_and_changes_nothing(follower: Follower) -> None:
+async def test_a_reprice_beyond_the_circuit_is_accepted_and_changes_nothing(follower: Follower) -> None:
     follower.set_price(upper_circuit="820.00")
     order_id, order = await follower.rest()
     assert (await follower.reprice(order_id, order, "825.00")).proof is WriteOutcome.ACCEPTED
@@ -174,7 +174,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("name", "proof", "done"), CHANGES, ids=[name for name, _, _ in CHANGES])
 @pytest.mark.parametrize("call", ["cancelOrder", "modifyOrder"])
-async def test_a_change_that_goes_wrong_proves_no_more_than_it_does(
+async def test_a_failed_change_proves_only_what_its_answer_proves(
     follower: Follower, call: str, name: FaultName, proof: WriteOutcome, done: bool
 ) -> None:
     order_id, order = await follower.rest()
@@ -202,22 +202,20 @@ async def test_a_change_that_goes_wrong_proves_no_more_than_it_does(
         (FaultName.STRING_BOOLEANS, BrokerError),
     ],
 )
-async def test_a_quote_that_goes_wrong_is_an_error(
-    follower: Follower, name: FaultName, kind: type[BrokerError]
-) -> None:
+async def test_a_failed_quote_raises(follower: Follower, name: FaultName, kind: type[BrokerError]) -> None:
     follower.fault("quote", name)
     with pytest.raises(kind):
         await follower.account.quote(Exchange.NSE, "3045")
 
 
-async def test_positions_with_garbage_among_them_are_no_profit(follower: Follower) -> None:
+async def test_positions_with_garbage_rows_raise(follower: Follower) -> None:
     follower.fault("getPosition", FaultName.GARBAGE_ROWS)
     with pytest.raises(BrokerError, match="position 1"):
         await follower.account.profit()
 
 
 @pytest.mark.parametrize("name", [FaultName.UNREGISTERED_IP, FaultName.EMPTY_BODY])
-async def test_an_order_from_another_address_is_explained(follower: Follower, name: FaultName) -> None:
+async def test_an_order_from_an_unregistered_address_is_explained(follower: Follower, name: FaultName) -> None:
     follower.fault("placeOrder", name)
     placement = await follower.place("ELSEWHERE")
     assert placement.proof is (
@@ -226,7 +224,7 @@ async def test_an_order_from_another_address_is_explained(follower: Follower, na
     assert "static IPv4 address registered" in placement.text
 
 
-async def test_the_book_tells_of_a_held_order_as_of_any_other(follower: Follower) -> None:
+async def test_a_held_order_is_in_the_order_book_like_any_other(follower: Follower) -> None:
     order_id, _ = await follower.rest()
     known: tuple[BookOrder, ...] = (await follower.account.order_book()).orders
     assert [(order.order_id, order.order_status, order.filled, order.tag) for order in known] == [

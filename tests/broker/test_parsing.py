@@ -64,7 +64,7 @@ def test_a_documented_row_becomes_an_order() -> None:
         ({"updatetime": "soon", "exchtime": 5, "exchorderupdatetime": ...}, "updated_at", None),
     ],
 )
-def test_every_documented_shape_is_read(changes: dict[str, Any], field: str, value: object) -> None:
+def test_every_documented_format_is_read(changes: dict[str, Any], field: str, value: object) -> None:
     assert getattr(parse_order(row(**changes)), field) == value
 
 
@@ -99,7 +99,7 @@ def test_every_documented_shape_is_read(changes: dict[str, Any], field: str, val
         ({"tradingsymbol": ""}, "tradingsymbol"),
     ],
 )
-def test_what_cannot_be_read_in_one_way_is_a_row_error(changes: dict[str, Any], words: str) -> None:
+def test_an_ambiguous_field_is_a_row_error(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(RowError, match=words):
         parse_order(row(**changes))
 
@@ -122,7 +122,9 @@ def test_what_cannot_be_read_in_one_way_is_a_row_error(changes: dict[str, Any], 
         ("", "", "0", OrderStatus.WORKING),
     ],
 )
-def test_status_words_become_stages(orderstatus: str, status: str, filled: str, order_status: OrderStatus) -> None:
+def test_status_words_become_order_statuses(
+    orderstatus: str, status: str, filled: str, order_status: OrderStatus
+) -> None:
     assert parse_order(row(orderstatus=orderstatus, status=status, filledshares=filled)).order_status is order_status
 
 
@@ -168,7 +170,7 @@ def test_any_junk_in_a_row_is_an_order_or_a_row_error(changes: dict[str, Any]) -
 
 
 @given(JSON)
-def test_any_junk_for_a_book_is_a_reading_or_broker_trouble(data: object) -> None:
+def test_any_junk_for_an_order_book_is_a_reading_or_broker_trouble(data: object) -> None:
     cache = RowCache()
     try:
         first = parse_book(data, cache)
@@ -178,17 +180,17 @@ def test_any_junk_for_a_book_is_a_reading_or_broker_trouble(data: object) -> Non
 
 
 @pytest.mark.parametrize("data", [None, "", [], "null"])
-def test_an_empty_book_is_empty(data: object) -> None:
+def test_an_empty_order_book_is_empty(data: object) -> None:
     assert parse_book(data, RowCache()) == ((), ())
 
 
 @pytest.mark.parametrize("data", [{}, {"orders": []}, "false", 0, False, "try later"])
-def test_a_book_in_another_form_changes_nothing(data: object) -> None:
+def test_an_order_book_in_an_unknown_format_raises(data: object) -> None:
     with pytest.raises(BrokerTrouble):
         parse_book(data, RowCache())
 
 
-def test_a_bad_row_is_named_and_the_others_are_read() -> None:
+def test_an_unreadable_row_is_named_and_the_others_are_read() -> None:
     orders, problems = parse_book([row(), row(orderid="7", uniqueorderid="u7", quantity="x"), 5], RowCache())
     assert len(orders) == 1
     assert [(problem.order_id, problem.sentence.startswith("order book row")) for problem in problems] == [
@@ -225,7 +227,7 @@ def test_a_thousand_unchanged_rows_cost_less_than_ten_milliseconds() -> None:
 
 
 @pytest.mark.parametrize("exchanges", [["NSE", "nfo"], "['NSE', 'nfo']", '["NSE","nfo"]', "NSE, nfo", "[NSE,nfo]"])
-def test_a_profile_lists_its_segments_whatever_the_form(exchanges: object) -> None:
+def test_a_profile_lists_its_segments_in_any_format(exchanges: object) -> None:
     profile = parse_profile({"name": "Asha\x07 R", "exchanges": exchanges}, ClientId("F001"))
     assert (profile.name, profile.exchanges) == ("Asha R", ("NSE", "NFO"))
 

@@ -18,7 +18,7 @@ def codes(server: Loopback) -> list[object]:
     return [request.fields["totp"] for request in server.requests if request.path.endswith("loginByPassword")]
 
 
-async def test_a_log_in_posts_the_documented_body_without_a_token_and_then_reads_the_profile(
+async def test_a_login_sends_the_documented_body_without_a_token_and_then_reads_the_profile(
     make_account: MakeAccount, server: Loopback
 ) -> None:
     account = make_account()
@@ -37,7 +37,7 @@ async def test_a_log_in_posts_the_documented_body_without_a_token_and_then_reads
     assert all(REFRESH not in request.path and "?" not in request.path for request in server.requests)
 
 
-async def test_a_second_log_in_sends_no_stale_token_and_another_code(
+async def test_a_second_login_sends_no_stale_token_and_a_new_code(
     make_account: MakeAccount, server: Loopback, held: HeldTime
 ) -> None:
     account = make_account()
@@ -59,7 +59,7 @@ async def test_a_code_at_the_end_of_its_window_is_not_sent(
     assert codes(server) == [pyotp.TOTP(TOTP_SECRET).at(int(NOON.timestamp()) + 30)]
 
 
-async def test_log_ins_at_the_same_time_share_one(make_account: MakeAccount, server: Loopback) -> None:
+async def test_concurrent_logins_share_one(make_account: MakeAccount, server: Loopback) -> None:
     account = make_account()
     profiles = await asyncio.gather(*(account.log_in() for _ in range(5)))
     assert len(set(profiles)) == 1
@@ -105,7 +105,7 @@ async def test_bad_credentials_are_never_sent_twice(
     assert not account.logged_in
 
 
-async def test_a_totp_secret_that_is_none_is_refused_without_a_request(
+async def test_a_malformed_totp_secret_is_refused_without_a_request(
     make_account: MakeAccount, server: Loopback
 ) -> None:
     account = make_account(credentials=replace(CREDENTIALS, totp_secret=Secret("CANARY-018!")))
@@ -124,7 +124,7 @@ async def test_a_totp_secret_that_is_none_is_refused_without_a_request(
         (gateway_no("AG8001", "Invalid Token"), BrokerTrouble),
     ],
 )
-async def test_other_failures_can_be_tried_again(
+async def test_other_failures_can_be_retried(
     make_account: MakeAccount, script: Script, reply: bytes, kind: type[Exception]
 ) -> None:
     script.on("loginByPassword", reply, ok({"jwtToken": JWT}))
@@ -142,7 +142,7 @@ async def test_no_network_is_unreachable(make_account: MakeAccount) -> None:
 
 
 @pytest.mark.parametrize("reply", [http(b"", 502), no("AB1004"), ok("junk"), ok({"name": 5, "exchanges": 7})])
-async def test_a_failed_profile_does_not_undo_the_log_in(
+async def test_a_failed_profile_does_not_undo_the_login(
     make_account: MakeAccount, script: Script, reply: bytes
 ) -> None:
     script.on("getProfile", reply)
@@ -151,7 +151,7 @@ async def test_a_failed_profile_does_not_undo_the_log_in(
     assert (profile.name, profile.exchanges, account.logged_in) == ("", (), True)
 
 
-async def test_the_gate_spaces_the_log_ins_of_all_accounts(held: HeldTime) -> None:
+async def test_the_limiter_spaces_the_logins_of_all_accounts(held: HeldTime) -> None:
     login_limiter = LoginLimiter(5, clock=held.monotonic, sleep=held.sleep)
     passed: list[float] = []
 
@@ -163,9 +163,7 @@ async def test_the_gate_spaces_the_log_ins_of_all_accounts(held: HeldTime) -> No
     assert passed == [0, 5, 10, 15]
 
 
-async def test_a_cancelled_caller_does_not_stop_the_log_in_of_the_others(
-    make_account: MakeAccount, server: Loopback
-) -> None:
+async def test_a_cancelled_caller_does_not_stop_the_shared_login(make_account: MakeAccount, server: Loopback) -> None:
     account = make_account()
     first, second = asyncio.create_task(account.log_in()), asyncio.create_task(account.log_in())
     await asyncio.sleep(0)
@@ -174,6 +172,6 @@ async def test_a_cancelled_caller_does_not_stop_the_log_in_of_the_others(
     assert server.paths().count("loginByPassword") == 1
 
 
-def test_a_short_totp_secret_gives_its_codes_in_any_writing() -> None:
+def test_a_short_totp_secret_works_in_any_notation() -> None:
     assert _Totp("JBSWY3DPEHPK3PXP").at(0) == "282760"
     assert _Totp("jbsw y3dp ehpk 3pxp").at(30) == "996554"

@@ -57,7 +57,7 @@ def test_status_body_and_date_are_kept(server: Loopback) -> None:
 
 
 @pytest.mark.parametrize("date", ["Date: yesterday", "Date: ", "X: y"])
-def test_an_odd_date_is_none(server: Loopback, date: str) -> None:
+def test_a_malformed_date_is_none(server: Loopback, date: str) -> None:
     server.handler = lambda _: http(b"", 200, date)
     with transport(server.url) as line:
         assert line.request("GET", "/", headers={}).date is None
@@ -109,7 +109,7 @@ def test_a_connection_that_died_in_the_pool_is_replaced_before_the_order_is_writ
     assert [request.connection for request in server.requests] == [1, 2]
 
 
-def test_a_connection_idle_for_too_long_is_not_used(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_idle_for_too_long_is_not_reused(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     with transport(server.url) as line:
         post(line)
         monkeypatch.setattr(connections, "MAX_IDLE_SECONDS", -1.0)
@@ -140,7 +140,7 @@ def test_a_connection_lost_after_the_request_proves_nothing_and_is_not_repeated(
         b"\x16\x03\x01 not http\r\n\r\n",
     ],
 )
-def test_half_an_answer_is_no_answer(server: Loopback, reply: bytes) -> None:
+def test_an_incomplete_answer_is_no_answer(server: Loopback, reply: bytes) -> None:
     def handler(_request: Request) -> Reply:
         threading.Timer(0.1, server.drop_connections).start()
         return reply
@@ -157,17 +157,17 @@ def test_silence_after_the_request_is_no_answer(server: Loopback) -> None:
         post(line)
 
 
-def test_a_refused_connection_never_left() -> None:
+def test_a_refused_connection_means_not_sent() -> None:
     with transport(f"http://127.0.0.1:{free_port()}") as line, pytest.raises(NotSent, match="connection refused"):
         post(line)
 
 
-def test_an_unknown_name_never_left() -> None:
+def test_an_unknown_host_name_means_not_sent() -> None:
     with transport("https://no-such-host.invalid") as line, pytest.raises(NotSent, match="could not be resolved"):
         post(line)
 
 
-def test_a_failed_tls_handshake_never_left() -> None:
+def test_a_failed_tls_handshake_means_not_sent() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as plain:
         port = plain.getsockname()[1]
 
@@ -185,7 +185,7 @@ def test_a_failed_tls_handshake_never_left() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["https"])
-def test_a_handshake_that_hangs_never_left(scheme: str) -> None:
+def test_a_hanging_handshake_means_not_sent(scheme: str) -> None:
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as mute,
         transport(f"{scheme}://127.0.0.1:{mute.getsockname()[1]}", timeout=0.2) as line,
@@ -194,7 +194,7 @@ def test_a_handshake_that_hangs_never_left(scheme: str) -> None:
         post(line)
 
 
-def test_an_untrusted_certificate_never_left_and_a_trusted_one_works() -> None:
+def test_an_untrusted_certificate_means_not_sent_and_a_trusted_one_works() -> None:
     with Loopback(tls=True) as server:
         with transport(server.url) as line, pytest.raises(NotSent, match="certificate is not trusted"):
             post(line)
@@ -206,7 +206,7 @@ def test_an_untrusted_certificate_never_left_and_a_trusted_one_works() -> None:
     assert len(server.requests) == 2
 
 
-def test_a_header_that_cannot_be_sent_never_left_and_is_not_shown(server: Loopback) -> None:
+def test_a_malformed_header_means_not_sent_and_is_not_shown(server: Loopback) -> None:
     with transport(server.url) as line, pytest.raises(NotSent) as caught:
         line.request("POST", "/order", body=b"{}", headers={"X-PrivateKey": "CANARY\r\nX: y"})
     assert "CANARY" not in repr(caught.value)
@@ -221,7 +221,7 @@ def test_the_environments_proxies_are_ignored(server: Loopback, monkeypatch: pyt
         post(line)
 
 
-def test_a_forwarding_proxy_gets_its_password_and_the_whole_address(server: Loopback) -> None:
+def test_a_forwarding_proxy_gets_its_password_and_the_full_url(server: Loopback) -> None:
     proxy = server.url.replace("http://", "http://user:p%40ss@")
     with transport("http://broker.invalid", proxy=proxy) as line:
         post(line)
@@ -231,7 +231,7 @@ def test_a_forwarding_proxy_gets_its_password_and_the_whole_address(server: Loop
     assert server.connections == 1
 
 
-def test_a_proxy_that_refuses_the_tunnel_never_left(server: Loopback) -> None:
+def test_a_proxy_that_refuses_the_tunnel_means_not_sent(server: Loopback) -> None:
     server.handler = lambda _: http(b"", 407)
     proxy = server.url.replace("http://", "http://user:CANARY@")
     with (
@@ -244,7 +244,7 @@ def test_a_proxy_that_refuses_the_tunnel_never_left(server: Loopback) -> None:
     assert server.requests[0].method == "CONNECT"
 
 
-def test_a_proxy_that_is_down_never_left() -> None:
+def test_a_proxy_that_is_down_means_not_sent() -> None:
     with (
         transport("https://broker.invalid", proxy=f"http://127.0.0.1:{free_port()}") as line,
         pytest.raises(NotSent, match="the proxy got no connection"),
@@ -253,7 +253,7 @@ def test_a_proxy_that_is_down_never_left() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
-def test_a_socks_proxy_that_is_down_never_left(scheme: str) -> None:
+def test_a_socks_proxy_that_is_down_means_not_sent(scheme: str) -> None:
     pytest.importorskip("socks")
     proxy = f"{scheme}://user:CANARY@127.0.0.1:{free_port()}"
     with transport("https://127.0.0.1", proxy=proxy) as line, pytest.raises(NotSent) as caught:
@@ -286,7 +286,7 @@ def _socks_once(listener: socket.socket, port: int) -> None:
         client.sendall(onward.recv(4096))
 
 
-def test_nothing_is_logged_of_headers_and_bodies(server: Loopback, caplog: pytest.LogCaptureFixture) -> None:
+def test_headers_and_bodies_are_not_logged(server: Loopback, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with transport(server.url) as line:
         line.request("POST", "/order", body=b'{"pin": "CANARY-PIN"}', headers=HEADERS)

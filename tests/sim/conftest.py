@@ -1,4 +1,4 @@
-"""What the exchange's tests share: running exchanges, the unmodified SDK, plain HTTP, and a held clock."""
+"""Fixtures of the exchange's tests: running exchanges, the unmodified SDK and plain HTTP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def serve() -> Iterator[Callable[..., RunningExchange]]:
 
 @pytest.fixture(scope="session")
 def sdk_class() -> Any:
-    """Import the SDK as it is, but neither asking the network for an address nor logging."""
+    """Import the unmodified SDK, without network access and logging."""
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logzero = importlib.import_module("logzero")
@@ -46,7 +46,7 @@ def _no_network(*_: Any, **__: Any) -> Any:
 
 @pytest.fixture
 def connect(sdk_class: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Make a client of the SDK for an account, not logged in."""
+    """Make an SDK client for an account, not logged in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("logzero.logfile", lambda *_, **__: logging.getLogger("unused"))
 
@@ -62,7 +62,7 @@ def connect(sdk_class: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def log_in(connect: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a client of the SDK that is logged in."""
+    """Make a logged-in SDK client."""
 
     def make(running: RunningExchange, account: ExchangeAccount, timeout: float = 5) -> Any:
         client = connect(running, account, timeout)
@@ -75,7 +75,7 @@ def log_in(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def http_call() -> Callable[..., tuple[int, http.client.HTTPMessage, str]]:
-    """Make plain requests: (status, headers, text)."""
+    """Make plain requests that return status, headers and text."""
 
     def call(
         url: str, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None

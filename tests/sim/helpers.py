@@ -1,4 +1,4 @@
-"""What the exchange's tests share without pytest: options, a held clock, the parameters of an order."""
+"""Helpers of the exchange's tests: options, an exchange with a held clock, order parameters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Eventually = Callable[..., Any]
 
 
 class HeldExchange:
-    """An exchange without a server, whose clock stands until it is moved."""
+    """An exchange without a server, whose clock only moves when told."""
 
     def __init__(self, **options: Any) -> None:
         self.now = 0.0
@@ -42,7 +42,7 @@ class HeldExchange:
         return order_params(**changes)
 
     def place(self, **changes: Any) -> str:
-        """Place a follower's order over the API's door, and return its orderid."""
+        """Place a follower's order as the API does, and return its orderid."""
         self.exchange.advance()
         return self.exchange.place_order(self.follower, order_params(**changes)).orderid
 

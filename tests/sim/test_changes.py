@@ -1,4 +1,4 @@
-"""Cancelling and modifying working orders, circuits and prices that a test sets."""
+"""Cancelling and modifying working orders, and setting circuits and prices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def modify(held: HeldExchange, orderid: str, **changes: Any) -> None:
 
 
 def resting(**options: Any) -> tuple[HeldExchange, str]:
-    """An exchange whose SBIN stands still at 812.40, and a limit order that waits below it."""
+    """Return an exchange with SBIN still at 812.40, and a limit order waiting below it."""
     held = HeldExchange(realism=True, **options)
     held.exchange.set_price("SBIN-EQ", last="812.40", still=True)
     orderid = held.place(**LIMIT)
@@ -38,7 +38,7 @@ def test_a_modified_limit_order_is_matched_at_its_new_price() -> None:
     assert (row["price"], row["orderstatus"], row["averageprice"]) == (815.0, "complete", 812.4)
 
 
-def test_a_modified_order_trades_once_when_the_market_comes_at_the_same_moment() -> None:
+def test_a_modified_order_trades_once_if_the_market_arrives_at_the_same_time() -> None:
     held, orderid = resting()
     modify(held, orderid, price="815.00")
     held.exchange.set_price("SBIN-EQ", last="779.00")
@@ -69,7 +69,7 @@ def test_a_change_against_the_rules_leaves_the_order_as_it_was(changes: dict[str
     assert held.row(held.follower, orderid)["orderstatus"] == "complete"
 
 
-def test_circuits_that_are_set_count_for_new_orders() -> None:
+def test_new_circuits_apply_to_new_orders() -> None:
     held = HeldExchange()
     held.exchange.set_price("SBIN-EQ", last="812.40", lower_circuit="800.00", upper_circuit="820.00", still=True)
     inside, above = held.place(**{**LIMIT, "price": "820.00"}), held.place(**{**LIMIT, "price": "820.05"})
@@ -80,7 +80,7 @@ def test_circuits_that_are_set_count_for_new_orders() -> None:
     assert "low 800.00, high 820.00" in row["text"]
 
 
-def test_a_still_price_stands_and_a_loose_one_walks() -> None:
+def test_a_still_price_stays_and_a_free_one_walks() -> None:
     held = HeldExchange()
     held.exchange.set_price("SBIN-EQ", last="812.40", still=True)
     stock = held.exchange.market.find("SBIN-EQ")
@@ -102,7 +102,7 @@ def test_a_still_price_stands_and_a_loose_one_walks() -> None:
         {"upper_circuit": "1"},
     ],
 )
-def test_a_price_that_cannot_be_is_told(prices: dict[str, Any]) -> None:
+def test_an_impossible_price_is_rejected(prices: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         HeldExchange().exchange.set_price("SBIN-EQ", **prices)
     with pytest.raises(ValueError, match="not traded here"):
@@ -126,7 +126,7 @@ def test_a_held_order_stays_open_whatever_its_price_until_it_is_modified() -> No
     assert held.row(held.follower, order.orderid)["orderstatus"] == "complete"
 
 
-def test_what_the_master_placed_by_hand_stays_in_that_hand_when_it_is_modified() -> None:
+def test_a_held_master_order_stays_held_when_it_is_modified() -> None:
     held = HeldExchange()
     orderid = held.exchange.place_master_order("SBIN-EQ", "BUY", 10, order_type="LIMIT", price=780, fill="hold")
     held.exchange.modify_order(held.master, {"orderid": orderid, "duration": "DAY", "price": "850.00"})
@@ -136,7 +136,7 @@ def test_what_the_master_placed_by_hand_stays_in_that_hand_when_it_is_modified()
     assert held.row(held.master, orderid)["orderstatus"] == "complete"
 
 
-def test_any_accounts_orders_are_filled_cancelled_and_rejected_by_hand() -> None:
+def test_orders_of_any_account_are_filled_cancelled_and_rejected_manually() -> None:
     held = HeldExchange()
     first, second, third = (
         held.exchange.place_order(held.follower, held.params(**LIMIT), hold=True).orderid for _ in range(3)
@@ -154,7 +154,7 @@ def test_any_accounts_orders_are_filled_cancelled_and_rejected_by_hand() -> None
         held.exchange.fill_manually(held.master, second)
 
 
-def test_a_cancel_that_comes_too_late_or_for_nothing_is_refused() -> None:
+def test_a_cancel_of_a_final_or_unknown_order_is_refused() -> None:
     held = HeldExchange()
     orderid = held.place(**LIMIT)
     held.wait(1)

@@ -71,7 +71,7 @@ def test_prices_and_circuits_are_set(running: RunningExchange, steer: Steer, log
     assert (row["ltp"], row["lowerCircuit"], row["upperCircuit"]) == (801.25, 790.0, 820.0)
 
 
-def test_a_caller_is_told_where_he_comes_from(steer: Steer) -> None:
+def test_a_caller_gets_its_own_address(steer: Steer) -> None:
     assert steer("GET", "address") == {"ip": "127.0.0.1"}
 
 

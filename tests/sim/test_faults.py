@@ -13,7 +13,7 @@ BOOK = "/rest/secure/angelbroking/order/v1/getOrderBook"
 
 
 class Client:
-    """A follower's connection, seen as plain HTTP."""
+    """A follower's connection over plain HTTP."""
 
     def __init__(self, running: RunningExchange, sdk: Any, http_call: HttpCall) -> None:
         self.running = running
@@ -34,7 +34,7 @@ class Client:
         return status, text
 
     def ask(self, path: str, params: Any) -> dict[str, Any]:
-        """The JSON object that comes back; {} for anything else."""
+        """Return the answer's JSON object; {} for anything else."""
         _, _, text = self._http_call(self.running.url, "POST", path, params, self._headers)
         return json.loads(text) if text.startswith("{") else {}
 
@@ -73,7 +73,7 @@ def client(serve: Serve, log_in: LogIn, http_call: HttpCall) -> Client:
         (FaultName.REJECTED, 200, '"orderid"', 1),
     ],
 )
-def test_a_fault_of_place_order_answers_so_and_leaves_that_many_orders(
+def test_each_fault_of_place_order_has_its_answer_and_number_of_orders(
     client: Client, name: FaultName, status: int, words: str, accepted: int
 ) -> None:
     client.fault("placeOrder", name)
@@ -83,7 +83,7 @@ def test_a_fault_of_place_order_answers_so_and_leaves_that_many_orders(
     assert client.accepted() == accepted
 
 
-def test_every_fault_is_known_to_be_acted_on(client: Client) -> None:
+def test_every_fault_is_injected(client: Client) -> None:
     waits = {FaultName.TIMEOUT_BEFORE, FaultName.TIMEOUT_AFTER, FaultName.LATE_ACCEPTANCE}
     breaks = {FaultName.RESET_BEFORE, FaultName.RESET_AFTER, FaultName.EXPIRED_TOKEN}
     for name in set(FaultName) - waits - breaks:
@@ -131,7 +131,7 @@ def test_an_expired_token_stays_expired(client: Client) -> None:
     assert "AG8002" in client.read_book()[1]
 
 
-def test_garbage_rows_stand_next_to_good_ones(client: Client) -> None:
+def test_garbage_rows_come_with_good_ones(client: Client) -> None:
     client.place()
     client.place()
     client.fault("getOrderBook", FaultName.GARBAGE_ROWS)
@@ -141,7 +141,7 @@ def test_garbage_rows_stand_next_to_good_ones(client: Client) -> None:
     assert any(isinstance(row, dict) and row.get("quantity") == "abc" for row in rows)
 
 
-def test_a_rejection_stands_in_the_book_with_its_text(client: Client, eventually: Eventually) -> None:
+def test_a_rejection_is_in_the_order_book_with_its_text(client: Client, eventually: Eventually) -> None:
     client.fault("placeOrder", FaultName.REJECTED, text="RMS:Margin Exceeds")
     orderid = client.sdk.placeOrder(order_params())
     rows = client.sdk.orderBook()["data"]
@@ -168,7 +168,7 @@ def test_a_refusal_has_the_code_that_was_asked_for(client: Client) -> None:
         (FaultName.REJECTED, True, False),
     ],
 )
-def test_cancels_and_modifies_go_wrong_as_orders_do(
+def test_cancels_and_modifies_fail_like_orders(
     client: Client, call: str, name: FaultName, status: bool | None, done: bool
 ) -> None:
     client.fault("placeOrder", FaultName.HELD)
@@ -183,7 +183,7 @@ def test_cancels_and_modifies_go_wrong_as_orders_do(
     assert row["status"].startswith("not ") is (name is FaultName.REJECTED)
 
 
-def test_log_ins_fail_too(serve: Serve, connect: LogIn, http_call: HttpCall) -> None:
+def test_logins_fail_too(serve: Serve, connect: LogIn, http_call: HttpCall) -> None:
     running = serve()
     account = running.exchange.master
     running.exchange.faults.add("*", "loginByPassword", FaultName.BAD_TOTP)
@@ -191,7 +191,7 @@ def test_log_ins_fail_too(serve: Serve, connect: LogIn, http_call: HttpCall) -> 
     assert answer["errorcode"] == "AB1050"
 
 
-def test_a_fault_strikes_its_account_its_call_and_as_often_as_told() -> None:
+def test_a_fault_applies_to_its_account_and_call_as_often_as_requested() -> None:
     board = FaultBoard()
     board.add("A", "placeOrder", FaultName.RATE_TEXT, times=2)
     board.add("*", "getRMS", FaultName.SLOW, times=None)
@@ -204,7 +204,7 @@ def test_a_fault_strikes_its_account_its_call_and_as_often_as_told() -> None:
     assert board.take("C", "getRMS") is None
 
 
-def test_faults_strike_in_the_order_in_which_they_were_added() -> None:
+def test_faults_apply_in_the_order_they_were_added() -> None:
     board = FaultBoard()
     board.add("A", "*", FaultName.RATE_TEXT)
     board.add("*", "placeOrder", FaultName.NULL_DATA)

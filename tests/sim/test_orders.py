@@ -34,7 +34,7 @@ from tests.sim.helpers import HeldExchange
         ({"ordertag": "x" * 21}, "AB4008"),
     ],
 )
-def test_what_the_broker_does_not_take_is_refused_with_its_code(changes: dict[str, Any], code: str) -> None:
+def test_the_broker_refuses_with_its_code(changes: dict[str, Any], code: str) -> None:
     held = HeldExchange()
     with pytest.raises(RefusedError) as refusal:
         held.place(**changes)
@@ -70,7 +70,7 @@ def test_acceptable_orders_complete_when_realism_is_off(changes: dict[str, Any])
         ({"ordertype": "LIMIT", "price": "8"}, "circuit limit"),
     ],
 )
-def test_what_the_exchange_does_not_take_is_rejected_in_the_book(changes: dict[str, Any], words: str) -> None:
+def test_the_exchange_rejects_in_the_order_book(changes: dict[str, Any], words: str) -> None:
     held = HeldExchange()
     orderid = held.place(**changes)
     assert held.row(held.follower, orderid)["orderstatus"] == "open pending"
@@ -90,7 +90,7 @@ def test_options_trade_in_lots_below_the_freeze_quantity(quantity: int, words: s
     assert words in held.row(held.follower, orderid)["text"]
 
 
-def test_money_runs_out_when_realism_is_on() -> None:
+def test_funds_run_out_when_realism_is_on() -> None:
     held = HeldExchange(realism=True)
     orderid = held.place(quantity="5000", producttype="DELIVERY")
     held.wait(1)
@@ -100,7 +100,7 @@ def test_money_runs_out_when_realism_is_on() -> None:
     assert "Available funds - Rs. 1500000.00" in row["text"]
 
 
-def test_what_closes_a_position_needs_no_money_and_goes_through_without_any() -> None:
+def test_closing_a_position_needs_no_funds() -> None:
     held = HeldExchange(realism=True)
     held.place(quantity="100", producttype="DELIVERY")
     held.wait(1)
@@ -110,7 +110,7 @@ def test_what_closes_a_position_needs_no_money_and_goes_through_without_any() ->
     assert held.row(held.follower, orderid)["orderstatus"] == "complete"
 
 
-def test_fills_stay_inside_the_limit() -> None:
+def test_fills_stay_within_the_limit() -> None:
     held = HeldExchange()
     low, high = held.place(ordertype="LIMIT", price="780.00"), held.place(ordertype="LIMIT", price="850.00")
     sell = held.place(ordertype="LIMIT", price="850.00", transactiontype="SELL")
@@ -120,7 +120,7 @@ def test_fills_stay_inside_the_limit() -> None:
     assert held.row(held.follower, sell)["averageprice"] == 850.0
 
 
-def test_a_limit_away_from_the_market_waits_until_the_market_comes() -> None:
+def test_a_limit_away_from_the_market_waits_for_the_market() -> None:
     held = HeldExchange(realism=True)
     orderid = held.place(ordertype="LIMIT", price="805.00")
     held.wait(5)
@@ -134,7 +134,7 @@ def test_a_limit_away_from_the_market_waits_until_the_market_comes() -> None:
     assert row["averageprice"] <= 805
 
 
-def test_a_stop_sleeps_until_its_trigger_is_seen() -> None:
+def test_a_stop_waits_for_its_trigger() -> None:
     held = HeldExchange(realism=True)
     orderid = held.place(
         ordertype="STOPLOSS_LIMIT", variety="STOPLOSS", transactiontype="SELL", price="795.00", triggerprice="800.00"
@@ -151,14 +151,14 @@ def test_a_stop_sleeps_until_its_trigger_is_seen() -> None:
     assert seen == {"trigger pending", "open", "complete"}
 
 
-def test_an_immediate_order_that_finds_nobody_is_cancelled() -> None:
+def test_an_ioc_order_without_a_match_is_cancelled() -> None:
     held = HeldExchange(realism=True)
     orderid = held.place(ordertype="LIMIT", price="780.00", duration="IOC")
     held.wait(1)
     assert held.row(held.follower, orderid)["orderstatus"] == "cancelled"
 
 
-def test_large_orders_are_sometimes_filled_in_parts_while_their_status_stays_open() -> None:
+def test_large_orders_sometimes_fill_in_parts_while_they_stay_open() -> None:
     held = HeldExchange(realism=True, fill_delay=0.2)
     orderids = [held.place(quantity="40") for _ in range(20)]
     partly = set()
@@ -170,7 +170,7 @@ def test_large_orders_are_sometimes_filled_in_parts_while_their_status_stays_ope
     assert all(held.row(held.follower, orderid)["orderstatus"] == "complete" for orderid in orderids)
 
 
-def test_a_modified_order_says_so_in_one_of_its_two_statuses() -> None:
+def test_a_modified_order_shows_it_in_one_of_its_two_statuses() -> None:
     held = HeldExchange(realism=True)
     orderid = held.place(ordertype="LIMIT", price="780.00")
     held.wait(1)
@@ -182,7 +182,7 @@ def test_a_modified_order_says_so_in_one_of_its_two_statuses() -> None:
     assert (row["status"], row["orderstatus"]) == ("complete", "complete")
 
 
-def test_the_master_s_orders_are_held_filled_in_parts_and_cancelled_by_hand() -> None:
+def test_master_orders_are_held_filled_in_parts_and_cancelled_manually() -> None:
     held = HeldExchange()
     place = held.exchange.place_master_order
     orderid = place("SBIN-EQ", "BUY", 100, order_type="LIMIT", price=790.0, fill="hold")
@@ -198,7 +198,7 @@ def test_the_master_s_orders_are_held_filled_in_parts_and_cancelled_by_hand() ->
         held.exchange.fill_master_order(orderid)
 
 
-def test_the_master_s_orders_complete_at_once_wait_for_a_trigger_or_are_rejected() -> None:
+def test_master_orders_complete_at_once_wait_for_a_trigger_or_are_rejected() -> None:
     held = HeldExchange()
     place = held.exchange.place_master_order
     now = place("INFY-EQ", "SELL", 5, fill="now", tag="T")
@@ -224,6 +224,6 @@ def test_the_master_s_orders_complete_at_once_wait_for_a_trigger_or_are_rejected
         (("SBIN-EQ", "BUY", 1), {"order_type": "BRACKET"}),
     ],
 )
-def test_what_makes_no_sense_is_told_to_who_places_by_hand(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def test_a_malformed_master_order_raises(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         HeldExchange().exchange.place_master_order(*args, **kwargs)

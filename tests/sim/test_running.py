@@ -28,7 +28,7 @@ def test_the_thread_ends_with_the_block() -> None:
     assert "copytui-exchange" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_it_stops_at_once_although_a_client_waits_for_an_answer(http_call: HttpCall) -> None:
+def test_it_stops_at_once_even_if_a_client_waits_for_an_answer(http_call: HttpCall) -> None:
     outcomes: list[BaseException] = []
 
     def ask(url: str) -> None:
@@ -48,19 +48,19 @@ def test_it_stops_at_once_although_a_client_waits_for_an_answer(http_call: HttpC
     assert len(outcomes) == 1
 
 
-def test_a_port_in_use_is_told_to_who_starts_it(serve: Serve) -> None:
+def test_a_port_in_use_raises_on_start(serve: Serve) -> None:
     port = int(serve().url.rpartition(":")[2])
     with pytest.raises(OSError, match="address already in use"), serve_in_thread(ExchangeOptions(**QUIET, port=port)):
         pass
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.com"])  # noqa: S104 - what is refused
-def test_it_never_leaves_the_machine(host: str) -> None:
+def test_only_loopback_hosts_are_allowed(host: str) -> None:
     with pytest.raises(ValueError, match="loopback"):
         ExchangeOptions(host=host)
 
 
-def test_calls_run_in_the_exchange_s_thread_and_return_or_raise(serve: Serve) -> None:
+def test_calls_run_in_the_exchanges_thread_and_return_or_raise(serve: Serve) -> None:
     running = serve()
     assert running.call(lambda: threading.current_thread().name) == "copytui-exchange"
     assert running.call(running.call, lambda: 42) == 42
@@ -68,7 +68,7 @@ def test_calls_run_in_the_exchange_s_thread_and_return_or_raise(serve: Serve) ->
         running.call(running.exchange.place_master_order, "NOPE", "BUY", 1)
 
 
-def test_another_thread_is_refused_before_it_does_harm(serve: Serve) -> None:
+def test_another_thread_is_refused(serve: Serve) -> None:
     running = serve()
     with pytest.raises(RuntimeError, match="use RunningExchange"):
         running.exchange.book(running.exchange.master.client_id)
@@ -92,14 +92,14 @@ def test_the_env_text_names_every_account(serve: Serve) -> None:
     assert "FOLLOWER_3_CLIENT_ID" not in values
 
 
-def test_the_same_seed_gives_the_same_people_however_many_follow() -> None:
+def test_the_same_seed_gives_the_same_accounts_for_any_number_of_followers() -> None:
     few, many = Exchange(ExchangeOptions(followers=2)), Exchange(ExchangeOptions(followers=50))
     assert few.followers == many.followers[:2]
     assert len({account.client_id for account in many.accounts}) == 51
     assert Exchange(ExchangeOptions(seed=2)).master != few.master
 
 
-def test_the_command_prints_its_address_and_accounts_and_serves_until_told_to_stop(
+def test_the_command_prints_its_url_and_accounts_and_serves_until_stopped(
     eventually: Eventually, http_call: HttpCall
 ) -> None:
     lines: list[str] = []
@@ -115,12 +115,12 @@ def test_the_command_prints_its_address_and_accounts_and_serves_until_told_to_st
     assert not thread.is_alive()
 
 
-def test_trading_begins_by_itself(serve: Serve, eventually: Eventually) -> None:
+def test_trading_starts_by_itself(serve: Serve, eventually: Eventually) -> None:
     running = serve(trading=True, pace=10.0)
     eventually(lambda: len(running.call(running.exchange.book, running.exchange.master.client_id)) > 3)
 
 
-def test_a_book_of_a_thousand_orders_is_served_in_no_time(serve: Serve, log_in: LogIn) -> None:
+def test_an_order_book_of_a_thousand_orders_is_served_quickly(serve: Serve, log_in: LogIn) -> None:
     running = serve()
     exchange = running.exchange
 
@@ -142,7 +142,7 @@ def test_a_book_of_a_thousand_orders_is_served_in_no_time(serve: Serve, log_in: 
     assert min(running.call(touch_and_write) for _ in range(5)) < 0.03
 
 
-def test_an_order_s_row_is_written_anew_after_each_change() -> None:
+def test_an_orders_row_is_encoded_again_after_each_change() -> None:
     held = HeldExchange()
     book = held.exchange.books[held.master]
     assert book.rows_json() == "null"

@@ -106,7 +106,7 @@ def test_funds_are_strings_and_shrink_with_a_position(follower: Any, eventually:
     eventually(lambda: float(follower.rmsLimit()["data"]["net"]) < float(before["net"]) - 7000)
 
 
-def test_prices_and_symbols_are_told(running: RunningExchange, follower: Any) -> None:
+def test_prices_and_symbols_are_answered(running: RunningExchange, follower: Any) -> None:
     option = next(i for i in running.exchange.market.instruments if i.name == "BANKNIFTY")
     assert follower.ltpData("NFO", option.symbol, option.token)["data"]["ltp"] > 0
     assert follower.ltpData("NFO", "NOPE", "1")["errorcode"] == "AB1018"
@@ -137,7 +137,7 @@ def test_positions_are_marked_to_the_market(running: RunningExchange, follower: 
     assert (funds["m2mrealized"], funds["m2munrealized"]) == ("32.00", "-60.00")
 
 
-def test_the_margin_of_orders_is_told(running: RunningExchange, follower: Any) -> None:
+def test_the_margin_of_orders_is_answered(running: RunningExchange, follower: Any) -> None:
     option = next(i for i in running.exchange.market.instruments if i.name == "NIFTY")
     share = {"exchange": "NSE", "qty": 10, "price": 800, "productType": "DELIVERY", "token": "3045", "tradeType": "BUY"}
     bought = {
@@ -171,7 +171,7 @@ def test_every_answer_carries_a_date(running: RunningExchange, http_call: HttpCa
     assert json.loads(text)["errorCode"] == "AG8003"
 
 
-def test_every_seventh_row_has_its_types_turned_round(running: RunningExchange, log_in: LogIn) -> None:
+def test_every_seventh_row_has_swapped_types(running: RunningExchange, log_in: LogIn) -> None:
     for _ in range(7):
         running.call(running.exchange.place_master_order, "SBIN-EQ", "BUY", 1, fill="now")
     rows = log_in(running, running.exchange.master).orderBook()["data"]

@@ -9,7 +9,7 @@ from tests.sim.helpers import Eventually, LogIn, Serve
 
 
 def attempt(client: Any, account: Any, **changes: str) -> dict[str, Any]:
-    """Post a log-in and nothing else; the SDK's own method loses what went wrong."""
+    """Send one login; the SDK's own method hides the error."""
     params = {
         "clientcode": account.client_id,
         "password": account.pin,
@@ -55,14 +55,14 @@ def test_wrong_credentials_are_refused(serve: Serve, connect: LogIn, changes: di
     assert attempt(connect(running, account), account, **changes)["errorcode"] == code
 
 
-def test_a_code_of_another_minute_is_refused(serve: Serve, connect: LogIn) -> None:
+def test_an_expired_totp_code_is_refused(serve: Serve, connect: LogIn) -> None:
     running = serve()
     account = running.exchange.followers[0]
     stale = pyotp.TOTP(account.totp_secret).at(0)
     assert attempt(connect(running, account), account, totp=stale)["errorcode"] == "AB1050"
 
 
-def test_a_wrong_api_key_is_refused_at_log_in_and_later(serve: Serve, connect: LogIn, log_in: LogIn) -> None:
+def test_a_wrong_api_key_is_refused_at_login_and_later(serve: Serve, connect: LogIn, log_in: LogIn) -> None:
     running = serve()
     account = running.exchange.followers[0]
     stranger = connect(running, account)
@@ -73,9 +73,7 @@ def test_a_wrong_api_key_is_refused_at_log_in_and_later(serve: Serve, connect: L
     assert client.orderBook()["errorCode"] == "AG8004"
 
 
-def test_a_missing_an_invented_and_an_expired_token_have_codes_of_their_own(
-    serve: Serve, connect: LogIn, log_in: LogIn
-) -> None:
+def test_missing_invalid_and_expired_tokens_have_their_own_codes(serve: Serve, connect: LogIn, log_in: LogIn) -> None:
     running = serve()
     account = running.exchange.followers[0]
     assert connect(running, account).orderBook()["errorCode"] == "AG8003"
@@ -97,14 +95,14 @@ def test_expiring_one_account_leaves_the_others(serve: Serve, log_in: LogIn) -> 
     assert log_in(running, first).orderBook()["status"] is True
 
 
-def test_sessions_end_after_their_seconds(serve: Serve, log_in: LogIn, eventually: Eventually) -> None:
+def test_sessions_end_after_session_seconds(serve: Serve, log_in: LogIn, eventually: Eventually) -> None:
     running = serve(session_seconds=0.3)
     client = log_in(running, running.exchange.master)
     assert client.orderBook()["status"] is True
     eventually(lambda: client.orderBook().get("errorCode") == "AG8002")
 
 
-def test_two_sessions_of_one_account_live_side_by_side(serve: Serve, log_in: LogIn) -> None:
+def test_one_account_can_have_two_sessions(serve: Serve, log_in: LogIn) -> None:
     running = serve()
     clients = [log_in(running, running.exchange.master) for _ in range(2)]
     assert all(client.orderBook()["status"] is True for client in clients)
@@ -115,7 +113,7 @@ def test_a_wrong_refresh_token_is_refused(serve: Serve, log_in: LogIn) -> None:
     assert client._postRequest("api.token", {"refreshToken": "x"})["errorcode"] == "AB8050"
 
 
-def test_secrets_do_not_show_in_an_account_s_text(serve: Serve) -> None:
+def test_an_accounts_repr_shows_no_secret(serve: Serve) -> None:
     account = serve().exchange.master
     assert account.client_id in repr(account)
     assert not any(secret in repr(account) for secret in (account.pin, account.api_key, account.totp_secret))

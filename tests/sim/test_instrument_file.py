@@ -6,7 +6,7 @@ from copytui.sim.instruments import INSTRUMENT_FILE_PATH, instrument_row
 from tests.sim.helpers import HeldExchange, HttpCall, Serve
 
 
-def test_the_instrument_list_is_served_to_anybody_where_the_broker_has_it(serve: Serve, http_call: HttpCall) -> None:
+def test_the_instrument_list_is_served_publicly_at_the_brokers_path(serve: Serve, http_call: HttpCall) -> None:
     running = serve()
     status, headers, text = http_call(running.url, "GET", "/OpenAPI_File/files/OpenAPIScripMaster.json")
     assert INSTRUMENT_FILE_PATH == "/OpenAPI_File/files/OpenAPIScripMaster.json"

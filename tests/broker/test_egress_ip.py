@@ -1,4 +1,4 @@
-"""Which address an account's requests leave from, asked over the account's own route."""
+"""The account's egress IP, requested over its own proxy or source address."""
 
 from __future__ import annotations
 
@@ -74,19 +74,19 @@ async def test_an_answer_without_an_address_is_an_error(
 @pytest.mark.parametrize(
     "url", ["", "ftp://127.0.0.1/", "127.0.0.1:80", "http://", "http://me:word@127.0.0.1/", "http://127.0.0.1:99999/", "http://[::1"]
 )  # fmt: skip
-async def test_what_is_no_web_address_is_not_asked(make_account: MakeAccount, url: str) -> None:
+async def test_a_malformed_url_is_not_requested(make_account: MakeAccount, url: str) -> None:
     with pytest.raises(BrokerTrouble, match="not a plain http or https URL"):
         await make_account().egress_ip(url)
 
 
-async def test_nobody_there_is_unreachable(make_account: MakeAccount) -> None:
+async def test_a_service_that_is_down_is_unreachable(make_account: MakeAccount) -> None:
     with answering(http(b"")) as service:
         url = service.url
     with pytest.raises(BrokerUnreachable, match="refused"):
         await make_account().egress_ip(url)
 
 
-async def test_the_service_is_told_nothing_of_the_account(make_account: MakeAccount) -> None:
+async def test_the_request_reveals_nothing_about_the_account(make_account: MakeAccount) -> None:
     account = make_account()
     await account.log_in()
     with answering(http(b"203.0.113.9")) as service:
@@ -95,7 +95,7 @@ async def test_the_service_is_told_nothing_of_the_account(make_account: MakeAcco
     assert not any(secret in told for secret in (*CANARIES, "F001", "X-", "x-privatekey", "authorization"))
 
 
-async def test_it_is_asked_through_the_accounts_proxy(make_account: MakeAccount) -> None:
+async def test_the_request_uses_the_accounts_proxy(make_account: MakeAccount) -> None:
     with answering(http(b"203.0.113.9")) as proxy:
         url = f"http://user:CANARY-PROXY@127.0.0.1:{proxy.port}"
         account = make_account(credentials=replace(CREDENTIALS, proxy=Secret(url)))
@@ -109,13 +109,13 @@ async def test_it_is_asked_through_the_accounts_proxy(make_account: MakeAccount)
     assert "CANARY" not in str(error.value)
 
 
-async def test_it_is_asked_from_the_accounts_source_address(make_account: MakeAccount) -> None:
+async def test_the_request_uses_the_accounts_source_address(make_account: MakeAccount) -> None:
     account = make_account(source_address="127.0.0.7")  # Linux has all of 127/8
     with serve_in_thread(ExchangeOptions(**QUIET)) as exchange:
         assert await account.egress_ip(f"{exchange.url}/_exchange/address") == "127.0.0.7"
 
 
-async def test_it_is_asked_over_tls(make_account: MakeAccount) -> None:
+async def test_the_request_uses_tls(make_account: MakeAccount) -> None:
     trusting = ssl.create_default_context(cafile=str(CERTIFICATE))
     with Loopback(lambda _request: http(b"203.0.113.9"), tls=True) as service:
         assert await make_account(tls=trusting).egress_ip(service.url) == "203.0.113.9"
@@ -123,5 +123,5 @@ async def test_it_is_asked_over_tls(make_account: MakeAccount) -> None:
             await make_account().egress_ip(service.url)
 
 
-def test_a_route_shows_no_password() -> None:
+def test_an_egress_shows_no_password() -> None:
     assert "word" not in repr(Egress("http://me:word@127.0.0.1"))

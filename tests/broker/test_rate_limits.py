@@ -15,7 +15,7 @@ class HeldClock:
         return self.now
 
 
-def test_the_tenth_order_of_a_second_waits() -> None:
+def test_the_tenth_order_in_a_second_waits() -> None:
     clock = HeldClock()
     limits = AccountLimits(clock=clock)
     assert [limits[Call.WRITE].take() for _ in range(10)] == [True] * 9 + [False]
@@ -24,7 +24,7 @@ def test_the_tenth_order_of_a_second_waits() -> None:
     assert limits[Call.WRITE].take()
 
 
-def test_one_book_a_second() -> None:
+def test_one_order_book_per_second() -> None:
     clock = HeldClock()
     limits = AccountLimits(clock=clock)
     assert limits[Call.BOOK].take()
@@ -41,7 +41,7 @@ def test_the_minute_may_be_tightened_but_not_loosened() -> None:
     assert AccountLimits(orders_per_minute=9000).budget().minute_limit == 500
 
 
-def test_an_exit_is_not_held_back_by_the_users_own_cap_but_counts_in_it() -> None:
+def test_the_users_cap_does_not_delay_an_exit_but_counts_it() -> None:
     clock = HeldClock()
     limits = AccountLimits(orders_per_minute=3, clock=clock)
     assert [limits[Call.EXIT].take() for _ in range(4)] == [True] * 4

@@ -14,19 +14,19 @@ from copytui.sim.control import FaultFlag, add_faults, parse_fault
         ("*:placeOrder:rate_text:*", FaultFlag("*", "placeOrder", FaultName.RATE_TEXT, None)),
     ],
 )
-def test_a_flag_names_account_call_fault_and_how_often(text: str, flag: FaultFlag) -> None:
+def test_a_flag_gives_account_call_fault_and_times(text: str, flag: FaultFlag) -> None:
     assert parse_fault(text, followers=2) == flag
 
 
 @pytest.mark.parametrize(
     "text", ["", "2:placeOrder", "x:placeOrder:slow", "2:placeOrder:sloww", "2:placeOrder:slow:x", "a:b:c:d:e"]
 )
-def test_a_wrong_flag_says_what_is_wrong(text: str) -> None:
+def test_a_malformed_flag_is_explained(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not|neither|no fault|no follower"):
         parse_fault(text, followers=2)
 
 
-def test_a_fault_strikes_the_account_that_was_meant_and_no_other() -> None:
+def test_a_fault_applies_to_its_own_account_only() -> None:
     exchange = Exchange(ExchangeOptions(followers=2, trading=False))
     add_faults(exchange, [parse_fault("2:placeOrder:slow", followers=2)])
     first, second = (account.client_id for account in exchange.followers)

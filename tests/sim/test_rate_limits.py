@@ -6,7 +6,7 @@ from copytui.sim.sessions import RateLimiter
 from tests.sim.helpers import HttpCall, LogIn, Serve, order_params
 
 
-def test_one_order_book_a_second() -> None:
+def test_one_order_book_per_second() -> None:
     limiter = RateLimiter()
     assert limiter.allow("A", "getOrderBook", 10.0)
     assert not limiter.allow("A", "getOrderBook", 10.9)
@@ -20,7 +20,7 @@ def test_accounts_and_calls_do_not_share_a_limit() -> None:
     assert limiter.allow("A", "getTradeBook", 1.0)
 
 
-def test_writes_share_nine_a_second_and_five_hundred_a_minute_and_a_thousand_an_hour() -> None:
+def test_writes_share_nine_per_second_five_hundred_per_minute_and_a_thousand_per_hour() -> None:
     limiter = RateLimiter()
     calls = ["placeOrder", "modifyOrder", "cancelOrder"] * 4
     assert [limiter.allow("A", call, 0.0) for call in calls] == [True] * 9 + [False] * 3
@@ -31,7 +31,7 @@ def test_writes_share_nine_a_second_and_five_hundred_a_minute_and_a_thousand_an_
 
 
 @pytest.mark.parametrize("call", ["somethingElse"])
-def test_calls_without_a_published_limit_are_free(call: str) -> None:
+def test_calls_without_a_published_limit_are_unlimited(call: str) -> None:
     limiter = RateLimiter()
     assert all(limiter.allow("A", call, 0.0) for _ in range(100))
 
@@ -47,7 +47,7 @@ def test_too_many_calls_are_answered_with_plain_text(serve: Serve, log_in: LogIn
     assert answer_headers.get_content_type() == "text/plain"
 
 
-def test_an_order_beyond_the_limit_does_not_exist(serve: Serve, log_in: LogIn, http_call: HttpCall) -> None:
+def test_an_order_over_the_limit_does_not_exist(serve: Serve, log_in: LogIn, http_call: HttpCall) -> None:
     running = serve(enforce_limits=True)
     account = running.exchange.followers[0]
     client = log_in(running, account)

@@ -30,7 +30,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-def test_funds_are_read_from_text_and_stay_empty_when_odd() -> None:
+def test_funds_are_read_from_text_and_none_when_malformed() -> None:
     funds = parse_funds({"availablecash": "1234.50", "net": None})
     assert (funds.available, funds.net) == (Decimal("1234.50"), None)
     assert parse_funds({"availablecash": "lots"}).available is None
@@ -53,7 +53,7 @@ def fetched(**changes: Any) -> dict[str, Any]:
         ({"lowerCircuit": "", "upperCircuit": "0.00"}, Quote(Decimal("812.4"), None, None)),
     ],
 )
-def test_a_quote_has_a_price_and_the_circuits_that_there_are(changes: dict[str, Any], quote: Quote) -> None:
+def test_a_quote_has_a_price_and_the_reported_circuits(changes: dict[str, Any], quote: Quote) -> None:
     assert parse_quote(fetched(**changes), "3045") == quote
 
 
@@ -65,12 +65,12 @@ def test_a_quote_has_a_price_and_the_circuits_that_there_are(changes: dict[str, 
         fetched(lowerCircuit="low"), fetched(upperCircuit=True),
     ],
 )  # fmt: skip
-def test_a_quote_that_cannot_be_read_is_none(data: object) -> None:
+def test_an_unreadable_quote_raises(data: object) -> None:
     with pytest.raises(BrokerTrouble):
         parse_quote(data, "3045")
 
 
-def test_a_token_that_the_broker_has_no_quote_of_is_refused() -> None:
+def test_a_token_without_a_quote_is_refused() -> None:
     missing = {"symbolToken": "3045", "message": "Symbol token not found", "errorCode": "AB4018"}
     with pytest.raises(BrokerRefused, match="no quote for token 3045") as refusal:
         parse_quote({"fetched": [], "unfetched": [missing]}, "3045")
@@ -82,7 +82,7 @@ def position(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**whole, **changes}.items() if value is not ...}
 
 
-def test_profit_is_the_sum_over_all_positions() -> None:
+def test_profit_is_the_total_over_all_positions() -> None:
     rows = [position(), position(realised="1000", unrealised="0.00", netqty="0"), position(netqty=-10, realised=0.5)]
     assert parse_profit(rows) == Profit(Decimal("880.00"), Decimal("80.50"), 2)
 
@@ -105,13 +105,13 @@ def test_without_positions_there_is_no_profit(data: object) -> None:
         ([position(unrealised="NaN")], "position 1: unrealised"),
     ],
 )
-def test_a_row_without_a_readable_figure_is_trouble_and_no_guess(data: object, words: str) -> None:
+def test_an_unreadable_figure_raises_and_is_never_guessed(data: object, words: str) -> None:
     with pytest.raises(BrokerTrouble, match=words):
         parse_profit(data)
 
 
 @given(JSON)
-def test_any_junk_is_a_figure_or_an_error_of_ours(junk: object) -> None:
+def test_any_junk_gives_a_figure_or_a_typed_error(junk: object) -> None:
     for parse in (parse_funds, parse_profit, lambda data: parse_quote(data, "1")):
         try:
             parse(junk)
@@ -122,7 +122,7 @@ def test_any_junk_is_a_figure_or_an_error_of_ours(junk: object) -> None:
 # over the wire
 
 
-async def test_a_quote_is_asked_in_full_for_one_token(
+async def test_a_quote_is_requested_in_full_mode_for_one_token(
     make_account: MakeAccount, script: Script, server: Loopback
 ) -> None:
     script.on("quote", ok(fetched()))
@@ -134,7 +134,7 @@ async def test_a_quote_is_asked_in_full_for_one_token(
     assert sent.fields == {"mode": "FULL", "exchangeTokens": {"NFO": ["3045"]}}
 
 
-async def test_positions_are_read_once_a_second_and_quotes_ten_times(
+async def test_positions_are_read_once_per_second_and_quotes_ten_times(
     make_account: MakeAccount, script: Script, held: HeldTime
 ) -> None:
     script.on("quote", ok(fetched()))
@@ -176,7 +176,7 @@ async def test_an_account_that_holds_nothing_has_no_profit(
     ],
 )
 @pytest.mark.parametrize("call", ["quote", "getPosition"])
-async def test_a_read_that_fails_is_a_typed_error(
+async def test_a_failed_read_raises_a_typed_error(
     make_account: MakeAccount, script: Script, call: str, reply: Reply, kind: type[BrokerError]
 ) -> None:
     script.on(call, reply)

@@ -123,7 +123,7 @@ def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: i
     )
 
 
-def test_only_to_a_cancel_or_modify_is_an_order_not_found_a_refusal() -> None:
+def test_order_not_found_is_a_refusal_only_for_a_cancel_or_modify() -> None:
     missing = answer(backend("AB1013", "Order not found"))
     assert (parse_change_result(missing).proof, parse_place_result(missing).proof) == (R, U)
     assert parse_change_result(answer(backend("AB1007", "Order not found"))).proof is U
@@ -137,7 +137,7 @@ def test_no_junk_proves_anything_about_an_order(body: bytes, status: int) -> Non
     assert parse_place_result(HttpAnswer(status, body, None)).proof is U
 
 
-def test_an_accepted_order_bears_both_ids() -> None:
+def test_an_accepted_order_has_both_ids() -> None:
     placement = parse_place_result(answer(backend("", "SUCCESS", True, TAKEN)))
     assert (placement.order_id, placement.unique_id) == ("261122000000123", "u-1")
 
@@ -156,7 +156,7 @@ def test_an_accepted_order_bears_both_ids() -> None:
         (b"Access denied because of exceeding access rate", 403, "exceeding access rate"),
     ],
 )
-def test_a_refusal_says_what_helps(body: object, status: int, words: str) -> None:
+def test_a_refusal_gives_advice(body: object, status: int, words: str) -> None:
     assert words in parse_place_result(answer(body, status)).text
     assert words in parse_change_result(answer(body, status)).text
 
@@ -192,7 +192,7 @@ READS: list[tuple[object, int, type[BrokerError]]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "kind"), READS)
-def test_a_failed_read_is_the_error_that_tells_what_to_do(body: object, status: int, kind: type[BrokerError]) -> None:
+def test_a_failed_read_is_classified_by_what_to_do(body: object, status: int, kind: type[BrokerError]) -> None:
     assert type(read_error(answer(body, status))) is kind
 
 
@@ -215,20 +215,20 @@ LOG_INS: list[tuple[object, int, type[BrokerError]]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "kind"), LOG_INS)
-def test_a_failed_log_in_is_sorted_so_that_no_account_gets_locked(
+def test_a_failed_login_is_classified_so_that_no_account_gets_locked(
     body: object, status: int, kind: type[BrokerError]
 ) -> None:
     assert type(read_error(answer(body, status), log_in=True)) is kind
 
 
 @given(st.binary(), st.integers(100, 599), st.booleans())
-def test_any_bytes_are_an_error_of_ours(body: bytes, status: int, log_in: bool) -> None:
+def test_any_bytes_give_a_typed_error(body: bytes, status: int, log_in: bool) -> None:
     error = read_error(HttpAnswer(status, body, None), log_in=log_in)
     assert str(error).isprintable()
     assert len(str(error)) <= 500
 
 
-def test_texts_lose_secrets_and_control_characters() -> None:
+def test_redaction_removes_secrets_and_control_characters() -> None:
     redact = Redactor(["CANARY-KEY"]).plus("7391", "CANARY-KEY-LONGER")
     text = redact(
         "\x1b[31mkey CANARY-KEY-LONGER\r\nand CANARY-KEY, pin 7391 of 173910, eyJhbGciOi.J9abc.sig " + "x" * 900
