@@ -1,4 +1,4 @@
-"""The life of a copy: the allowed moves, and no other (engine.md, "Send")."""
+"""The life of a copy: the allowed moves, and no others."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PICTURE = {
 ENDS = {S.SIMULATED, S.SKIPPED, S.EXPIRED, S.FILLED, S.REJECTED, S.FAILED}
 
 
-def test_the_moves_are_those_of_the_picture() -> None:
+def test_the_moves_are_those_of_the_diagram() -> None:
     assert {state: set(after_it) for state, after_it in MOVES.items() if after_it} == PICTURE
 
 
@@ -55,7 +55,7 @@ def test_every_other_move_raises(state: CopyState, to: CopyState) -> None:
 
 
 @pytest.mark.parametrize("state", sorted(ENDS - LATE_NUMBERS))
-def test_an_end_is_an_end_and_cannot_even_be_repeated(state: CopyState) -> None:
+def test_a_final_state_allows_no_move_not_even_to_itself(state: CopyState) -> None:
     assert not MOVES[state]
     assert state in FINAL
     with pytest.raises(IllegalMove):
@@ -63,7 +63,7 @@ def test_an_end_is_an_end_and_cannot_even_be_repeated(state: CopyState) -> None:
 
 
 @pytest.mark.parametrize("state", sorted((set(CopyState) - ENDS) | LATE_NUMBERS))
-def test_what_has_not_ended_may_learn_more_in_its_state(state: CopyState) -> None:
+def test_an_unfinished_copy_can_be_updated_within_its_state(state: CopyState) -> None:
     assert move(a_copy(state=state), state, after(3), filled=7).filled == 7
 
 

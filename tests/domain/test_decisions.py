@@ -1,4 +1,4 @@
-"""Whether an execution is copied: the engine's questions, the first "no" wins (engine.md, "Decide")."""
+"""The decision on an execution: the questions in order, and the first refusal wins."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def decide_with(*changes: Change, followers: int = 1) -> Decision:
     return decide(an_execution(**execution), replace(FRESH, **conditions), crowd)
 
 
-def test_with_no_no_at_all_it_is_copied() -> None:
+def test_without_a_refusal_it_is_copied() -> None:
     decision = decide_with(followers=2)
     assert (decision.verdict, decision.reason, decision.sentence) == (Verdict.COPY, None, "copied to 2 followers")
     assert [(plan.follower, plan.quantity) for plan in decision.copies] == [(FOLLOWER, 50), ("F2", 50)]
 
 
 @pytest.mark.parametrize("reason", QUESTIONS)
-def test_each_no_alone_is_recorded_with_its_reason_and_a_sentence(reason: Reason) -> None:
+def test_each_refusal_alone_is_recorded_with_its_reason_and_a_sentence(reason: Reason) -> None:
     verdict, change = QUESTIONS[reason]
     decision = decide_with(change)
     assert (decision.verdict, decision.reason) == (verdict, reason)
@@ -72,59 +72,59 @@ def test_each_no_alone_is_recorded_with_its_reason_and_a_sentence(reason: Reason
 @pytest.mark.parametrize(
     ("earlier", "later"), [pair for pair in combinations(QUESTIONS, 2) if set(pair) != FILTERS], ids=str
 )
-def test_every_earlier_no_wins_over_every_later_one(earlier: Reason, later: Reason) -> None:
+def test_every_earlier_refusal_wins_over_every_later_one(earlier: Reason, later: Reason) -> None:
     verdict, change = QUESTIONS[earlier]
     decision = decide_with(QUESTIONS[later][1], change)
     assert (decision.verdict, decision.reason) == (verdict, earlier)
 
 
-def test_the_symbol_is_asked_for_before_the_order_type() -> None:
+def test_the_symbol_is_checked_before_the_order_type() -> None:
     decision = decide_with(({}, {"filters": Filters(block_symbols=("NIFTY",), limit_orders=False)}, {}))
     assert decision.reason is Reason.SYMBOL
 
 
 @pytest.mark.parametrize("mode", [{"dry_run": True}, {"require_confirmation": True}])
 @pytest.mark.parametrize("reason", QUESTIONS)
-def test_every_no_wins_over_dry_run_and_confirmation(reason: Reason, mode: dict[str, bool]) -> None:
+def test_every_refusal_wins_over_dry_run_and_confirmation(reason: Reason, mode: dict[str, bool]) -> None:
     verdict, change = QUESTIONS[reason]
     decision = decide_with(({}, mode, {}), change)
     assert (decision.verdict, decision.reason) == (verdict, reason)
 
 
-def test_a_dry_run_is_asked_for_before_the_confirmation() -> None:
+def test_a_dry_run_wins_over_the_confirmation() -> None:
     decision = decide_with(({}, {"dry_run": True, "require_confirmation": True}, {}))
     assert (decision.verdict, decision.sentence) == (Verdict.SIMULATE, "dry run: would be copied to 1 follower")
     assert [plan.quantity for plan in decision.copies] == [50]
 
 
-def test_what_needs_a_yes_is_asked_with_its_quantities() -> None:
+def test_what_requires_approval_has_its_quantities() -> None:
     decision = decide_with(({}, {"require_confirmation": True}, {}))
     assert decision.verdict is Verdict.ASK
     assert [plan.quantity for plan in decision.copies] == [50]
 
 
-def test_just_as_old_as_allowed_is_copied() -> None:
+def test_an_execution_exactly_as_old_as_allowed_is_copied() -> None:
     assert decide_with(({}, {"age": MINUTE}, {})).verdict is Verdict.COPY
 
 
-def test_of_unknown_age_is_missed() -> None:
+def test_an_execution_of_unknown_age_is_missed() -> None:
     decision = decide_with(({}, {"age": None}, {}))
     assert (decision.verdict, decision.reason) == (Verdict.MISSED, Reason.TOO_OLD)
 
 
 @pytest.mark.parametrize("held", [{"age": None}, {"age": timedelta(hours=3)}])
-def test_by_hand_its_age_does_not_hold_it_back(held: dict[str, Any]) -> None:
+def test_copied_now_its_age_does_not_matter(held: dict[str, Any]) -> None:
     by_hand = {"moment": Moment.COPY_NOW, "require_confirmation": True}
     assert decide_with(({}, held | by_hand, {})).verdict is Verdict.COPY
 
 
 @pytest.mark.parametrize("reason", sorted(set(QUESTIONS) - {Reason.TOO_OLD}))
-def test_by_hand_every_other_no_stays_a_no(reason: Reason) -> None:
+def test_copied_now_every_other_refusal_stays(reason: Reason) -> None:
     decision = decide_with(QUESTIONS[reason][1], ({}, {"moment": Moment.COPY_NOW}, {}))
     assert (decision.verdict, decision.reason) == (QUESTIONS[reason][0], reason)
 
 
-def test_by_hand_a_dry_run_stays_a_dry_run() -> None:
+def test_copied_now_a_dry_run_stays_a_dry_run() -> None:
     assert decide_with(({}, {"moment": Moment.COPY_NOW, "dry_run": True}, {})).verdict is Verdict.SIMULATE
 
 
@@ -172,12 +172,12 @@ def test_an_age_counts_from_the_exchanges_stamp() -> None:
     assert execution_age(an_execution(), broker_now=after(7), last_look=after(6)) == timedelta(seconds=7)
 
 
-def test_without_a_stamp_an_age_counts_from_the_last_look() -> None:
+def test_without_a_stamp_an_age_counts_from_the_last_poll() -> None:
     execution = an_execution(executed_at=None)
     assert execution_age(execution, broker_now=after(7), last_look=after(4)) == timedelta(seconds=3)
 
 
-def test_without_stamp_and_last_look_nobody_knows_the_age() -> None:
+def test_without_stamp_and_last_poll_the_age_is_unknown() -> None:
     assert execution_age(an_execution(executed_at=None), broker_now=NOON, last_look=None) is None
 
 

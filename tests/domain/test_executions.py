@@ -1,4 +1,4 @@
-"""From rows to executions: what is to be copied, each part of it once (engine.md, "Observe")."""
+"""The reducer: rows of an order book become executions, each exactly once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def look(
 def watch(
     rows: Sequence[BookOrder], *, copy_on: CopyOn = COMPLETE, opening: bool = False
 ) -> tuple[KnownOrder, list[Execution]]:
-    """Show rows one after the other, the first at the day's first look if `opening`; return what came of it."""
+    """Observe rows one after the other, the first at the day's first poll if `opening`; return what came of them."""
     known: KnownOrder | None = None
     executions = []
     for number, row in enumerate(rows):
@@ -78,7 +78,7 @@ def test_an_order_that_ends_without_a_fill_gives_nothing(order_status: OrderStat
 
 @pytest.mark.parametrize("told", [0, 10])
 @pytest.mark.parametrize("copy_on", CopyOn)
-def test_an_end_that_tells_fewer_fills_than_were_seen_still_ends_the_order(told: int, copy_on: CopyOn) -> None:
+def test_a_final_row_with_fewer_fills_than_were_seen_still_ends_the_order(told: int, copy_on: CopyOn) -> None:
     known, executions = watch([a_part(20), an_order(filled=told, **CANCELLED)], copy_on=copy_on)
     assert (known.order.order_status, known.order.filled, known.order.average_price) == (
         OrderStatus.CANCELLED, 20, Decimal("101.5"),
@@ -92,13 +92,13 @@ def test_what_filled_late_after_the_end_is_copied_too_and_the_end_stays() -> Non
     assert known.order.order_status is OrderStatus.CANCELLED
 
 
-def test_final_orders_of_the_first_look_are_the_baseline_and_never_copied() -> None:
+def test_final_orders_of_the_first_poll_are_the_baseline_and_never_copied() -> None:
     known, executions = watch([an_order(filled=20, **CANCELLED), an_order()], opening=True)
     assert (known.origin, executions) == (Origin.BASELINE, [])
 
 
 @pytest.mark.parametrize("copy_on", CopyOn)
-def test_of_an_order_open_at_the_first_look_only_later_fills_are_copied(copy_on: CopyOn) -> None:
+def test_of_an_order_open_at_the_first_poll_only_later_fills_are_copied(copy_on: CopyOn) -> None:
     known, executions = watch([a_part(20), an_order()], copy_on=copy_on, opening=True)
     assert known.origin is Origin.OPEN_AT_START
     assert [(each.quantity, each.origin) for each in executions] == [(30, Origin.OPEN_AT_START)]
@@ -112,7 +112,7 @@ def test_orders_that_carry_a_copiers_tag_are_never_copied(copy_on: CopyOn, openi
     assert (known.origin, executions) == (Origin.OWN, [])
 
 
-def test_an_order_whose_tag_is_told_late_is_known_as_our_own_from_then_on() -> None:
+def test_an_order_whose_tag_comes_late_is_our_own_from_then_on() -> None:
     known, executions = watch([a_working_order(), an_order(tag=a_tag()), an_order(filled=50)])
     assert (known.origin, executions) == (Origin.OWN, [])
 
@@ -143,7 +143,7 @@ def test_the_price_of_an_execution_without_an_average_is_the_masters_limit() -> 
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[BookOrder]:
-    """The rows of one order in the order in which they came to be; the last one is its end."""
+    """Return the rows of one order as they come to be; the last one is final."""
     fills = sorted(draw(st.lists(st.integers(0, 500), min_size=1, max_size=6)))
     timed = draw(st.booleans())
     last = fills[-1]
@@ -162,14 +162,14 @@ def lives(draw: st.DrawFn) -> list[BookOrder]:
 
 @st.composite
 def sightings(draw: st.DrawFn) -> tuple[list[BookOrder], list[BookOrder]]:
-    """A life, and what was seen of it: any rows, any repeats, any order, and one clean look at the end."""
+    """Return a life and what was seen of it: any rows, any repeats, any order, and one clean poll at the end."""
     life = draw(lives())
     seen = draw(st.lists(st.sampled_from(life), max_size=12))
     return life, [*seen, life[-1]]
 
 
 @given(sightings(), st.sampled_from(CopyOn), st.booleans())
-def test_the_executions_of_any_observations_sum_to_what_filled_since_the_first_look(
+def test_the_executions_of_any_observations_sum_to_what_filled_since_the_first_poll(
     sighted: tuple[list[BookOrder], list[BookOrder]], copy_on: CopyOn, opening: bool
 ) -> None:
     life, seen = sighted

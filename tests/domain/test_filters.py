@@ -1,4 +1,4 @@
-"""Which symbols and order types are let through (engine.md, "Symbols")."""
+"""Filters: the symbols and order types that are copied."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from copytui.domain.orders import OrderType, underlying
         ("*CE", "NIFTY28NOV2426000CE"),
     ],
 )
-def test_a_pattern_means_its_symbol(pattern: str, symbol: str) -> None:
+def test_a_pattern_matches_its_symbol(pattern: str, symbol: str) -> None:
     assert symbol_matches(pattern, symbol)
 
 
@@ -72,16 +72,16 @@ def test_a_pattern_means_its_symbol(pattern: str, symbol: str) -> None:
         ("  ", "SBIN-EQ"),
     ],
 )
-def test_a_pattern_does_not_mean_its_neighbours(pattern: str, symbol: str) -> None:
+def test_a_pattern_does_not_match_similar_symbols(pattern: str, symbol: str) -> None:
     assert not symbol_matches(pattern, symbol)
 
 
-def test_what_is_no_derivative_has_no_underlying() -> None:
+def test_a_symbol_that_is_no_derivative_has_no_underlying() -> None:
     assert [underlying(each) for each in ("SBIN-EQ", "NIFTYBEES-EQ", "RELIANCE", "RECLTD-EQ", "PFC", "")] == [None] * 6
 
 
 @given(st.text(max_size=30), st.text(max_size=40))
-def test_any_two_texts_match_or_not_whatever_their_case(pattern: str, symbol: str) -> None:
+def test_matching_ignores_case(pattern: str, symbol: str) -> None:
     matches = symbol_matches(pattern, symbol)
     assert symbol_matches(pattern.upper(), symbol.upper()) is matches
 
@@ -126,14 +126,14 @@ def test_an_order_type_that_is_off_is_refused_and_no_other(off: str, order_type:
         (Filters(allow_symbols=("NIFTY", "BANK*")), "only NIFTY, BANK* copied"),
     ],
 )
-def test_a_change_of_the_filters_is_said_both_ways(after: Filters, said: str) -> None:
+def test_a_change_of_the_filters_is_described_both_ways(after: Filters, said: str) -> None:
     assert filter_changes(Filters(), after) == f"filters: {said}"
     back = filter_changes(after, Filters()).removeprefix("filters: ")
     expected = said.replace("SBIN-EQ blocked", "SBIN-EQ not blocked any more").replace("off", "on")
     assert back == ("all symbols allowed" if after.allow_symbols else expected)
 
 
-def test_only_a_pattern_that_means_more_than_the_symbol_blocks_it_as_a_pattern() -> None:
+def test_only_a_pattern_that_matches_more_than_the_symbol_is_a_blocking_pattern() -> None:
     filters = Filters(block_symbols=("sbin-eq", "NIFTY", "BANK*"))
     assert blocking_pattern(filters, "SBIN-EQ") is None
     assert blocking_pattern(filters, "NIFTY28NOV2426000CE") == "NIFTY"

@@ -70,7 +70,7 @@ REFUSED: dict[Any, tuple[dict[str, Any], str]] = {
     gates._attempt_found: ({"attempt_found": True}, "an earlier attempt has reached the broker after all"),
 }
 
-# At which moments each code is asked for, and whether of exits too: written out by hand, not taken from the table.
+# At which moments each code is asked for, and whether of exits too: written out here, not taken from the table.
 MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Block.STOPPING: SENDS,
     Reason.OPEN_AT_START: DECIDES,

@@ -1,4 +1,4 @@
-"""What an order tells about itself, and the exchange's clock."""
+"""Orders: what follows from their fields, and the exchange's clock."""
 
 from __future__ import annotations
 

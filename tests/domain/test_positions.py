@@ -1,4 +1,4 @@
-"""Positions: what closes, how much, and what rounding leaves (engine.md, "Exits")."""
+"""Positions: what closes, how much, and what rounding leaves."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_exit_is_in_proportion_in_whole_lots_and_leaves_the_rest_to_the_next(
     assert exit_quantity(available, rounding_carry, share, lot) == result
 
 
-def test_a_part_of_a_position_of_unknown_lots_cannot_be_told() -> None:
+def test_a_part_of_a_position_with_an_unknown_lot_has_no_quantity() -> None:
     assert exit_quantity(150, NIL, ExitFraction(1, 3), 0) is None
 
 
@@ -83,7 +83,7 @@ def test_however_the_master_gets_out_the_follower_stays_within_a_lot_of_its_shar
     assert (held, left) == (0, 0)
 
 
-def test_a_flat_holding_owes_nothing_and_bracket_legs_are_intraday() -> None:
+def test_a_flat_position_has_no_rounding_carry_and_bracket_legs_are_intraday() -> None:
     assert Position(50, Fraction(1, 2)).changed(-50) == Position()
     assert Position(50, Fraction(1, 2)).changed(25) == Position(75, Fraction(1, 2))
     assert position_key(an_order(product=Product.BO)) == position_key(an_order(product=Product.INTRADAY))

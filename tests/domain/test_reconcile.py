@@ -1,4 +1,4 @@
-"""What an account's order book says of a copy."""
+"""Reconciling a copy with its row in the account's order book."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_cancellation_keeps_the_brokers_words() -> None:
 
 
 @pytest.mark.parametrize("state", [S.UNKNOWN, S.SENDING, S.QUEUED])
-def test_found_in_the_book_the_doubt_about_sending_is_over(state: CopyState) -> None:
+def test_an_unknown_order_found_in_the_order_book_is_unknown_no_more(state: CopyState) -> None:
     assert reconcile(a_copy(state=state, error="time-out"), a_row(OrderStatus.WORKING, 0), after(2)).error is None
 
 
@@ -84,7 +84,7 @@ def test_an_older_row_with_fewer_fills_changes_nothing() -> None:
     assert reconcile(copy, a_row(OrderStatus.WORKING, 10), after(2)) is copy
 
 
-def test_an_end_that_tells_fewer_fills_than_were_seen_ends_the_copy_with_those_fills() -> None:
+def test_a_final_row_with_fewer_fills_than_were_seen_ends_the_copy_with_those_fills() -> None:
     partial = a_copy(state=S.PARTIAL, filled=20, average_price=Decimal(101))
     copy = reconcile(partial, a_row(OrderStatus.CANCELLED, 0, average_price=Decimal(0)), after(2))
     assert (copy.state, copy.filled, copy.average_price) == (S.CANCELLED, 20, Decimal(101))
@@ -144,7 +144,7 @@ def test_a_complete_order_that_was_made_smaller_at_the_broker_is_settled_with_it
     assert not copy.outstanding
 
 
-def test_a_complete_order_of_which_not_all_is_told_yet_lacks_the_rest() -> None:
+def test_a_complete_order_whose_row_lacks_fills_lacks_the_rest() -> None:
     copy = reconcile(a_copy(state=S.OPEN), a_row(OrderStatus.COMPLETE, 20, quantity=50), after(2))
     assert (copy.order.quantity, copy.is_settled, copy.outstanding) == (50, False, 30)
     without = reconcile(a_copy(state=S.OPEN), a_row(OrderStatus.COMPLETE, 0, quantity=0), after(2))

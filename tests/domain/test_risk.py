@@ -1,3 +1,5 @@
+"""Risk rules: the runaway guard, loss limits, orphaned positions."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -28,7 +30,7 @@ from copytui.domain.risk import (
         ([0.0, 1.0], 2.0, 0, False),
     ],
 )
-def test_the_order_that_would_be_over_the_orders_a_minute_is_a_runaway(
+def test_an_order_over_the_limit_per_minute_is_a_runaway(
     times: list[float], now: float, most: int, stops: bool
 ) -> None:
     found = runaway("SBIN-EQ", OrdersSoFar(times), now, most)
@@ -51,11 +53,11 @@ def test_more_posts_than_an_execution_has_orders_are_impossible() -> None:
 
 
 @pytest.mark.parametrize(("profit", "reached"), [("-999.99", False), ("-1000", True), ("-1001", True), ("1000", False)])
-def test_a_loss_limit_is_reached_by_a_loss_of_that_much(profit: str, reached: bool) -> None:
+def test_a_loss_limit_is_reached_by_a_loss_of_exactly_that_amount(profit: str, reached: bool) -> None:
     assert loss_reached(Decimal(profit), Decimal(1000)) is reached
 
 
-def test_after_a_release_another_limit_may_be_lost_beyond_what_is_lost_already() -> None:
+def test_after_a_release_another_limit_is_allowed_beyond_the_present_loss() -> None:
     assert allowed_after_release(Decimal(-1200), Decimal(1000), Decimal(1000)) == 2200
     assert allowed_after_release(Decimal(300), Decimal(1000), Decimal(1000)) == 2000
     assert allowed_after_release(None, Decimal(2200), Decimal(1000)) == 3200
@@ -75,13 +77,13 @@ def test_after_a_release_another_limit_may_be_lost_beyond_what_is_lost_already()
         (0, 50, False, False),
     ],
 )
-def test_a_position_is_stranded_when_the_master_has_left_it_and_nothing_is_on_its_way(
+def test_a_position_is_orphaned_when_the_master_has_left_it_and_nothing_is_on_its_way(
     held: int, master: int, on_its_way: bool, orphaned: bool
 ) -> None:
     assert is_orphaned(held, master, on_its_way=on_its_way) is orphaned
 
 
-def test_what_may_have_to_be_closed_counts_what_may_yet_fill() -> None:
+def test_the_quantity_to_close_includes_what_entries_may_still_fill() -> None:
     assert closing_quantity(50, Side.SELL, 25) == 75
     assert closing_quantity(-50, Side.BUY, 0) == 50
     assert closing_quantity(50, Side.BUY, 0) == 0

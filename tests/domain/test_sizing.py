@@ -1,15 +1,24 @@
-"""How much a follower gets (engine.md, "Quantity")."""
+"""Sizing: how much a follower gets."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from copytui.domain.reasons import Reason
-from copytui.domain.sizing import Sizing, SizingMode, size
+from copytui.domain.sizing import (
+    TAKE_BOTH,
+    PlannedPart,
+    Sizing,
+    SizingMode,
+    changed_quantity_refusal,
+    size,
+)
 
 PRICE = Decimal(100)
 
@@ -24,7 +33,7 @@ def test_a_multiplier_that_fits_whole_lots_is_kept_exactly() -> None:
     assert size(Sizing(multiplier=Decimal(3)), quantity=50, lot=50, price=PRICE).quantity == 150
 
 
-def test_below_one_lot_is_skipped_in_words() -> None:
+def test_below_one_lot_is_skipped_with_a_sentence() -> None:
     sized = size(Sizing(multiplier=Decimal("0.50")), quantity=50, lot=50, price=PRICE)
     assert (sized.quantity, sized.reason) == (0, Reason.BELOW_ONE_LOT)
     assert sized.sentence == "50 x 0.5 is below one lot of 50"
@@ -56,7 +65,7 @@ def test_capital_sizing_without_funds_is_skipped() -> None:
     assert (sized.quantity, sized.reason) == (0, Reason.FUNDS_UNKNOWN)
 
 
-def test_at_a_cap_is_copied_and_over_it_is_a_skip_never_a_resize() -> None:
+def test_a_quantity_at_a_cap_is_copied_and_over_it_skipped_never_resized() -> None:
     at = Sizing(max_quantity=100, max_order_value=Decimal(10000))
     assert size(at, quantity=100, lot=50, price=PRICE).quantity == 100
     over_quantity = size(Sizing(max_quantity=99), quantity=100, lot=50, price=PRICE)
@@ -66,7 +75,7 @@ def test_at_a_cap_is_copied_and_over_it_is_a_skip_never_a_resize() -> None:
     assert over_value.sentence == "₹10,000.00 is over max_order_value ₹9,999.00"
 
 
-def test_caps_hold_for_a_fixed_quantity_too() -> None:
+def test_caps_apply_to_a_fixed_quantity_too() -> None:
     sizing = Sizing(SizingMode.FIXED, fixed_quantity=100, max_quantity=50)
     assert size(sizing, quantity=50, lot=50, price=PRICE).reason is Reason.OVER_MAX_QUANTITY
 
@@ -106,3 +115,34 @@ def test_every_quantity_is_a_positive_multiple_of_the_lot_within_the_caps_or_not
     if sizing.mode is SizingMode.MULTIPLIER:
         wanted = quantity * sizing.multiplier
         assert sized.quantity <= wanted < sized.quantity + lot
+
+
+PART = PlannedPart(planned=100, slices=1, lot=50, price=PRICE, sizing=Sizing(max_quantity=200), largest=1800)
+
+
+@pytest.mark.parametrize(
+    ("part", "units", "refusal"),
+    [
+        ({}, 0, None),
+        ({}, 100, None),
+        ({}, 50, None),
+        ({}, 150, None),
+        ({}, 75, "75 is not whole lots of 50"),
+        ({}, -50, "-50 is not whole lots of 50"),
+        ({}, 250, "250 is over max_quantity 200"),
+        ({"sizing": None}, 250, None),
+        ({"largest": 100}, 150, "150 is more than the 100 that the exchange takes in one order"),
+        ({"turns_over": True}, 50, TAKE_BOTH),
+        ({"turns_over": True}, 0, None),
+        ({"lot": 0}, 50, "the broker did not give the lot size, so it is sent as planned or not at all"),
+        ({"still_held": 50}, 150, "150 is more than the 50 that the master has left of it"),
+        ({"is_exit": True}, 150, "150 is more than the 100 that copying has built"),
+        ({"is_exit": True, "sizing": Sizing(max_quantity=1)}, 50, None),
+        ({"slices": 2}, 150, "150 is more than the 100 planned, which is sent in slices already"),
+        ({"slices": 2}, 50, None),
+    ],
+)
+def test_a_quantity_that_the_user_changes_stays_in_whole_lots_and_within_the_limits(
+    part: dict[str, Any], units: int, refusal: str | None
+) -> None:
+    assert changed_quantity_refusal(units, replace(PART, **part)) == refusal

@@ -1,4 +1,4 @@
-"""Slices of one copy, seen as the copy."""
+"""The slices of a copy, joined into the copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session's numbers."""
+"""The session's statistics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUCCESSFUL = {S.ACCEPTED, S.OPEN, S.PARTIAL, S.FILLED, S.CANCELLED, S.SIMULATED}
 
 
 @pytest.mark.parametrize("state", CopyState)
-def test_success_is_what_the_broker_took_and_has_not_rejected(state: CopyState) -> None:
+def test_success_is_what_the_broker_accepted_and_has_not_rejected(state: CopyState) -> None:
     assert is_success(a_copy(state=state)) is (state in SUCCESSFUL)
 
 
@@ -25,7 +25,7 @@ def test_verdicts_count_executions() -> None:
     assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2, simulated=1)
 
 
-def test_states_count_copies_and_a_declined_one_is_none() -> None:
+def test_states_count_copies_without_declined_ones() -> None:
     numbers = tally([], [a_copy(state=state) for state in CopyState])
     assert numbers == Statistics(total=13, success=6, failed=2, unknown=1)
     assert numbers.success_rate == 46.2
@@ -48,5 +48,5 @@ def test_all_copied_is_a_rate_of_a_hundred() -> None:
         (FollowerMetrics(), 0),
     ],
 )
-def test_only_what_was_let_go_could_fill(numbers: FollowerMetrics, begun: int) -> None:
+def test_only_what_was_to_be_sent_counts_as_begun(numbers: FollowerMetrics, begun: int) -> None:
     assert numbers.begun == begun

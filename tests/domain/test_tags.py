@@ -1,4 +1,4 @@
-"""The tag of a copy: computed, never drawn."""
+"""The tag of a copy: computed, never random."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tag(**others: Any) -> Tag:
 
 
 @given(st.dates(), st.tuples(TEXT, TEXT, TEXT), st.tuples(*[st.integers(0, 10**6)] * 3))
-def test_a_tag_is_fifteen_capitals_and_digits_that_are_known_as_ours(
+def test_a_tag_is_fifteen_capitals_and_digits_and_recognised_as_ours(
     day: date, names: tuple[str, str, str], numbers: tuple[int, int, int]
 ) -> None:
     (master, order, follower), (filled, slice_number, attempt) = names, numbers
@@ -60,12 +60,12 @@ def test_another_input_gives_another_tag(other: dict[str, Any]) -> None:
     assert tag(**other) != tag()
 
 
-def test_many_copies_of_a_day_have_as_many_tags() -> None:
+def test_all_copies_of_a_day_have_different_tags() -> None:
     tags = {tag(order=OrderKey(f"U{order}"), follower=ClientId(f"F{who}")) for order in range(100) for who in range(20)}
     assert len(tags) == 2000
 
 
-def test_the_tag_of_another_copier_with_another_master_is_known_as_ours() -> None:
+def test_the_tag_of_another_copier_with_another_master_is_recognised_as_ours() -> None:
     assert is_own_tag(tag(master=ClientId("OTHER")))
     assert is_own_tag(f" {tag()} ")
 

@@ -1,4 +1,4 @@
-"""The day in equal stretches: bounded, without gaps, in any order, and nothing lost."""
+"""The timeline of a day: equal buckets, bounded, without gaps, in any order, and nothing lost."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_it_begins_empty() -> None:
     assert Timeline().at_most(10) == Timeline()
 
 
-def test_a_young_day_has_a_stretch_a_minute_from_its_first_moment_on() -> None:
+def test_a_young_day_has_a_bucket_per_minute_from_its_first_event_on() -> None:
     maker = TimelineMaker()
     maker.answered(MORNING + timedelta(seconds=70), 200)
     maker.answered(MORNING + timedelta(seconds=80), 400)
@@ -62,7 +62,7 @@ def test_a_whole_trading_day_fits() -> None:
     assert [bucket.fills for bucket in timeline.buckets] == [1, *[4] * 93, 2]
 
 
-def test_a_new_trading_day_begins_anew_and_the_old_one_is_over() -> None:
+def test_a_new_trading_day_starts_afresh_and_the_old_one_is_over() -> None:
     maker = made_of([(0, 100), (50000, 100)])
     maker.filled(datetime(2026, 11, 20, 18, 30, tzinfo=UTC))  # midnight in India
     maker.filled(MORNING)
@@ -95,13 +95,13 @@ def test_it_is_as_fine_as_its_bound_lets_it(told: list[tuple[int, int]], most: i
 
 
 @given(answers, st.integers(1, 40), st.randoms(use_true_random=False))
-def test_the_order_in_which_it_is_told_changes_nothing(told: list[tuple[int, int]], most: int, random: Random) -> None:
+def test_the_order_of_events_changes_nothing(told: list[tuple[int, int]], most: int, random: Random) -> None:
     shuffled = random.sample(told, len(told))
     assert made_of(shuffled, most).take() == made_of(told, most).take()
 
 
 @given(st.lists(seconds, min_size=1, max_size=60), st.integers(1, 40))
-def test_every_moment_is_in_the_stretch_that_covers_it(told: list[int], most: int) -> None:
+def test_every_event_is_in_the_bucket_that_covers_it(told: list[int], most: int) -> None:
     timeline = made_of([(at, 0) for at in told], most).take()
     begins = [timeline.begin_of(place) or MORNING for place in range(len(timeline.buckets) + 1)]
     for (begin, end), bucket in zip(pairwise(begins), timeline.buckets, strict=True):
@@ -110,7 +110,7 @@ def test_every_moment_is_in_the_stretch_that_covers_it(told: list[int], most: in
 
 
 @given(answers, st.integers(1, 200))
-def test_a_narrower_timeline_has_the_same_in_equal_stretches(told: list[tuple[int, int]], number: int) -> None:
+def test_a_narrower_timeline_has_the_same_in_equal_buckets(told: list[tuple[int, int]], number: int) -> None:
     timeline = made_of(told).take()
     narrow = timeline.at_most(number)
     assert len(narrow.buckets) <= number

@@ -110,7 +110,7 @@ async def test_a_sliced_copy_is_one_row_with_its_whole_quantity() -> None:
         assert "3600" in app.screen_text()
         assert "in 2 slices" in app.screen_text()
         await press(pilot, "plus")
-        assert "more than the 3600 planned: it is sent in slices" in app.text("message")
+        assert "more than the 3600 planned, which is sent in slices" in app.text("message")
         await press(pilot, "minus", "y")
         assert app.engine_client.submitted == [Approve(20, {follower_id(0): 3550})]
 

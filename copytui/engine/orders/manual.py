@@ -1,7 +1,4 @@
-"""Whether an entry may still go: what its follower's limits say now, and what the master still holds of it.
-
-Asked again whenever a hand sends what was decided earlier: a yes, a retry, a missed execution copied after all.
-"""
+"""Manual actions on earlier decisions: what an approval, a retry or a missed execution copied now still covers."""
 
 from __future__ import annotations
 
@@ -24,10 +21,10 @@ from copytui.engine.state import EngineState
 def part_left(
     state: EngineState, decided: DecidedExecution, since: datetime | None = None, *, after: int | None = None
 ) -> Fraction:
-    """Return which part the master still holds of what an execution opened.
+    """Return the part that the master still holds of what an execution opened.
 
-    With `since`, of what he held of it then: an order that was made smaller at that time is not made smaller again.
-    With `after`, of what he held when the execution of that id had happened.
+    With `since`, the part of what he held of it then: an order that was reduced at that time is not reduced again.
+    With `after`, the part of what he held after the execution with that id.
     """
     after = decided.id if after is None else after
     key, left = position_key(decided.execution.order), Fraction(1)
@@ -43,29 +40,30 @@ def part_left(
 
 
 def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> int:
-    """Return how many units of a copy the earlier attempts leave to it; all of them where it is the first one.
+    """Return how many units of a copy its earlier attempts have left to it; all of them for a first attempt.
 
-    An exit still closes what an earlier attempt, cancelled after a part, has left open; an entry opens nothing more.
+    An exit still closes what an earlier attempt, cancelled after a partial fill, has left open; an entry opens nothing
+    more.
     """
     earlier = _earlier(state, copy)
-    stands = any(other.state not in WENT_WRONG for other in earlier)
-    # A row that makes no sense is an order all the same, and nobody can tell its fills. Nor are the fills counted of an
-    # order that the broker refused with a code, and that works or has filled all the same.
-    odd = any(
+    has_order = any(other.state not in WENT_WRONG for other in earlier)
+    # A row that cannot be read is still an order, with unknown fills. Nor are fills counted of an order that the broker
+    # refused with a code and that works or has filled all the same.
+    has_odd_order = any(
         other.tag in (follower.book_tags if other.is_marked_not_placed else follower.standing_tags)
         for other in earlier
         if other.state is CopyState.FAILED
     )
-    if odd or (stands and copy.exit is None):
+    if has_odd_order or (has_order and copy.exit is None):
         return 0
-    if not stands:
+    if not has_order:
         return copy.order.quantity
     taken = sum(other.filled + other.outstanding for other in earlier)
     return max(min(copy.order.quantity, earlier[0].order.quantity - taken), 0)
 
 
 def drop_needless_retries(state: EngineState, follower: Follower) -> None:
-    """End queued retries whose earlier attempt has shown up in the account's book, and cut exits to what is left."""
+    """End queued retries whose earlier attempt is in the account's order book, and reduce exits to what is left."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if copy.state is not CopyState.QUEUED or follower.posting == id_ or not follower.has_read_since(copy):
@@ -74,7 +72,7 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
         if not left:
             last = _earlier(state, copy)[-1]
             if last.state is CopyState.FAILED:
-                state.amend(last, dismissed=False)  # listed again: it is not done with
+                state.amend(last, dismissed=False)  # listed again: it is not settled
             dropped = state.advance(copy, CopyState.SKIPPED, error=ATTEMPT_FOUND)
             text = f"{order_words(copy.order)} not sent: {ATTEMPT_FOUND}"
             state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
@@ -83,14 +81,14 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
 
 
 def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
-    """Return the attempts before a copy that may have reached the broker, the first one first."""
+    """Return the attempts before a copy that may have reached the broker, oldest first."""
     if not copy.retry:
         return []
     return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
 
 
 def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
-    """Return every attempt at what a copy is one of, itself included, the first one first."""
+    """Return every attempt at the order that a copy is one attempt at, itself included, oldest first."""
     found = (
         other
         for other in state.copies_of(copy.execution_id)
@@ -104,7 +102,7 @@ _STAYS = "it stays on the list"
 
 
 def entry_comes_too_late(state: EngineState, decided: DecidedExecution) -> str:
-    """Say why what a missed execution opens is not opened any more; '' when it may be, or when it opens nothing."""
+    """Return why a missed execution's entry is too late; '' when it is not, or when the execution opens nothing."""
     execution = decided.execution
     if execution.opening <= 0:
         return ""
@@ -120,13 +118,13 @@ def entry_comes_too_late(state: EngineState, decided: DecidedExecution) -> str:
 
 
 def price_day(decided: DecidedExecution) -> date:
-    """Return the day whose price it has: one that happened while copytui was down may be older than its decision."""
+    """Return the day of an execution's price: it may be older than the decision, if copytui was down."""
     at = decided.execution.executed_at
     return decided.day if at is None else min(decided.day, trading_day(at))
 
 
 def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decision) -> Decision | None:
-    """Return the answer where nothing is sent and the user may want it later; None where the list is done with it."""
+    """Return the answer where nothing is sent and the execution stays listed as missed; None where it is settled."""
     if decision.verdict is Verdict.MISSED:
         return decision
     late = entry_comes_too_late(state, decided)
@@ -139,7 +137,7 @@ def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decisi
 
 
 def answer(state: EngineState, execution: Execution, decision: Decision) -> Decision:
-    """Return a decision with a sentence that names the followers who did not get it: the list asks no second time."""
+    """Return the decision with a sentence that names the followers left out: the execution is not listed again."""
     late = {plan.sentence for plan in decision.plans if plan.reason is Reason.TOO_OLD} if decision.copies else set()
     not_sent = [f"not sent: {sentence}" for sentence in late]
     said = [decision.sentence, *not_sent, *_left_out(state, decision, execution)]
@@ -147,7 +145,7 @@ def answer(state: EngineState, execution: Execution, decision: Decision) -> Deci
 
 
 def _left_out(state: EngineState, decision: Decision, execution: Execution) -> list[str]:
-    """Name the followers that get nothing because they are taken out or halted, and would have had a part in it."""
+    """Name the followers that get nothing of it only because they are disabled or halted."""
     key, side = position_key(execution.order), execution.order.side
     return [
         f"{plan.name} did not get it: {plan.sentence}"

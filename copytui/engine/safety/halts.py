@@ -16,14 +16,14 @@ from copytui.engine.state import EngineState
 
 
 def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
-    """Say why sending `copy` now shows that copying has run away; None when it may go."""
+    """Return why sending `copy` now would show that copying has run away; None when it may go."""
     copies = sum(other.follower == copy.follower for other in state.copies_of(copy.execution_id))
     most = state.settings.risk.max_orders_per_symbol_per_minute
     return runaway(copy.order.symbol, state.order_rate.before(copy, copies), state.clock.monotonic(), most)
 
 
 def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
-    """Halt everything, and end the copy that must never be sent."""
+    """Halt everything, and fail a copy that must never be sent."""
     if found.impossible and copy.state is CopyState.QUEUED:
         failed = state.fail(copy, Resolution.NOT_SENT, f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
@@ -32,7 +32,7 @@ def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, 
 
 
 def halt(state: EngineState, because: str) -> None:
-    """Stop all sending until the user releases it; survives a restart. A halt that holds keeps its first reason."""
+    """Stop all sending until the user releases it; survives a restart. A halt in force keeps its first reason."""
     if state.rules.halted_because is not None:
         return
     switch(state, halted_because=because)
@@ -41,7 +41,7 @@ def halt(state: EngineState, because: str) -> None:
 
 
 def drop_unwanted(state: EngineState, follower: Follower) -> None:
-    """Drop queued copies that must not leave any more: cancelled by hand, or entries of a close-only follower."""
+    """Drop queued copies that must not be sent any more: cancelled ones, and entries of a close-only follower."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:
@@ -53,7 +53,7 @@ def drop_unwanted(state: EngineState, follower: Follower) -> None:
 
 
 def count_failure(state: EngineState, follower: Follower) -> None:
-    """Count a failed, rejected or unknown copy; as many in a row as the settings say halt the follower."""
+    """Count a failed, rejected or unknown copy; `halt_after_failures` in a row halt the follower."""
     failures = follower.count_failure()
     if failures >= state.settings.risk.halt_after_failures:
         halt_follower(state, follower, f"{failures} copies in a row went wrong")
@@ -64,22 +64,22 @@ _BECAUSE = "the file STOP was found"
 
 
 class StopFile:
-    """Looks for the file once a second, in a thread: a slow disk must not hold up the loop."""
+    """Looks for the file STOP once per second, in a thread: a slow disk must not block the loop."""
 
     def __init__(self, state: EngineState, is_there: Callable[[], bool] | None) -> None:
-        """Halt `state` when `is_there` says so; None looks for nothing."""
+        """Halt `state` when `is_there` returns true; with None there is nothing to look for."""
         self._state = state
         self._is_there = is_there
 
     async def look(self) -> bool:
-        """Halt if the file is there, and tell whether it is."""
+        """Halt if the file exists, and return whether it does."""
         if self._is_there is None or not await asyncio.to_thread(self._is_there):
             return False
         halt(self._state, _BECAUSE)
         return True
 
     async def run(self) -> None:
-        """Look again and again; runs until cancelled."""
+        """Look once per second; runs until cancelled."""
         while True:
             await self.look()
             await self._state.clock.wait(asyncio.Event(), _LOOK_SECONDS if self._is_there is not None else None)

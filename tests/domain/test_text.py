@@ -1,4 +1,4 @@
-"""How orders and copies are said, and what is left of foreign text."""
+"""Texts for orders and copies, and foreign text made safe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_rupees_have_two_decimals_or_more_where_the_price_has_them(amount: str, 
     assert money(Decimal(amount)) == words
 
 
-def test_executions_orders_and_fills_are_said_in_a_line() -> None:
+def test_executions_orders_and_fills_are_described_in_one_line() -> None:
     market = an_order_to_send(order_type=OrderType.MARKET, price=Decimal(0))
     copy = a_copy(filled=25, average_price=Decimal("101.5"))
     assert execution_words(an_execution()) == "BUY 50 NIFTY28NOV2624000CE @ 101.50"

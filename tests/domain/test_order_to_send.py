@@ -1,4 +1,4 @@
-"""What is sent for a master order that has executed (engine.md, "What is sent")."""
+"""The order that is sent for a master order that has executed."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_amo_ioc_and_bracket_legs_are_sent_as_plain_orders(master: dict[str, Any
 
 
 @pytest.mark.parametrize("product", sorted(set(Product) - {Product.BO}))
-def test_every_product_but_a_bracket_is_kept(product: Product) -> None:
+def test_every_product_except_a_bracket_is_kept(product: Product) -> None:
     assert sent(product=product).product is product
 
 

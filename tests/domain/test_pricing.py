@@ -1,4 +1,4 @@
-"""Ticks, and limits that protect a market order."""
+"""Ticks and protected limits."""
 
 from __future__ import annotations
 

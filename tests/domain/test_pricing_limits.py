@@ -237,7 +237,7 @@ def test_a_step_goes_after_the_market_and_never_beyond_what_is_allowed(
 
 
 @pytest.mark.parametrize("state", list(CopyState))
-def test_only_what_works_and_is_not_withdrawn_is_waited_for(state: CopyState) -> None:
+def test_only_a_working_order_that_is_not_being_cancelled_is_waited_for(state: CopyState) -> None:
     works = state in (CopyState.ACCEPTED, CopyState.OPEN, CopyState.PARTIAL)
     copy = a_copy(state=state)
     assert is_waiting(copy) is can_move(copy) is works
@@ -246,7 +246,7 @@ def test_only_what_works_and_is_not_withdrawn_is_waited_for(state: CopyState) ->
     assert not can_move(a_copy(state=state, order=an_order_to_send(order_type=OrderType.MARKET, price=Decimal(0))))
 
 
-def test_an_option_is_told_by_its_symbol() -> None:
+def test_an_option_is_recognised_by_its_symbol() -> None:
     assert an_order_to_send().is_option
     assert not an_order_to_send(exchange=Exchange.NSE, symbol="RELIANCE-EQ").is_option
     assert not an_order_to_send(exchange=Exchange.NSE, symbol="PRICE").is_option
