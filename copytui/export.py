@@ -1,4 +1,4 @@
-"""What leaves copytui for other programs: CSV that a spreadsheet may open, JSON, and files that are never half."""
+"""Data for other programs: CSV that is safe to open in a spreadsheet, JSON, and files that are written completely."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> str:
-    """Return `rows` as CSV after RFC 4180, with a header; a text that looks like a formula gets a quote before it."""
+    """Return `rows` as CSV (RFC 4180) with a header; text that looks like a formula gets a quote before it."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, fieldnames=columns)
     writer.writeheader()
@@ -23,12 +23,12 @@ def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> st
 
 
 def json_text(value: object) -> str:
-    """Return `value` as JSON for people and programs; what JSON does not know is written as text."""
+    """Return `value` as indented JSON; types that JSON does not have are written as text."""
     return json.dumps(value, ensure_ascii=False, default=str, indent=2)
 
 
 def write_whole(target: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds all of `text` or what was there before; raises OSError."""
+    """Write a file atomically: a reader, or a crash, sees all of `text` or the old contents; raises OSError."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
@@ -43,5 +43,5 @@ def write_whole(target: Path, text: str) -> None:
 
 
 def _harmless(value: object) -> object:
-    """Keep a spreadsheet from taking the broker's text for a formula; numbers stay numbers."""
+    """Keep a spreadsheet from reading the broker's text as a formula; numbers stay numbers."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

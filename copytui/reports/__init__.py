@@ -1,1 +1,1 @@
-"""Looking back: `history`, `why` and `replay`, from the journal and from saved order books. Nothing is ever sent."""
+"""Reports and commands on the journal: `history`, `why`, `replay`, `attention` and `resolve`. None sends an order."""

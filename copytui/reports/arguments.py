@@ -17,10 +17,10 @@ FORMATS = ("table", "json", "csv")
 
 
 def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the commands that look back to the program's own."""
+    """Add `history`, `why` and `replay` to the program's commands."""
     history = commands.add_parser("history", help="past copies from the journal")
     history.add_argument("--date", metavar="DAY", help="YYYY-MM-DD, today, yesterday, or a range FROM..TO (all days)")
-    history.add_argument("--symbol", action="append", default=[], help="as in the filters; may be given several times")
+    history.add_argument("--symbol", action="append", default=[], help="a pattern as in the filters; repeatable")
     _add_follower(history)
     history.add_argument(
         "--status",
@@ -28,7 +28,7 @@ def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
         default=[],
         type=_statuses,
         metavar="WORD",
-        help="such as filled or failed,rejected",
+        help="for example filled or failed,rejected; repeatable",
     )
     _add_output(history)
     _add_files(history)
@@ -43,11 +43,15 @@ def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     _add_files(why)
     why.set_defaults(command=_why)
 
-    replay = commands.add_parser("replay", help="today's settings over a saved order book or a past day; no network")
+    replay = commands.add_parser(
+        "replay", help="run today's settings over a saved order book or a past day; no network"
+    )
     replay.add_argument(
         "file", nargs="?", type=Path, metavar="FILE", help="an order book, JSON as the broker returns it"
     )
-    replay.add_argument("--journal", metavar="DAY", help="instead: what the journal has of a day, or of FROM..TO")
+    replay.add_argument(
+        "--journal", metavar="DAY", help="instead: the executions of a day, or of FROM..TO, from the journal"
+    )
     _add_output(replay)
     _add_files(replay)
     replay.set_defaults(command=_replay)
@@ -59,14 +63,14 @@ def _add_follower(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="WHO",
-        help="name, number or client code; several times for more",
+        help="name, number or client code; repeatable",
     )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how it is written (table)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="into a file instead of the terminal")
-    parser.add_argument("--force", action="store_true", help="with --output: write over a file that exists")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="output format (table)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of the terminal")
+    parser.add_argument("--force", action="store_true", help="with --output: overwrite a file that exists")
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +84,7 @@ def _statuses(text: str) -> tuple[str, ...]:
     words = tuple(word.strip().lower() for word in text.split(","))
     for word in words:
         if word not in STATUSES:
-            raise argparse.ArgumentTypeError(f"{word!r} is no status: there are {', '.join(STATUSES)}")
+            raise argparse.ArgumentTypeError(f"{word!r} is not a status; the statuses are {', '.join(STATUSES)}")
     return words
 
 
@@ -113,7 +117,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     from copytui.reports.output import Format, Output  # noqa: PLC0415
 
     if (arguments.file is None) == (arguments.journal is None):
-        raise SettingsRefused(("replay needs an order book's FILE or --journal DAY, one of the two",))
+        raise SettingsRefused(("replay needs either an order book's FILE or --journal DAY",))
     files, form = Files(arguments.config, arguments.env), Format(arguments.format)
     output = Output(arguments.output, arguments.force)
     if arguments.journal is not None:

@@ -1,4 +1,4 @@
-"""The three commands that look back: what was asked for goes in, lines or a file come out, and the exit code."""
+"""The commands `history`, `why` and `replay`: from parsed options to printed lines or a file."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from copytui.settings.model import Settings
 from copytui.settings.paths import Paths, read_paths
 
 _CARRIED = timedelta(days=90)
-"""A replay of a day begins so much earlier, for the positions that were carried into it."""
+"""How much earlier a replay of a day begins, for the positions that were carried into it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The settings' files that were named, None for the usual ones."""
+    """The settings files that were named, None for the default ones."""
 
     config: Path | None = None
     env: Path | None = None
@@ -39,7 +39,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class HistoryOptions:
-    """What `history` was asked for, as it was typed."""
+    """The options of `history`, as typed."""
 
     files: Files
     date: str | None
@@ -62,7 +62,7 @@ def run_history(options: HistoryOptions) -> int:
     wanted = Wanted(options.symbols, _meant(options.followers, people), frozenset(options.statuses))
     past = past_copies(copies, executions, people.name, wanted)
     if not past:
-        empty = f"no copy {days.words + ' ' if days.words else ''}fits; {_covers(coverage)}"
+        empty = f"no copy {days.words + ' ' if days.words else ''}matches; {_covers(coverage)}"
         if options.form is Format.TABLE and options.output.file is None:
             say(f"{empty}\n")
             return 0
@@ -72,7 +72,7 @@ def run_history(options: HistoryOptions) -> int:
 
 
 def run_why(name: str, followers: tuple[str, ...], files: Files) -> int:
-    """Tell the story of one order; returns 0, raises CopytuiError where the journal does not know it."""
+    """Print the story of one order; returns 0, raises CopytuiError if the journal does not know it."""
     with _opened(files) as (archive, paths):
         people = People.of(paths.followers, archive.follower_names())
         only = _meant(followers, people)
@@ -88,7 +88,7 @@ def run_why(name: str, followers: tuple[str, ...], files: Files) -> int:
 
 
 def run_replay_book(file: Path, settings_files: Files, form: Format, output: Output) -> int:
-    """Run today's settings over a saved order book; returns 0, raises SettingsRefused where it is none."""
+    """Run today's settings over a saved order book; returns 0, raises SettingsRefused if it is not one."""
     output.check()
     settings = _settings(settings_files)
     try:
@@ -106,14 +106,14 @@ def run_replay_book(file: Path, settings_files: Files, form: Format, output: Out
 
 
 def run_replay_days(date: str, settings_files: Files, form: Format, output: Output) -> int:
-    """Run today's settings over executions of the journal, beside what was done then; returns 0."""
+    """Run today's settings over the journal's executions and compare with what was done; returns 0."""
     output.check()
     days = _days(date)
     settings = _settings(settings_files)
     with opened_archive(settings.logs_directory / JOURNAL_FILE) as archive:
         carried = days.since - _CARRIED if days.since else None
         found = archive.executions_of_days(carried, days.until)
-        # What the user closed by hand is no order of the master's, and no rule decided it.
+        # What the user closed manually is not an order of the master, and no rule decided it.
         executions = [each for each in found if each.execution.origin is not Origin.BY_HAND]
         asked = [each for each in executions if days.since is None or each.day >= days.since]
         copies = archive.copies_of(each.id for each in asked)
@@ -156,7 +156,7 @@ def _days(text: str | None) -> Days:
 
 
 def _meant(words: tuple[str, ...], people: People) -> frozenset[ClientId] | None:
-    """Return the followers that were asked for; None for all, also where nobody is known at all."""
+    """Return the followers that were asked for; None for all, and where no follower is known."""
     if not words or not (people.names or people.numbers):
         return None
     problems = [
@@ -168,7 +168,7 @@ def _meant(words: tuple[str, ...], people: People) -> frozenset[ClientId] | None
 
 
 def _named(archive: Archive, asked: Asked) -> list[OrderName]:
-    """Return the orders that are meant: an id before a number, an execution's number before a copy's."""
+    """Return the orders that are meant: an id comes before a number, an execution before a copy."""
     found = archive.orders_named(asked.text) if asked.is_id else ()
     if found or asked.number is None:
         return list(found)
@@ -195,7 +195,7 @@ def _covers(coverage: Coverage) -> str:
 
 
 def _without_part(orders: list[OrderPast], only: frozenset[ClientId] | None, people: People) -> list[str]:
-    """Name the followers that were asked for and have no part in the order."""
+    """Return a remark for each follower that was asked for and has no part in the order."""
     if only is None:
         return []
     plans = {plan.follower for past in orders for decided in past.executions for plan in decided.decision.plans}

@@ -1,4 +1,4 @@
-"""`copytui history`: which past copies are asked for, and how they are written."""
+"""`copytui history`: past copies from the journal, chosen by the user's options, as a table, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATUSES = (
     "simulated", "pending", "sending", "accepted", "open", "partial", "filled", "rejected", "cancelled", "failed",
     "unknown", "expired",
 )  # fmt: skip
-"""The words of the contract's logs."""
+"""The statuses of the session log."""
 
 COLUMNS = (
     "timestamp", "master_order_id", "symbol", "exchange", "transaction_type", "order_type", "product",
@@ -29,14 +29,14 @@ COLUMNS = (
     "follower_order_id", "filled_quantity", "average_price", "latency_ms", "attempts", "error", "order_tag",
     "master_order_type", "master_average_price",
 )  # fmt: skip
-"""The fields of the contract's record, for the header where no copy is found."""
+"""The fields of the session log's record, for the CSV header where no copy is found."""
 
-_HEADS = ("time", "follower", "copy", "order", "status", "filled", "average", "ms", "master's order", "said")
+_HEADS = ("time", "follower", "copy", "order", "status", "filled", "average", "ms", "master's order", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for; an empty part asks for all. `symbols` are patterns as in the filters."""
+    """The copies that are asked for; an empty field means all. `symbols` are patterns as in the filters."""
 
     symbols: tuple[str, ...] = ()
     followers: frozenset[ClientId] | None = None
@@ -45,7 +45,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One past copy, whole: with its record as the contract's log has it."""
+    """One past copy with its slices joined, and its record as in the session log."""
 
     copy: ChildOrder
     record: Record
@@ -57,7 +57,7 @@ def past_copies(
     name: Callable[[ClientId], str],
     wanted: Wanted,
 ) -> list[Past]:
-    """Return the copies that are wanted, slices joined, the newest last; what was declined is no copy."""
+    """Return the wanted copies, slices joined, the newest last; a declined one is not a copy."""
     decided = {each.id: each for each in executions}
     found = [
         Past(copy, dict(copy_record(copy, decided.get(copy.execution_id), name(copy.follower))))
@@ -74,7 +74,7 @@ def _fits(copy: ChildOrder, wanted: Wanted) -> bool:
 
 
 def written(past: Sequence[Past], form: Format) -> str:
-    """Return the copies in one of the contract's forms."""
+    """Return the copies in one of the output formats."""
     records = [each.record for each in past]
     match form:
         case Format.JSON:

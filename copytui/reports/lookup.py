@@ -1,4 +1,4 @@
-"""The days that the user asks for: one, or a range."""
+"""Look-ups shared by the reports: the days, orders and followers that the user names, and how times are written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Days:
 
     @property
     def words(self) -> str:
-        """Say which days these are, to stand after a noun: `of 2026-11-20`; '' when they are all."""
+        """Name the days, to follow a noun: `of 2026-11-20`; '' for all days."""
         if self.since and self.since == self.until:
             return f"of {self.since}"
         if self.since and self.until:
@@ -61,7 +61,7 @@ def _day(text: str, today: date) -> date:
             return date.fromisoformat(word)
         except ValueError:
             raise ValueError(f"there is no day {word}") from None
-    raise ValueError(f"{text!r} is no day: it must be YYYY-MM-DD, today, yesterday, or FROM..TO")
+    raise ValueError(f"{text!r} is not a day: it must be YYYY-MM-DD, today, yesterday, or FROM..TO")
 
 
 _NUMBER = re.compile(r"(?:(?P<kind>#|copy|execution)\s*#?\s*)?(?P<number>[1-9][0-9]{0,17})", re.IGNORECASE)
@@ -70,7 +70,7 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An order's name: `is_id` where it can be an id or a tag, `number` where it can be one of copytui's own."""
+    """How an order was asked for: `is_id` if it can be an id or a tag, `number` if it can be copytui's own number."""
 
     text: str
     is_id: bool
@@ -79,7 +79,7 @@ class Asked:
 
 
 def read_name(text: str) -> Asked:
-    """Understand `261120000012345`, `CT…`, `#12`, `execution 12`, `copy 12`, `12`."""
+    """Parse `261120000012345`, `CT…`, `#12`, `execution 12`, `copy 12`, `12`."""
     text = text.strip()
     found = _NUMBER.fullmatch(text)
     if found is None:
@@ -89,7 +89,7 @@ def read_name(text: str) -> Asked:
 
 
 def near_matches(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return known ids that `name` may have been meant to be: those that contain it first, then similar ones."""
+    """Return known ids that `name` may stand for: first those that contain it, then similar ones."""
     name, ids = name.strip().lstrip("#"), sorted(set(known), reverse=True)
     inside = [each for each in ids if len(name) >= 3 and name.casefold() in each.casefold()]
     similar = get_close_matches(name, ids, n=_MOST, cutoff=0.75)
@@ -98,14 +98,14 @@ def near_matches(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Names and numbers by client code."""
+    """The followers' names by client code, and client codes by number."""
 
     names: Mapping[ClientId, str] = field(default_factory=dict)
     numbers: Mapping[int, ClientId] = field(default_factory=dict)
 
     @classmethod
     def of(cls, followers: tuple[NamedFollower, ...], remembered: Mapping[ClientId, str]) -> People:
-        """Lay what `.env` says over what the journal remembers."""
+        """Combine the names in the journal with those in `.env`, which win."""
         names = {**remembered, **{follower.client_id: follower.name for follower in followers}}
         return cls(
             {client: clean(name) for client, name in names.items()},
@@ -113,13 +113,13 @@ class People:
         )
 
     def name(self, client: ClientId) -> str:
-        """Return a follower's name, or its client code where nobody gave one."""
+        """Return a follower's name, or its client code if it has none."""
         return self.names.get(client) or clean(client)
 
     def meant(self, word: str) -> frozenset[ClientId]:
-        """Return whom `word` means: by name, by client code, or by the number in `.env`, in this order; perhaps nobody.
+        """Return the followers that `word` means: by name, client code or number in `.env`, in this order; maybe none.
 
-        Upper and lower case are alike. Where names were changed, one name can mean two accounts.
+        Case does not matter. After names have changed, one name can mean two accounts.
         """
         wanted = word.strip().casefold()
         named = {client for client, name in self.names.items() if name.casefold() == wanted}
@@ -130,7 +130,7 @@ class People:
 
     @property
     def words(self) -> str:
-        """List everybody, to tell the user whom he can ask for."""
+        """List the followers for an error message."""
         listed = [f"{self.name(client)} ({clean(client)})" for client in self.names]
         return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
@@ -141,26 +141,26 @@ def clock_ms(moment: datetime) -> str:
 
 
 def gap(before: datetime, after: datetime) -> str:
-    """Say how much later `after` is; nothing where it is not."""
+    """Say how much later `after` is; '' if it is not."""
     seconds = (after - before).total_seconds()
     return f", {length(seconds)} later" if seconds > 0 else ""
 
 
 def length(seconds: float) -> str:
-    """Say a length of time in the unit that reads best."""
+    """Write a duration in the unit that reads best."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def time_line(event: Event, without: str = "") -> str:
-    """Write an event as it was told at the time; `without` is a beginning that the lines around it say already."""
+    """Write an event as it was reported; `without` is a prefix that the lines around it already have."""
     level = "" if event.level is Level.INFO else f"{event.level}: "
     text = event.text.removeprefix(without).lstrip()
     return f"{clock_ms(event.at)}  {level}{text}"
 
 
 def one_line(text: str) -> str:
-    """Make a line that holds foreign words fit for a terminal: no control characters; its indent stays."""
+    """Make a line with foreign text safe for a terminal: no control characters; the indent stays."""
     bare = "".join(char if char.isprintable() else " " for char in text)
     return bare[: len(bare) - len(bare.lstrip(" "))] + " ".join(bare.split())

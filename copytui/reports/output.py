@@ -1,4 +1,4 @@
-"""Where it goes: standard output, or a file that is never overwritten in silence."""
+"""Output of the reports: tables, JSON and CSV, to standard output or to a file that is not overwritten unasked."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from copytui.export import csv_text, json_text, write_whole
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file to write to, None for standard output; `force` allows to write over it."""
+    """A file to write to, None for standard output; `force` allows overwriting it."""
 
     file: Path | None = None
     force: bool = False
 
     def check(self) -> None:
-        """Raise SettingsRefused where the file must not be written, before any work is done."""
+        """Raise SettingsRefused if the file must not be written, before any work is done."""
         if self.file is None:
             if self.force:
-                raise SettingsRefused(("--force is for --output FILE",))
+                raise SettingsRefused(("--force needs --output FILE",))
             return
         if self.file.exists() and not self.file.is_file():
-            raise SettingsRefused((f"{self.file} is no ordinary file, so nothing was written",))
+            raise SettingsRefused((f"{self.file} is not a regular file, so nothing was written",))
         if self.file.exists() and not self.force:
-            raise SettingsRefused((f"{self.file} exists and was left as it is: --force writes over it",))
+            raise SettingsRefused((f"{self.file} exists and was left as it is: --force overwrites it",))
 
     def write(self, text: str, what: str) -> None:
         """Write `text`; `what` names it for the line that says it was written. Raises CopytuiError."""
@@ -50,7 +50,7 @@ class Output:
 
 
 def say(text: str) -> None:
-    """Write text to standard output, its line ends as they are."""
+    """Write text to standard output with its line ends unchanged."""
     stream = sys.stdout
     if stream is None:
         return
@@ -60,7 +60,7 @@ def say(text: str) -> None:
 
 
 def note(line: str) -> None:
-    """Write a line beside the output proper, for the user's eyes: to standard error."""
+    """Write a remark for the user to standard error, apart from the output proper."""
     if sys.stderr is not None:
         _put(sys.stderr, f"{line}\n")
 
@@ -70,7 +70,7 @@ def _put(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough; Python's own flush at exit must not complain either.
+        # The reader (`head`, a pager) has gone; Python's own flush at exit must not complain either.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -79,7 +79,7 @@ Record = dict[str, object]
 
 
 class Format(StrEnum):
-    """The forms of the contract."""
+    """The output formats."""
 
     TABLE = "table"
     JSON = "json"
@@ -87,9 +87,9 @@ class Format(StrEnum):
 
 
 def aligned(rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset(), indent: int = 0) -> list[str]:
-    """Return rows of cells as lines with the columns under each other; the columns in `right` are aligned there.
+    """Return rows of cells as lines with aligned columns; the columns in `right` are right-aligned.
 
-    Cells are cleaned first: foreign text can neither break a line nor speak to the terminal.
+    Cells are cleaned first: foreign text can neither break a line nor control the terminal.
     """
     table = [[clean(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
@@ -104,17 +104,17 @@ def aligned(rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset(
 
 
 def as_json(records: Iterable[Mapping[str, object]]) -> str:
-    """Return an array of objects, one line end at the end."""
+    """Return a JSON array of objects, with a line end."""
     return json_text([_cleaned(record) for record in records]) + "\n"
 
 
 def as_csv(records: Sequence[Mapping[str, object]], columns: Sequence[str]) -> str:
-    """Return a header and a row a record; `columns` is for when there is none."""
+    """Return a header and a row per record; `columns` is the header if there is no record."""
     return csv_text(map(_cleaned, records), list(records[0]) if records else columns)
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Say a number of things."""
+    """Write a count with its noun."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 

@@ -1,7 +1,7 @@
-"""Today's settings over what the master executed: the decisions, and what each follower would be sent. Pure.
+"""Replays of what the master executed under today's settings: decisions and the orders for each follower. Pure.
 
-Every execution counts as seen the moment it happened, every copy as filled whole, and a question as answered
-with yes. What only a broker could tell is left out: funds, losses, halts.
+Every execution counts as seen the moment it happened, every copy as completely filled, and every approval as given.
+Facts that only a broker knows are left out: funds, losses, halts.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         require_confirmation=settings.require_confirmation,
         copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
-        # Without the exchange's time nobody can tell the hour that it would have been.
+        # Without the exchange's time the hour of the execution is not known.
         closed_hours=settings.trading.refusal(execution.executed_at) if execution.executed_at else None,
         max_positions=settings.risk.max_open_positions,
     )
@@ -85,7 +85,7 @@ def _order(execution: Execution, plan: Plan, settings: Settings) -> OrderToSend:
 
 @dataclass(slots=True)
 class _Built:
-    """What the replay has built so far: positions of the master (None) and the followers, and pieces of orders."""
+    """What the replay has built so far: positions of the master (None) and the followers, and prior fills of orders."""
 
     holdings: dict[tuple[ClientId | None, PositionKey], Position] = field(default_factory=dict)
     prior_fills: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class _Built:
             self.day, self.holdings = day, kept
 
     def master(self, execution: Execution) -> Position:
-        """Return what the master holds of the execution's position, as far as it is known."""
+        """Return what the master is known to hold of the execution's position."""
         return self.holdings.get((None, position_key(execution.order)), NOTHING)
 
     def held(self, client: ClientId, place: PositionKey) -> Position:
@@ -139,7 +139,7 @@ _DID_NOT_GO_OUT = frozenset({CopyState.SKIPPED, CopyState.EXPIRED})
 
 
 class Difference(StrEnum):
-    """In what then and now differ, the weightiest first."""
+    """How then and now differ, the most important first."""
 
     VERDICT = "verdict"
     QUANTITY = "quantity"
@@ -150,8 +150,8 @@ class Difference(StrEnum):
 class Compared:
     """One execution: what was decided then, and under today's settings; quantities by follower, without zeros.
 
-    `then` are the quantities of the copies that were made, without those that were declined and what was sent again
-    by hand. `difference` is None where they agree; copied, simulated and asked agree: the order goes out.
+    `then` are the quantities of the copies that were made, without those that were declined and without retries by the
+    user. `difference` is None where they agree; copied, simulated and asked agree: the order goes out.
     """
 
     before: DecidedExecution
@@ -170,7 +170,7 @@ class Compared:
 def compare(
     before: Sequence[DecidedExecution], after: Iterable[Replayed], copies: Iterable[ChildOrder]
 ) -> tuple[Compared, ...]:
-    """Put each past decision beside its replay."""
+    """Pair each past decision with its replay."""
     sent: dict[int, dict[ClientId, int]] = {}
     for copy in copies:
         if not copy.retry and copy.state not in _DID_NOT_GO_OUT:

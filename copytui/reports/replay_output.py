@@ -1,4 +1,4 @@
-"""How a replay is written: one line an order for people, one record a follower for programs."""
+"""Output of replays: one line per order for people, one record per follower for programs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class BookRow:
 
 
 def book_rows(seen: Iterable[Seen], replayed: Iterable[Replayed]) -> list[BookRow]:
-    """Put each decision to its order; `replayed` has one for each execution, in the same order."""
+    """Pair each order with its decision; `replayed` has one for each execution, in the same order."""
     decided = iter(replayed)
     rows = []
     for each in seen:
@@ -79,7 +79,7 @@ def _book_line(row: BookRow) -> tuple[str, ...]:
 
 
 def _parts(decision: Decision) -> str:
-    """Say what each follower gets, and what is in the way of those that get nothing."""
+    """Say what each follower gets, and why some get nothing."""
     if decision.verdict not in _GOES_OUT:
         return decision.sentence
     return " · ".join(_part(plan) for plan in decision.plans)
@@ -163,7 +163,7 @@ def _day_lines(row: Compared, name: Name) -> list[str]:
 
 
 def _outcome(decision: Decision, got: Mapping[ClientId, int], name: Name) -> str:
-    """Say a verdict with the quantities by follower, and why some get nothing."""
+    """Give a verdict with the quantities by follower, and why some get nothing."""
     if decision.verdict not in _GOES_OUT:
         return f"{decision.verdict}: {clean(decision.sentence)}"
     parts = [f"{clean(name(client))} {quantity}" for client, quantity in got.items()]
@@ -221,7 +221,7 @@ def _side(when: str, decision: Decision, client: ClientId | None, got: Mapping[C
     quantity = got.get(client, 0) if client else 0
     none = next((plan for plan in decision.plans if plan.follower == client and not plan.quantity), None)
     if quantity or decision.verdict not in _GOES_OUT:
-        none = None  # the decision itself says it
+        none = None  # the decision itself is the reason
     return {
         f"{when}_decision": decision.verdict,
         f"{when}_reason": none.sentence if none else decision.sentence,

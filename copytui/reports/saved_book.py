@@ -1,7 +1,7 @@
-"""A saved order book: from the broker's JSON to orders, and to the executions that they are. Pure.
+"""Saved order books: from the broker's JSON to orders and their executions. Pure.
 
-Orders are taken in the order of their times, as if each had been seen when it executed. What gave no execution
-is kept with the reason why.
+Orders are taken in the order of their times, as if each had been seen when it executed. An order without an execution
+is listed with the reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from copytui.domain.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One order of the book: the execution that it gives, or the decision that there is nothing to decide."""
+    """One order of the book: its execution, or the decision that there is nothing to copy."""
 
     order: BookOrder
     execution: Execution | None
@@ -33,9 +33,9 @@ _NONE = Decision(Verdict.SKIP, "")
 
 
 def read_book(raw: bytes, file: str) -> Rows:
-    """Return the orders and the unreadable rows of a saved book; raises SettingsRefused where it is none.
+    """Return the orders and the unreadable rows of a saved order book; raises SettingsRefused if it is not one.
 
-    It may be the broker's whole answer or the list in it.
+    The file holds the broker's whole answer or only the list in it.
     """
     try:
         found = json.loads(raw.decode("utf-8-sig"))
@@ -52,7 +52,7 @@ def read_book(raw: bytes, file: str) -> Rows:
             raise _no_book(file, f"the broker answered {clean(str(found.get('message', 'without a message')))!r}")
         found = found["data"]
     if found is not None and not isinstance(found, list):
-        raise _no_book(file, "its data is no list")
+        raise _no_book(file, "its data is not a list")
     try:
         orders, problems = parse_book(found, RowCache())
     except BrokerTrouble as error:
@@ -63,22 +63,24 @@ def read_book(raw: bytes, file: str) -> Rows:
 
 
 def _no_book(file: str, why: str) -> SettingsRefused:
-    return SettingsRefused((f"{clean(file)} is no order book: {why}",))
+    return SettingsRefused((f"{clean(file)} is not an order book: {why}",))
 
 
 def in_time(orders: Iterable[BookOrder], copy_on: CopyOn, *, now: datetime) -> tuple[Seen, ...]:
-    """Return what each order gives, the oldest first; orders without a time stand last, as if seen `now`."""
+    """Return what comes of each order, the oldest first; orders without a time come last, as if seen `now`."""
     known: dict[OrderKey, KnownOrder] = {}
     seen: list[Seen] = []
     for order in sorted(orders, key=lambda order: (order.updated_at or now, order.order_id)):
-        told = observe(
+        observed = observe(
             known.get(order.key), order, seen_at=order.updated_at or now, copy_on=copy_on, opening=False
         )  # fmt: skip
-        if told is None:
+        if observed is None:
             continue  # the same again, or older than what is known
-        known[order.key] = told.known
-        seen.append(Seen(told.known.order, told.execution, _NONE if told.execution else _why_not(told.known)))
-    # A book may have an order in two rows; only the newest says that nothing came of it.
+        known[order.key] = observed.known
+        seen.append(
+            Seen(observed.known.order, observed.execution, _NONE if observed.execution else _why_not(observed.known))
+        )
+    # A book may have an order in two rows; only the newest tells whether nothing came of it.
     last = {each.order.key: each for each in seen}
     executed = {each.order.key for each in seen if each.execution is not None}
     return tuple(

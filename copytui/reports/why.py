@@ -1,6 +1,6 @@
-"""`copytui why`: all that the journal knows of one order, in plain sentences. Pure: values in, lines out.
+"""`copytui why`: everything the journal knows about one order, in plain sentences. Pure: values in, lines out.
 
-The lines are made of foreign words too (the broker's, a name from `.env`), so each is cleaned.
+The lines also hold foreign text (the broker's words, a name from `.env`), so each is cleaned.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from copytui.reports.lookup import clock_ms, gap, length, one_line, time_line
 
 _S = CopyState
 _ENDS = {
-    _S.ASKED: "It waits for your yes",
+    _S.ASKED: "It waits for approval",
     _S.SIMULATED: "It was a dry run: nothing was sent",
     _S.SKIPPED: "It was not sent",
-    _S.EXPIRED: "It expired: nobody said yes in time, and it was not sent",
+    _S.EXPIRED: "It expired: nobody approved it in time, so it was not sent",
     _S.QUEUED: "It is queued and has not been sent",
     _S.SENDING: "It was being sent, and its outcome is not recorded yet",
-    _S.ACCEPTED: "The broker has taken it; nothing more is known of it",
+    _S.ACCEPTED: "The broker has accepted it; nothing more is known yet",
     _S.OPEN: "It is open at the exchange",
-    _S.PARTIAL: "A part of it is filled, the rest is open",
+    _S.PARTIAL: "It is partly filled, and the rest is open",
     _S.FILLED: "It is filled",
-    _S.REJECTED: "The broker took it and then rejected it",
+    _S.REJECTED: "The broker accepted it and then rejected it",
     _S.CANCELLED: "It was cancelled",
     _S.FAILED: "It failed",
-    _S.UNKNOWN: "Nobody knows whether it exists at the broker: look at the account. It is never sent again by itself",
+    _S.UNKNOWN: "Its outcome is unknown: check the account, since it may exist. It is never sent again by itself",
 }
 _WITH_FILLS = frozenset({_S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED})
 
 
 def copy_lines(copy: ChildOrder, execution: Execution, events: Sequence[Event], part: str) -> list[str]:
-    """Tell one copy (or slice: `part` says which), with the `events` that were told of it."""
+    """Describe one copy (or slice: `part` says which) and its `events`."""
     words = order_words(copy.order)
     lines = [f"Copy {copy.id}{part}: {words}, tag {copy.tag}{_what_for(copy)}"]
     steps = [*_steps(copy), *((event.at, 1, time_line(event, words)) for event in events)]
@@ -53,7 +53,7 @@ def copy_lines(copy: ChildOrder, execution: Execution, events: Sequence[Event], 
 def _what_for(copy: ChildOrder) -> str:
     words = ""
     if copy.retry:
-        words += f"; sent again by hand, the {_nth(copy.retry)} time"
+        words += f"; retried by the user for the {_nth(copy.retry)} time"
     if copy.exit is not None:
         words += f"; it closes {copy.exit.closing} of the master's {copy.exit.held}"
     if copy.dry_run:
@@ -62,7 +62,7 @@ def _what_for(copy: ChildOrder) -> str:
 
 
 def _steps(copy: ChildOrder) -> list[tuple[datetime, int, str]]:
-    """Return the moments that a copy itself keeps; those that the events tell too are left to them."""
+    """Return the times that the copy itself has; what the events report is left to them."""
     steps = [(copy.created_at, 0, f"{clock_ms(copy.created_at)}  planned")]
     if copy.queued_at is not None:
         steps.append((copy.queued_at, 0, f"{clock_ms(copy.queued_at)}  queued"))
@@ -80,7 +80,7 @@ def _latency(copy: ChildOrder) -> str:
 
 
 def _unresolved(copy: ChildOrder, events: Sequence[Event]) -> str:
-    """Say since when its outcome was unknown, and what ended that."""
+    """Say how long its outcome was unknown, and what settled it."""
     since = next((event for event in events if event.code is EventCode.UNKNOWN), None)
     if since is None or copy.state is CopyState.UNKNOWN:
         return ""
@@ -89,10 +89,10 @@ def _unresolved(copy: ChildOrder, events: Sequence[Event]) -> str:
     marked = next((event for event in later if event.code is EventCode.NOT_PLACED), None)
     if found is not None:
         lasted = length((found.at - since.at).total_seconds())
-        return f"Its outcome was unknown for {lasted}, until the account's own order book showed it."
+        return f"Its outcome was unknown for {lasted}, until the account's order book showed it."
     if marked is not None:
         lasted = length((marked.at - since.at).total_seconds())
-        return f"Its outcome was unknown for {lasted}, until you said that it does not exist."
+        return f"Its outcome was unknown for {lasted}, until you marked it as not placed."
     return f"Its outcome was unknown at first; then it turned out to be {copy.state}."
 
 
@@ -103,11 +103,11 @@ def _end(copy: ChildOrder) -> str:
     if copy.error:
         words += f": {copy.error.rstrip('.')}"
     if copy.cancel_reason:
-        words += f"; copytui asked for the rest to be cancelled: {copy.cancel_reason}"
+        words += f"; copytui asked the broker to cancel the rest: {copy.cancel_reason}"
     if copy.order_id:
         words += f" (the follower's order {copy.order_id})"
     if copy.dismissed:
-        words += "; dismissed, or sent again, by hand"
+        words += "; dismissed or retried by the user"
     return f"{words}."
 
 
@@ -120,7 +120,7 @@ def _price(copy: ChildOrder, execution: Execution) -> str:
         return f"It traded at the master's own price, {master}."
     worse = "worse" if found.rupees > 0 else "better"
     rupees = f"₹{abs(found.rupees):,.2f}"
-    return f"That is {abs(found.percent):.2f} % {worse} than the master's {master}: {rupees} in all."
+    return f"That is {abs(found.percent):.2f} % {worse} than the master's {master}: {rupees} in total."
 
 
 def _nth(number: int) -> str:
@@ -132,24 +132,24 @@ Name = Callable[[ClientId], str]
 
 _ORIGINS = {
     Origin.SEEN: "while it watched",
-    Origin.BASELINE: "at its first look of that day, when the order had ended already: never copied",
-    Origin.OPEN_AT_START: "at its first look of that day, when the order was open",
-    Origin.BY_HAND: "and closed positions because the user said so: it is no order of the master's",
-    Origin.OWN: "and knew it as one of copytui's own: never copied",
+    Origin.BASELINE: "in its first poll of that day, when the order had already ended: never copied",
+    Origin.OPEN_AT_START: "in its first poll of that day, when the order was open",
+    Origin.BY_HAND: "and closed positions because the user asked for it: it is not an order of the master",
+    Origin.OWN: "and recognised it as one of copytui's own: never copied",
 }
 _VERDICTS = {Verdict.SKIP: "skipped: ", Verdict.MISSED: "missed: "}
-"""What stands before a decision's sentence that does not say it itself."""
+"""The prefix of a decision's sentence where the sentence does not state the verdict."""
 
 
 def story(past: OrderPast, name: Name, only: frozenset[ClientId] | None = None) -> list[str]:
-    """Tell the story of one order, for the followers `only` (None: for all)."""
+    """Return the story of one order, for the followers `only` (None: for all)."""
     lines = _order(past)
     for decided in past.executions:
         lines += ["", *_execution(decided, past.events, only)]
         for client in _followers(decided, past.copies, only):
             lines += ["", *_follower(client, decided, past, name)]
     if not past.executions:
-        lines += ["", "Nothing of it was ever decided, so nothing was sent to anybody."]
+        lines += ["", "No decision was ever made on it, so nothing was sent to anybody."]
     return [one_line(line) for line in lines]
 
 
@@ -182,7 +182,7 @@ def _kind(order: BookOrder) -> str:
 
 
 def _lot(order: BookOrder) -> str:
-    return str(order.lot_size) if order.lot_size else "a size that the broker did not tell"
+    return str(order.lot_size) if order.lot_size else "a size that the broker did not give"
 
 
 def _filled(order: BookOrder) -> str:
@@ -208,7 +208,7 @@ def _execution(decided: DecidedExecution, events: Iterable[Event], only: frozens
 
 
 def _is_said(event: Event, decision: Decision) -> bool:
-    """Whether an event only says what stands in the lines around it: the decision, or why a follower gets nothing."""
+    """Whether an event only repeats the lines around it: the decision, or why a follower gets nothing."""
     sentences = [decision.sentence, *(plan.sentence for plan in decision.plans)]
     return event.kind is EventKind.DECISION and any(text and event.text.endswith(text) for text in sentences)
 
@@ -216,11 +216,11 @@ def _is_said(event: Event, decision: Decision) -> bool:
 def _times(execution: Execution, said: Sequence[Event]) -> str:
     seen, decided = execution.seen_at, _decided_at(said)
     if execution.executed_at is None:
-        words = f"The exchange gave no time for it; it was seen at {clock_ms(seen)}"
+        words = f"The exchange gave no time for it; copytui saw it at {clock_ms(seen)}"
     else:
-        words = f"It executed at {clock_ms(execution.executed_at)} and was seen at {clock_ms(seen)}"
+        words = f"It executed at {clock_ms(execution.executed_at)}, and copytui saw it at {clock_ms(seen)}"
         words += gap(execution.executed_at, seen)
-    return words + (f", and decided on at {clock_ms(decided)}." if decided else ".")
+    return words + (f", and decided on it at {clock_ms(decided)}." if decided else ".")
 
 
 def _decided_at(said: Sequence[Event]) -> datetime | None:
@@ -230,14 +230,14 @@ def _decided_at(said: Sequence[Event]) -> datetime | None:
 def _decision(decided: DecidedExecution) -> str:
     decision = decided.decision
     reason = f" [{decision.reason}]" if decision.reason else ""
-    waits = "" if decided.settled else " It waits for you."
+    waits = "" if decided.settled else " It needs attention."
     return f"The decision: {_VERDICTS.get(decision.verdict, '')}{decision.sentence}{reason}.{waits}"
 
 
 def _followers(
     decided: DecidedExecution, copies: Iterable[ChildOrder], only: frozenset[ClientId] | None
 ) -> list[ClientId]:
-    """Return everybody who has a part in an execution, in the order of the plan."""
+    """Return the followers that have a part in an execution, in the order of the plan."""
     planned = [plan.follower for plan in decided.decision.plans]
     with_copies = [copy.follower for copy in copies if copy.execution_id == decided.id]
     everybody = dict.fromkeys([*planned, *with_copies])
@@ -258,7 +258,7 @@ def _follower(client: ClientId, decided: DecidedExecution, past: OrderPast, name
 
 
 def _in_short(copies: Sequence[ChildOrder]) -> str:
-    """Say how it stands with the newest copy: an older one was sent again by hand."""
+    """Give the state of the newest copy: an older one was retried by the user."""
     if not copies:
         return ": nothing"
     newest = joined(list(by_copy(copies).values())[-1])
@@ -267,6 +267,6 @@ def _in_short(copies: Sequence[ChildOrder]) -> str:
 
 def _plan(plan: Plan) -> str:
     if plan.quantity:
-        return f"{plan.quantity} units were planned, and no copy of it was made."
+        return f"{plan.quantity} units were planned, but no copy was made."
     reason = f" [{plan.reason}]" if plan.reason else ""
     return f"Nothing was planned: {plan.sentence}{reason}."

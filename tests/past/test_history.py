@@ -124,7 +124,7 @@ def test_csv_is_rfc_4180_with_the_same_columns_also_without_a_row(week: Shell) -
     assert [row["status"] for row in found] == ["filled", "failed", "filled", "failed", "filled", "filled"]
     code, out, err = week("history", "--format", "csv", "--date", "2020-01-01")
     assert (code, out) == (0, ",".join(COLUMNS) + "\r\n")
-    assert err.startswith("no copy of 2020-01-01 fits; the journal covers 3 days from 2026-11-18 to 2026-11-20")
+    assert err.startswith("no copy of 2020-01-01 matches; the journal covers 3 days from 2026-11-18 to 2026-11-20")
 
 
 @pytest.mark.parametrize("words", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '=1,"2"\r\n=3'])
@@ -155,21 +155,21 @@ def test_without_a_journal_one_sentence_says_so(shell: Shell) -> None:
 
 def test_an_empty_journal_has_no_copies_and_that_is_no_failure(shell: Shell) -> None:
     shell.keep()
-    assert shell.out("history") == "no copy fits; the journal is empty\n"
+    assert shell.out("history") == "no copy matches; the journal is empty\n"
     assert shell.out("history", "--format", "json") == "[]\n"
     (shell.path / ".env").unlink()
-    assert shell.out("history", "--follower", "Nobody") == "no copy fits; the journal is empty\n"
+    assert shell.out("history", "--follower", "Nobody") == "no copy matches; the journal is empty\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--date", "soon"], "the date 'soon' is no day"),
+        (["--date", "soon"], "the date 'soon' is not a day"),
         (["--date", "2026-11-20..2026-11-01"], "ends before it begins"),
         (["--follower", "Bob"], "there is no follower Bob: there are Asha (F100)"),
         (["--config", "other.toml"], "other.toml: name a file that exists"),
         (["--env", "other.env"], "other.env: name a file that exists"),
-        (["--force"], "--force is for --output"),
+        (["--force"], "--force needs --output"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(week: Shell, arguments: list[str], words: str) -> None:
@@ -179,7 +179,7 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(week: Shell, arguments: lis
 def test_an_unknown_status_lists_the_words(week: Shell) -> None:
     code, _out, err = week("history", "--status", "done")
     assert code == 2
-    assert "'done' is no status: there are simulated, pending, sending" in err
+    assert "'done' is not a status; the statuses are simulated, pending, sending" in err
 
 
 def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Shell) -> None:
@@ -189,7 +189,7 @@ def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Shell) 
     before = target.read_bytes()
     assert before.count(b"\r\n") == 7
     target.write_text("mine")
-    assert week.refused(*arguments) == "past.csv exists and was left as it is: --force writes over it"
+    assert week.refused(*arguments) == "past.csv exists and was left as it is: --force overwrites it"
     assert target.read_text() == "mine"
     week.out(*arguments, "--force")
     assert target.read_bytes() == before
@@ -199,7 +199,7 @@ def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Shell) 
 def test_a_folder_or_a_device_is_never_replaced(week: Shell) -> None:
     Path("folder").mkdir()
     for target in ("folder", "/dev/null"):
-        assert "is no ordinary file" in week.refused("history", "--output", target, "--force")
+        assert "is not a regular file" in week.refused("history", "--output", target, "--force")
     assert week.refused("history", "--output", "gone/past.csv", code=1).startswith("gone/past.csv cannot be written: ")
 
 

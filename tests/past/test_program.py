@@ -57,7 +57,7 @@ def test_beside_a_running_program_all_three_tell_what_it_has_done_so_far(world: 
     assert {record["order_tag"]: record for record in json.loads(history.stdout)} == log, "invariant 7"
     why = offline(world.folder, "why", order)
     assert why.returncode == 0, why.stderr
-    assert "until the account's own order book showed it." in why.stdout
+    assert "until the account's order book showed it." in why.stdout
     assert f"It failed: {next(record['error'] for record in log.values() if record['error']).rstrip('.')}" in why.stdout
     book = world.exchange.call(world.exchange.exchange.book, world.exchange.exchange.master.client_id)
     (world.folder / "book.json").write_text(json.dumps({"status": True, "message": "SUCCESS", "data": book}))

@@ -167,10 +167,10 @@ def test_into_a_file(shell: Shell) -> None:
         (b"", "line 1 is not valid JSON"),
         (b"{nonsense", "line 1 is not valid JSON"),
         (b"\xff\xfe\x00", "not UTF-8"),
-        (b"3", "its data is no list"),
-        (b'"orders"', "its data is no list"),
+        (b"3", "its data is not a list"),
+        (b'"orders"', "its data is not a list"),
         (b'{"orders": []}', "it has no data"),
-        (b'{"status": true, "data": {"a": 1}}', "its data is no list"),
+        (b'{"status": true, "data": {"a": 1}}', "its data is not a list"),
         (
             b'{"status": false, "message": "Invalid \\u001b[2JToken", "data": null}',
             "the broker answered 'Invalid [2JToken'",
@@ -183,14 +183,14 @@ def test_into_a_file(shell: Shell) -> None:
 def test_what_is_no_order_book_is_refused_in_one_sentence(shell: Shell, content: bytes, words: str) -> None:
     Path("book.json").write_bytes(content)
     sentence = shell.refused("replay", "book.json")
-    assert sentence.startswith("book.json is no order book: ")
+    assert sentence.startswith("book.json is not an order book: ")
     assert words in sentence
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_one_sentence(shell: Shell) -> None:
     assert shell.refused("replay", "gone.json") == "gone.json cannot be read: No such file or directory"
     assert shell.refused("replay", ".") == ". cannot be read: Is a directory"
-    assert shell.refused("replay").startswith("replay needs an order book's FILE or --journal DAY")
+    assert shell.refused("replay").startswith("replay needs either an order book's FILE or --journal DAY")
     assert shell.refused("replay", "a.json", "--journal", "today").startswith("replay needs")
 
 

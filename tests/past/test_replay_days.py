@@ -141,7 +141,7 @@ def test_a_day_without_executions_says_what_there_is(shell: Shell, form: str, ex
 
 def test_without_a_journal_or_a_day_it_says_so(shell: Shell) -> None:
     assert shell.refused("replay", "--journal", "today", code=1).startswith("there is no journal yet")
-    assert "is no day" in shell.refused("replay", "--journal", "someday")
+    assert "is not a day" in shell.refused("replay", "--journal", "someday")
 
 
 def test_hostile_words_stay_words(shell: Shell) -> None:

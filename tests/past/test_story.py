@@ -1,4 +1,4 @@
-"""`copytui why`, over journals that the real engine wrote: every turn of a copy's life is told, by every name."""
+"""`copytui why` over journals that the real engine wrote: every turn of a copy's life, by every name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.past.made import ASHA, RAVI, a_fill, copy_of, past
 
 
 async def told(world: World, name: str, *, only: frozenset[ClientId] | None = None) -> str:
-    """What `why` says of an order, from the file that the engine is still writing."""
+    """Return what `why` says about an order, from the file that the engine is still writing."""
     await world.on_disk("SELECT 1")
     with opened_archive(world.path) as archive:
         people = People.of((), archive.follower_names())
@@ -49,7 +49,7 @@ async def test_a_copy_is_told_from_its_plan_to_its_fill(world: World) -> None:
     assert "sent to the broker\n" in text
     assert f"the broker answered, as order {copy.order_id}" in text
     assert f"It is filled: 50/50 @ 102.00 (the follower's order {copy.order_id})." in text
-    assert "That is 0.49 % worse than the master's 101.50: ₹25.00 in all." in text
+    assert "That is 0.49 % worse than the master's 101.50: ₹25.00 in total." in text
 
 
 async def test_any_name_of_the_order_finds_it(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_a_lost_answer_that_was_found_again(world: World) -> None:
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "WARN: unknown: time-out; looking it up by its tag" in text
     assert "found at the broker: F1-1" in text
-    assert "Its outcome was unknown for 1.5 s, until the account's own order book showed it." in text
+    assert "Its outcome was unknown for 1.5 s, until the account's order book showed it." in text
     assert "It is filled: 50/50" in text
 
 
@@ -88,11 +88,11 @@ async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     await world.pass_(130)
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "ERROR: not found for 120 s: nobody knows whether it exists." in text
-    assert "Nobody knows whether it exists at the broker: look at the account. It is never sent again by itself" in text
+    assert "Its outcome is unknown: check the account, since it may exist. It is never sent again by itself" in text
     (copy,) = world.copies_of(F1)
     await world.handle(MarkNotPlaced(copy.id))
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "until you said that it does not exist." in text
+    assert "until you marked it as not placed." in text
     assert "It failed: marked as not placed by hand." in text
 
 
@@ -105,8 +105,8 @@ async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_han
     await world.handle(RetryCopy(copy.id))
     await world.pass_(5)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "It failed: AB4036: product not allowed; dismissed, or sent again, by hand." in text
-    assert "; sent again by hand, the 1st time" in text
+    assert "It failed: AB4036: product not allowed; dismissed or retried by the user." in text
+    assert "; retried by the user for the 1st time" in text
     assert "Follower 1 (F1): filled, 50/50 @ 102.00" in text
     assert text.index("It failed") < text.index("tried again by hand") < text.index("It is filled")
 
@@ -125,7 +125,9 @@ async def test_a_rejection_has_the_exchanges_words_and_no_fill(world: World) -> 
     row = world.executes()
     await world.pass_(5)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "The broker took it and then rejected it: RMS: margin exceeds [bold] (the follower's order F1-1)." in text
+    assert (
+        "The broker accepted it and then rejected it: RMS: margin exceeds [bold] (the follower's order F1-1)." in text
+    )
 
 
 async def test_what_was_skipped_says_why(a_world: MakeWorld) -> None:
@@ -152,7 +154,7 @@ async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
     second = world.executes(symbol="BBB-EQ")
     await world.pass_(4)
     waiting = await told(world, first.order_id)
-    assert "The decision: approval required before it is copied to 2 followers. It waits for you." in waiting
+    assert "The decision: approval required before it is copied to 2 followers. It needs attention." in waiting
     await world.handle(Approve(1, {F2: 0}))
     await world.handle(Decline(2))
     await world.pass_(4)
@@ -178,11 +180,11 @@ async def test_orders_that_were_never_to_be_copied_say_what_they_are(a_world: Ma
     own = world.executes(tag=str(a_tag()))
     rejected = world.works(order_status=OrderStatus.REJECTED, status="rejected", text="RMS: no margin")
     await world.pass_(5)
-    assert "the order had ended already: never copied" in await told(world, before.order_id)
-    assert "knew it as one of copytui's own: never copied" in await told(world, own.order_id)
+    assert "the order had already ended: never copied" in await told(world, before.order_id)
+    assert "recognised it as one of copytui's own: never copied" in await told(world, own.order_id)
     text = await told(world, rejected.order_id)
     assert "The broker says: RMS: no margin" in text
-    assert "Nothing of it was ever decided, so nothing was sent to anybody." in text
+    assert "No decision was ever made on it, so nothing was sent to anybody." in text
 
 
 async def test_an_exit_says_what_it_closes(world: World) -> None:
