@@ -1,11 +1,11 @@
 """The gate: one ordered list of questions that says whether an order may leave, and why not.
 
 `GATES` is the list. Each question has a code and a sentence, and is asked at certain moments of an order's life; the
-first "no" wins. The decision path, the approval dialog, a retry, the dispatcher and the reports all ask this list, so
-one refusal has the same words everywhere. Whoever asks fills in the facts that the moment needs; a fact that is left
+first refusal wins. The decision path, the approval dialog, a retry, the dispatcher and the reports all ask this list,
+and one refusal has the same words everywhere. Whoever asks fills in the facts that the moment needs; one that is left
 out refuses nothing.
 
-Three things are not here because they give a number or an action instead of a yes or no: how much a follower gets
+Three things are not here because they give a number or an action instead of an answer: how much a follower gets
 (`copytui.domain.sizing`, `copytui.domain.positions`), the pace (rate limits, and the order within a symbol), and the
 runaway guard, which halts everything (`copytui.domain.risk`).
 """
@@ -40,11 +40,11 @@ class Moment(StrEnum):
     FLATTEN = "flatten"
     """The user closes positions."""
     QUEUE = "queue"
-    """An order waits in its follower's queue: a no ends it."""
+    """An order waits in its follower's queue: a refusal ends it."""
     CLAIM = "claim"
-    """An order is next in its queue, and its intent is about to be written: a no makes it wait."""
+    """An order is next in its queue, and its intent is about to be written: a refusal makes it wait."""
     SEND = "send"
-    """The intent is on disk, and the request is about to leave: a no puts the order back into the queue."""
+    """The intent is on disk, and the request is about to leave: a refusal puts the order back into the queue."""
     REPRICE = "reprice"
     """The limit of a working order is about to be moved."""
 
@@ -142,7 +142,7 @@ class GateAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One question: `refusal` returns the sentence of a no, '' or None otherwise.
+    """One question: `refusal` returns the sentence of a refusal, '' or None otherwise.
 
     It is asked at `moments`. One that is for `entries_only` refuses no exit, and one that `spares_manual` does not
     refuse what closes a position because the user said so.
@@ -156,7 +156,7 @@ class Gate:
     spares_manual: bool = False
 
     def concerns(self, *, is_exit: bool, is_manual: bool) -> bool:
-        """Tell whether it is asked of such an order at all."""
+        """Return whether it is asked about such an order at all."""
         return not (self.entries_only and is_exit) and not (self.spares_manual and is_manual)
 
 

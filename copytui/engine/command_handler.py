@@ -49,7 +49,7 @@ from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
 from copytui.engine.orders.flattener import Flattener
 from copytui.engine.orders.manual import attempts
-from copytui.engine.safety.gate_facts import retry_no, send_no, wanted_of
+from copytui.engine.safety.gate_facts import retry_refusal, send_refusal, wanted_of
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.state import EngineState
@@ -68,7 +68,7 @@ def retry(state: EngineState, copy_id: int) -> str:
     if rest <= 0:
         return "all of it has been filled"
     rest, left = wanted_of(state, copy, rest)
-    if (no := retry_no(state, copy, rest, left)) is not None:
+    if (no := retry_refusal(state, copy, rest, left)) is not None:
         return f"not sent: {no.sentence}"
     decided = state.executions[copy.execution_id]
     again = 1 + max(other.retry for other in attempts(state, copy))
@@ -100,7 +100,7 @@ def retry(state: EngineState, copy_id: int) -> str:
     words = f"{order_words(fresh.order)} tried again by hand"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)
     state.wake_dispatcher.set()
-    waits = send_no(state, follower, fresh)
+    waits = send_refusal(state, follower, fresh)
     return words if waits is None else f"{words}, once nothing holds it back: {waits.sentence}"
 
 

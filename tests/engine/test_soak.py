@@ -24,7 +24,7 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
-from copytui.engine.safety.gate_facts import all_no
+from copytui.engine.safety.gate_facts import refusal_for_all
 from tests.engine.scripted import (
     Outcome,
     ScriptedAccount,
@@ -127,7 +127,7 @@ async def test_whatever_happens_every_execution_ends_somewhere_and_nothing_is_se
     wrong: list[str] = []
 
     def check(intent: SendIntent) -> None:
-        closed, follower = all_no(world.engine.state), world.engine.state.followers[intent.follower]
+        closed, follower = refusal_for_all(world.engine.state), world.engine.state.followers[intent.follower]
         if closed is not None or not follower.enabled or intent.order.quantity % 50 or intent.order.quantity <= 0:
             wrong.append(f"sent {intent.order}, gate: {closed}, enabled: {follower.enabled}")
 

@@ -225,7 +225,8 @@ RESOLUTIONS = {
 CODES = {
     "settled": {8: "unknown", 16: "unknown", 21: "unknown", 23: "not_placed", 27: "unknown", 28: "not_placed",
                 37: "unknown", 38: "unknown", 39: "not_placed"},
-    "over_night": {25: "unknown"},
+    "waiting": {19: "halted"},
+    "over_night": {25: "unknown", 45: "halted"},
 }  # fmt: skip
 
 
@@ -289,6 +290,8 @@ SAID = "INSERT INTO events (at, level, kind, who, text) VALUES ('2026-11-20T12:0
         ("copy", "BUY 50 X limit 1.00 failed (copy 3): AB1: unknown: token", None),
         ("copy", "BUY 50 X limit 1.00 dismissed", None),
         ("session", "login unknown: HTTP 502; looking it up by its tag", None),
+        ("risk", "halted: 5 copies in a row went wrong", EventCode.HALTED),
+        ("risk", "still halted from before: by hand", None),
     ],
 )
 def test_the_text_of_an_event_gives_its_code(path: Path, kind: str, text: str, code: EventCode | None) -> None:

@@ -14,7 +14,7 @@ import pytest
 from copytui.domain.changes import Change, DayOpened, EventEmitted, ExecutionDecided, FollowerHalted, OrderPlanned
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Decision, Verdict
-from copytui.domain.events import Event, EventKind, Level
+from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.orders import ClientId, OrderKey, Side
 from copytui.domain.positions import ExitFraction
 from copytui.domain.reasons import Reason
@@ -71,7 +71,9 @@ def statements() -> list[Change]:
         a_troubled(6, CopyState.REJECTED, changed_at=after(6), filled=50, average_price=Decimal(100)),
         a_troubled(7, CopyState.OPEN),
         FollowerHalted(FOLLOWER, "5 failures in a row"),
-        EventEmitted(Event(after(50), Level.ERROR, EventKind.RISK, "Asha", "halted: 5 failures in a row")),
+        EventEmitted(
+            Event(after(50), Level.ERROR, EventKind.RISK, "Asha", "halted: 5 failures in a row", code=EventCode.HALTED)
+        ),
     ]
 
 

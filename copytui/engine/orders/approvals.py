@@ -17,7 +17,7 @@ from copytui.domain.reasons import Reason
 from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.orders.manual import part_left
-from copytui.engine.safety.gate_facts import approval_no
+from copytui.engine.safety.gate_facts import approval_refusal
 from copytui.engine.state import EngineState
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -167,7 +167,7 @@ class Approvals:
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
             units = min(units, self._most(copy, left))
-        if (no := approval_no(state, copy, left, units)) is not None:
+        if (no := approval_refusal(state, copy, left, units)) is not None:
             if no.code is not Reason.MASTER_OUT:
                 text = f"{order_words(copy.order)} not sent: {no.sentence}"
                 state.emit(Level.WARN, EventKind.COPY, state.followers[copy.follower].name, text, copy=copy)

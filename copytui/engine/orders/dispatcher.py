@@ -23,7 +23,7 @@ from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
 from copytui.engine.orders.exits import drop_late_entries, hurry_entries, must_wait, resize_exit
 from copytui.engine.orders.manual import drop_needless_retries
-from copytui.engine.safety.gate_facts import all_no, is_left_over, send_no
+from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
 from copytui.engine.state import EngineState
 
@@ -76,7 +76,7 @@ class Dispatcher:
     def _claims(self) -> list[ChildOrder]:
         """Return the next copy of each lane that can send now."""
         state, now = self._state, self._state.clock.monotonic()
-        if all_no(state) is not None:
+        if refusal_for_all(state) is not None:
             return []
         for follower in state.followers.values():
             if follower.queue and follower.session_lost:
@@ -88,7 +88,7 @@ class Dispatcher:
                 continue
             if (found := running_away(state, fitting)) is not None:
                 stop_running_away(state, follower, fitting, found)
-                claims = [c for c in claims if send_no(state, state.followers[c.follower], c) is None]
+                claims = [c for c in claims if send_refusal(state, state.followers[c.follower], c) is None]
                 continue  # what the user closes by hand goes on in the other lanes
             claims.append(fitting)
         return claims
@@ -102,7 +102,7 @@ class Dispatcher:
             must_wait=lambda copy: (
                 (must_wait(state, copy) and not self._passes(copy)) or waits_for_the_end(state, copy)
             ),
-            may_leave=lambda copy: send_no(state, follower, copy) is None,
+            may_leave=lambda copy: send_refusal(state, follower, copy) is None,
         )
         # What passes an entry leaves as planned: the plan counts the entry, and what has filled does not.
         return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
@@ -148,7 +148,7 @@ class Dispatcher:
     async def _post(self, follower: Follower, copy: ChildOrder, intent: SendIntent) -> None:
         """Post one order, unless something came between while its intent was being written."""
         state = self._state
-        no = send_no(state, follower, state.copies[copy.id], Moment.SEND)
+        no = send_refusal(state, follower, state.copies[copy.id], Moment.SEND)
         closed = None if no is None else no.sentence
         if closed is None and (found := running_away(state, copy)) is not None:
             stop_running_away(state, follower, copy, found)
@@ -252,7 +252,7 @@ class Dispatcher:
 
     def _too_old(self, follower: Follower, copy: ChildOrder) -> None:
         state = self._state
-        no = send_no(state, follower, copy)
+        no = send_refusal(state, follower, copy)
         because = copy.error or (_IN_TURN if no is None else no.sentence)
         failed = state.fail(copy, Resolution.NOT_SENT, f"not sent in time: {because}")
         words = f"{order_words(copy.order)} not sent in time: {because}"

@@ -41,7 +41,7 @@ from copytui.engine.master.quotes import Quotes
 from copytui.engine.orders.cancels import CancelCounts, RequestCancel, cancel_orders
 from copytui.engine.orders.planner import new_copies
 from copytui.engine.positions import PositionRef
-from copytui.engine.safety.gate_facts import all_no
+from copytui.engine.safety.gate_facts import refusal_for_all
 from copytui.engine.state import EngineState
 
 _TOKEN_SECONDS = 3.0
@@ -126,7 +126,7 @@ class Flattener:
         return words
 
     def _refusal(self) -> str:
-        no = all_no(self._state, Moment.FLATTEN)
+        no = refusal_for_all(self._state, Moment.FLATTEN)
         return "" if no is None else f"not flattened: {no.sentence}"
 
     def _refs(self, follower: ClientId | None, key: PositionKey | None) -> list[PositionRef]:

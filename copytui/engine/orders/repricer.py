@@ -25,8 +25,12 @@ from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.order_inputs import Instruments, tick_band
 from copytui.engine.master.quotes import Quotes
+<<<<<<< HEAD
 from copytui.engine.orders.tracking import OrderTracking
 from copytui.engine.safety.gate_facts import send_no
+=======
+from copytui.engine.safety.gate_facts import send_refusal
+>>>>>>> gates
 from copytui.engine.state import EngineState
 
 _TICK_SECONDS = 0.5
@@ -126,7 +130,7 @@ class Repricer:
 
     def _held(self, follower: Follower, copy: ChildOrder) -> str | None:
         """Say why a copy's limit may not be moved at this moment: a step is a send."""
-        no = send_no(self._state, follower, copy, Moment.REPRICE)
+        no = send_refusal(self._state, follower, copy, Moment.REPRICE)
         if no is not None:
             return no.sentence
         if copy.exit is None and self._exits_after(follower, copy):

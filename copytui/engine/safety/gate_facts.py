@@ -21,7 +21,7 @@ from copytui.engine.state import EngineState
 _JUST_NOW = timedelta(seconds=60)
 
 
-def send_no(
+def send_refusal(
     state: EngineState, follower: Follower, copy: ChildOrder, moment: Moment = Moment.CLAIM
 ) -> GateAnswer | None:
     """Return why `copy` may not be sent now; None when it may leave.
@@ -53,7 +53,7 @@ def send_no(
     return first_no(facts, moment)
 
 
-def all_no(state: EngineState, moment: Moment = Moment.CLAIM) -> GateAnswer | None:
+def refusal_for_all(state: EngineState, moment: Moment = Moment.CLAIM) -> GateAnswer | None:
     """Return why nothing at all may be sent now, not even what the user closes; None when orders may leave."""
     rules = state.rules
     facts = GateFacts(
@@ -66,7 +66,7 @@ def all_no(state: EngineState, moment: Moment = Moment.CLAIM) -> GateAnswer | No
     return first_no(facts, moment)
 
 
-def queue_no(follower: Follower, copy: ChildOrder) -> GateAnswer | None:
+def queue_refusal(follower: Follower, copy: ChildOrder) -> GateAnswer | None:
     """Return why a queued order is to be dropped; None when it may go on waiting."""
     is_exit, close_only = copy.exit is not None, follower.close_only
     cancelled = cancel_reason(follower, copy)
@@ -75,14 +75,14 @@ def queue_no(follower: Follower, copy: ChildOrder) -> GateAnswer | None:
     return first_no(GateFacts(is_exit=is_exit, cancel_reason=cancelled, close_only=close_only), Moment.QUEUE)
 
 
-def approval_no(state: EngineState, copy: ChildOrder, left: Fraction, wanted: int) -> GateAnswer | None:
+def approval_refusal(state: EngineState, copy: ChildOrder, left: Fraction, wanted: int) -> GateAnswer | None:
     """Return why an approved copy may not go; `wanted` units are left of it when the master still holds `left`."""
     if copy.exit is not None:
         return None
     return first_no(_entry_facts(state, copy)._replace(left=left, wanted=wanted), Moment.APPROVAL)
 
 
-def retry_no(state: EngineState, copy: ChildOrder, wanted: int, left: Fraction) -> GateAnswer | None:
+def retry_refusal(state: EngineState, copy: ChildOrder, wanted: int, left: Fraction) -> GateAnswer | None:
     """Return why a failed order may not be sent again; `wanted` and `left` as for an approval."""
     facts = GateFacts(is_exit=True) if copy.exit is not None else _entry_facts(state, copy)
     held = state.positions.held((state.master_id, position_key(copy.order))).quantity

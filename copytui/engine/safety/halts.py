@@ -11,7 +11,7 @@ from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words
 from copytui.engine.controls import halt_follower, switch
 from copytui.engine.follower.follower import Follower
-from copytui.engine.safety.gate_facts import queue_no
+from copytui.engine.safety.gate_facts import queue_refusal
 from copytui.engine.state import EngineState
 
 
@@ -46,7 +46,7 @@ def drop_unwanted(state: EngineState, follower: Follower) -> None:
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:
             continue
-        if (no := queue_no(follower, copy)) is not None:
+        if (no := queue_refusal(follower, copy)) is not None:
             dropped = state.advance(copy, CopyState.SKIPPED, error=no.sentence)
             text = f"{order_words(copy.order)} not sent: {no.sentence}"
             state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
