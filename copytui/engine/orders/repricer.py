@@ -25,12 +25,8 @@ from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.order_inputs import Instruments, tick_band
 from copytui.engine.master.quotes import Quotes
-<<<<<<< HEAD
 from copytui.engine.orders.tracking import OrderTracking
-from copytui.engine.safety.gate_facts import send_no
-=======
 from copytui.engine.safety.gate_facts import send_refusal
->>>>>>> gates
 from copytui.engine.state import EngineState
 
 _TICK_SECONDS = 0.5
