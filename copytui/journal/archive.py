@@ -155,7 +155,7 @@ class Archive:
         )
         return self._each(lambda row: (ClientId(row[0]), position_from(row[1:])), rows)
 
-    def last_said(self, who: str, text: str) -> datetime | None:
+    def last_reported(self, who: str, text: str) -> datetime | None:
         """Return when an event with exactly this text was last written."""
         rows = self._all("SELECT at FROM events WHERE who = ? AND text = ? ORDER BY seq DESC LIMIT 1", who, text)
         return self._each(lambda row: datetime.fromisoformat(row[0]), rows)[0] if rows else None

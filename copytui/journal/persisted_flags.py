@@ -14,7 +14,7 @@ PAUSED = "paused"
 ORPHANED = "orphaned:"
 
 
-def out(follower: ClientId) -> str:
+def disabled(follower: ClientId) -> str:
     """Name the switch of a follower that was taken out by hand."""
     return f"out:{follower}"
 

@@ -136,13 +136,13 @@ def _held_back(archive: Archive, names: Mapping[ClientId, str], now: datetime) -
     """Give what sends nothing, or exits only, until the user releases it: everything, or one follower."""
     because = archive.switch(persisted_flags.HALTED)
     if because is not None:
-        at = archive.last_said("copytui", f"halted: {because}; nothing is sent until it is released")
+        at = archive.last_reported("copytui", f"halted: {because}; nothing is sent until it is released")
         hint = "release it where copytui runs: ctrl+k on the screen"
         yield Need("halt", Kind.HALTED, 0, at, "copytui", "nothing is sent", clean(because), hint=hint)
     hint = "release it where copytui runs: n and then x on the screen, release and its number headless"
     for client, because in archive.halted().items():
         name = names.get(client, client)
-        at = archive.last_said(name, f"halted: {because}")
+        at = archive.last_reported(name, f"halted: {because}")
         yield Need(client, Kind.HALTED, 0, at, name, "takes no orders", clean(because), hint=hint, client=client)
     for client, because in archive.of_accounts(trading_day(now), persisted_flags.CLOSE_ONLY).items():
         hint = "it takes entries again tomorrow, or when it is released where copytui runs"
