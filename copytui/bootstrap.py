@@ -68,12 +68,12 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
         journal = Journal(journal_path)
         try:
             recovered = journal.read(settings.master.client_id)
-            told_until = cut_off_at(logs)
+            logged_until = cut_off_at(logs)
             log = _session_log(settings)
             events = EventQueue()
             try:
                 with contextlib.closing(_instruments(settings, options)) as instruments:
-                    parts = _Parts(settings, options, journal, recovered, log, events, told_until, instruments)
+                    parts = _Parts(settings, options, journal, recovered, log, events, logged_until, instruments)
                     host = EngineHost(lambda: _engine(parts))
                     try:
                         with serve_requests(journal, host):
@@ -99,7 +99,7 @@ class _Parts:
     recovered: RecoveredState
     log: SessionLog
     events: EventQueue
-    told_until: datetime | None
+    logged_until: datetime | None
     instruments: InstrumentList
 
 
@@ -132,7 +132,7 @@ def _engine(parts: _Parts) -> Engine:
         subscribers=[parts.log, parts.events],
         save_settings=save,
         publish=parts.options.publish,
-        told_until=parts.told_until,
+        logged_until=parts.logged_until,
         stop_file=lambda: os.path.lexists(settings.folder / STOP_FILE),
         instruments=parts.instruments if settings.broker.instruments_url else None,
     )

@@ -42,7 +42,7 @@ from copytui.engine.commands import (
 from copytui.engine.controls import enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
-from copytui.engine.master.day_boundary import tell_again
+from copytui.engine.master.day_boundary import repeat_pre_existing_warning
 from copytui.engine.master.intake import Intake
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
@@ -205,7 +205,7 @@ class CommandHandler:
         match command:
             case SetDryRun(on):
                 said = await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
-                tell_again(self._state)
+                repeat_pre_existing_warning(self._state)
                 return said
             case SetConfirmation(on):
                 words = "each copy needs a yes" if on else "copies need no yes"
@@ -270,9 +270,9 @@ class CommandHandler:
         return words
 
     def _refresh(self) -> str:
-        self._watcher.hurry()
+        self._watcher.poll_now()
         for client in self._state.followers:
-            self._readers[client].hurry()
+            self._readers[client].read_now()
         return "asking the broker"
 
     def _set_follower(self, client: ClientId, *, enabled: bool) -> str:

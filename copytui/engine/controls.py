@@ -27,7 +27,7 @@ def switch(state: EngineState, **changes: object) -> None:
     if "paused" in changes:
         state.paused_since = state.clock.monotonic() if state.rules.paused else None
     if "halted_because" in changes:
-        state.order_rate.begin_anew()
+        state.order_rate.reset()
     persist_flags(state)
     state.touch()
     state.wake_dispatcher.set()
@@ -35,7 +35,7 @@ def switch(state: EngineState, **changes: object) -> None:
 
 def enable(state: EngineState, follower: Follower, *, enabled: bool) -> None:
     """Enable or disable a follower, until the user switches it again or the day ends."""
-    follower.enabled, follower.out_by_hand = enabled, not enabled
+    follower.enabled, follower.disabled_by_user = enabled, not enabled
     persist_flags(state)
     state.wake_dispatcher.set()
 
@@ -91,7 +91,7 @@ def persist_flags(state: EngineState) -> None:
     """Store the halt, and the pause and disabled followers of today, for a restart."""
     day = state.day.isoformat()
     disabled = {
-        persisted_flags.out(follower.client_id): day if follower.out_by_hand else None
+        persisted_flags.disabled(follower.client_id): day if follower.disabled_by_user else None
         for follower in state.followers.values()
     }
     paused = day if state.rules.paused else None
@@ -106,7 +106,7 @@ def restore_halt(follower: Follower, because: str) -> None:
 
 def restore_disabled(follower: Follower) -> None:
     """Restore that the user disabled a follower earlier today."""
-    follower.enabled, follower.out_by_hand = False, True
+    follower.enabled, follower.disabled_by_user = False, True
 
 
 def restore_dismissed(state: EngineState, name: str, ref: PositionRef | None, quantity: int) -> None:

@@ -19,10 +19,10 @@ from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.follower import Follower
 from copytui.engine.follower.funds import FollowerFunds, MasterFunds
 from copytui.engine.follower.session import EgressWatch, FollowerSession, log_in_master
-from copytui.engine.master.day_boundary import tell_again
+from copytui.engine.master.day_boundary import repeat_pre_existing_warning
 from copytui.engine.master.intake import Intake
-from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, tell_trouble
-from copytui.engine.master.quotes import AskedPrices, Quotes
+from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, report_list_trouble
+from copytui.engine.master.quotes import ApprovalPrices, Quotes
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import Cancels
@@ -46,7 +46,7 @@ class TroubleSource(Protocol):
 
 
 _PUBLISH_SECONDS = 0.25
-_LAST_LOOK_SECONDS = 3.0
+_FINAL_READ_SECONDS = 3.0
 _LOG_OUT_SECONDS = 2.0
 _RESTART_SECONDS = 1.0
 
@@ -66,13 +66,13 @@ class Engine:
         subscribers: Sequence[Subscriber] = (),
         save_settings: SaveSettings = lambda _changes: None,
         publish: bool = False,
-        told_until: datetime | None = None,
+        logged_until: datetime | None = None,
         instruments: Instruments | None = None,
         stop_file: Callable[[], bool] | None = None,
     ) -> None:
         """Take the engine's dependencies; nothing happens before `run`.
 
-        `publish` keeps `latest` up to date. What changed after `told_until` may be in no session log yet.
+        `publish` keeps `latest` up to date. What changed after `logged_until` may be in no session log yet.
         `instruments` is the list of ticks, lots and tokens; the engine runs it, and works without one.
         `stop_file` returns whether the STOP file exists; it is called in a thread.
         """
@@ -87,12 +87,12 @@ class Engine:
         self._master = master
         self._recovered = recovered
         self._publishes = publish
-        self._told_until = told_until
+        self._logged_until = logged_until
         self._approvals = Approvals(self.state)
         self._instruments = instruments
         listed = instruments or NoInstruments()
         self._quotes = Quotes(self.state, master)
-        self._asked_prices = AskedPrices(self.state, self._approvals, self._quotes)
+        self._approval_prices = ApprovalPrices(self.state, self._approvals, self._quotes)
         self._intake = Intake(self.state, self._approvals, OrderInputs(self.state, master, self._quotes, listed))
         self._watcher = Watcher(self.state, master, self._intake)
         self._readers = {client: BookReader(self.state, follower) for client, follower in followers.items()}
@@ -113,7 +113,7 @@ class Engine:
             save_settings=save_settings,
         )
         self._snapshots = SnapshotMaker(
-            self.state, self._approvals, self._asked_prices.prices, orphaned=self._orphans.find
+            self.state, self._approvals, self._approval_prices.prices, orphaned=self._orphans.find
         )
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
@@ -125,8 +125,8 @@ class Engine:
         if not self._publishes:
             publishing.cancel()
         try:
-            recover(state, self._recovered, self._approvals, told_until=self._told_until)
-            tell_again(state)
+            recover(state, self._recovered, self._approvals, logged_until=self._logged_until)
+            repeat_pre_existing_warning(state)
             await self._stop_file.look()
             if not await self._start_or_stop():
                 return
@@ -145,9 +145,9 @@ class Engine:
                     await sending
                     for loop in loops:
                         loop.cancel()
-            await self._last_look()
+            await self._final_read()
         finally:
-            await self._part()
+            await self._log_out()
             publishing.cancel()
             if self._publishes:
                 self.latest = self.snapshot()
@@ -176,7 +176,7 @@ class Engine:
         state.emit(
             Level.INFO, EventKind.SESSION, "master", "logging in; a TOTP code is used once, so this can take 30 s"
         )
-        log_in = asyncio.ensure_future(log_in_master(self._master, state.clock, self._say_log_in))
+        log_in = asyncio.ensure_future(log_in_master(self._master, state.clock, self._report_log_in))
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({log_in, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -190,7 +190,7 @@ class Engine:
         state.emit(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")
         return not self._stop.is_set()
 
-    def _say_log_in(self, text: str) -> None:
+    def _report_log_in(self, text: str) -> None:
         self.state.emit(Level.WARN, EventKind.SESSION, "master", text)
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -200,7 +200,7 @@ class Engine:
             "approvals": self._approvals.expire,
             "cancels": self._cancels.run,
             "quotes": self._quotes.run,
-            "prices for approvals": self._asked_prices.run,
+            "prices for approvals": self._approval_prices.run,
             "unfilled copies": self._repricer.run,
             "stop file": self._stop_file.run,
             "orphaned positions": self._orphans.run,
@@ -208,7 +208,7 @@ class Engine:
         }
         if (instruments := self._instruments) is not None:
             loops["instrument list"] = instruments.run
-            loops["instrument list trouble"] = lambda: tell_trouble(state, instruments)
+            loops["instrument list trouble"] = lambda: report_list_trouble(state, instruments)
         for client, follower in state.followers.items():
             loops[f"session {client}"] = FollowerSession(state, follower).run
             loops[f"book reader {client}"] = self._readers[client].run
@@ -227,7 +227,7 @@ class Engine:
                 self.state.emit(Level.ERROR, EventKind.PROGRAM, "copytui", text)
                 await self.state.clock.wait(self._stop, _RESTART_SECONDS)
 
-    async def _last_look(self) -> None:
+    async def _final_read(self) -> None:
         """Read the order books of followers with live or unknown copies once more, so that the record is up to date."""
         state = self.state
         reads = [
@@ -236,7 +236,7 @@ class Engine:
             if (follower.live or follower.unknown) and follower.account.logged_in
         ]
         if reads:
-            _done, late = await asyncio.wait(reads, timeout=_LAST_LOOK_SECONDS)
+            _done, late = await asyncio.wait(reads, timeout=_FINAL_READ_SECONDS)
             for read in late:
                 read.cancel()
             await asyncio.gather(*reads, return_exceptions=True)
@@ -250,7 +250,7 @@ class Engine:
             text = f"#{id_} {words} still waits for approval; copytui asks again if it restarts in time"
             state.emit(Level.WARN, EventKind.APPROVAL, "master", text, execution_id=id_)
 
-    async def _part(self) -> None:
+    async def _log_out(self) -> None:
         accounts = [self._master, *(follower.account for follower in self.state.followers.values())]
         leaving = [asyncio.create_task(account.log_out()) for account in accounts if account.logged_in]
         if leaving:

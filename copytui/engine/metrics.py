@@ -73,19 +73,19 @@ class Metrics:
         """Count a change; events do not count."""
         match change:
             case ExecutionDecided(decided):
-                self._decided(decided)
+                self._count_decision(decided)
             case OrderPlanned(order) | OrderAdvanced(_, order):
-                self._copied(order)
+                self._count_copy(order)
             case _:
                 pass
 
-    def _decided(self, decided: DecidedExecution) -> None:
+    def _count_decision(self, decided: DecidedExecution) -> None:
         if decided.execution.origin is Origin.BY_HAND:
             return  # not an order of the master, so there is no price to compare with
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price
 
-    def _copied(self, copy: ChildOrder) -> None:
+    def _count_copy(self, copy: ChildOrder) -> None:
         if copy.state is CopyState.UNKNOWN:
             self._unknown[copy.id] = copy
         else:

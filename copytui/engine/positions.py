@@ -62,7 +62,7 @@ class Positions:
         self.change((after.follower, key), signed(after.order.side, units))
         return True
 
-    def owe(self, ref: PositionRef, rounding_carry: Fraction) -> Position:
+    def carry_rounding(self, ref: PositionRef, rounding_carry: Fraction) -> Position:
         """Set the rounding carry for the next exit, and return the position."""
         after = replace(self.held(ref), rounding_carry=rounding_carry)
         self._keep(self._held, ref, after)

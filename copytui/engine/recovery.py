@@ -36,15 +36,15 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
         text = "still paused from before: nothing is copied until you resume"
         state.emit(Level.WARN, EventKind.RISK, "copytui", text)
     for follower in state.followers.values():
-        if recovered.flags.get(persisted_flags.out(follower.client_id)) == today:
+        if recovered.flags.get(persisted_flags.disabled(follower.client_id)) == today:
             restore_disabled(follower)
             state.emit(Level.WARN, EventKind.RISK, follower.name, "still disabled from before")
-        _take_day(state, follower, recovered)
+        _restore_follower_day(state, follower, recovered)
     if because is not None or paused:
         switch(state, halted_because=because, paused=paused)
     else:
         persist_flags(state)
-    _take_dismissed(state, recovered)
+    _restore_dismissed(state, recovered)
     state.restore_day(
         _amount(recovered, state, state.master_id, persisted_flags.FUNDS),
         {
@@ -55,7 +55,7 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
     )
 
 
-def _take_dismissed(state: EngineState, recovered: RecoveredState) -> None:
+def _restore_dismissed(state: EngineState, recovered: RecoveredState) -> None:
     """Restore the dismissed orphaned positions; one that has changed since is listed again."""
     now = {persisted_flags.orphaned(*ref): (ref, position.quantity) for ref, position in state.positions}
     for name, value in recovered.flags.items():
@@ -65,7 +65,7 @@ def _take_dismissed(state: EngineState, recovered: RecoveredState) -> None:
         restore_dismissed(state, name, ref if value == str(quantity) else None, quantity)
 
 
-def _take_day(state: EngineState, follower: Follower, recovered: RecoveredState) -> None:
+def _restore_follower_day(state: EngineState, follower: Follower, recovered: RecoveredState) -> None:
     follower.restore_day(
         day_funds=_amount(recovered, state, follower.client_id, persisted_flags.FUNDS),
         loss_allowed=_amount(recovered, state, follower.client_id, persisted_flags.LOSS_ALLOWED),
@@ -86,11 +86,11 @@ def _amount(recovered: RecoveredState, state: EngineState, account: ClientId, na
 
 
 def recover(
-    state: EngineState, recovered: RecoveredState, approvals: Approvals, *, told_until: datetime | None = None
+    state: EngineState, recovered: RecoveredState, approvals: Approvals, *, logged_until: datetime | None = None
 ) -> None:
     """Load the recovered state into `state` and resume every unfinished copy.
 
-    What changed after `told_until` may be in no session log yet, so it is sent to the subscribers again.
+    What changed after `logged_until` may be in no session log yet, so it is sent to the subscribers again.
     """
     state.restore(recovered)
     for client, because in recovered.halted:
@@ -98,54 +98,54 @@ def recover(
             restore_halt(state.followers[client], because)
             text = f"still halted from before: {because}"
             state.emit(Level.ERROR, EventKind.RISK, state.followers[client].name, text)
-    _take_positions(state, recovered)
+    _restore_positions(state, recovered)
     restore_flags(state, recovered)
     unfinished: list[ChildOrder] = []
-    untold: list[ChildOrder] = []
+    unlogged: list[ChildOrder] = []
     for copy in recovered.copies:
         state.restore_copy(copy)
         if copy.state in UNSETTLED or (copy.lacks_numbers and trading_day(copy.moment) == state.day):
             unfinished.append(copy)
-        elif told_until is not None and copy.changed_at >= told_until:
-            untold.append(copy)
-    untold += _other_slices(recovered.copies, unfinished, untold)
-    needed = {copy.execution_id for copy in (*unfinished, *untold)}
+        elif logged_until is not None and copy.changed_at >= logged_until:
+            unlogged.append(copy)
+    unlogged += _other_slices(recovered.copies, unfinished, unlogged)
+    needed = {copy.execution_id for copy in (*unfinished, *unlogged)}
     state.republish(
         [
             *(
                 ExecutionDecided(decided)
                 for decided in recovered.executions
-                if not decided.settled or decided.id in needed or (told_until and decided.decided_at >= told_until)
+                if not decided.settled or decided.id in needed or (logged_until and decided.decided_at >= logged_until)
             ),
-            *(OrderAdvanced(copy, copy) for copy in untold),
+            *(OrderAdvanced(copy, copy) for copy in unlogged),
         ]
     )
     for copy in unfinished:
-        _go_on(state, copy)
-    _ask_again(state, approvals)
+        _resume(state, copy)
+    _reopen_approvals(state, approvals)
     if unfinished:
         state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"resuming {len(unfinished)} unfinished copies")
-    _name_missed(state)
+    _report_missed(state)
     miss_part_fills(state, state.day, _ended(state, recovered))
-    _name_orphans(state, recovered)
+    _report_orphans(state, recovered)
 
 
 def _other_slices(
-    copies: Iterable[ChildOrder], unfinished: Sequence[ChildOrder], untold: Sequence[ChildOrder]
+    copies: Iterable[ChildOrder], unfinished: Sequence[ChildOrder], unlogged: Sequence[ChildOrder]
 ) -> list[ChildOrder]:
     """Return the final slices of unfinished copies: the subscribers need the whole copy."""
-    known = {copy.id for copy in (*unfinished, *untold)}
+    known = {copy.id for copy in (*unfinished, *unlogged)}
     wholes = {copy_name(copy) for copy in unfinished if copy.slices > 1}
     return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
 
 
-def _take_positions(state: EngineState, recovered: RecoveredState) -> None:
+def _restore_positions(state: EngineState, recovered: RecoveredState) -> None:
     """Restore the positions that copying built; intraday ones of an earlier day and expired ones are dropped."""
-    for kept in recovered.positions:
-        if _is_over(state, kept):
-            state.journal.record([PositionChanged(kept.account, state.master_id, kept.key, kept.day, NOTHING)])
+    for row in recovered.positions:
+        if _is_over(state, row):
+            state.journal.record([PositionChanged(row.account, state.master_id, row.key, row.day, NOTHING)])
         else:
-            state.positions.restore((kept.account, kept.key), kept.position)
+            state.positions.restore((row.account, row.key), row.position)
     for decided in recovered.executions:
         closes = decided.execution.closes
         if closes is not None and closes.is_whole and decided.master == state.master_id:
@@ -158,33 +158,33 @@ def _take_positions(state: EngineState, recovered: RecoveredState) -> None:
 def _ended(state: EngineState, recovered: RecoveredState) -> dict[PositionKey, int]:
     """Return the master's quantities of positions that are over: they show which fills of that day were exits."""
     return {
-        kept.key: kept.position.quantity
-        for kept in recovered.positions
-        if kept.account == state.master_id and _is_over(state, kept)
+        row.key: row.position.quantity
+        for row in recovered.positions
+        if row.account == state.master_id and _is_over(state, row)
     }
 
 
-def _is_over(state: EngineState, kept: RecoveredPosition) -> bool:
-    return is_over(kept.key, state.day, of_today=kept.day == state.day)
+def _is_over(state: EngineState, row: RecoveredPosition) -> bool:
+    return is_over(row.key, state.day, of_today=row.day == state.day)
 
 
-def _name_orphans(state: EngineState, recovered: RecoveredState) -> None:
+def _report_orphans(state: EngineState, recovered: RecoveredState) -> None:
     """Report positions that were copied from another master: no exit will ever close them."""
-    for master, kept in recovered.orphans:
-        if _is_over(state, kept):
-            state.journal.record([PositionChanged(kept.account, master, kept.key, kept.day, NOTHING)])
+    for master, row in recovered.orphans:
+        if _is_over(state, row):
+            state.journal.record([PositionChanged(row.account, master, row.key, row.day, NOTHING)])
         else:
-            name = state.settings.names.get(kept.account, kept.account)
-            held = f"{kept.position.quantity} {kept.key.symbol} {kept.key.product}"
+            name = state.settings.names.get(row.account, row.account)
+            held = f"{row.position.quantity} {row.key.symbol} {row.key.product}"
             text = f"{held} were copied from {master}, who is no longer the master: close them manually, or keep them"
             state.emit(Level.WARN, EventKind.RISK, name, text)
 
 
-def _go_on(state: EngineState, copy: ChildOrder) -> None:
+def _resume(state: EngineState, copy: ChildOrder) -> None:
     """Resume one unfinished copy."""
     follower = state.followers.get(copy.follower)
     words = order_words(copy.order)
-    gone = _what_is_gone(state, copy)
+    gone = _removed_from_settings(state, copy)
     if gone and (follower is None or copy.state in WAITING):
         if copy.state is CopyState.QUEUED:
             state.fail(copy, Resolution.NOT_SENT, gone)
@@ -226,7 +226,7 @@ def _go_on(state: EngineState, copy: ChildOrder) -> None:
             pass
 
 
-def _what_is_gone(state: EngineState, copy: ChildOrder) -> str | None:
+def _removed_from_settings(state: EngineState, copy: ChildOrder) -> str | None:
     """Return why a copy no longer matches the settings; None when it does."""
     if copy.follower not in state.followers:
         return "this follower is no longer in the settings"
@@ -236,7 +236,7 @@ def _what_is_gone(state: EngineState, copy: ChildOrder) -> str | None:
     return None
 
 
-def _ask_again(state: EngineState, approvals: Approvals) -> None:
+def _reopen_approvals(state: EngineState, approvals: Approvals) -> None:
     """Reopen the approvals that are still in time; older ones expire."""
     patience = timedelta(seconds=state.settings.confirmation_timeout_seconds)
     for decided in list(state.executions.values()):
@@ -252,7 +252,7 @@ def _ask_again(state: EngineState, approvals: Approvals) -> None:
             approvals.expire_now(decided.id)
 
 
-def _name_missed(state: EngineState) -> None:
+def _report_missed(state: EngineState) -> None:
     for decided in state.executions.values():
         if not decided.settled and decided.decision.verdict is Verdict.MISSED:
             text = f"#{decided.id} {execution_words(decided.execution)} missed before: {decided.decision.sentence}"

@@ -125,7 +125,7 @@ class SnapshotMaker:
     ) -> None:
         """Use `state`; `prices` returns current prices for waiting approvals, `orphaned` the orphaned positions."""
         self._state = state
-        self._stranded = orphaned
+        self._orphaned = orphaned
         self._prices = prices
         self._approvals = approvals
         self._views: dict[OrderKey, OrderView] = {}
@@ -146,7 +146,7 @@ class SnapshotMaker:
             self._of_order.clear()
             self._all_changed = True
         if self._all_changed or state.changed_orders or len(state.executions) != self._counted:
-            self._look_again()
+            self._refresh_views()
         if self._watching_since is None and state.master.logged_in:
             self._watching_since = state.clock.monotonic()
         held: dict[ClientId, list[tuple[PositionKey, int]]] = {}
@@ -173,12 +173,12 @@ class SnapshotMaker:
             unknown=(*state.metrics.unknown(), *_missing(state)),
             prices=self._prices(),
             reduced=self._approvals.reduced,
-            orphaned=self._stranded(),
+            orphaned=self._orphaned(),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
         )
 
-    def _look_again(self) -> None:
+    def _refresh_views(self) -> None:
         """Rebuild the views of the orders that changed; a change of an execution counts as one of its order."""
         state = self._state
         for id_, decided in state.executions.items():
@@ -189,7 +189,7 @@ class SnapshotMaker:
         self._all_changed = False
         for key in changed & state.known.keys():
             view = self._view(key)
-            if _still_matters(view, state.day):
+            if _is_shown(view, state.day):
                 self._views[key] = view
             else:
                 self._views.pop(key, None)
@@ -205,7 +205,7 @@ class SnapshotMaker:
         return OrderView(self._state.known[key], executions, copies, self._state.day)
 
 
-def _still_matters(view: OrderView, day: date) -> bool:
+def _is_shown(view: OrderView, day: date) -> bool:
     """Return whether an order is shown on `day`: `copytui history` has what was finished earlier."""
     if day_of(view.known) >= day or not view.known.order.order_status.is_final or view.todays:
         return True

@@ -288,7 +288,7 @@ class EngineState:
         """Set the rounding carry of a follower's position; returns the changes to record."""
         if not self.positions.held(ref).quantity:
             return []
-        self.positions.owe(ref, rounding_carry)
+        self.positions.carry_rounding(ref, rounding_carry)
         return [self._position_changed(ref)]
 
     def _count_fills(self, before: ChildOrder, after: ChildOrder) -> list[Change]:

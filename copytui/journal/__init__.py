@@ -1,1 +1,1 @@
-"""The program's memory (`store`, SQLite) and the session's JSON log (`session_log`)."""
+"""The journal (`store`, SQLite) and the session's JSON log (`session_log`)."""

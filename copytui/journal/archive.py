@@ -1,7 +1,7 @@
-"""The journal for those who only want to know: past executions, copies and events. Nothing is ever written.
+"""Read-only access to the journal: past executions, copies and events.
 
-It is opened read-only (`mode=ro`), so a running copytui goes on writing meanwhile. Everything that one
-`opened_archive` returns is of one moment.
+The file is opened with `mode=ro`, so a running copytui keeps writing. Everything from one `opened_archive` belongs to
+one moment.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from copytui.journal.statements import decision_from, plans_from
 
 T = TypeVar("T")
 _Row = tuple[Any, ...]
-"""Plain SQLite values, whose kinds the schema's STRICT tables fix."""
+"""Plain SQLite values, typed by the schema's STRICT tables."""
 
 JOURNAL_FILE = "journal.sqlite3"
 """The journal's name in the logs folder."""
@@ -41,13 +41,13 @@ _EXECUTION = (
 _KNOWN = "origin, first_seen, counted, executions, row"
 _EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id, code"
 _CREATED = "substr(json_extract(body, '$.created_at'), 1, 10)"
-_PART = 500
+_BATCH = 500
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderName:
-    """Names a master order in the journal."""
+    """The identity of a master order in the journal."""
 
     master: ClientId
     key: OrderKey
@@ -55,7 +55,7 @@ class OrderName:
 
 @dataclass(frozen=True, slots=True)
 class OrderPast:
-    """All that the journal holds of one master order. `known` is None where only its executions are kept."""
+    """Everything in the journal about one master order. `known` is None where only its executions are stored."""
 
     name: OrderName
     known: KnownOrder | None
@@ -66,7 +66,7 @@ class OrderPast:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the journal holds in all: the days on which the master's book was looked at, and how many of each."""
+    """The journal's extent: the days on which the master was polled, and the counts."""
 
     days: tuple[date, ...]
     orders: int
@@ -75,10 +75,10 @@ class Coverage:
 
 
 class Archive:
-    """Questions to one journal. Every method raises JournalUnreadable where the file is damaged."""
+    """Queries on one journal. Every method raises JournalUnreadable where the file is damaged."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        """Ask through `connection`; `path` is for what has to be said."""
+        """Query through `connection`; error messages name `path`."""
         self._connection = connection
         self._path = path
         self._executions_sql = (
@@ -86,7 +86,7 @@ class Archive:
         )
 
     def coverage(self) -> Coverage:
-        """Return what the journal holds."""
+        """Return the journal's extent."""
         days = self._all("SELECT day FROM looks UNION SELECT day FROM executions ORDER BY day")
         counts = [
             self._all(f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608  # names from the next line only
@@ -95,9 +95,9 @@ class Archive:
         return Coverage(self._each(lambda row: date.fromisoformat(row[0]), days), *counts)
 
     def copies(self, since: date | None, until: date | None) -> tuple[ChildOrder, ...]:
-        """Return the copies that were made on these days (both included, None: no bound), oldest first."""
+        """Return the copies created on these days (both included, None: no bound), oldest first."""
         first, last = since or _FIRST_DAY, until or _LAST_DAY
-        # The text's own date can be a day off where it was written in another zone.
+        # The date in the text can be a day off where it was written in another time zone.
         rows = self._all(
             f"SELECT body FROM copies WHERE {_CREATED} BETWEEN date(?, '-1 day') AND date(?, '+1 day') ORDER BY id",  # noqa: S608
             max(first, date(2, 1, 1)).isoformat(),
@@ -106,7 +106,7 @@ class Archive:
         return tuple(copy for copy in self._each(_copy, rows) if first <= trading_day(copy.created_at) <= last)
 
     def executions_of_days(self, since: date | None, until: date | None) -> tuple[DecidedExecution, ...]:
-        """Return the executions of these trading days (both included, None: no bound), in the order they were seen."""
+        """Return the executions of these trading days (both included, None: no bound), in the order of sight."""
         rows = self._all(
             f"{self._executions_sql} WHERE day BETWEEN ? AND ? ORDER BY id",
             (since or _FIRST_DAY).isoformat(),
@@ -116,40 +116,40 @@ class Archive:
 
     def executions(self, numbers: Iterable[int]) -> tuple[DecidedExecution, ...]:
         """Return the executions with these numbers."""
-        rows = self._in_parts(f"{self._executions_sql} WHERE id IN (%s) ORDER BY id", numbers)
+        rows = self._in_batches(f"{self._executions_sql} WHERE id IN (%s) ORDER BY id", numbers)
         return self._each(_execution, rows)
 
     def copies_of(self, executions: Iterable[int]) -> tuple[ChildOrder, ...]:
         """Return every copy of the executions with these numbers, by execution, oldest first."""
-        rows = self._in_parts("SELECT body FROM copies WHERE execution_id IN (%s) ORDER BY id", executions)
+        rows = self._in_batches("SELECT body FROM copies WHERE execution_id IN (%s) ORDER BY id", executions)
         return self._each(_copy, rows)
 
     def unsettled_executions(self) -> tuple[DecidedExecution, ...]:
-        """Return the executions that wait for the user (asked, missed), of every day and master."""
+        """Return the executions that wait for the user (asked or missed), of all days and masters."""
         return self._each(_execution, self._all(f"{self._executions_sql} WHERE settled = 0 ORDER BY id"))
 
     def copies_in(self, states: Iterable[CopyState]) -> tuple[ChildOrder, ...]:
-        """Return the copies that are in one of `states` now, of every day."""
+        """Return the copies that are in one of `states` now, of all days."""
         wanted = tuple(states)
         marks = ",".join("?" * len(wanted))
         return self._each(_copy, self._all(f"SELECT body FROM copies WHERE state IN ({marks}) ORDER BY id", *wanted))  # noqa: S608
 
     def halted(self) -> dict[ClientId, str]:
-        """Return the followers that are halted, with the reason."""
+        """Return the halted followers, with the reasons."""
         return {ClientId(client): why for client, why in self._all("SELECT client_id, halted_because FROM followers")}
 
     def switch(self, name: str) -> str | None:
-        """Return what the running program keeps under `name`; None where it is not switched."""
+        """Return the value of a persisted flag; None where it is not set."""
         rows = self._all("SELECT value FROM flags WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
     def of_accounts(self, day: date, name: str) -> dict[ClientId, str]:
-        """Return what is kept under `name` of each account for one day."""
+        """Return a day's value of `name` by account."""
         rows = self._all("SELECT account, value FROM account_days WHERE day = ? AND name = ?", day.isoformat(), name)
         return {ClientId(account): value for account, value in rows}
 
     def positions(self) -> tuple[tuple[ClientId, RecoveredPosition], ...]:
-        """Return what each account holds of what was copied, the masters' own too, with the master it comes from."""
+        """Return the copied positions of all accounts and the masters' own, each with the master it comes from."""
         rows = self._all(
             "SELECT master, account, exchange, symbol, product, day, quantity, rounding_carry FROM positions"
         )
@@ -161,13 +161,13 @@ class Archive:
         return self._each(lambda row: datetime.fromisoformat(row[0]), rows)[0] if rows else None
 
     def follower_names(self) -> dict[ClientId, str]:
-        """Return the latest name of every follower that a decision ever planned for."""
+        """Return the latest name of every follower that ever appeared in a decision."""
         rows = self._all("SELECT plans FROM executions ORDER BY id")
         found = self._each(lambda row: plans_from(row[0]), rows)
         return {plan.follower: plan.name for plans in found for plan in plans}
 
     def orders_named(self, name: str) -> tuple[OrderName, ...]:
-        """Return the orders that `name` names: the master's order id or unique id, a copy's order id, or its tag."""
+        """Return the orders with this name: the master's order id or unique id, or a copy's order id or tag."""
         rows = self._all(
             "SELECT master, key FROM master_orders WHERE key = :name OR json_extract(row, '$.order_id') = :name"
             " UNION SELECT master, key FROM executions WHERE key = :name OR json_extract(row, '$.order_id') = :name"
@@ -178,18 +178,18 @@ class Archive:
         return self._each(_name, rows)
 
     def order_of_execution(self, number: int) -> OrderName | None:
-        """Return the order that execution `number` is of."""
+        """Return the order of execution `number`."""
         rows = self._all("SELECT master, key FROM executions WHERE id = ?", number)
         return _name(rows[0]) if rows else None
 
     def order_of_copy(self, number: int) -> OrderName | None:
-        """Return the order that copy `number` copies."""
+        """Return the master order of copy `number`."""
         sql = "SELECT e.master, e.key FROM copies c JOIN executions e ON e.id = c.execution_id WHERE c.id = ?"
         rows = self._all(sql, number)
         return _name(rows[0]) if rows else None
 
     def order(self, name: OrderName) -> OrderPast:
-        """Return all that is kept of one order."""
+        """Return everything stored about one order."""
         sql = f"SELECT {_KNOWN} FROM master_orders WHERE master = ? AND key = ?"  # noqa: S608
         known = self._each(_known, self._all(sql, name.master, name.key))
         sql = f"{self._executions_sql} WHERE master = ? AND key = ? ORDER BY id"
@@ -201,7 +201,7 @@ class Archive:
         return OrderPast(name, known[0] if known else None, executions, self.copies_of(ids), events)
 
     def newest_names(self, most: int) -> tuple[str, ...]:
-        """Return what orders can be asked for by: the order ids of the newest orders and copies, `most` of each."""
+        """Return the order ids of the newest master orders and copies, `most` of each."""
         rows = self._all(
             "SELECT * FROM (SELECT json_extract(row, '$.order_id') FROM master_orders ORDER BY first_seen DESC LIMIT ?)"
             " UNION SELECT * FROM (SELECT json_extract(body, '$.order_id') FROM copies ORDER BY id DESC LIMIT ?)",
@@ -213,13 +213,13 @@ class Archive:
     def _all(self, sql: str, *values: object, **named: object) -> list[_Row]:
         return self._connection.execute(sql, named or values).fetchall()
 
-    def _in_parts(self, sql: str, numbers: Iterable[int]) -> list[_Row]:
-        """Ask for many numbers, a few hundred at a time: SQLite's statements have a limit."""
+    def _in_batches(self, sql: str, numbers: Iterable[int]) -> list[_Row]:
+        """Query many numbers in batches, because SQLite limits the parameters of a statement."""
         wanted = sorted(set(numbers))
         rows: list[_Row] = []
-        for start in range(0, len(wanted), _PART):
-            part = wanted[start : start + _PART]
-            rows += self._all(sql % ",".join("?" * len(part)), *part)
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            rows += self._all(sql % ",".join("?" * len(batch)), *batch)
         return rows
 
     def _each(self, make: Callable[[_Row], T], rows: Iterable[_Row]) -> tuple[T, ...]:
@@ -231,7 +231,7 @@ class Archive:
 
 @contextlib.contextmanager
 def opened_archive(path: Path) -> Iterator[Archive]:
-    """Open the journal at `path` for reading; raises JournalUnreadable where none is there or it cannot be read."""
+    """Open the journal at `path` for reading; raises JournalUnreadable where it is missing or cannot be read."""
     if not path.exists():
         raise JournalUnreadable(f"there is no journal yet: {path} is written by copytui run")
     try:
@@ -273,7 +273,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
-        raise JournalUnreadable(f"{path} is no journal of this version of copytui (version {version})")
+        raise JournalUnreadable(f"{path} is not a journal of this version of copytui (version {version})")
     return version
 
 
@@ -301,7 +301,7 @@ def _execution(row: _Row) -> DecidedExecution:
         datetime.fromisoformat(seen_at),
         None if closing is None else ExitFraction(closing, held),
     )
-    # When it was decided stands in the events; here it is when it was seen.
+    # The time of the decision is in the events; this uses the time of sight.
     return DecidedExecution(
         id_, ClientId(master), date.fromisoformat(day), execution, decision_from(*decided), execution.seen_at,
         bool(settled),

@@ -1,4 +1,4 @@
-"""Frozen domain values to JSON text and back, for the journal's own columns."""
+"""Encoding of frozen domain values as JSON text and back, for the journal's columns and the session log."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _PLAIN = frozenset({str, int, float, bool, types.NoneType})
 
 
 def encode(value: object) -> str:
-    """Write a frozen dataclass as JSON text."""
+    """Return a frozen dataclass as JSON text."""
     return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def decode(kind: type[T], text: str) -> T:
-    """Read what `encode` wrote; raises ValueError, TypeError or KeyError when the text is not of that kind."""
+    """Decode the output of `encode`; raises ValueError, TypeError or KeyError when the text is not of that kind."""
     try:
         return cast("T", _build(kind, json.loads(text)))
     except (AttributeError, InvalidOperation) as error:
-        raise ValueError(f"this is no {kind.__name__}: {error}") from error
+        raise ValueError(f"not a {kind.__name__}: {error}") from error
 
 
 def _plain(value: object) -> object:
@@ -48,7 +48,7 @@ def _plain(value: object) -> object:
 
 @cache
 def _field_names(kind: type) -> tuple[str, ...] | None:
-    """Return the names of a dataclass' fields, looked up once: a copy is written thousands of times a minute."""
+    """Return a dataclass's field names, cached because copies are encoded thousands of times per minute."""
     return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
@@ -57,7 +57,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _build(kind: Any, plain: Any) -> object:  # a type hint can be anything
+def _build(kind: Any, plain: Any) -> object:  # a type hint has no common type
     if get_origin(kind) in (Union, types.UnionType):
         if plain is None:
             return None
@@ -65,7 +65,7 @@ def _build(kind: Any, plain: Any) -> object:  # a type hint can be anything
     kind = getattr(kind, "__supertype__", kind)  # a NewType is its base at run time
     if is_dataclass(kind):
         hints = _hints(cast("type", kind))
-        # A field that a newer version added has its default.
+        # A field added by a newer version gets its default.
         return cast("type", kind)(**{name: _build(hints[name], value) for name, value in plain.items()})
     if kind is datetime:
         return datetime.fromisoformat(plain)
@@ -78,17 +78,17 @@ def _build(kind: Any, plain: Any) -> object:  # a type hint can be anything
     return cast("object", plain)
 
 
-PIECE = 200
-"""So many lines are worked on at one go."""
+CHUNK = 200
+"""Lines per chunk."""
 
 
 def json_line(value: Mapping[str, object]) -> bytes:
-    """Write a value as JSON in one line; half characters, which no file can hold, are escaped."""
+    """Return a value as one line of JSON; lone surrogates, which UTF-8 cannot encode, are escaped."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def json_array(lines: Sequence[bytes]) -> Iterator[bytes]:
-    """Give a JSON array, some lines at a time."""
-    for start in range(0, len(lines), PIECE):
-        yield (b",\n  " if start else b"[\n  ") + b",\n  ".join(lines[start : start + PIECE])
+    """Yield a JSON array in chunks."""
+    for start in range(0, len(lines), CHUNK):
+        yield (b",\n  " if start else b"[\n  ") + b",\n  ".join(lines[start : start + CHUNK])
     yield b"]" if lines else b"[]"

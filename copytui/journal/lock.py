@@ -1,4 +1,4 @@
-"""One copytui a journal: a lock in its folder that dies with the process, however that ends."""
+"""The journal's lock: one copytui per journal. It ends with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from copytui.domain.errors import JournalInUse, StartRefused
 
 _LOCK_FILE = "journal.lock"
 _PATIENCE_SECONDS = 0.5
-"""Longer than `copytui resolve` ever holds the lock, so that neither a start nor another `resolve` fails by it."""
+"""Longer than `copytui resolve` holds the lock, so that neither a start nor another `resolve` fails because of it."""
 
 
 @contextlib.contextmanager
 def journal_lock(journal: Path) -> Iterator[None]:
-    """Hold the lock of `journal`; raises JournalInUse while another copytui has it, StartRefused where it cannot be."""
+    """Hold the lock of `journal`; raises JournalInUse while another copytui has it, StartRefused when that fails."""
     lock = FileLock(journal.parent / _LOCK_FILE)
     try:
         lock.acquire(timeout=_PATIENCE_SECONDS)

@@ -1,7 +1,7 @@
-"""The names of what the user switched and what must outlive the program, as the journal's `switches` has them.
+"""Names of the flags and day values that survive a restart, in the journal's tables `flags` and `account_days`.
 
-A pause, and a follower taken out, hold over a restart of the same day: their value is the day. A halt holds until it
-is released: its value says why. A stranded position that was dismissed has the quantity that it had then.
+A pause and a disabled follower survive a restart on the same day: the value is the day. A halt lasts until it is
+released: the value is the reason. A dismissed orphaned position has its quantity as the value.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ PAUSED = "paused"
 ORPHANED = "orphaned:"
 
 
-def out(follower: ClientId) -> str:
-    """Name the switch of a follower that was taken out by hand."""
+def disabled(follower: ClientId) -> str:
+    """Return the flag of a follower that the user disabled."""
     return f"out:{follower}"
 
 
 def orphaned(follower: ClientId, key: PositionKey) -> str:
-    """Name the switch of a stranded position that was dismissed."""
+    """Return the flag of an orphaned position that was dismissed."""
     return f"{ORPHANED}{follower}:{key.exchange}:{key.symbol}:{key.product}"
 
 
 BEFORE = "before:"
-"""Of the master's day, followed by a position's name: the signed units that he had of it before copytui looked."""
+"""For the master's day, followed by a position's name: the signed units that he held before copytui watched."""
 
 
 def before(key: PositionKey) -> str:
-    """Name what the master had of a position before the day's first look."""
+    """Return the name of the value that holds the master's pre-existing position."""
     return f"{BEFORE}{key.exchange}:{key.symbol}:{key.product}"
 
 
 def position_before(name: str) -> PositionKey:
-    """Read what `before` wrote; raises ValueError for another name."""
+    """Parse a name made by `before`; raises ValueError for another name."""
     exchange, rest = name.removeprefix(BEFORE).split(":", 1)
     symbol, product = rest.rsplit(":", 1)
     return PositionKey(Exchange(exchange), symbol, Product(product))
 
 
 FUNDS = "funds"
-"""Of an account's day: what was available when its first figure was read, in rupees."""
+"""For an account's day: the first figure of its available funds, in rupees."""
 
 CLOSE_ONLY = "close_only"
-"""Of an account's day: why only exits go to it."""
+"""For an account's day: why it is close only."""
 
 LOSS_ALLOWED = "loss_allowed"
-"""Of an account's day: the loss in rupees at which it becomes close only, once the user released it."""
+"""For an account's day: the loss in rupees at which it becomes close only again after the user released it."""

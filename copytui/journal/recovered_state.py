@@ -1,4 +1,4 @@
-"""What the journal remembers at start: the state that the engine goes on from."""
+"""The state that the engine recovers from the journal at start."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from copytui.journal.retention import awaiting_exits
 from copytui.journal.statements import decision_from
 
 _DAYS_KNOWN = 7
-"""Orders of older days cannot stand in any book any more."""
+"""Orders of older days cannot be in any order book."""
 _AT_ONCE = 900
-"""SQLite of before 2020 takes 999 values in a query."""
+"""SQLite before 2020 takes at most 999 values in a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveredPosition:
-    """What an account held when it was last written, on `day`."""
+    """An account's position as last recorded, on `day`."""
 
     account: ClientId
     key: PositionKey
@@ -37,14 +37,14 @@ class RecoveredPosition:
 
 @dataclass(frozen=True, slots=True)
 class RecoveredState:
-    """Everything that matters for going on.
+    """Everything needed to resume.
 
-    `looked_at` and `known` are the present master's; copies that another master's orders gave are there as long as
-    they are unsettled. `executions` are those of the last looked-at day, those that wait for the user, those of
-    `copies`, and those of a position of which an exit waits; `copies` are theirs, the unsettled ones, and those sent
-    on the last looked-at day, whose tags may still be asked for. `positions` are those that
-    copying this master built, and the master's own; `orphans` those that copying other masters built, with the master.
-    `account_days` are by account, day and name.
+    `looked_at` (the days polled) and `known` belong to the current master; copies from another master are included
+    while they are unsettled. `executions` are those of the last polled day, those that wait for the user, those of
+    `copies`, and those of positions with a waiting exit. `copies` are theirs, the unsettled ones, and those sent on the
+    last polled day, whose tags may still be looked up. `positions` were built by copying this master, or are the
+    master's own; `orphans` were built by copying other masters, and come with the master. `account_days` are by
+    account, day and name.
     """
 
     looked_at: frozenset[date]
@@ -61,7 +61,7 @@ class RecoveredState:
 
 
 def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> RecoveredState:
-    """Read the journal's memory; raises sqlite3.DatabaseError or ValueError where it is damaged."""
+    """Read the recovered state; raises sqlite3.DatabaseError or ValueError where the journal is damaged."""
     looks = connection.execute("SELECT day FROM looks WHERE master = ? ORDER BY day", (master,))
     days = [date.fromisoformat(day) for (day,) in looks]
     since = days[-_DAYS_KNOWN:][0].isoformat() if days else ""
@@ -105,7 +105,7 @@ def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -
     }
     marks = ",".join("?" * len(UNSETTLED))
     rows = connection.execute(
-        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only question marks are put in
+        "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only placeholders are inserted
         f" OR id IN (SELECT execution_id FROM copies WHERE state IN ({marks}))",
         (master, latest, *UNSETTLED),
     ).fetchall()
@@ -113,7 +113,7 @@ def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -
         rows += connection.execute("SELECT * FROM executions WHERE id = ?", (id_,)).fetchall()
     found = {row[0]: _execution(row, *exits.get(row[0], (None, None))) for row in rows}
     for key, since in awaiting_exits(found.values(), _held(connection, master)).items():
-        # The row is JSON; it is searched as text first, because decoding months of them takes many seconds.
+        # The rows are searched as text first, because decoding months of JSON takes many seconds.
         name = json.dumps(key.symbol, ensure_ascii=False)
         for row in connection.execute(
             "SELECT * FROM executions WHERE master = ? AND day >= ? AND instr(row, ?)",
@@ -135,7 +135,7 @@ def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:
 
 
 def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[int]:
-    """Return the executions of earlier days of which copies were made or sent on `day`, as a hand may do."""
+    """Return the executions of earlier days with copies created or sent on `day`, by a manual action."""
     found: set[int] = set()
     if not day:
         return found
@@ -157,22 +157,22 @@ def _copies(
 ) -> tuple[ChildOrder, ...]:
     marks = ",".join("?" * len(UNSETTLED))
     rows = connection.execute(
-        f"SELECT id, body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only question marks are put in
+        f"SELECT id, body FROM copies WHERE state IN ({marks})"  # noqa: S608  # only placeholders are inserted
         " OR execution_id IN (SELECT id FROM executions WHERE master = ? AND day = ?)",
         (*UNSETTLED, master, latest),
     ).fetchall()
     older = [decided.id for decided in executions if decided.day.isoformat() != latest]
-    for start in range(0, len(older), _AT_ONCE):  # the table is searched through for each query
+    for start in range(0, len(older), _AT_ONCE):  # each query scans the table
         ids = older[start : start + _AT_ONCE]
         marks = ",".join("?" * len(ids))
-        query = f"SELECT id, body FROM copies WHERE execution_id IN ({marks})"  # noqa: S608  # question marks
+        query = f"SELECT id, body FROM copies WHERE execution_id IN ({marks})"  # noqa: S608  # placeholders
         rows += connection.execute(query, ids).fetchall()
     found = dict(rows)
     return tuple(decode(ChildOrder, found[id_]) for id_ in sorted(found))
 
 
 def position_from(row: tuple[str, str, str, str, str, int, str]) -> RecoveredPosition:
-    """Read a row of positions without its master."""
+    """Decode a row of `positions` without its master."""
     account, exchange, symbol, product, day, quantity, rounding_carry = row
     key = PositionKey(Exchange(exchange), symbol, Product(product))
     return RecoveredPosition(

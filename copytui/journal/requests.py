@@ -1,8 +1,8 @@
-"""What another process asks of the running copytui, through the journal's table `requests`.
+"""Requests from other processes to the running copytui, through the journal's table `requests`.
 
-A request is asked, then taken by the running program and answered, or withdrawn by who asked. Taking and withdrawing
-exclude each other (both change the row only while it waits), so that what is withdrawn is never carried out. A
-request is written by a connection of the asking process; everything else in the journal has one writer still.
+A request is submitted, then taken by the running program and answered, or withdrawn by its sender. Taking and
+withdrawing exclude each other (both change the row only while it waits), so that a withdrawn request is never carried
+out. The sending process writes the request itself; everything else in the journal has one writer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"
 
 
 class Ask(StrEnum):
-    """What can be asked for; the argument is the number of a missed execution, or of a copy."""
+    """The kinds of requests; the argument is the number of a missed execution or of a copy."""
 
     COPY_MISSED = "copy_missed"
     DISMISS_MISSED = "dismiss_missed"
@@ -34,7 +34,7 @@ class Ask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that waits; `command` is an `Ask`, unless another version of copytui wrote it."""
+    """A pending request; `command` is an `Ask`, unless another version of copytui wrote it."""
 
     id: int
     at: datetime
@@ -44,40 +44,40 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How a request stands: whether the running program has taken it, and its answer, None before there is one."""
+    """The state of a request: whether the running program has taken it, and the answer, None until there is one."""
 
     is_taken: bool
     answer: str | None
 
 
 class Requests:
-    """The asking side: one connection of its own."""
+    """The sender's side, on its own connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Ask through `connection`, whose every statement is a transaction."""
+        """Use `connection`, on which every statement is a transaction."""
         self._connection = connection
 
     def ask(self, command: Ask, argument: int, at: datetime) -> int:
-        """Leave a request, durably, and return its number."""
+        """Submit a request durably and return its number."""
         sql = "INSERT INTO requests (at, command, argument) VALUES (?, ?, ?) RETURNING id"
         ((number,),) = self._connection.execute(sql, (at.isoformat(), command, argument)).fetchall()
         return int(number)
 
     def reply(self, number: int) -> Reply:
-        """Return how a request stands."""
+        """Return the state of a request."""
         sql = "SELECT taken_at, answer FROM requests WHERE id = ?"
         taken_at, answer = self._connection.execute(sql, (number,)).fetchone()
         return Reply(taken_at is not None, answer)
 
     def withdraw(self, number: int, at: datetime) -> bool:
-        """Take a request back; False when the running program has taken it, or answered it, already."""
+        """Withdraw a request; returns False when it has been taken or answered already."""
         sql = f"UPDATE requests SET answered_at = ?, answer = 'withdrawn' WHERE {_WAITS}"  # noqa: S608
         return self._connection.execute(sql, (at.isoformat(), number)).rowcount == 1
 
 
 @contextlib.contextmanager
 def open_requests(path: Path) -> Iterator[Requests]:
-    """Open the journal at `path` to ask something of the copytui that runs on it; raises JournalUnwritable."""
+    """Open the journal at `path` to send requests to the copytui that runs on it; raises JournalUnwritable."""
     try:
         with contextlib.closing(
             sqlite3.connect(
@@ -87,21 +87,21 @@ def open_requests(path: Path) -> Iterator[Requests]:
             connection.execute("PRAGMA synchronous = FULL")
             yield Requests(connection)
     except sqlite3.Error as error:
-        raise JournalUnwritable(f"the request could not be left in {path} ({clean(str(error))})") from error
+        raise JournalUnwritable(f"the request could not be written to {path} ({clean(str(error))})") from error
 
 
 class Waiting:
-    """The running program's side: a read-only look at what waits, which costs nothing while nobody writes."""
+    """The running program's side: a read-only view of the pending requests, almost free while nothing is written."""
 
     def __init__(self, path: Path) -> None:
-        """Look into the journal at `path`; raises sqlite3.Error."""
+        """Open the journal at `path`; raises sqlite3.Error."""
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_LOCKED_SECONDS
         )
         self._seen: int | None = None
 
     def new(self) -> list[Request]:
-        """Return the requests that wait; nothing where no connection has written since the last call."""
+        """Return the pending requests; none where no connection has written since the last call."""
         version = self._connection.execute("PRAGMA data_version").fetchone()[0]
         if version == self._seen:
             return []

@@ -1,4 +1,4 @@
-"""What of earlier days is still needed: of positions that last over night, while an exit of one waits to be copied."""
+"""Retention: the earlier days that the journal still needs, for overnight positions with an exit that waits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from copytui.domain.positions import PositionKey, position_key
 
 
 def awaiting_exits(executions: Iterable[DecidedExecution], held: Container[PositionKey]) -> dict[PositionKey, date]:
-    """Return the positions that outlast a day, that somebody holds, and of which an exit waits to be copied by hand.
+    """Return the held overnight positions with an exit that waits for the user, each with the day of the first one.
 
-    With each, the day of its first such exit: how much it closes depends on what its position's executions have
-    built since.
+    How much such an exit closes depends on the executions of the position since that day.
     """
     waiting: dict[PositionKey, date] = {}
     for decided in executions:

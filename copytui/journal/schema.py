@@ -1,16 +1,16 @@
-"""The journal's tables. Private: nothing outside `copytui.journal` may rely on them.
+"""The journal's tables. They are private: nothing outside `copytui.journal` may rely on them.
 
-`events` is only ever appended to; the other tables hold the present state, written in the same
-transaction as the events that changed it.
+`events` is append-only. The other tables hold the current state, written in the same transaction as the events that
+changed it.
 """
 
 from __future__ import annotations
 
 APPLICATION_ID = 0x43545549
-"""'CTUI': marks the file as a copytui journal."""
+"""'CTUI': identifies the file as a copytui journal."""
 
 VERSION = 2
-"""1: until the events had codes; `copytui.journal.migration` carries such a journal over."""
+"""Version 1 had no event codes; `copytui.journal.migration` migrates such a journal."""
 
 DDL = """
 CREATE TABLE looks (

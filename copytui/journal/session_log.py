@@ -1,8 +1,8 @@
-"""The session's JSON log: `logs/copy_trading_YYYYMMDD_HHMMSS.json`, as the contract writes it.
+"""The session's JSON log, `logs/copy_trading_YYYYMMDD_HHMMSS.json` (docs/reports.md, "The JSON log").
 
-The file is replaced as a whole, atomically, by a thread of its own, so it is valid JSON at any moment,
-also after a kill. Only records that changed are put into words anew, a log that has grown is written less
-often, and all of it goes in small pieces: the threads that copy and that show must not wait for this one.
+A thread of its own replaces the whole file atomically, so it is valid JSON at any moment, even after a kill. Only
+changed records are serialised again, a large log is written less often, and all work is done in small chunks: the
+engine's and the screen's threads must not wait for this one.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS, Statistics, is_success, tally
 from copytui.domain.text import IST, stamp
-from copytui.journal.codec import PIECE, json_array, json_line
+from copytui.journal.codec import CHUNK, json_array, json_line
 
 _STATUS = {state: str(state) for state in CopyState} | {CopyState.ASKED: "pending", CopyState.QUEUED: "pending"}
 _PAUSE_SECONDS = 0.2
 _WRITE_LAG = timedelta(seconds=2)
 _SHARE_OF_TIME = 20
 """A write that takes t is followed by a pause of at least t times this."""
-_BREATH_SECONDS = 0.0005
-"""The pause between the pieces that are put into words, in which whoever waits for Python gets it at once."""
+_YIELD_SECONDS = 0.0005
+"""The pause between chunks, in which threads that wait for the interpreter lock get it at once."""
 
 
 class SessionLog:
-    """Subscribes to the engine's changes and keeps the session's file in step with them."""
+    """Subscribes to the engine's changes and writes them to the session's file."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class SessionLog:
         followers: dict[ClientId, str],
         version: str,
     ) -> None:
-        """Create the file at once; raises OSError where that cannot be done."""
+        """Create the file at once; raises OSError."""
         self.path = _free_path(directory, started)
         self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
         self._names = followers
@@ -61,9 +61,9 @@ class SessionLog:
         self._copies: dict[int, ChildOrder] = {}
         self._changed: dict[int, ChildOrder] = {}
         self._new_decisions: list[DecidedExecution] = []
-        self._dropped_already: set[tuple[CopyName, str | None]] = set()
+        self._dropped: set[tuple[CopyName, str | None]] = set()
         self._new_dropped: list[ChildOrder] = []
-        # What follows is the writing thread's alone.
+        # The fields below belong to the writer thread.
         self._records: dict[int, bytes] = {}
         self._failed: dict[int, bytes] = {}
         self._decisions: list[bytes] = []
@@ -78,7 +78,7 @@ class SessionLog:
         self._thread.start()
 
     def on_change(self, change: Change) -> None:
-        """Take a change: decisions and child orders, new or changed. The log has no events of its own."""
+        """Take a decision or child order, new or changed. Events are not in this log."""
         match change:
             case ExecutionDecided(decided):
                 self._decided(decided)
@@ -101,31 +101,31 @@ class SessionLog:
         self._dirty.set()
 
     def _note_dropped(self, copy: ChildOrder) -> None:
-        """Note a copy that was queued and then not sent after all: once, however many slices it has.
+        """Record a copy that was queued and then not sent, once for all its slices.
 
-        What was declined when asked has its line already: the execution's.
+        A declined copy has the line of its execution already.
         """
         if copy.state is not CopyState.SKIPPED or copy.queued_at is None:
             return
         named = (copy_name(copy), copy.error)
-        if named not in self._dropped_already:
-            self._dropped_already.add(named)
+        if named not in self._dropped:
+            self._dropped.add(named)
             self._new_dropped.append(copy)
 
     def mode(self, mode: str) -> None:
-        """Note that the session went live, or back to a dry run."""
+        """Record that the session went live, or back to dry run."""
         with self._lock:
             self._session["mode"] = mode
         self._dirty.set()
 
     def statistics(self) -> Statistics:
-        """Return the session's numbers, as the file has them."""
+        """Return the session's statistics, as in the file."""
         with self._lock:
             masters = [decided for decided in self._executions.values() if not _is_by_hand(decided)]
             return tally([decided.decision.verdict for decided in masters], list(self._copies.values()))
 
     def statuses(self) -> dict[str, int]:
-        """Return how many copies have which status, the most frequent first."""
+        """Return the number of copies by status, the most frequent first."""
         with self._lock:
             states = [copy.state for copy in self._copies.values() if copy.state not in NOT_IN_RECORDS]
         return dict(Counter(_STATUS[state] for state in states).most_common())
@@ -164,32 +164,32 @@ class SessionLog:
         session = self._take()
         temporary = self.path.with_suffix(".tmp")
         with temporary.open("wb") as file:
-            for piece in self._pieces(session):
-                file.write(piece)
+            for chunk in self._chunks(session):
+                file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        os.utime(temporary, (taken, taken))  # what has changed since then is not in it, however long it took
+        os.utime(temporary, (taken, taken))  # later changes are not in the file, however long the write took
         temporary.replace(self.path)
 
     def _take(self) -> bytes:
-        """Put into words what has changed since the last time; return the session's own line."""
+        """Serialise what has changed since the last write; returns the session's own line."""
         with self._lock:
             changed, self._changed = self._changed, {}
             decisions, self._new_decisions = self._new_decisions, []
             dropped, self._new_dropped = self._new_dropped, []
             session = json_line(self._session)
-        for start in range(0, len(decisions), PIECE):
-            for decided in decisions[start : start + PIECE]:
+        for start in range(0, len(decisions), CHUNK):
+            for decided in decisions[start : start + CHUNK]:
                 if not _is_by_hand(decided):
                     self._verdicts[decided.id] = decided.decision.verdict
                 self._decisions.extend(_decision_lines(decided))
-            time.sleep(_BREATH_SECONDS)
+            time.sleep(_YIELD_SECONDS)
         self._decisions.extend(self._dropped_line(copy) for copy in dropped)
         copies = list(changed.values())
-        for start in range(0, len(copies), PIECE):
-            for copy in copies[start : start + PIECE]:
+        for start in range(0, len(copies), CHUNK):
+            for copy in copies[start : start + CHUNK]:
                 self._take_copy(copy)
-            time.sleep(_BREATH_SECONDS)
+            time.sleep(_YIELD_SECONDS)
         return session
 
     def _take_copy(self, copy: ChildOrder) -> None:
@@ -225,8 +225,8 @@ class SessionLog:
         }
         return json_line(line)
 
-    def _pieces(self, session: bytes) -> Iterator[bytes]:
-        """Give the file, piece by piece."""
+    def _chunks(self, session: bytes) -> Iterator[bytes]:
+        """Yield the file in chunks."""
         numbers = Statistics.of(Counter(self._verdicts.values()), self._counts)
         failed = [self._failed[id_] for id_ in self._records if id_ in self._failed] if self._failed else []
         yield b'{"session": ' + session + b',\n "copy_records": '
@@ -239,9 +239,9 @@ class SessionLog:
 
 
 def cut_off_at(directory: Path) -> datetime | None:
-    """Return since when the newest session's log may lack changes, for copytui was killed; None after an orderly end.
+    """Return the time from which the newest session log may lack changes after a kill; None after a clean end.
 
-    Call it before a new session begins its own log.
+    Call it before a new session creates its own log.
     """
     logs = [(path.stat().st_mtime, path) for path in directory.glob("copy_trading_*.json")]
     if not logs:
@@ -255,12 +255,12 @@ def cut_off_at(directory: Path) -> datetime | None:
 
 
 def _is_by_hand(decided: DecidedExecution) -> bool:
-    """Tell whether the user had positions closed: that is no execution of the master's."""
+    """Return whether the user closed positions (flatten): that is not an execution of the master."""
     return decided.execution.origin is Origin.BY_HAND
 
 
 def copy_record(copy: ChildOrder, decided: DecidedExecution | None, name: str) -> dict[str, object]:
-    """Return the contract's record of one copy; the `master_` additions say what the master's order was."""
+    """Return the log's record of one copy (docs/reports.md); the `master_` fields describe the master's order."""
     named = decided.execution.order.order_id if decided else copy.order_key
     if decided is not None and _is_by_hand(decided):
         decided = None
@@ -294,7 +294,7 @@ def copy_record(copy: ChildOrder, decided: DecidedExecution | None, name: str) -
 
 
 def _decision_lines(decided: DecidedExecution) -> list[bytes]:
-    """Return a line for the execution, and one for each follower that gets nothing of it."""
+    """Return a line for the execution, and one for each follower that it skips."""
     decision, order = decided.decision, decided.execution.order
     common: dict[str, object] = {
         "timestamp": stamp(decided.decided_at), "master_order_id": order.order_id, "symbol": order.symbol,
@@ -325,7 +325,7 @@ def _statistics(numbers: Statistics) -> dict[str, object]:
 
 
 def _free_path(directory: Path, started: datetime) -> Path:
-    """Return the contract's file name, with a number where two sessions start in one second."""
+    """Return a free file name, with a number where two sessions start within one second."""
     stem = f"copy_trading_{started:%Y%m%d_%H%M%S}"
     path, number = directory / f"{stem}.json", 2
     while path.exists():

@@ -1,4 +1,4 @@
-"""The SQL of every typed change: the one place where a change becomes statements."""
+"""The SQL statements of every typed change."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _other(change: Change) -> Statement:
 
 
 def _put_or_delete(table: str, columns: tuple[str, ...], key: tuple[str, ...], value: str | None) -> Statement:
-    """Write the one value of a key; None deletes its row. The names are this module's own."""
+    """Write a key's value; None deletes its row. The table and column names come from this module only."""
     if value is None:
         where = " AND ".join(f"{column} = ?" for column in columns)
         return Statement(f"DELETE FROM {table} WHERE {where}", key)  # noqa: S608
@@ -113,7 +113,7 @@ def _know(change: MasterOrderSeen) -> Statement:
 
 
 def _decide(decided: DecidedExecution) -> Statement:
-    """Write an execution with its decision; a later decision on it (an approval, an expiry) replaces the first."""
+    """Write an execution with its decision; a later decision (an approval, an expiry) replaces the first."""
     execution, decision = decided.execution, decided.decision
     return Statement(
         "INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -130,7 +130,7 @@ def _decide(decided: DecidedExecution) -> Statement:
 
 
 def _exit(decided: DecidedExecution) -> list[Statement]:
-    """Write which fraction of the master's position an execution closed, if it did, and when that was decided."""
+    """Write the fraction of the master's position that an execution closed, if any, and when it was decided."""
     fraction = decided.execution.closes
     if fraction is None:
         return []
@@ -155,7 +155,7 @@ def _position(change: PositionChanged) -> Statement:
 
 
 def _advance(change: OrderAdvanced) -> Statement:
-    """Write a child order's next state, provided that the journal still has it in the state it was read in."""
+    """Write a child order's next state, provided that the journal still has it in the previous one."""
     before, after = change.before, change.after
     return Statement(
         "UPDATE copies SET state = ?, body = ? WHERE id = ? AND state = ?",
@@ -176,7 +176,7 @@ def _append(event: Event) -> Statement:
 
 
 def plans_text(plans: tuple[Plan, ...]) -> str:
-    """Write a decision's plans as JSON text."""
+    """Return a decision's plans as JSON text."""
     rows = [
         [
             plan.follower, plan.name, plan.quantity, plan.reason, plan.sentence,
@@ -188,7 +188,7 @@ def plans_text(plans: tuple[Plan, ...]) -> str:
 
 
 def plans_from(text: str) -> tuple[Plan, ...]:
-    """Read what `plans_text` wrote."""
+    """Decode the output of `plans_text`."""
     return tuple(
         Plan(
             ClientId(follower),
@@ -203,5 +203,5 @@ def plans_from(text: str) -> tuple[Plan, ...]:
 
 
 def decision_from(verdict: str, reason: str | None, sentence: str, plans: str) -> Decision:
-    """Read a decision back from its columns."""
+    """Decode a decision from its columns."""
     return Decision(Verdict(verdict), sentence, Reason(reason) if reason else None, plans_from(plans))

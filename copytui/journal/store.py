@@ -1,9 +1,8 @@
 """The journal: SQLite with WAL and full sync, one connection, one writer thread.
 
-Two ways to write. `record` hands statements over and goes on: they are written in order, several
-callers' together in one transaction, and kept and tried again while the disk refuses them. `require`
-waits until everything handed over so far and its own statements are on disk, or raises: nothing is
-sent to the broker without it.
+There are two ways to write. `record` returns at once: the changes are written in order, several callers' together in
+one transaction, and retried while the disk refuses them. `require` waits until its own changes and all earlier ones
+are on disk, or raises: nothing is sent to the broker without it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _UNFIT = (
     sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
     OverflowError, ValueError,
 )  # fmt: skip
-"""A record that can never be written, whatever the disk does; it is refused alone."""
+"""Errors of a record that can never be written; it is refused alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +41,19 @@ class _Job:
 
 
 class Journal:
-    """The open journal. After the first `read`, only its writer thread touches the database.
+    """The open journal. After `read`, only its writer thread uses the connection.
 
-    Another process may leave a request there (`copytui.journal.requests`) and writes nothing else.
+    Other processes may add requests (`copytui.journal.requests`) and write nothing else.
 
-    `on_trouble` is called from that thread when writing begins to fail (why) and works again (None), and
-    when a recorded change does not fit what the journal has, which is a bug worth shouting about.
+    `on_trouble` is called from the writer thread when writing begins to fail (the reason) and works again (None), and
+    when a recorded change does not fit the journal, which is a bug.
     """
 
     def __init__(self, path: Path) -> None:
         """Open or create the journal at `path`.
 
-        Raises JournalUnreadable when the file is damaged or of a newer version, and JournalUnwritable
-        when it cannot be written; it is left as it is in both cases.
+        Raises JournalUnreadable when the file is damaged or of a newer version, and JournalUnwritable when it cannot
+        be written; the file is not changed in either case.
         """
         self.path = path
         self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
@@ -67,34 +66,34 @@ class Journal:
 
     @property
     def trouble(self) -> str | None:
-        """Why the journal cannot be written at present; None when it can."""
+        """Why the journal cannot be written right now; None when it can."""
         return self._trouble
 
     def read(self, master: ClientId) -> RecoveredState:
-        """Return what the journal remembers for this master; called once, before the first write."""
+        """Return the recovered state for this master; called once, before the first write."""
         try:
             return read_recovered_state(self._connection, master)
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
             raise _unreadable(self.path, error) from error
 
     def record(self, changes: Sequence[Change]) -> None:
-        """Write `changes` soon, in order, and go on; nothing is lost while the disk is full."""
+        """Write `changes` soon, in order, without waiting; nothing is lost while the disk is full."""
         self._jobs.put(_Job(statements_of(changes), None))
 
     async def require(self, changes: Sequence[Change]) -> None:
-        """Write `changes` and everything before them durably, then return; raises JournalUnwritable."""
+        """Wait until `changes` and everything before them are on disk; raises JournalUnwritable."""
         done: Future[None] = Future()
         self._jobs.put(_Job(statements_of(changes), done))
         await asyncio.wrap_future(done)
 
     def close(self) -> int:
-        """Write what is left, as far as the disk lets it, and close; return how many records could not be written."""
+        """Write what is pending, if the disk permits, and close; returns how many records could not be written."""
         self._jobs.put(None)
         self._thread.join()
         return self._lost
 
     def _work(self) -> None:
-        """Take all jobs that wait, write them in one transaction, answer; the writer thread's loop."""
+        """Run the writer thread: take all waiting jobs, write them in one transaction, answer."""
         backlog: list[_Job] = []
         open_ = True
         while open_:
@@ -143,7 +142,7 @@ class Journal:
 
 def _answer(jobs: Sequence[_Job], refused: JournalUnwritable | None) -> None:
     for job in jobs:
-        # From here on the waiting task can no longer cancel it, so that setting the outcome cannot fail.
+        # From here on the waiting task cannot cancel the future, so setting its outcome cannot fail.
         if job.done is None or not job.done.set_running_or_notify_cancel():
             continue
         if refused is None:
@@ -153,7 +152,7 @@ def _answer(jobs: Sequence[_Job], refused: JournalUnwritable | None) -> None:
 
 
 def _write(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[JournalUnwritable | None]:
-    """Write all jobs in one transaction; a job whose compare-and-set fails is undone alone."""
+    """Write all jobs in one transaction; a job whose compare and set fails is rolled back alone."""
     answers: list[JournalUnwritable | None] = []
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -202,12 +201,14 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _examine(path: Path) -> None:
-    """Refuse what is no sound journal of this version; reads only, so that even a WAL left by a kill stays as it is."""
+    """Check for a sound journal of this version, read-only, so that even the WAL of a killed run is not changed."""
     try:
         if path.stat().st_size == 0:
             raise _unreadable(path, "it is empty")
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)) as look:
-            _check(look, path)
+        with contextlib.closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)
+        ) as connection:
+            _check(connection, path)
     except (OSError, sqlite3.OperationalError) as error:
         raise JournalUnwritable(f"{path} cannot be opened ({error})") from error
     except sqlite3.DatabaseError as error:
@@ -222,7 +223,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise _unreadable(path, found)
     if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
         raise JournalUnreadable(
-            f"{path} is no journal of this version of copytui (version {version}); it was left as it is"
+            f"{path} is not a journal of this version of copytui (version {version}); it was not changed"
         )
 
 
@@ -233,8 +234,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         sync = connection.execute("PRAGMA synchronous").fetchone()[0]
         if mode != "wal" or sync != 2:
-            raise JournalUnwritable(f"{path} cannot be kept safely here (journal mode {mode}, synchronous {sync})")
-        # Proves at start that the file can be written, not at the first order.
+            raise JournalUnwritable(f"{path} cannot be stored safely here (journal mode {mode}, synchronous {sync})")
+        # Proves at start, before the first order, that the file can be written.
         connection.execute("BEGIN IMMEDIATE")
         is_old = connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_VERSION
         if is_old:
@@ -251,24 +252,24 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """Make a new journal whole or not at all: a start that is killed early, or a full disk, leaves no half of one."""
-    half = path.with_name(f"{path.name}.new")
+    """Create a new journal atomically: an early kill or a full disk leaves no partial file."""
+    partial = path.with_name(f"{path.name}.new")
     try:
-        for left in (half, half.with_name(f"{half.name}-journal")):
-            left.unlink(missing_ok=True)
-        with contextlib.closing(sqlite3.connect(half, isolation_level=None)) as connection:
+        for stale in (partial, partial.with_name(f"{partial.name}-journal")):
+            stale.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(
                 f"BEGIN IMMEDIATE; {DDL} {' '.join(EVENTS_ARE_FINAL)} PRAGMA application_id = {APPLICATION_ID};"
                 f" PRAGMA user_version = {VERSION}; COMMIT;"
             )
-        half.replace(path)
+        partial.replace(path)
     except (OSError, sqlite3.OperationalError) as error:
-        raise JournalUnwritable(f"{path} cannot be made ({error})") from error
+        raise JournalUnwritable(f"{path} cannot be created ({error})") from error
 
 
 def _unreadable(path: Path, why: object) -> JournalUnreadable:
     return JournalUnreadable(
-        f"{path} is damaged ({clean(str(why))}). It was left as it is: move it away to start with an empty journal,"
-        " and look through the followers' order books yourself for what it knew"
+        f"{path} is damaged ({clean(str(why))}). It was not changed: move it away to start with an empty journal,"
+        " and check the followers' order books yourself for what it recorded"
     )

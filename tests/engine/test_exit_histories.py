@@ -25,7 +25,7 @@ from copytui.domain.positions import closing_share, position_key, signed
 from copytui.domain.sizing import Sizing
 from copytui.engine.follower.follower import BookFacts, Follower
 from copytui.engine.orders.approvals import Approvals
-from copytui.engine.orders.exits import drop_waiting_entries, hurry_entries, must_wait, resize_exit
+from copytui.engine.orders.exits import drop_waiting_entries, entries_to_cancel, must_wait, resize_exit
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
 from copytui.engine.state import EngineState, Rules
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
@@ -140,7 +140,7 @@ class History:
         """Let one thing happen in a lane, if there is any: an order is withdrawn, goes on, or leaves."""
         state = self.state
         follower.read_book(BookFacts(state.clock.monotonic()))
-        for entry in hurry_entries(state, follower):
+        for entry in entries_to_cancel(state, follower):
             if not good:
                 self.end(entry)
         working = [

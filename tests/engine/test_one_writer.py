@@ -87,7 +87,7 @@ def test_only_the_states_own_modules_change_it(path: Path) -> None:
         "a, state.day = 1, day",
         "state.copies.pop(1)",
         "state.followers[client].queue.append(1)",
-        "self._follower.strays.add('x')",
+        "self._follower.reported_rows.add('x')",
         "pace.cancel_due = 1.0",
     ],
 )

@@ -87,13 +87,13 @@ def test_an_empty_file_is_refused_for_it_may_have_been_a_journal(path: Path) -> 
 
 def test_a_foreign_database_is_refused(path: Path) -> None:
     a_file_with(path, "CREATE TABLE notes (text)", "INSERT INTO notes VALUES ('mine')")
-    assert "is no journal" in refusal(path)
+    assert "is not a journal" in refusal(path)
 
 
 @pytest.mark.parametrize("mark", ["application_id = 77", "user_version = 3"])
 def test_a_foreign_database_without_tables_is_refused(path: Path, mark: str) -> None:
     a_file_with(path, f"PRAGMA {mark}", "CREATE TABLE gone (x)", "DROP TABLE gone")
-    assert "is no journal" in refusal(path)
+    assert "is not a journal" in refusal(path)
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, 0])
@@ -190,7 +190,7 @@ def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:
 
 
 def test_a_journal_in_a_directory_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(JournalUnwritable, match="cannot be made"):
+    with pytest.raises(JournalUnwritable, match="cannot be created"):
         Journal(tmp_path / "nowhere" / "journal.sqlite3").close()
 
 

@@ -1,4 +1,4 @@
-"""The task that reads one follower's order book and tells each copy what became of it."""
+"""The task that reads one follower's order book and updates its copies from it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _NOT_AT_THE_BROKER = frozenset({CopyState.FAILED, CopyState.SKIPPED, CopyState.E
 
 
 class BookReader:
-    """Reads one lane's book whenever a copy of it needs that."""
+    """Reads one follower's order book whenever one of its copies needs that."""
 
     def __init__(self, state: EngineState, follower: Follower) -> None:
         """Read for `follower`."""
         self._state = state
         self._follower = follower
         self._asked_at: float | None = None
-        self._hurried = False
+        self._read_requested = False
 
     async def run(self) -> None:
-        """Read as the copies need it; runs until cancelled. A failed reading changes nothing."""
+        """Read as the copies need it; runs until cancelled. A failed read changes nothing."""
         state, follower = self._state, self._follower
         while True:
             follower.wake_book_reader.clear()
@@ -41,15 +41,15 @@ class BookReader:
             if follower.session_lost:
                 follower.wake_session.set()
             reading = next_reading(self._needs()) if follower.account.logged_in else math.inf
-            if reading <= now or (self._hurried and follower.account.logged_in):
+            if reading <= now or (self._read_requested and follower.account.logged_in):
                 await self.read()
                 continue
-            due = min(reading, self._next_doubt())
+            due = min(reading, self._next_flag())
             await state.clock.wait(follower.wake_book_reader, due - now if due < math.inf else None)
 
-    def hurry(self) -> None:
-        """Read now instead of when the next reading is due."""
-        self._hurried = True
+    def read_now(self) -> None:
+        """Request a read at once, instead of when the next one is due."""
+        self._read_requested = True
         self._follower.wake_book_reader.set()
 
     def _needs(self) -> ReadingNeeds:
@@ -62,14 +62,14 @@ class BookReader:
             live_since=tuple(since for _id, pace in follower.live if (since := pace.live_since) is not None),
             clean_after=(
                 *(after for pace in follower.tracking.values() if (after := pace.clean_book_after) is not None),
-                *(() if follower.look_after is None else (follower.look_after,)),
+                *(() if follower.read_after is None else (follower.read_after,)),
             ),
         )
 
     async def read(self) -> bool:
-        """Read the book once; tell whether it was a clean reading."""
+        """Read the order book once; returns whether that succeeded."""
         state, follower = self._state, self._follower
-        self._hurried = False
+        self._read_requested = False
         asked_at = self._asked_at = state.clock.monotonic()
         try:
             reading = await follower.account.order_book()
@@ -99,14 +99,14 @@ class BookReader:
         if follower.read_failures:
             self._state.emit(Level.INFO, EventKind.WATCH, follower.name, "its order book can be read again")
         for problem in reading.problems:
-            if follower.is_new_stray(problem.sentence):
-                text = f"a row of its order book makes no sense: {clean(problem.sentence)}"
+            if follower.report_row(problem.sentence):
+                text = f"a row of its order book cannot be read: {clean(problem.sentence)}"
                 self._state.emit(Level.WARN, EventKind.WATCH, follower.name, text)
 
     def _compare(self, rows: tuple[BookOrder, ...]) -> None:
-        """Bring every copy that stands in the book up to date; name our tags that the journal lacks.
+        """Update every copy in the order book; report rows with a tag of ours that the journal lacks.
 
-        The tag says which order is whose. A live copy is known by its order id too, should a book lose the tag.
+        Orders are matched by tag. A live copy is also matched by order id, in case a row lacks the tag.
         """
         state, follower = self._state, self._follower
         first_with: dict[str, BookOrder] = {}
@@ -119,29 +119,29 @@ class BookReader:
             id_ = state.by_tag.get(row.tag)
             copy = state.copies.get(id_) if id_ is not None else None
             if copy is None or copy.follower != follower.client_id:
-                self._stray(
+                self._report_row(
                     row, f"order {row.order_id} carries a copytui tag that the journal does not know; not touched"
                 )
             elif row.tag in first_with and first_with[row.tag].key != row.key:
-                self._stray(
+                self._report_row(
                     row, f"two orders at the broker carry the tag of copy {copy.id}: {row.order_id} is one too many"
                 )
             else:
                 first_with[row.tag] = row
                 self._update(copy, row)
 
-    def _stray(self, row: BookOrder, text: str) -> None:
-        if self._follower.is_new_stray(row.order_id):
+    def _report_row(self, row: BookOrder, text: str) -> None:
+        if self._follower.report_row(row.order_id):
             self._state.emit(Level.ERROR, EventKind.COPY, self._follower.name, f"{row.side} {row.symbol}: {text}")
 
     def _update(self, copy: ChildOrder, row: BookOrder) -> None:
         state, follower = self._state, self._follower
         if follower.posting == copy.id and copy.state is CopyState.QUEUED:
-            return  # its intent is being written at this moment; the next reading serves
+            return  # its intent is being written; the next read will do
         after = reconcile(copy, row, state.clock.now())
         if after is copy:
             if copy.state in _NOT_AT_THE_BROKER and row.order_status is not OrderStatus.REJECTED:
-                self._stray(row, f"order {row.order_id} stands at the broker, but copy {copy.id} is {copy.state}")
+                self._report_row(row, f"order {row.order_id} exists at the broker, but copy {copy.id} is {copy.state}")
             return
         if (pace := follower.tracking.get(copy.id)) is not None:
             pace.flag(is_missing=False)
@@ -157,13 +157,11 @@ class BookReader:
                 code=EventCode.FOUND,
             )
         elif copy.state is CopyState.FAILED:
-            text = (
-                f"{words} was marked as not placed, and stands at the broker after all: {row.order_id} (copy {copy.id})"
-            )
+            text = f"{words} was marked as not placed, but exists at the broker: {row.order_id} (copy {copy.id})"
             state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=after)
-        self._tell_state(copy, after, words)
+        self._report_state(copy, after, words)
 
-    def _tell_state(self, before: ChildOrder, after: ChildOrder, words: str) -> None:
+    def _report_state(self, before: ChildOrder, after: ChildOrder, words: str) -> None:
         state, follower = self._state, self._follower
         if after.state in (CopyState.FILLED, CopyState.PARTIAL, CopyState.OPEN):
             follower.count_failure(succeeded=True)
@@ -177,7 +175,7 @@ class BookReader:
             case CopyState.REJECTED:
                 text = f"{words} rejected: {clean(after.error or '')}"
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=after)
-                if before.state not in (CopyState.UNKNOWN, CopyState.FAILED):  # counted when it became unknown
+                if before.state not in (CopyState.UNKNOWN, CopyState.FAILED):  # was counted when it became unknown
                     count_failure(state, follower)
             case CopyState.CANCELLED:
                 text = f"{words} cancelled, {fill_words(after)} filled: {clean(after.error or '')}"
@@ -187,15 +185,16 @@ class BookReader:
             case _:
                 pass
 
-    def _next_doubt(self) -> float:
-        """Return when the next unknown copy will have been looked for in vain for long."""
+    def _next_flag(self) -> float:
+        """Return when the next unknown copy will be flagged as not found."""
         waiting = [pace.unknown_since for _id, pace in self._follower.unknown if not pace.is_flagged]
         return min((since + GIVE_UP_AFTER for since in waiting if since is not None), default=math.inf)
 
     def _flag_unresolved(self, now: float) -> None:
-        """Put unknown copies that were not found for long before the user, once, also while no book can be read.
+        """Report copies that have not been found for long, once, even while the order book cannot be read.
 
-        Those that the broker took and that no book shows too: what waits for them would wait for ever.
+        These are unknown copies, and accepted ones that no order book shows: whatever waits for them would wait for
+        ever.
         """
         state, follower = self._state, self._follower
         for id_, pace in follower.live:
@@ -203,8 +202,8 @@ class BookReader:
             if not pace.is_flagged and follower.is_missing(copy):
                 pace.flag(is_missing=True)
                 text = (
-                    f"{order_words(copy.order)} was accepted ({copy.order_id}), and its order book has not shown it for"
-                    f" {GIVE_UP_AFTER:.0f} s; exits of the position wait for it. Look at the account: if it does not"
+                    f"{order_words(copy.order)} was accepted ({copy.order_id}), but the order book has not shown it for"
+                    f" {GIVE_UP_AFTER:.0f} s; exits of the position wait for it. Check the account: if it does not"
                     f" exist, mark it as not placed (copy {id_})"
                 )
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
@@ -213,14 +212,14 @@ class BookReader:
                 pace.flag(is_missing=True)
                 copy = state.copies[id_]
                 text = (
-                    f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: nobody knows whether it exists."
-                    f" Look at the account; copytui goes on looking and never sends it again by itself (copy {id_})"
+                    f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: its outcome is unknown."
+                    f" Check the account; copytui keeps looking and never sends it again by itself (copy {id_})"
                 )
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
 
 
 def _facts(reading: BookReading, asked_at: float) -> BookFacts:
-    """Return what a clean order book says; a row that cannot be read is an order all the same."""
+    """Return the facts of a clean order book; a row that cannot be read still counts as an order."""
     return BookFacts(
         asked_at,
         tags=frozenset(row.tag for rows in (reading.orders, reading.problems) for row in rows if row.tag),
@@ -231,12 +230,12 @@ def _facts(reading: BookReading, asked_at: float) -> BookFacts:
 
 
 def _stands(row: BookOrder) -> bool:
-    """Whether an order works, or has filled anything: all that is left of a rejected one is its row."""
+    """Return whether an order works or has filled something, unlike one that was rejected."""
     return row.filled > 0 or not row.order_status.is_final
 
 
 def _has_limit(row: BookOrder) -> bool:
-    """Whether a row tells the limit of a working order; while a modification is on its way it may tell either."""
+    """Return whether a row has the limit of a working order; during a modification it may be either limit."""
     status = row.status.lower()
     under_way = "modif" in status and "pending" in status
     return (

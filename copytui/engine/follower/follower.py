@@ -1,4 +1,4 @@
-"""A follower's lane: its queue, its session's state, and which copy may go next. Lanes never wait for each other."""
+"""A follower: its queue, its session, and the choice of the next order. Followers never wait for each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IN_FLIGHT = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN})
 
 
 class SessionState(StrEnum):
-    """How an account's log-in stands."""
+    """The state of an account's login."""
 
     LOGGING_IN = "logging in"
     READING_BOOK = "reading its book"
@@ -32,11 +32,11 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BookFacts:
-    """What a follower's last clean order book says beyond its child orders.
+    """Facts of a follower's last clean order book beyond its child orders.
 
-    `asked_at` is when it was asked for. `tags` are those of all its rows, `standing_tags` those of orders that work
-    or have filled something, `limits` the limit prices of the working ones, and `net` what all orders come to,
-    whoever sent them.
+    It was requested at `asked_at`. `tags` are those of all rows, `standing_tags` those of orders that work or have
+    filled something, `limits` the limit prices of working orders, and `net` the net quantities of all orders, no
+    matter who sent them.
     """
 
     asked_at: float
@@ -48,21 +48,21 @@ class BookFacts:
 
 @dataclass(slots=True, eq=False)
 class Follower:
-    """One follower's state; only the engine's loop touches it, and only its own methods change it.
+    """One follower's state; used on the engine's loop only, and changed by its own methods only.
 
-    Times are monotonic seconds. `queue` holds the ids of queued child orders in the master's order, and `tracking`
-    the pace of every child order that has not ended. `funds` were read at `funds_at`; `day_funds` is what was
-    available when the day's first figure was read. `close_only` says why only exits go to this follower.
-    `look_after` wants an order book that is asked for after it. Its requests leave from `egress_ip`, and
-    `ip_mismatch` says why that is not the right one. `loss_allowed` is the loss in rupees that makes it close only,
-    None for the user's own limit. `sent_at` and `filled_at` are of its last order and fill, `traded` says that there
-    was one today. `failing` says which figures cannot be read at present, and why.
+    Times are monotonic seconds. `queue` has the ids of queued child orders in the master's order, and `tracking` the
+    record of every child order that is not final. `funds` were read at `funds_at`; `day_funds` is the day's first
+    figure of available funds. `close_only` is the reason why it takes exits only. `read_after` calls for an order book
+    requested after that time. Its requests leave from `egress_ip`, and `ip_mismatch` says why that is the wrong one.
+    `loss_allowed` is the loss in rupees that makes it close only, None for the configured limit. `sent_at` and
+    `filled_at` are the times of its last order and fill; `traded` says that there was a fill today. `failing` lists
+    the figures that cannot be read right now, with the reason.
     """
 
     settings: FollowerSettings
     account: Account
     enabled: bool = True
-    out_by_hand: bool = False
+    disabled_by_user: bool = False
     halted_because: str | None = None
     session: SessionState = SessionState.LOGGING_IN
     session_text: str = ""
@@ -78,7 +78,7 @@ class Follower:
     filled_at: float | None = None
     traded: bool = False
     failing: dict[str, str] = field(default_factory=dict)
-    look_after: float | None = None
+    read_after: float | None = None
     egress_ip: str = ""
     ip_mismatch: str | None = None
     queue: list[int] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Follower:
     failures_in_a_row: int = 0
     read_failures: int = 0
     book: BookFacts | None = None
-    strays: set[str] = field(default_factory=set)
+    reported_rows: set[str] = field(default_factory=set)
     wake_book_reader: asyncio.Event = field(default_factory=asyncio.Event)
     wake_session: asyncio.Event = field(default_factory=asyncio.Event)
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,22 +105,22 @@ class Follower:
 
     @property
     def ready(self) -> bool:
-        """Whether the account can be sent orders: logged in, its own book read since, and no wrong way out."""
+        """Whether the account can take orders: logged in, its order book read since, and no IP mismatch."""
         return self.session is SessionState.READY and not self.session_lost and self.ip_mismatch is None
 
     @property
     def armed(self) -> bool:
-        """Whether orders can leave: the account is ready, and nobody has taken it out or halted it."""
+        """Whether orders can leave: the account is ready, enabled and not halted."""
         return self.enabled and self.halted_because is None and self.ready
 
     @property
     def session_lost(self) -> bool:
-        """Whether the broker has refused the session and the log-in task has not had its turn yet."""
+        """Whether the broker has refused the session and the login task has not run yet."""
         return self.session in (SessionState.READY, SessionState.READING_BOOK) and not self.account.logged_in
 
     @property
     def book_asked_at(self) -> float | None:
-        """When the last clean order book was asked for; None before the first."""
+        """When the last clean order book was requested; None before the first."""
         return None if self.book is None else self.book.asked_at
 
     @property
@@ -130,33 +130,33 @@ class Follower:
 
     @property
     def standing_tags(self) -> frozenset[str]:
-        """The tags of the orders of that book that work or have filled something."""
+        """The tags of the orders in that book that work or have filled something."""
         return frozenset() if self.book is None else self.book.standing_tags
 
     @property
     def unknown(self) -> list[tuple[int, OrderTracking]]:
-        """The child orders whose outcome is unknown, by id, and that are looked up."""
+        """The unknown child orders that are looked up, with their ids."""
         return [(id_, pace) for id_, pace in self.tracking.items() if pace.unknown_since is not None]
 
     @property
     def live(self) -> list[tuple[int, OrderTracking]]:
-        """The child orders that are followed to their end, by id."""
+        """The child orders that are followed to their final state, with their ids."""
         return [(id_, pace) for id_, pace in self.tracking.items() if pace.live_since is not None]
 
     def pace_of(self, order_id: int) -> OrderTracking:
-        """Return a child order's pace to read; a blank one where it is not tracked."""
+        """Return a child order's tracking, read only; a blank one where it is not tracked."""
         return self.tracking.get(order_id, NOT_TRACKED)
 
     def fresh_funds(self, now: float) -> Decimal | None:
-        """Return what the account can still use, in rupees; None where the figure is older than a minute."""
+        """Return the account's available funds, in rupees; None where the figure is older than a minute."""
         if self.funds is None or self.funds_at is None or now - self.funds_at > _FUNDS_FRESH_SECONDS:
             return None
         return self.funds.available
 
     def is_missing(self, copy: ChildOrder) -> bool:
-        """Tell whether the broker took an order, and its book, though read, has not shown it for long."""
+        """Return whether the broker accepted an order but its order book, though read, has not shown it for long."""
         since, read = self.pace_of(copy.id).live_since, self.book_asked_at
-        taken = copy.state is CopyState.ACCEPTED  # any row of it would have made it more
+        taken = copy.state is CopyState.ACCEPTED  # a row in the order book would have changed the state
         return taken and since is not None and read is not None and read >= since + GIVE_UP_AFTER
 
     def next_copy(
@@ -166,11 +166,11 @@ class Follower:
         must_wait: Callable[[ChildOrder], bool],
         may_leave: Callable[[ChildOrder], bool] = lambda _copy: True,
     ) -> ChildOrder | None:
-        """Return the copy that may be sent now, or None; `must_wait` tells of exits whose entries are not settled.
+        """Return the copy that may be sent now, or None; `must_wait` holds back exits whose entries are not final.
 
-        The master's order is kept within each symbol: a copy that is unknown, or queued again and not
-        yet ready, holds back its own symbol and no other. What may not leave at all holds back nothing; nor does an
-        entry that only the user's own cap keeps: which exits of its position may pass it, `must_wait` says.
+        The master's sequence is preserved within each symbol: a copy that is unknown, or queued again and not ready
+        yet, holds back its own symbol only. A copy that may not leave at all holds back nothing, nor does an entry that
+        only the user's order limit holds back: `must_wait` decides which exits may pass it.
         """
         if not self.ready or self.posting is not None or not self.queue:
             return None
@@ -194,12 +194,12 @@ class Follower:
         return not copy.needs_clean_book or self.has_read_since(copy)
 
     def has_read_since(self, copy: ChildOrder) -> bool:
-        """Whether the account's book was asked for after a copy began to want that."""
+        """Whether the account's order book was requested after the copy began to need one."""
         read = self.book_asked_at
         return read is not None and read >= (self.pace_of(copy.id).clean_book_after or 0.0)
 
     def next_chance(self, now: float) -> float | None:
-        """Seconds until a queued copy may become ready by time alone; None when only an event can make it so."""
+        """Return the seconds until a queued copy may become ready by time alone; None when that takes an event."""
         if not self.ready or self.posting is not None or not self.queue:
             return None
         limiter = self.account.ready_in(Call.WRITE)
@@ -208,14 +208,14 @@ class Follower:
         waits = [at - now for id_ in self.queue if (at := self.pace_of(id_).not_before) > now]
         return min(waits, default=None)
 
-    # What changes it.
+    # Changes.
 
     def track(self, order_id: int) -> OrderTracking:
-        """Return a child order's pace to change it; a new one where it is not tracked."""
+        """Return a child order's tracking to change it; a new one where there is none."""
         return self.tracking.setdefault(order_id, OrderTracking())
 
     def forget(self, order_id: int) -> None:
-        """Drop the pace of a child order that has ended."""
+        """Drop the tracking of a child order that has ended."""
         self.tracking.pop(order_id, None)
         if order_id in self.queue:
             self.queue.remove(order_id)
@@ -225,9 +225,9 @@ class Follower:
         self.queue.append(order_id)
 
     def keep_pace(self, order: ChildOrder, now: float, *, is_in_book: bool) -> None:
-        """Keep the queue, the look-ups and the following in step with a child order's state.
+        """Update the queue, the look-ups and the following with a child order's state.
 
-        `is_in_book` says that today's order book tells of it: what was sent on an earlier day is not looked for.
+        `is_in_book` says that today's order book can show it: an order of an earlier day is not looked up.
         """
         if order.state is not CopyState.QUEUED and order.id in self.queue:
             self.queue.remove(order.id)
@@ -243,25 +243,25 @@ class Follower:
         self.wake_book_reader.set()
 
     def begin_post(self, order_id: int) -> None:
-        """Note that the intent of a child order is being written, or its request is under way: one at a time."""
+        """Record that a child order's intent is being written or its request is in flight: one at a time."""
         self.posting = order_id
 
     def end_post(self) -> None:
-        """Note that the request has its answer, or has not left."""
+        """Record that the request has been answered, or was not sent."""
         self.posting = None
 
     def has_sent(self, now: float) -> None:
-        """Note that an order leaves: the figures do not have it yet."""
+        """Record that an order is sent: the funds figure does not include it."""
         self.sent_at, self.funds_at = now, None
         self.wake_funds.set()
 
     def has_filled(self, now: float) -> None:
-        """Note a fill: the figures will have it soon."""
+        """Record a fill: the figures will include it soon."""
         self.filled_at, self.traded = now, True
         self.wake_funds.set()
 
     def begin_day(self) -> None:
-        """Forget what holds for a day only."""
+        """Reset what holds for one day."""
         self.day_funds = self.close_only = self.loss_allowed = self.profit = self.profit_at = None
         self.traded = False
         self.wake_funds.set()
@@ -269,42 +269,42 @@ class Follower:
     def restore_day(
         self, *, day_funds: Decimal | None, loss_allowed: Decimal | None, close_only: str | None, traded: bool
     ) -> None:
-        """Take over what holds for the day from before a restart."""
+        """Restore the day's values after a restart."""
         self.day_funds, self.loss_allowed, self.close_only, self.traded = day_funds, loss_allowed, close_only, traded
 
     def read_soon(self, now: float) -> None:
-        """Have the account's order book read that is asked for after `now`."""
-        self.look_after = now
+        """Call for a read of the order book that is requested after `now`."""
+        self.read_after = now
         self.wake_book_reader.set()
 
     def change_session(self, session: SessionState, text: str = "", profile: Profile | None = None) -> None:
-        """Note how the log-in stands; a new session begins with a clean count of failed readings."""
+        """Set the state of the login; a new session resets the count of failed reads."""
         self.session, self.session_text = session, text
         if profile is not None:
             self.profile, self.read_failures = profile, 0
 
     def read_book(self, book: BookFacts) -> None:
-        """Take what a clean order book says."""
+        """Take the facts of a clean order book."""
         self.book, self.read_failures = book, 0
 
     def fail_reading(self) -> int:
-        """Count a reading of the order book that failed; returns how many there were in a row."""
+        """Count a failed read of the order book; returns the number of consecutive failures."""
         self.read_failures += 1
         return self.read_failures
 
-    def is_new_stray(self, name: str) -> bool:
-        """Tell whether something odd in the order book was not reported yet, and note that it is now."""
-        is_new = name not in self.strays
-        self.strays.add(name)
+    def report_row(self, name: str) -> bool:
+        """Mark an oddity in the order book as reported; returns whether it is new."""
+        is_new = name not in self.reported_rows
+        self.reported_rows.add(name)
         return is_new
 
     def count_failure(self, *, succeeded: bool = False) -> int:
-        """Count a failed order, or begin anew after one that did not fail; returns how many failed in a row."""
+        """Count a failed order, or reset the count after a good one; returns the number of consecutive failures."""
         self.failures_in_a_row = 0 if succeeded else self.failures_in_a_row + 1
         return self.failures_in_a_row
 
     def read_funds(self, funds: Funds, now: float) -> None:
-        """Take the account's funds; a figure that lacks what was sent since is not fresh."""
+        """Take the account's funds; a figure that lacks an order sent meanwhile is not fresh."""
         self.failing.pop("funds", None)
         self.funds = funds
         self.funds_at = now if self.sent_at is None or self.sent_at < now else None
@@ -315,9 +315,9 @@ class Follower:
         self.profit, self.profit_at = profit, now
 
     def fail_figure(self, name: str, text: str) -> None:
-        """Note that a figure cannot be read at present, and why."""
+        """Record that a figure cannot be read, and why."""
         self.failing[name] = f"{name}: {text}"
 
     def see_egress(self, address: str, mismatch: str | None) -> None:
-        """Note which address the account's requests leave from, and what is wrong with it."""
+        """Record the address that the account's requests leave from, and what is wrong with it."""
         self.egress_ip, self.ip_mismatch = address, mismatch

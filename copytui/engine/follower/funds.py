@@ -1,6 +1,6 @@
-"""What accounts can use and what they have made today: read in a task of their own, beside everything else.
+"""Available funds and today's profit of the accounts, read in tasks of their own.
 
-A figure that cannot be read is never guessed: whatever needs it does without, and the user is told.
+A figure that cannot be read is never guessed: what depends on it does without, and the failure is reported.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ from copytui.engine.state import EngineState
 
 
 def watch_loss(state: EngineState, follower: Follower, profit: Profit) -> None:
-    """Let only exits go to a follower whose profit of today has come down to the limit; told once."""
+    """Make a follower close only when today's loss has reached its limit; reported once."""
     limit = state.settings.risk.daily_loss_limit
     allowed = limit if follower.loss_allowed is None else follower.loss_allowed
     total = profit.realised + profit.unrealised
     if limit <= 0 or follower.close_only is not None or not loss_reached(total, allowed):
         return
     parts = f"realised {rupees(profit.realised)}, unrealised {rupees(profit.unrealised)}"
-    because = f"today's loss of {rupees(-total)} ({parts}) has reached {_named(follower)} {rupees(allowed)}"
+    because = f"today's loss of {rupees(-total)} ({parts}) has reached {_limit_words(follower)} {rupees(allowed)}"
     close_only(state, follower, because)
     again = rupees(allowed_after_release(total, allowed, limit))
     text = (
-        f"close only: {because}. No more entries go to it today, exits do;"
-        f" released by hand, it takes entries until the loss reaches {again}"
+        f"close only: {because}. It takes exits only for the rest of the day;"
+        f" if you release it, it takes entries until the loss reaches {again}"
     )
     state.emit(Level.ERROR, EventKind.RISK, follower.name, text)
     drop_unwanted(state, follower)
 
 
-def _named(follower: Follower) -> str:
-    return "the daily loss limit of" if follower.loss_allowed is None else "what was allowed after the release,"
+def _limit_words(follower: Follower) -> str:
+    return "the daily loss limit of" if follower.loss_allowed is None else "the loss allowed after the release,"
 
 
 def release_from_loss(state: EngineState, client: ClientId) -> str:
-    """Let entries go to a follower again whose loss was too large; returns what happened in a sentence."""
+    """Release a follower that is close only because of its loss; returns the outcome as a sentence."""
     follower = state.followers.get(client)
     if follower is None:
         return "there is no such follower"
@@ -58,32 +58,32 @@ def release_from_loss(state: EngineState, client: ClientId) -> str:
     total = None if follower.profit is None else follower.profit.realised + follower.profit.unrealised
     allowed = allowed_after_release(total, limit if follower.loss_allowed is None else follower.loss_allowed, limit)
     close_only(state, follower, None, allowed=allowed)
-    words = f"takes entries again; close only once more when today's loss reaches {rupees(allowed)}"
+    words = f"takes entries again; close only again when today's loss reaches {rupees(allowed)}"
     state.emit(Level.WARN, EventKind.RISK, follower.name, words)
     return f"{follower.name} {words}"
 
 
 TRADING_EVERY = 30.0
-"""Seconds between readings of the funds of an account that trades: it holds positions, or sent something lately."""
+"""Seconds between reads of the funds of an account that holds positions or has sent an order lately."""
 
 IDLE_EVERY = 300.0
 LATELY = 300.0
 AFTER_A_FILL = 2.0
 PROFIT_EVERY = 30.0
 
-_PROFIT_FAILURES_TOLD = 3
+_REPORTED_AT_FAILURES = 3
 
 
 @dataclass(slots=True, eq=False)
 class _Reading:
-    """How reading one figure goes; `asked_at` is monotonic, `told` that the user knows that it cannot be read."""
+    """The reads of one figure; `asked_at` is monotonic, `reported` says that a failure has been reported."""
 
     asked_at: float | None = None
     failures: int = 0
-    told: bool = False
+    reported: bool = False
 
     def due(self, every: float) -> float:
-        """Return when it is to be read next: `every` so many seconds, sooner or later while it fails."""
+        """Return when the next read is due: after `every` seconds, or by the backoff while reads fail."""
         if self.asked_at is None:
             return 0.0
         pause = READ_FIGURE.after(self.failures) if self.failures else every
@@ -91,22 +91,22 @@ class _Reading:
 
 
 def uses_capital(sizing: Sizing) -> bool:
-    """Tell whether a follower's size depends on funds, for some symbols at least."""
+    """Return whether sizing depends on funds, for at least some symbols."""
     return sizing.mode is SizingMode.CAPITAL or any(rule.mode is SizingMode.CAPITAL for rule in sizing.rules)
 
 
 class MasterFunds:
-    """Reads what the master can use, once a day: capital sizing divides by it."""
+    """Reads the master's available funds once a day, for sizing by capital."""
 
     def __init__(self, state: EngineState, account: Account, *, shown: bool) -> None:
-        """Read for `state`; `shown` says that somebody looks at the figure."""
+        """Read for `state`; `shown` says that a screen shows the figure."""
         self._state = state
         self._account = account
         self._wanted = shown or any(uses_capital(follower.settings.sizing) for follower in state.followers.values())
         self._reading = _Reading()
 
     async def run(self) -> None:
-        """Read until the day's figure is known, and again on the next day; runs until cancelled."""
+        """Read until the day's figure is known, and again the next day; runs until cancelled."""
         state = self._state
         while True:
             state.master.wake_funds.clear()
@@ -131,27 +131,25 @@ class MasterFunds:
             return
         except BrokerError as error:
             reading.failures += 1
-            if not reading.told:
-                reading.told = True
-                text = (
-                    f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries so far"
-                )
+            if not reading.reported:
+                reading.reported = True
+                text = f"its funds cannot be read: {clean(str(error))}; followers sized by capital get no entries"
                 state.emit(Level.WARN, EventKind.RISK, "master", text)
             return
         reading.failures = 0
-        if reading.told:
-            reading.told = False
+        if reading.reported:
+            reading.reported = False
             state.emit(Level.INFO, EventKind.RISK, "master", "its funds can be read again")
         open_funds(state, state.master, state.master_id, available)
         for follower in state.followers.values():
-            tell_ratio(state, follower)
+            report_capital_ratio(state, follower)
 
 
 class FollowerFunds:
     """Reads one follower's funds and profit as often as something depends on them."""
 
     def __init__(self, state: EngineState, follower: Follower, *, shown: bool) -> None:
-        """Read for `follower`; `shown` says that somebody looks at the figures."""
+        """Read for `follower`; `shown` says that a screen shows the figures."""
         self._state = state
         self._follower = follower
         risk = state.settings.risk
@@ -161,13 +159,13 @@ class FollowerFunds:
         self._profit = _Reading()
 
     async def run(self) -> None:
-        """Read what is due, one after the other; runs until cancelled."""
+        """Read what is due, one figure after the other; runs until cancelled."""
         state, follower = self._state, self._follower
-        tell_ratio(state, follower)
+        report_capital_ratio(state, follower)
         while True:
             follower.wake_funds.clear()
             now, due = state.clock.monotonic(), math.inf
-            if follower.account.logged_in:  # a new log-in wakes this task
+            if follower.account.logged_in:  # a new login wakes this task
                 funds, profit = self._funds_due(), self._profit_due()
                 due = min(funds, profit)
                 if due <= now:
@@ -197,30 +195,30 @@ class FollowerFunds:
             available = _available(funds)
         except BrokerError as error:
             reading.failures += 1
-            self._say_funds_failed(error)
+            self._report_funds_failure(error)
             return
-        if reading.told:
-            reading.told = False
+        if reading.reported:
+            reading.reported = False
             state.emit(Level.INFO, EventKind.RISK, follower.name, "its funds can be read again")
         reading.failures = 0
         follower.read_funds(funds, now)
         state.touch()
         if follower.day_funds is None:
             open_funds(state, follower, follower.client_id, available)
-            tell_ratio(state, follower)
+            report_capital_ratio(state, follower)
 
-    def _say_funds_failed(self, error: BrokerError) -> None:
+    def _report_funds_failure(self, error: BrokerError) -> None:
         follower, reading = self._follower, self._funds
         if isinstance(error, SessionExpired):
             follower.wake_session.set()
             return
         follower.fail_figure("funds", clean(str(error)))
-        if reading.told:
+        if reading.reported:
             return
-        reading.told = True
+        reading.reported = True
         text = f"its funds cannot be read: {clean(str(error))}"
         if follower.day_funds is None and uses_capital(follower.settings.sizing):
-            text += "; it is sized by capital and gets no entries so far"
+            text += "; it is sized by capital and gets no entries"
         self._state.emit(Level.WARN, EventKind.RISK, follower.name, text)
 
     def _profit_due(self) -> float:
@@ -244,23 +242,23 @@ class FollowerFunds:
             if isinstance(error, SessionExpired):
                 follower.wake_session.set()
             follower.fail_figure("profit", clean(str(error)))
-            if reading.failures == _PROFIT_FAILURES_TOLD:
-                reading.told = True
+            if reading.failures == _REPORTED_AT_FAILURES:
+                reading.reported = True
                 text = f"its profit of today cannot be read ({reading.failures} in a row): {clean(str(error))}"
                 if state.settings.risk.daily_loss_limit > 0:
-                    text += "; its daily loss limit is not watched meanwhile"
+                    text += "; its daily loss limit is not enforced until then"
                 state.emit(Level.WARN, EventKind.RISK, follower.name, text)
             return
-        if reading.told:
+        if reading.reported:
             state.emit(Level.INFO, EventKind.RISK, follower.name, "its profit of today can be read again")
-        reading.failures, reading.told = 0, False
+        reading.failures, reading.reported = 0, False
         follower.read_profit(profit, now)
         state.touch()
         watch_loss(state, follower, profit)
 
 
-def tell_ratio(state: EngineState, follower: Follower) -> None:
-    """Say how a follower that is sized by capital is sized today, once both figures are known."""
+def report_capital_ratio(state: EngineState, follower: Follower) -> None:
+    """Report the day's ratio of a follower that is sized by capital, once both figures are known."""
     if not uses_capital(follower.settings.sizing) or follower.day_funds is None or state.master.day_funds is None:
         return
     mine, masters, ratio = rupees(follower.day_funds), rupees(state.master.day_funds), capital_ratio(state, follower)
@@ -274,5 +272,5 @@ def tell_ratio(state: EngineState, follower: Follower) -> None:
 
 def _available(funds: Funds) -> Decimal:
     if funds.available is None:
-        raise BrokerTrouble("the broker does not say what is available")
+        raise BrokerTrouble("the broker does not report the available funds")
     return funds.available

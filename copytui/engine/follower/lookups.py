@@ -1,7 +1,7 @@
-"""Reading a follower's order book: look-ups of unknown copies, and following live ones to their end.
+"""The schedule of order book reads: look-ups of unknown copies, and following live ones to their final state.
 
-One reading serves all of a lane's copies, and how soon the next is due is one pure function, so that
-the broker's one book a second an account is never wasted.
+One read serves all of a follower's copies. The time of the next one is a pure function, so that the broker's limit of
+one order book per second and account is used well.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from copytui.engine.backoff import READ_BOOK
 
 LOOK_UP_AFTER = (0.7, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0)
-"""Seconds after a copy became unknown (engine.md, "Look-ups"); after these, every `LOOK_UP_EVERY`."""
+"""Seconds after a copy became unknown at which it is looked up; after these, every `LOOK_UP_EVERY`."""
 
 LOOK_UP_EVERY = 60.0
 
 KEEP_WARM = 30.0
-"""Seconds between readings when nothing is under way: keeps the connection and the session alive."""
+"""Seconds between reads when nothing is in flight: keeps the connection and the session alive."""
 
 _FOLLOW = ((10.0, 1.1), (60.0, 2.0), (600.0, 3.0))
 _FOLLOW_AFTER = 10.0
@@ -25,11 +25,11 @@ _FOLLOW_AFTER = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ReadingNeeds:
-    """What a lane waits for, in monotonic seconds.
+    """What a follower needs order books for, in monotonic seconds.
 
-    `last` is when the last book was asked for (None: never), `failures` how many readings failed in a
-    row since. `unknown_since`, `live_since`: when copies became so. `clean_after`: a book is wanted
-    that is asked for after these moments.
+    `last` is when the last order book was requested (None: never), `failures` the number of consecutive failed reads
+    since. `unknown_since` and `live_since` are when copies became unknown and live. `clean_after` are times after
+    which an order book must be requested.
     """
 
     last: float | None
@@ -40,7 +40,7 @@ class ReadingNeeds:
 
 
 def next_reading(needs: ReadingNeeds) -> float:
-    """Return the monotonic time at which the lane's next book is due; may lie in the past."""
+    """Return the monotonic time at which the next order book is due; it may be in the past."""
     if needs.last is None:
         return 0.0
     last = needs.last
@@ -57,13 +57,13 @@ def next_reading(needs: ReadingNeeds) -> float:
 
 
 def _look_up(since: float, last: float) -> float:
-    """Return the first moment of the schedule of a copy unknown `since` that is later than the `last` reading."""
+    """Return the first scheduled look-up, after the `last` read, of a copy unknown `since`."""
     planned = next((since + after for after in LOOK_UP_AFTER if since + after > last), None)
     return planned if planned is not None else max(since + LOOK_UP_AFTER[-1], last) + LOOK_UP_EVERY
 
 
 def _follow(since: float, last: float) -> float:
-    """Return when a copy that is live `since` wants to be looked at again; the longer it works, the rarer."""
+    """Return when a copy live `since` is next due; the longer it works, the rarer the reads."""
     if last < since:
         return since + _first(_FOLLOW)
     age = last - since

@@ -1,4 +1,4 @@
-"""Keeping the accounts logged in: one log-in at a time an account, growing pauses, never a loop on bad credentials."""
+"""Login of the accounts: one attempt at a time per account, growing pauses, never a loop on bad credentials."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.state import EngineState
 
 
-async def log_in_master(account: Account, clock: Clock, say: Callable[[str], None]) -> Profile:
-    """Log the master in at start, with a few tries; raises MasterLogInFailed."""
+async def log_in_master(account: Account, clock: Clock, report: Callable[[str], None]) -> Profile:
+    """Log the master in at start, with a few attempts; raises MasterLogInFailed."""
     for pause in (*MASTER_AT_START, None):
         try:
             return await account.log_in()
         except BadCredentials as error:
             text = f"the master could not log in: {clean(str(error))}"
             raise MasterLogInFailed(
-                f"{text}. Compare the four values of .env; trying again and again locks an account"
+                f"{text}. Check the four values in .env; repeated attempts lock an account"
             ) from error
         except BrokerError as error:
             if pause is None:
                 tries = len(MASTER_AT_START) + 1
-                text = f"the master could not log in after {tries} tries: {clean(str(error))}"
+                text = f"the master could not log in after {tries} attempts: {clean(str(error))}"
                 raise MasterLogInFailed(text) from error
-            say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
+            report(f"login failed, trying again in {pause:.0f} s: {clean(str(error))}")
             await clock.wait(asyncio.Event(), backoff.jittered(pause))
     raise AssertionError("unreachable")
 
 
-async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], None], wake: asyncio.Event) -> Profile:
-    """Log in, however long it takes; raises BadCredentials at once, because trying again gets an account locked."""
+async def log_in_patiently(
+    account: Account, clock: Clock, report: Callable[[str], None], wake: asyncio.Event
+) -> Profile:
+    """Log in, however long it takes; raises BadCredentials at once, because retrying gets an account locked."""
     failures = 0
     while True:
         try:
@@ -47,7 +49,7 @@ async def log_in_patiently(account: Account, clock: Clock, say: Callable[[str], 
         except BrokerError as error:
             failures += 1
             pause = LOG_IN.after(failures)
-            say(f"log-in failed, trying again in {pause:.0f} s: {clean(str(error))}")
+            report(f"login failed, trying again in {pause:.0f} s: {clean(str(error))}")
             wake.clear()
             await clock.wait(wake, backoff.jittered(pause))
 
@@ -76,17 +78,19 @@ class FollowerSession:
         follower.change_session(SessionState.LOGGING_IN, follower.session_text)
         state.touch()
         if self._in_vain:
-            # The last session was refused before it gave a single book: no log-in loop.
+            # The last session was refused before a single order book was read: do not log in in a loop.
             await state.clock.wait(asyncio.Event(), backoff.jittered(LOG_IN.after(self._in_vain)))
         try:
             profile = await log_in_patiently(follower.account, state.clock, self._say_waiting, follower.wake_session)
         except BadCredentials as error:
             follower.change_session(SessionState.LOCKED, f"credentials refused: {clean(str(error))}")
-            text = f"{follower.session_text}. Not tried again: set it right and start copytui anew"
+            text = f"{follower.session_text}. Not tried again: correct them and restart copytui"
             state.emit(Level.ERROR, EventKind.SESSION, follower.name, text)
             return
         follower.change_session(SessionState.READING_BOOK, "reading its order book", profile)
-        state.emit(Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_named(profile)}")
+        state.emit(
+            Level.INFO, EventKind.SESSION, follower.name, f"logged in as {follower.client_id}{_profile_name(profile)}"
+        )
         follower.wake_book_reader.set()
         follower.wake_funds.set()
 
@@ -95,7 +99,7 @@ class FollowerSession:
         self._state.emit(Level.WARN, EventKind.SESSION, self._follower.name, text)
 
 
-def _named(profile: Profile) -> str:
+def _profile_name(profile: Profile) -> str:
     return f" ({clean(profile.name)})" if profile.name else ""
 
 
@@ -104,43 +108,43 @@ _AGAIN_SECONDS = 30.0
 
 
 class EgressWatch:
-    """Asks the echo server for one follower, now and then; used only where the settings name one."""
+    """Checks one follower's egress IP from time to time; used only where the settings name an echo URL."""
 
     def __init__(self, state: EngineState, follower: Follower) -> None:
-        """Watch `follower`'s route."""
+        """Watch `follower`'s egress IP."""
         self._state = state
         self._follower = follower
         self._failures = 0
 
     async def run(self) -> None:
-        """Ask until cancelled."""
+        """Check until cancelled."""
         while True:
-            await self._state.clock.wait(asyncio.Event(), await self._ask())
+            await self._state.clock.wait(asyncio.Event(), await self._check())
 
-    async def _ask(self) -> float:
-        """Ask once; returns the seconds until the next time. A failure changes nothing."""
+    async def _check(self) -> float:
+        """Check once; returns the seconds until the next check. A failure changes nothing."""
         state, follower = self._state, self._follower
         try:
             egress_ip = await follower.account.egress_ip(state.settings.broker.address_echo_url)
         except BrokerError as error:
             self._failures += 1
             if self._failures == 1:
-                text = f"its outgoing address could not be found out: {clean(str(error))}"
+                text = f"its egress IP could not be determined: {clean(str(error))}"
                 state.emit(Level.WARN, EventKind.SESSION, follower.name, text)
             return _AGAIN_SECONDS
         self._failures = 0
-        self._judge(egress_ip)
+        self._compare(egress_ip)
         return _EVERY_SECONDS if follower.ip_mismatch is None else _AGAIN_SECONDS
 
-    def _judge(self, egress_ip: str) -> None:
+    def _compare(self, egress_ip: str) -> None:
         state, follower = self._state, self._follower
         registered = follower.settings.registered_ip
         wrong = None
         if registered and egress_ip != registered:
             wrong = f"its requests leave from {egress_ip}, and {registered} is registered"
         if wrong != follower.ip_mismatch:
-            level, words = (Level.INFO, "its route is right again") if wrong is None else (Level.ERROR, wrong)
-            more = "" if wrong is None else ": no order is sent for it until that is put right"
+            level, words = (Level.INFO, "its egress IP is correct again") if wrong is None else (Level.ERROR, wrong)
+            more = "" if wrong is None else ": no order is sent for it until that is corrected"
             state.emit(level, EventKind.SESSION, follower.name, f"{words}{more}")
         follower.see_egress(egress_ip, wrong)
         state.touch()

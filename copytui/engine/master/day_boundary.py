@@ -1,4 +1,7 @@
-"""The first look of a trading day: what has happened before it is noted and told, and never copied (engine.md)."""
+"""The day's first poll: orders from before it are recorded and reported, and never copied.
+
+See docs/copying-rules.md, "From an order to an execution" and "Positions from before copytui watched".
+"""
 
 from __future__ import annotations
 
@@ -21,34 +24,34 @@ from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
 _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
-_NAMED = 3
+_MOST_NAMED = 3
 
 
 def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> tuple[Mapping[PositionKey, int], list[Change]]:
-    """Count what filled before the day's first poll into the known positions of the master, and report the others.
+    """Count what filled before the day's first poll into the master's known positions, and report the others.
 
     Returns the pre-existing positions, in signed units, and the changes of the known ones.
     """
     done = [known for known in seen if known.origin in _BEFORE and known.counted]
     keys = {position_key(known.order) for known in done}
-    kept = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
-    before = pre_existing_positions(known for known in done if position_key(known.order) not in kept)
+    tracked = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
+    before = pre_existing_positions(known for known in done if position_key(known.order) not in tracked)
     _warn_of_pre_existing(state, before)
     return before, [
         state.trade_master(known.order, units)
         for known in done
-        if position_key(known.order) in kept and (units := known.counted - _counted_before(state, known))
+        if position_key(known.order) in tracked and (units := known.counted - _counted_before(state, known))
     ]
 
 
 def _counted_before(state: EngineState, known: KnownOrder) -> int:
-    """Return what earlier looks have counted of an order: the broker may still show the day before after midnight."""
+    """Return what earlier polls counted of an order: after midnight the broker may still show the previous day."""
     before = state.known.get(known.order.key)
     return before.counted if before is not None else 0
 
 
-def tell_again(state: EngineState) -> None:
-    """Warn once more, when orders begin to be sent, of what the day's first look found and nobody has traded since."""
+def repeat_pre_existing_warning(state: EngineState) -> None:
+    """Warn again, when orders begin to be sent, of pre-existing positions that have not traded since."""
     if state.rules.dry_run:
         return
     traded = {
@@ -58,9 +61,9 @@ def tell_again(state: EngineState) -> None:
 
 
 def pre_existing_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
-    """Return what orders from before the look have left open, in signed units: nobody has a copy of it.
+    """Return the positions that orders from before the first poll left open, in signed units: none has been copied.
 
-    Delivery cannot be sold short overnight: what was sold of it more than bought was held before, and is gone.
+    Delivery cannot be sold short overnight: a negative quantity was held before and is gone.
     """
     left: defaultdict[PositionKey, int] = defaultdict(int)
     for known in done:
@@ -73,26 +76,27 @@ def pre_existing_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, i
 
 
 def _warn_of_pre_existing(state: EngineState, left: Mapping[PositionKey, int]) -> None:
-    """Warn of the plain multiplier (engine.md, Exits): what closes such a position opens one for the followers."""
+    """Warn that what closes such a position opens one for the followers, by the plain multiplier."""
     if not left:
         return
     names = [f"{quantity} {clean(key.symbol)} {key.product}" for key, quantity in left.items()]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    held = ", ".join(names[:_NAMED]) + more
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    held = ", ".join(names[:_MOST_NAMED]) + more
     text = (
-        f"the master traded before copytui watched: by today's book alone he has open {held}."
-        " Followers have no copy of it: what closes it opens a NEW position for them. Block the symbol (b) if not meant"
+        f"the master traded before copytui watched: by today's order book he has open {held}."
+        " Followers have no copy of it: what closes it opens a NEW position for them."
+        " Block the symbol (b) to prevent it"
     )
     state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
 
-def tell_of_baseline(state: EngineState, now: datetime) -> None:
-    """Say how many orders were found at the look of `now`, and what becomes of those that are open."""
+def report_baseline(state: EngineState, now: datetime) -> None:
+    """Report how many orders the first poll at `now` found, and what happens with the open ones."""
     origins = [known.origin for known in state.known.values() if known.first_seen == now]
     done, open_ = origins.count(Origin.BASELINE), origins.count(Origin.OPEN_AT_START)
     policy = state.settings.master.open_orders_at_start
     after = "copied when they execute" if policy is OpenAtStart.COPY else "ignored"
-    text = f"first look of the day: {done} finished orders noted and not copied, {open_} open ones {after}"
+    text = f"first poll of the day: {done} finished orders recorded and not copied, {open_} open ones {after}"
     state.emit(Level.INFO, EventKind.WATCH, "master", text)
 
 
@@ -100,10 +104,10 @@ _NONE: Mapping[PositionKey, int] = MappingProxyType({})
 
 
 def miss_part_fills(state: EngineState, day: date, ended: Mapping[PositionKey, int] = _NONE) -> None:
-    """List as missed what had filled of orders that still worked when a day before `day` ended.
+    """List as missed the partial fills of orders that were still working when a day before `day` ended.
 
-    Each unit is counted with that, so that it is never copied by itself afterwards, nor taken for a trade of `day`.
-    `ended` is what the master held, in signed units, of positions that are over and forgotten already.
+    That counts each unit, so that it is neither copied automatically later nor taken for a trade of `day`. `ended` is
+    what the master held, in signed units, of positions that are over and dropped already.
     """
     held = dict(ended)
     left = [known for known in state.known.values() if not known.order.order_status.is_final and day_of(known) < day]
@@ -118,7 +122,7 @@ def _when(known: KnownOrder) -> tuple[datetime, OrderId]:
 
 
 def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, held: dict[PositionKey, int]) -> None:
-    """Keep one such execution; that its order counts it and what was decided are one transaction."""
+    """Record one such execution: the order's count and the decision are one transaction."""
     order, key = execution.order, position_key(execution.order)
     before = held.get(key, state.positions.held((state.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
@@ -133,16 +137,16 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
         settled=decision.verdict is not Verdict.MISSED,
     )  # fmt: skip
     state.decide(decided, seen.known, traded)
-    _tell(state, decided)
+    _report(state, decided)
 
 
 def _decision(state: EngineState, execution: Execution, of: date) -> Decision:
     if execution.origin is Origin.OPEN_AT_START and state.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
-    return Decision(Verdict.MISSED, f"its order still worked when it was last seen, on {of:%d %b}", Reason.TOO_OLD)
+    return Decision(Verdict.MISSED, f"its order was still working when last seen, on {of:%d %b}", Reason.TOO_OLD)
 
 
-def _tell(state: EngineState, decided: DecidedExecution) -> None:
+def _report(state: EngineState, decided: DecidedExecution) -> None:
     execution, missed = decided.execution, decided.decision.verdict is Verdict.MISSED
     name, end = (f"#{decided.id} ", "missed") if missed else ("", "skipped")
     text = f"{name}{execution_words(execution)} {end}: {decided.decision.sentence}"

@@ -18,7 +18,7 @@ from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
 from copytui.engine.day_turn import turn_day
-from copytui.engine.master.day_boundary import miss_part_fills, overnight, tell_of_baseline
+from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
@@ -65,7 +65,7 @@ class Intake:
                 self._order_inputs.fetch_now(execution)
             batch = {seen.known.order.key for seen in fresh}
             all_ = (each for seen in fresh for each in (*self._closed_by(seen, now, batch), seen))
-            for seen in map(self._told_apart, map(self._completed, all_)):
+            for seen in map(self._with_exit_fraction, map(self._completed, all_)):
                 try:
                     await self._take(seen, broker_now)
                 except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
@@ -141,7 +141,7 @@ class Intake:
             self._say_new(known)
             self._order_inputs.prefetch(known)
         if opening:
-            tell_of_baseline(state, now)
+            report_baseline(state, now)
         return list(fresh.values())
 
     def _named(self, row: BookOrder) -> BookOrder:
@@ -159,7 +159,7 @@ class Intake:
     def _completed(self, seen: Observed) -> Observed:
         return seen if seen.execution is None else replace(seen, execution=self._order_inputs.completed(seen.execution))
 
-    def _told_apart(self, seen: Observed) -> Observed:
+    def _with_exit_fraction(self, seen: Observed) -> Observed:
         """Tell the part of an execution that closes the master's position from the part that opens one."""
         if seen.execution is None:
             return seen

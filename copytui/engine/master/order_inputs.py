@@ -1,6 +1,6 @@
-"""What an order needs beside the decision to send it: the symbol's token, lot, tick and circuits.
+"""Order inputs: the symbol's token, lot, tick and circuits, needed besides the decision to send an order.
 
-The book tells most of it; the rest comes from rows seen before, the instrument list and, briefly, the broker.
+Most come from the order book; the rest from earlier rows, the instrument list and, with a short wait, the broker.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOOK_SECONDS = 2.0
 
 
 class Listed(Protocol):
-    """One symbol of the list: `lot_size` in units, `tick` in rupees, both above 0."""
+    """One symbol of the instrument list: `lot_size` in units, `tick` in rupees, both above 0."""
 
     @property
     def token(self) -> str:
@@ -35,7 +35,7 @@ class Listed(Protocol):
 
     @property
     def lot_size(self) -> int:
-        """Units a lot."""
+        """Units per lot."""
 
     @property
     def tick(self) -> Decimal:
@@ -43,21 +43,21 @@ class Listed(Protocol):
 
 
 class Instruments(Protocol):
-    """The list. It may come late, or never; asking it takes microseconds and never waits."""
+    """The instrument list. It may load late, or never; a lookup takes microseconds and never waits."""
 
     @property
     def trouble(self) -> str | None:
-        """Why it is not today's, in a sentence; None where nothing is wrong."""
+        """Why it is not today's list, as a sentence; None where nothing is wrong."""
 
     def find(self, exchange: Exchange, symbol: str) -> Listed | None:
-        """Return what the list says of a symbol; None where it does not tell."""
+        """Return a symbol's entry; None where there is none."""
 
     async def run(self) -> None:
-        """Load it and keep it today's, until cancelled."""
+        """Load the list and keep it up to date, until cancelled."""
 
 
 class NoInstruments:
-    """No list at all."""
+    """An empty instrument list."""
 
     trouble: str | None = None
 
@@ -65,14 +65,14 @@ class NoInstruments:
         """Find nothing."""
 
     async def run(self) -> None:
-        """Wait for nothing, until cancelled."""
+        """Wait until cancelled."""
         await asyncio.Event().wait()
 
 
 def completed(order: BookOrder, instruments: Instruments, tokens: Mapping[tuple[Exchange, str], str]) -> BookOrder:
-    """Return a master's row with the lot size and the token that the broker left out of it, as far as known.
+    """Return a master's row with the lot size and token that the broker omitted, where known.
 
-    `tokens` are those that other rows have told.
+    `tokens` are those of other rows.
     """
     if order.lot_size > 0 and order.token:
         return order
@@ -83,21 +83,21 @@ def completed(order: BookOrder, instruments: Instruments, tokens: Mapping[tuple[
 
 
 def tick_band(instruments: Instruments, exchange: Exchange, symbol: str) -> PriceBand:
-    """Return what the list tells of a symbol's prices: its tick."""
+    """Return a symbol's tick, from the instrument list, as a price band without circuits."""
     listed = instruments.find(exchange, symbol)
     return NO_PRICE_BAND if listed is None else PriceBand(tick=listed.tick)
 
 
-async def tell_trouble(state: EngineState, instruments: Instruments) -> None:
-    """Tell once that the list is not today's, and when it is again; runs until cancelled."""
-    told = False
+async def report_list_trouble(state: EngineState, instruments: Instruments) -> None:
+    """Report when the list is not today's, and when it is again; runs until cancelled."""
+    is_reported = False
     while True:
         trouble = instruments.trouble
-        if trouble is not None and not told:
+        if trouble is not None and not is_reported:
             state.emit(Level.WARN, EventKind.PROGRAM, "copytui", clean(trouble))
-        elif trouble is None and told:
+        elif trouble is None and is_reported:
             state.emit(Level.INFO, EventKind.PROGRAM, "copytui", "the instrument list is today's again")
-        told = trouble is not None
+        is_reported = trouble is not None
         await state.clock.wait(asyncio.Event(), _LOOK_SECONDS)
 
 
@@ -105,10 +105,10 @@ _TOKEN_SECONDS = 3.0
 
 
 class OrderInputs:
-    """Finds them, ahead of time where that can be known."""
+    """Finds the order inputs, ahead of time where possible."""
 
     def __init__(self, state: EngineState, master: Account, quotes: Quotes, instruments: Instruments) -> None:
-        """Work on `state`; `master` is asked for tokens that neither its own book nor `instruments` tell."""
+        """Use `state`; `master` looks up tokens that neither its order book nor `instruments` has."""
         self._state = state
         self._master = master
         self._quotes = quotes
@@ -116,21 +116,21 @@ class OrderInputs:
         self._tokens: dict[tuple[Exchange, str], str] = {}
 
     def note(self, row: BookOrder) -> None:
-        """Keep the token that a row of the master's tells."""
+        """Remember the token of a master's row."""
         if row.token:
             self._tokens[row.exchange, row.symbol] = row.token
 
     def completed(self, execution: Execution) -> Execution:
-        """Return an execution with the lot size and the token that the broker left out of its row."""
+        """Return an execution with the lot size and token that the broker omitted from its row."""
         return replace(execution, order=completed(execution.order, self._instruments, self._tokens))
 
     def price_band(self, execution: Execution) -> PriceBand:
-        """Return where the exchange takes prices of the symbol, as far as that is at hand."""
+        """Return the symbol's price band, as far as it is known without a request."""
         exchange, symbol = execution.order.exchange, execution.order.symbol
         return self._quotes.price_band(exchange, symbol, tick_band(self._instruments, exchange, symbol))
 
     def prefetch(self, known: KnownOrder) -> None:
-        """Have the quote at hand of an order that has just come up open, for when it executes."""
+        """Request the quote of a new open order in the background, for when it executes."""
         order, ignored = known.order, self._state.settings.master.open_orders_at_start is OpenAtStart.IGNORE
         mine = known.origin is Origin.OWN or (known.origin is Origin.OPEN_AT_START and ignored)
         token = self._token_at_hand(order)
@@ -138,21 +138,21 @@ class OrderInputs:
             self._quotes.want(order.exchange, order.symbol, token)
 
     def fetch_now(self, execution: Execution) -> None:
-        """Ask now for the quote of what is about to be sent as a protected limit; others are decided on meanwhile."""
+        """Request the quote for a protected limit at once, while other executions are decided."""
         order = execution.order
         token = self._token_at_hand(order)
         if token and self._state.settings.orders.protects(order) and self._sends(order):
             self._quotes.fetch_now(order.exchange, order.symbol, token, execution.price)
 
     async def gather(self, execution: Execution) -> str | None:
-        """Wait briefly for what the broker has to tell before a copy is sent; return the token, None without one."""
+        """Wait briefly for the inputs that come from the broker; returns the token, None without one."""
         order, token = execution.order, await self._token(execution)
         if token is not None and self._state.settings.orders.protects(order):
             await self._quotes.wait_for(order.exchange, order.symbol, token, execution.price)
         return token
 
     async def _token(self, execution: Execution) -> str | None:
-        """Return the symbol's token: the row's, one seen before, the list's, or one asked from the broker, briefly."""
+        """Return the token: from the row, an earlier row, the list, or a short request to the broker."""
         order = execution.order
         token = self._token_at_hand(order)
         if token is None:
@@ -171,7 +171,7 @@ class OrderInputs:
         return completed(order, self._instruments, self._tokens).token
 
     def _sends(self, order: BookOrder) -> bool:
-        """Tell whether copies of an order could leave as things stand; a quote is of no use else."""
+        """Return whether copies of an order could leave right now; otherwise a quote is useless."""
         rules = self._state.rules
         held = rules.dry_run or rules.paused or rules.halted_because is not None
         return not held and symbol_refusal(rules.filters, order.symbol) is None

@@ -1,4 +1,4 @@
-"""Watching the master: the order book poll, which is the truth. The order feed will join it here."""
+"""The master's watcher: it polls the order book, the authoritative source of executions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TRYING_SECONDS = 5.0
 
 
 class Watcher:
-    """Polls the master's order book and hands each clean reading to the intake."""
+    """Polls the master's order book and passes each good poll to the intake."""
 
     def __init__(self, state: EngineState, master: Account, intake: Intake) -> None:
         """Watch `master`."""
@@ -25,7 +25,7 @@ class Watcher:
         self._master = master
         self._intake = intake
         self._wake = asyncio.Event()
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self._sessions_refused = 0
 
     async def run(self) -> None:
@@ -37,12 +37,12 @@ class Watcher:
                 self._wake.clear()
                 await state.clock.wait(self._wake, pause)
 
-    def hurry(self) -> None:
+    def poll_now(self) -> None:
         """Poll now instead of at the next interval."""
         self._wake.set()
 
     async def _poll(self) -> float:
-        """Read the book once and take it in; returns the seconds until the next time."""
+        """Poll once; returns the seconds until the next poll."""
         state = self._state
         started = state.clock.monotonic()
         self._intake.trying()
@@ -54,7 +54,7 @@ class Watcher:
             self._failed(error)
             self._sessions_refused += 1
             await self._log_in_again()
-            # A session that is refused as soon as it is opened must not be opened again and again.
+            # A session that is refused right after the login must not cause a login loop.
             return self._pause() if self._sessions_refused > 1 else 0.0
         except (BrokerError, JournalUnwritable) as error:
             self._failed(error)
@@ -63,7 +63,7 @@ class Watcher:
         return state.settings.master.poll_interval_seconds - (state.clock.monotonic() - started)
 
     def _pause(self) -> float:
-        """Seconds until the next try after a failure: doubling from the poll interval, with jitter."""
+        """Return the seconds until the next poll after a failure: doubling from the poll interval, with jitter."""
         watch, interval = self._state.master, self._state.settings.master.poll_interval_seconds
         return backoff.jittered(backoff.poll_pause(interval, watch.failures))
 
@@ -87,9 +87,9 @@ class Watcher:
 
     def _report_rows(self, reading: BookReading) -> None:
         for problem in reading.problems:
-            if problem.sentence not in self._said:
-                self._said.add(problem.sentence)
-                text = f"a row of the order book makes no sense and is not copied: {clean(problem.sentence)}"
+            if problem.sentence not in self._reported:
+                self._reported.add(problem.sentence)
+                text = f"a row of the order book cannot be read and is not copied: {clean(problem.sentence)}"
                 self._state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
     async def _log_in_again(self) -> None:
@@ -99,26 +99,26 @@ class Watcher:
             await self._log_in_patiently()
         except BadCredentials as error:
             watch.change_session(f"credentials refused: {clean(str(error))}", logged_in=False)
-            text = f"{watch.session_text}. Nothing is watched any more: set it right and start copytui anew"
+            text = f"{watch.session_text}. The master is not watched any more: correct them and restart copytui"
             state.emit(Level.ERROR, EventKind.SESSION, "master", text)
             await state.clock.wait(asyncio.Event(), None)
         watch.change_session("logged in", logged_in=True)
         state.emit(Level.INFO, EventKind.SESSION, "master", "logged in again")
 
     async def _log_in_patiently(self) -> None:
-        """Log in; that it takes long is our delay, and makes no exit too old."""
-        trying = asyncio.create_task(self._go_on_trying())
+        """Log in; a long login is our own delay and makes no exit too old."""
+        attempts = asyncio.create_task(self._note_attempts())
         try:
-            await log_in_patiently(self._master, self._state.clock, self._say_waiting, asyncio.Event())
+            await log_in_patiently(self._master, self._state.clock, self._report_waiting, asyncio.Event())
         finally:
-            trying.cancel()
+            attempts.cancel()
 
-    async def _go_on_trying(self) -> None:
-        """Keep noting that the book is wanted, often enough to tell a log-in that takes long from a computer asleep."""
+    async def _note_attempts(self) -> None:
+        """Note poll attempts during the login, often enough to distinguish a long login from a sleeping computer."""
         while True:
             self._intake.trying()
             await self._state.clock.wait(asyncio.Event(), _TRYING_SECONDS)
 
-    def _say_waiting(self, text: str) -> None:
+    def _report_waiting(self, text: str) -> None:
         self._state.master.change_session(text, logged_in=False)
         self._state.emit(Level.WARN, EventKind.SESSION, "master", text)

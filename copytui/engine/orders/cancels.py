@@ -187,7 +187,7 @@ def cancel_orders(
     return CancelCounts(cancelling, dropped, in_doubt)
 
 
-def found_too_late(state: EngineState, follower: Follower) -> list[ChildOrder]:
+def to_cancel_when_found(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """Return the copies that were to be cancelled before anybody knew that they work."""
     return [copy for id_, _pace in follower.live if (copy := state.copies[id_]).cancel_reason is not None]
 

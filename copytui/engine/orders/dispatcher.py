@@ -20,8 +20,8 @@ from copytui.domain.text import clean, order_words
 from copytui.engine.backoff import SEND_AGAIN
 from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
-from copytui.engine.orders.cancels import found_too_late, waits_for_the_end
-from copytui.engine.orders.exits import drop_late_entries, hurry_entries, must_wait, resize_exit
+from copytui.engine.orders.cancels import to_cancel_when_found, waits_for_the_end
+from copytui.engine.orders.exits import drop_late_entries, entries_to_cancel, must_wait, resize_exit
 from copytui.engine.orders.manual import drop_needless_retries
 from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
@@ -57,9 +57,9 @@ class Dispatcher:
             for follower in state.followers.values():
                 drop_late_entries(state, follower)
                 drop_needless_retries(state, follower)
-                for entry in hurry_entries(state, follower):
+                for entry in entries_to_cancel(state, follower):
                     self._request_cancel(entry, "its exit waits for it")
-                for copy in found_too_late(state, follower):
+                for copy in to_cancel_when_found(state, follower):
                     self._request_cancel(copy, copy.cancel_reason or "")
             claims = self._claims()
             if claims:

@@ -85,7 +85,7 @@ def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOr
             yield copy, state.positions.goes_before(copy)
 
 
-def hurry_entries(state: EngineState, follower: Follower) -> list[ChildOrder]:
+def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder]:
     """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them.
 
     An exit of a part first gives them some seconds to fill: what is withdrawn of them is more than it would close.

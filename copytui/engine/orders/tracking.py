@@ -1,7 +1,7 @@
-"""`OrderTracking`: everything that paces one child order from its queue to its end, in one record.
+"""`OrderTracking`: the timing of one child order from the queue to its final state, in one record.
 
-Times are monotonic seconds; None says that there is nothing to wait for. The record lives in its follower and is
-dropped when the order has ended, so nothing about an order outlives it in memory.
+Times are monotonic seconds; None means that there is nothing to wait for. The record belongs to the follower and is
+dropped when the order is final, so that nothing about an order outlives it in memory.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True, eq=False)
 class OrderTracking:
-    """One child order's pace; changed by its own methods only.
+    """One child order's timing; changed by its own methods only.
 
-    A queued order leaves at `not_before` at the earliest, and after an order book that was asked for after
-    `clean_book_after`. `drop_reason` says why it shall not leave at all. `unknown_since` and `live_since` pace the
-    look-ups and the following; `is_flagged` says that the user has been told that it cannot be found.
-    `cancel_due` is when the broker is next asked to cancel it, for the `cancel_tries`-th time.
-    `reprice_due` is when its limit is next moved (None: by the settings' delay), `is_left_working` says that it is
-    not moved any more, `reported_step` at which step something was reported, and `repriced_at` when the broker last
-    answered to a step.
+    A queued order leaves at `not_before` at the earliest, and after an order book requested after `clean_book_after`.
+    `drop_reason` is why it must not leave at all. `unknown_since` and `live_since` time the look-ups and the following;
+    `is_flagged` says that it has been reported as not found. `cancel_due` is the time of the next cancel request, and
+    `cancel_tries` counts them. `reprice_due` is the time of the next limit change (None: after the configured delay),
+    `is_left_working` says that the limit stays, `reported_step` is the last step with a report, and `repriced_at` the
+    time of the broker's last answer to a step.
     """
 
     not_before: float = 0.0
@@ -43,11 +42,11 @@ class OrderTracking:
         self.not_before = at
 
     def await_clean_book(self, after: float) -> None:
-        """Want an order book that is asked for after `after` before the order, or what waits for it, goes on."""
+        """Require an order book requested after `after` before the order, or what waits for it, continues."""
         self.clean_book_after = after
 
     def count_session_refusal(self) -> int:
-        """Count a refusal of the session for this order; returns how many there were."""
+        """Count a session refusal for this order; returns the count."""
         self.session_refusals += 1
         return self.session_refusals
 
@@ -56,62 +55,62 @@ class OrderTracking:
         self.drop_reason = reason
 
     def follow(self, now: float, *, is_unknown: bool, is_live: bool) -> None:
-        """Pace the look-ups of an order that is unknown, and the following of one that is live."""
+        """Start or stop the look-ups of an unknown order, and the following of a live one."""
         self.unknown_since = (now if self.unknown_since is None else self.unknown_since) if is_unknown else None
         self.live_since = (now if self.live_since is None else self.live_since) if is_live else None
 
     def flag(self, *, is_missing: bool) -> None:
-        """Note that the user has been told that the order cannot be found, or that it has been found."""
+        """Record that the order has been reported as not found, or that it has been found."""
         self.is_flagged = is_missing
 
     def want_cancel(self, now: float) -> None:
-        """Have the order cancelled, if that is not wanted already."""
+        """Request a cancel, unless one is due already."""
         if self.cancel_due is None:
             self.cancel_due = now
 
     def begin_cancel(self) -> None:
-        """Note that a cancel task has the order."""
+        """Record that a cancel task handles the order."""
         self.is_cancelling = True
 
     def count_cancel(self) -> int:
-        """Count a cancel request; returns how many there were."""
+        """Count a cancel request; returns the count."""
         self.cancel_tries += 1
         return self.cancel_tries
 
     def cancel_again(self, at: float) -> None:
-        """Ask again at `at`, should the order still work then."""
+        """Repeat the cancel at `at` if the order still works then."""
         self.cancel_due = at
 
     def end_cancel(self) -> None:
-        """Note that the cancel task has finished, whatever came of it."""
+        """Record that the cancel task has finished, with any outcome."""
         self.is_cancelling = False
 
     def reprice_again(self, at: float) -> None:
-        """Look at the order's limit again at `at`."""
+        """Check the order's limit again at `at`."""
         self.reprice_due = at
 
     def begin_reprice(self) -> None:
-        """Note that a task moves the order's limit."""
+        """Record that a task changes the order's limit."""
         self.is_repricing = True
 
     def end_reprice(self) -> None:
-        """Note that the task has finished."""
+        """Record that the task has finished."""
         self.is_repricing = False
 
     def leave_working(self) -> None:
-        """Move the order's limit no more."""
+        """Stop changing the order's limit."""
         self.is_left_working = True
 
     def report_step(self, step: int) -> bool:
-        """Tell whether nothing was reported at `step` yet, and note that something is now."""
+        """Mark something as reported at `step`; returns whether it is the first report of that step."""
         is_new = self.reported_step != step
         self.reported_step = step
         return is_new
 
     def answer_reprice(self, at: float | None) -> None:
-        """Note when the broker answered to a step; None takes the note back."""
+        """Record when the broker answered a step; None clears it."""
         self.repriced_at = at
 
 
 NOT_TRACKED = OrderTracking()
-"""Stands for an order that is not tracked (any more); it is never changed."""
+"""The tracking of an order that is not tracked, or no longer; it is never changed."""

@@ -1,4 +1,4 @@
-"""Positions that copying built and that the master has left: put before the user, who closes or keeps them."""
+"""Orphaned positions: copying built them and the master has left them. The user closes or keeps them."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import PositionRef
 from copytui.engine.state import EngineState
 
-LASTS_SECONDS = 5.0
-"""What comes right within this time is not worth a word: an exit is decided on a moment after the master's fill."""
+REPORT_AFTER_SECONDS = 5.0
+"""A shorter time is not reported: an exit is decided a moment after the master's fill."""
 
 
 _PAUSE_SECONDS = 1.0
 
 
 class Orphans:
-    """Finds stranded positions, and tells of those that last."""
+    """Finds orphaned positions, and reports those that last."""
 
     def __init__(self, state: EngineState, approvals: Approvals) -> None:
-        """Look at `state`; what waits for a yes is on its way."""
+        """Use `state`; copies that wait for approval count as on their way."""
         self._state = state
         self._approvals = approvals
         self._since: dict[PositionRef, float] = {}
-        self._told: dict[PositionRef, int] = {}
+        self._reported: dict[PositionRef, int] = {}
 
     def find(self) -> tuple[OrphanedPosition, ...]:
-        """Return what is stranded now and not dismissed."""
+        """Return the positions that are orphaned now and not dismissed."""
         return tuple(found for found in self._all() if self._state.dismissed.get(_ref(found)) != found.quantity)
 
     async def run(self) -> None:
-        """Tell of each position that stays stranded, once for each quantity; runs until cancelled."""
+        """Report each position that stays orphaned, once per quantity; runs until cancelled."""
         state = self._state
         while True:
             state.wake_orphans.clear()
@@ -44,19 +44,19 @@ class Orphans:
             self._forget_dismissed()
             found = {_ref(orphaned): orphaned for orphaned in self.find()}
             self._since = {ref: self._since.get(ref, now) for ref in found}
-            self._told = {ref: units for ref, units in self._told.items() if ref in found}
-            untold = {ref: one for ref, one in found.items() if self._told.get(ref) != one.quantity}
-            for ref, orphaned in untold.items():
-                if self._since[ref] + LASTS_SECONDS <= now:
-                    self._told[ref] = orphaned.quantity
-                    self._tell(orphaned)
-            waits = [self._since[ref] + LASTS_SECONDS - now for ref in untold if ref not in self._told]
+            self._reported = {ref: units for ref, units in self._reported.items() if ref in found}
+            unreported = {ref: one for ref, one in found.items() if self._reported.get(ref) != one.quantity}
+            for ref, orphaned in unreported.items():
+                if self._since[ref] + REPORT_AFTER_SECONDS <= now:
+                    self._reported[ref] = orphaned.quantity
+                    self._report(orphaned)
+            waits = [self._since[ref] + REPORT_AFTER_SECONDS - now for ref in unreported if ref not in self._reported]
             await state.clock.wait(state.wake_orphans, min(waits, default=None))
             if state.wake_orphans.is_set():
-                await state.clock.wait(asyncio.Event(), _PAUSE_SECONDS)  # many changes at once are one look
+                await state.clock.wait(asyncio.Event(), _PAUSE_SECONDS)  # checks once for many changes at once
 
     def dismiss(self, follower: ClientId, key: PositionKey) -> str:
-        """Take a stranded position off the list until its quantity changes; returns what happened in a sentence."""
+        """Take an orphaned position off the list until its quantity changes; returns the outcome as a sentence."""
         state, ref = self._state, (follower, key)
         held = state.positions.held(ref).quantity
         if follower not in state.followers or not held:
@@ -84,18 +84,18 @@ class Orphans:
         return [copy for copy in copies if copy.state is CopyState.ASKED]
 
     def _forget_dismissed(self) -> None:
-        """A position that has changed, or is gone, is put before the user anew."""
+        """Drop dismissals of positions that have changed or are gone."""
         state = self._state
         for ref, units in tuple(state.dismissed.items()):
             if state.positions.held(ref).quantity != units:
                 dismiss_orphan(state, ref, None)
 
-    def _tell(self, orphaned: OrphanedPosition) -> None:
+    def _report(self, orphaned: OrphanedPosition) -> None:
         state = self._state
-        masters = f"holds {orphaned.master_quantity}" if orphaned.master_quantity else "has none any more"
+        masters = f"holds {orphaned.master_quantity}" if orphaned.master_quantity else "has closed his"
         text = (
-            f"{orphaned.quantity} {orphaned.key.symbol} {orphaned.key.product} are left behind: the master {masters},"
-            " and nothing is on its way; close them (flatten), or keep them"
+            f"orphaned position: {orphaned.quantity} {orphaned.key.symbol} {orphaned.key.product};"
+            f" the master {masters}, and no exit is on its way. Close it (flatten) or keep it"
         )
         state.touch()
         state.emit(Level.WARN, EventKind.RISK, state.followers[orphaned.follower].name, text)
