@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from copytui.domain.copies import CopyState
 from copytui.engine.commands import Command, CopyMissed, MarkNotPlaced, ReleaseHalt, RetryCopy
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs import text
@@ -16,7 +17,7 @@ from copytui.tui.dialogs.attention_list import attention_rows
 from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.present import Attention
 from tests.builders import after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
@@ -76,6 +77,13 @@ def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
     copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
     after_it = replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))
     assert f"c{REJECTED}" not in {item.id for item in attention.items(after_it, CLOCK)}
+
+
+def test_an_exit_that_becomes_late_is_listed_without_a_new_snapshot() -> None:
+    picture = pictures.a_snapshot(orders=(exits.an_exit(1, CopyState.OPEN),))
+    attention = Attention()
+    counts = [len(attention.items(picture, after(60 + seconds))) for seconds in (0, 29, 31, 32, 29)]
+    assert counts == [0, 0, 1, 1, 0]
 
 
 def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
