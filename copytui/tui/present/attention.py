@@ -30,18 +30,21 @@ class Attention:
         self._views: dict[OrderKey, tuple[OrderView, tuple[ChildOrder, ...]]] = {}
         self._snapshot: Snapshot | None = None
         self._facts = AttentionFacts()
-        self._items: tuple[AttentionItem, ...] | None = None
+        self._items: tuple[AttentionItem, ...] = ()
+        self._late: frozenset[int] = frozenset()
 
     def items(self, snapshot: Snapshot | None, now: datetime) -> tuple[AttentionItem, ...]:
         """Return what needs the user at `now`, in order; nothing before the first snapshot."""
         if snapshot is None:
             return ()
+        facts = self._facts
         if snapshot is not self._snapshot:
             self._look(snapshot.orders)
-            self._snapshot, self._facts, self._items = snapshot, _facts(snapshot, self._copies), None
-        # Only an exit can come to need the user while the snapshot stays the same.
-        if self._items is None or any(is_exit_on_its_way(copy) for copy in self._copies):
-            self._items = attention_items(self._facts, now)
+            self._snapshot, facts = snapshot, _facts(snapshot, self._copies)
+        # While the facts stay the same, only an exit that becomes late changes the list.
+        late = frozenset(copy.id for copy in self._copies if copy.is_late_exit(now))
+        if late != self._late or facts != self._facts:
+            self._facts, self._late, self._items = facts, late, attention_items(facts, now)
         return self._items
 
     def _look(self, orders: Sequence[OrderView]) -> None:

@@ -20,8 +20,8 @@ from copytui.journal.archive import opened_archive
 from copytui.reports.replay import compare, replay
 from tests.builders import a_decided, an_execution, an_order
 from tests.engine.conftest import MakeWorld
-from tests.past.conftest import Shell
-from tests.past.made import ASHA, RAVI, a_fill, day, past
+from tests.reports.conftest import Shell
+from tests.reports.made import ASHA, RAVI, a_fill, day, past
 
 BOTH: dict[ClientId, dict[str, Any]] = {ASHA: a_fill(), RAVI: a_fill()}
 DAY = "2026-11-20"
@@ -41,7 +41,7 @@ def skipped(number: int, reason: Reason, sentence: str, verdict: Verdict = Verdi
     return ExecutionDecided(a_decided(id=number, execution=execution, decision=Decision(verdict, sentence, reason)))
 
 
-def test_a_day_that_would_be_the_same_says_so(shell: Shell) -> None:
+def test_a_day_without_differences_is_reported_as_the_same(shell: Shell) -> None:
     shell.keep(*past(1, copies=BOTH), *past(2, at=day(20) + timedelta(minutes=1), symbol="SBIN-EQ", copies=BOTH))
     lines = shell.out("replay", "--journal", DAY).splitlines()
     assert lines[0] == "= same      #1  12:00:00  BUY 50 NIFTY28NOV2624000CE @ 101.50"
@@ -69,7 +69,7 @@ def test_differences_have_a_sign_and_a_word_and_are_counted(shell: Shell) -> Non
     )
 
 
-def test_a_dry_run_and_a_question_go_out_like_a_copy(shell: Shell) -> None:
+def test_a_simulated_and_an_asked_execution_count_as_copied(shell: Shell) -> None:
     shell.folder.toml("require_confirmation = true\n")
     simulated = {client: a_fill(state=CopyState.SIMULATED) for client in BOTH}
     shell.keep(*past(1, copies=simulated, verdict=Verdict.SIMULATE))
@@ -84,7 +84,7 @@ def test_what_was_missed_then_differs_in_its_verdict(shell: Shell) -> None:
     assert (first["now_decision"], first["now_quantity"], first["difference"]) == ("copied", 50, "verdict")
 
 
-def test_what_was_declined_expired_or_sent_again_by_hand_does_not_count_twice(shell: Shell) -> None:
+def test_declined_expired_and_retried_copies_do_not_count_twice(shell: Shell) -> None:
     shell.keep(*past(1, copies={ASHA: a_fill(), RAVI: a_fill(state=CopyState.EXPIRED)}))
     assert [row["then_quantity"] for row in rows(shell)] == [50, 0]
     assert differences(shell) == ["quantity", "quantity"]
@@ -108,7 +108,7 @@ def test_a_position_that_was_carried_into_the_day_is_known(shell: Shell) -> None
     assert [row["execution"] for row in rows(shell, date="2026-11-18..2026-11-20")] == [1, 1, 2, 2]
 
 
-def test_what_was_closed_by_hand_is_no_order_of_the_masters(shell: Shell) -> None:
+def test_a_manual_close_is_not_an_order_of_the_master(shell: Shell) -> None:
     by_hand = an_execution(origin=Origin.BY_HAND, order=an_order(key=OrderKey("hand"), side=Side.SELL))
     shell.keep(*past(1, copies=BOTH), ExecutionDecided(a_decided(id=2, execution=by_hand)))
     assert {row["execution"] for row in rows(shell)} == {1}
@@ -121,7 +121,7 @@ def test_orders_that_were_open_at_start_follow_todays_policy(shell: Shell) -> No
     assert (only["now_decision"], only["now_code"], only["difference"]) == ("skipped", "open_at_start", "verdict")
 
 
-def test_csv_stands_side_by_side(shell: Shell) -> None:
+def test_csv_has_then_and_now_side_by_side(shell: Shell) -> None:
     shell.keep(*past(1, copies=BOTH))
     text = shell.out("replay", "--journal", DAY, "--format", "csv")
     (first, _second) = csv.DictReader(io.StringIO(text, newline=""))
@@ -144,7 +144,7 @@ def test_without_a_journal_or_a_day_it_says_so(shell: Shell) -> None:
     assert "is not a day" in shell.refused("replay", "--journal", "someday")
 
 
-def test_hostile_words_stay_words(shell: Shell) -> None:
+def test_hostile_text_stays_text(shell: Shell) -> None:
     evil = "\x1b[2J[red]x[/]\x9b1m"
     shell.keep(skipped(1, Reason.SYMBOL, evil, symbol=f"SBIN{evil}"))
     for form in ("table", "csv", "json"):

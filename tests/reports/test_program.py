@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from copytui.sim import FaultName
-from tests.past.test_replay_book import row
 from tests.program.test_endings import copytui
 from tests.program.world import World, a_world, environment, wait_until
+from tests.reports.test_replay_book import row
 
 OFFLINE = """
 import sys

@@ -17,8 +17,8 @@ from copytui.domain.orders import OrderId, OrderKey, Product, Side
 from copytui.reports.replay import replay
 from copytui.reports.saved_book import in_time
 from tests.builders import NOON, a_tag, a_working_order, after, an_execution, an_order
-from tests.past.conftest import Shell
-from tests.past.made import day
+from tests.reports.conftest import Shell
+from tests.reports.made import day
 from tests.settings.folders import Folder
 
 
@@ -118,7 +118,7 @@ def test_the_same_order_in_two_rows_is_one_order(shell: Shell) -> None:
     assert [each["quantity"] for each in found] == [50, 50]
 
 
-def test_confirmation_is_shown_as_asked_and_a_pause_in_settings_is_none(shell: Shell) -> None:
+def test_required_confirmation_is_shown_as_asked(shell: Shell) -> None:
     shell.folder.toml("require_confirmation = true\ndry_run = true\n")
     assert {each["decision"] for each in replayed(shell, [row()])} == {"asked"}
 
@@ -180,7 +180,7 @@ def test_into_a_file(shell: Shell) -> None:
         (b"[" + b"9" * 5000 + b"]", "a number or a nesting in it is too large"),
     ],
 )
-def test_what_is_no_order_book_is_refused_in_one_sentence(shell: Shell, content: bytes, words: str) -> None:
+def test_a_file_that_is_not_an_order_book_is_refused_in_one_sentence(shell: Shell, content: bytes, words: str) -> None:
     Path("book.json").write_bytes(content)
     sentence = shell.refused("replay", "book.json")
     assert sentence.startswith("book.json is not an order book: ")
@@ -219,7 +219,7 @@ def test_executions_come_in_the_order_of_their_times() -> None:
     assert in_time([a_working_order()], CopyOn.COMPLETE, now=NOON)[0].execution is None
 
 
-def test_pieces_of_an_order_are_sized_together(tmp_path: Path) -> None:
+def test_partial_fills_of_an_order_are_sized_together(tmp_path: Path) -> None:
     """Fill by fill, what rounding took from the first piece comes with the next."""
     folder = Folder(tmp_path)
     folder.env()

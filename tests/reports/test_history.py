@@ -19,8 +19,8 @@ from copytui.domain.text import IST
 from copytui.journal.session_log import copy_record
 from copytui.reports.history import COLUMNS, STATUSES
 from tests.builders import a_copy, an_order_to_send
-from tests.past.conftest import Shell
-from tests.past.made import ASHA, RAVI, a_fill, copy_of, day, past
+from tests.reports.conftest import Shell
+from tests.reports.made import ASHA, RAVI, a_fill, copy_of, day, past
 
 FAILED = a_fill(state=CopyState.FAILED, filled=0, average_price=Decimal(0), error="AB4036: not allowed")
 
@@ -153,7 +153,7 @@ def test_without_a_journal_one_sentence_says_so(shell: Shell) -> None:
     assert not shell.journal.exists()
 
 
-def test_an_empty_journal_has_no_copies_and_that_is_no_failure(shell: Shell) -> None:
+def test_an_empty_journal_is_not_a_failure(shell: Shell) -> None:
     shell.keep()
     assert shell.out("history") == "no copy matches; the journal is empty\n"
     assert shell.out("history", "--format", "json") == "[]\n"
@@ -182,7 +182,7 @@ def test_an_unknown_status_lists_the_words(week: Shell) -> None:
     assert "'done' is not a status; the statuses are simulated, pending, sending" in err
 
 
-def test_a_file_is_written_whole_and_never_over_another_in_silence(week: Shell) -> None:
+def test_a_file_is_written_completely_and_never_overwritten_unasked(week: Shell) -> None:
     arguments = ["history", "--format", "csv", "--output", "past.csv"]
     target = Path("past.csv")
     assert week.out(*arguments) == "6 copies written to past.csv\n"
@@ -214,12 +214,12 @@ def test_it_works_without_valid_accounts_and_takes_the_names_from_the_journal(we
     assert len(rows(week, "--follower", "asha")) == 3
 
 
-def test_names_are_those_of_today_where_env_tells_them(week: Shell) -> None:
+def test_names_in_env_replace_those_in_the_journal(week: Shell) -> None:
     week.folder.env(more="FOLLOWER_1_NAME=Aunt\n")
     assert {row["follower_name"] for row in rows(week, "--follower", "1")} == {"Aunt"}
 
 
-def test_the_journal_stands_where_the_settings_say_whatever_else_is_wrong_in_them(week: Shell) -> None:
+def test_the_logs_folder_is_read_even_from_settings_with_other_errors(week: Shell) -> None:
     (week.path / "logs").rename(week.path / "elsewhere")
     week.folder.toml('dry_run = "maybe"\nunknown = 1\n[logs]\ndirectory = "elsewhere"\n')
     assert len(rows(week)) == 6
@@ -230,12 +230,12 @@ def test_the_journal_stands_where_the_settings_say_whatever_else_is_wrong_in_the
 
 
 @pytest.mark.parametrize("toml", ["[logs]\ndirectory = 3\n", "[logs\n"])
-def test_where_the_logs_folder_cannot_be_told_it_says_why(week: Shell, toml: str) -> None:
+def test_an_unreadable_logs_folder_setting_is_explained(week: Shell, toml: str) -> None:
     week.folder.toml(toml)
     assert "copytui.toml" in week.refused("history")
 
 
-def test_the_order_sent_at_market_is_said_so(shell: Shell) -> None:
+def test_a_market_order_is_named_as_such(shell: Shell) -> None:
     order = an_order_to_send(order_type=OrderType.MARKET, price=Decimal(0))
     shell.keep(*past(1, copies={ASHA: a_fill(order=order)}))
     assert "BUY 50 NIFTY28NOV2624000CE at market" in shell.out("history")

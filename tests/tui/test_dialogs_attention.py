@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from copytui.domain.copies import CopyState
 from copytui.engine.commands import Command, CopyMissed, MarkNotPlaced, ReleaseHalt, RetryCopy
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs import text
@@ -16,7 +17,7 @@ from copytui.tui.dialogs.attention_list import attention_rows
 from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.present import Attention
 from tests.builders import after
-from tests.tui import pictures
+from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
@@ -52,7 +53,7 @@ def test_it_lists_as_many_as_the_mode_bar_counts(name: str) -> None:
     assert len(listed(picture)) == len(Attention().items(picture, CLOCK))
 
 
-def test_each_says_what_is_known_in_the_brokers_words() -> None:
+def test_each_item_shows_the_brokers_words() -> None:
     known = {need.id: need.known.plain for need in listed(everything())}
     assert "copying is paused" in known["missed m12"]
     assert "no answer in 7.0 s" in known[f"unknown c{UNKNOWN}"]
@@ -60,7 +61,7 @@ def test_each_says_what_is_known_in_the_brokers_words() -> None:
     assert "5 failures in a row" in known[f"halted {follower_id(3)}"]
 
 
-def test_each_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_item_shows_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
     missed = pictures.missed()
     at = missed.missed[-1].execution.executed_at
     assert at is not None
@@ -76,6 +77,13 @@ def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
     copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
     after_it = replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))
     assert f"c{REJECTED}" not in {item.id for item in attention.items(after_it, CLOCK)}
+
+
+def test_an_exit_that_becomes_late_is_listed_without_a_new_snapshot() -> None:
+    picture = pictures.a_snapshot(orders=(exits.an_exit(1, CopyState.OPEN),))
+    attention = Attention()
+    counts = [len(attention.items(picture, after(60 + seconds))) for seconds in (0, 29, 31, 32, 29)]
+    assert counts == [0, 0, 1, 1, 0]
 
 
 def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
@@ -95,7 +103,7 @@ def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
         (f"halted {follower_id(3)}", "x", ReleaseHalt(follower_id(3))),
     ],
 )
-async def test_a_key_sends_its_command_after_a_yes_and_nothing_after_a_no(
+async def test_a_key_sends_its_command_once_confirmed_and_nothing_otherwise(
     need: str, key: str, command: Command
 ) -> None:
     app = host()
@@ -111,7 +119,7 @@ async def test_a_key_sends_its_command_after_a_yes_and_nothing_after_a_no(
         assert app.result is WAITING
 
 
-async def test_keys_that_mean_nothing_for_the_selected_one_do_nothing() -> None:
+async def test_keys_that_do_not_apply_to_the_selected_item_do_nothing() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "down", "r", "y", "m", "y", "x", "y", "a")
@@ -155,7 +163,7 @@ async def test_enter_opens_the_approvals_and_sends_nothing_elsewhere() -> None:
         assert isinstance(app.screen, ApprovalsScreen)
 
 
-async def test_the_question_says_whether_it_is_for_real() -> None:
+async def test_the_question_says_whether_real_orders_are_sent() -> None:
     app = host(pictures.missed())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "c")

@@ -15,8 +15,8 @@ from copytui.domain.errors import JournalUnreadable
 from copytui.domain.positions import ExitFraction
 from copytui.journal.archive import opened_archive
 from tests.builders import NOON, a_decided, an_execution
-from tests.past.conftest import Shell
-from tests.past.made import ASHA, a_fill, copy_of, past
+from tests.reports.conftest import Shell
+from tests.reports.made import ASHA, a_fill, copy_of, past
 
 
 def test_it_reads_beside_a_running_program_and_holds_nothing_up(shell: Shell) -> None:

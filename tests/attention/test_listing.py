@@ -1,4 +1,4 @@
-"""What needs the user, told by the journal alone and without touching it."""
+"""`copytui attention`: the list by the journal alone, which stays untouched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.builders import FOLLOWER, MASTER, a_copy
 from .conftest import NAMES, OTHER, TODAY_NOON, after, statements
 
 
-def test_exits_come_first_and_then_the_oldest(filled: Path) -> None:
+def test_exits_come_first_and_then_each_kind_with_its_oldest(filled: Path) -> None:
     found = read_attention(filled, NAMES, after(600))
     assert [(need.id, need.kind, need.is_exit) for need in found] == [
         ("m2", AttentionKind.MISSED, True),
@@ -39,7 +39,7 @@ def test_exits_come_first_and_then_the_oldest(filled: Path) -> None:
     ]
 
 
-def test_each_says_what_why_and_what_can_be_done(filled: Path) -> None:
+def test_each_item_says_what_why_and_what_to_do(filled: Path) -> None:
     found = {need.id: need for need in read_attention(filled, NAMES, after(600))}
     missed = found["m2"]
     assert (missed.who, missed.what) == ("master", "SELL 50 NIFTY28NOV2624000CE @ 101.50")
@@ -58,7 +58,7 @@ def test_each_says_what_why_and_what_can_be_done(filled: Path) -> None:
     assert (halted.who, halted.why, halted.since) == ("Asha", "5 failures in a row", after(50))
 
 
-def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
+def test_a_failure_of_an_earlier_day_is_not_listed(filled: Path) -> None:
     tomorrow = after(86400)
     assert {need.kind for need in read_attention(filled, NAMES, tomorrow)} == {
         AttentionKind.MISSED, AttentionKind.UNKNOWN, AttentionKind.APPROVAL, AttentionKind.HALTED,
@@ -66,7 +66,7 @@ def test_what_went_wrong_on_an_earlier_day_is_no_news(filled: Path) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "listed"), [(59, False), (61, True), (86400, True)])
-def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can_last_so_long(
+def test_a_copy_that_was_being_sent_when_copytui_was_killed_becomes_unknown(
     filled: Path, seconds: float, listed: bool
 ) -> None:
     journal = Journal(filled)
@@ -80,7 +80,7 @@ def test_what_was_being_sent_when_copytui_was_killed_is_unknown_once_no_post_can
         assert "start copytui: it looks for the order in Asha's order book" in found["c9"].hint
 
 
-def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(filled: Path) -> None:
+def test_a_halt_of_all_copying_and_a_close_only_follower_are_listed(filled: Path) -> None:
     journal = Journal(filled)
     today, yesterday = trading_day(TODAY_NOON), trading_day(after(-86400))
     switched: list[Change] = [
@@ -97,7 +97,7 @@ def test_a_halt_of_everything_and_a_follower_that_takes_exits_only_are_listed(fi
     assert [id_ for id_, need in found.items() if need.kind is AttentionKind.CLOSE_ONLY] == ["F2:close-only"]
 
 
-def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_its_way(filled: Path) -> None:
+def test_an_orphaned_position_is_listed_unless_it_is_kept_or_an_order_is_on_its_way(filled: Path) -> None:
     day = trading_day(TODAY_NOON)
     # Copy 7, open, is on its way there; copy 2 of F2, unknown since days ago, is not any more.
     key = position_key(a_copy().order)
@@ -132,7 +132,7 @@ def test_a_position_that_the_master_has_left_is_listed_unless_it_is_kept_or_on_i
     assert [client for client, *_rest in orphaned()] == ["F2", "F2"]
 
 
-def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
+def test_reading_changes_nothing_even_while_copytui_writes(path: Path) -> None:
     journal = Journal(path)
     asyncio.run(journal.require(statements()[:2]))
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -146,16 +146,14 @@ def test_looking_changes_nothing_also_while_copytui_writes(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_without_a_journal_it_says_so(path: Path, paths: Paths) -> None:
+def test_a_missing_journal_is_reported(path: Path, paths: Paths) -> None:
     with pytest.raises(JournalUnreadable, match=r"there is no journal yet: .* is written by copytui run"):
         run_attention(paths, as_json=False)
     assert not path.exists()
 
 
 @pytest.mark.usefixtures("filled")
-def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
-    paths: Paths, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_has_one_printable_line_per_item(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_attention(paths, as_json=False) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert [line.split()[0] for line in lines] == ["id", "m2", "c3", "#3", "m1", "c2", "c6", "F12345"]
@@ -165,7 +163,7 @@ def test_the_table_has_one_line_each_and_nothing_that_moves_the_cursor(
 
 
 @pytest.mark.usefixtures("filled")
-def test_json_has_the_same_for_a_script(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_same_fields_for_scripts(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_attention(paths, as_json=True) == 0
     rows = json.loads(capsys.readouterr().out)
     (missed,) = (row for row in rows if row["id"] == "m1")
@@ -177,7 +175,7 @@ def test_json_has_the_same_for_a_script(paths: Paths, capsys: pytest.CaptureFixt
     }  # fmt: skip
 
 
-def test_nothing_is_nothing(path: Path, paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_list_is_reported(path: Path, paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     Journal(path).close()
     assert run_attention(paths, as_json=False) == 0
     assert run_attention(paths, as_json=True) == 0
@@ -188,5 +186,5 @@ def test_nothing_is_nothing(path: Path, paths: Paths, capsys: pytest.CaptureFixt
     ("seconds", "words"),
     [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (7500, "2 h 5 min"), (100_000, "1 d 3 h")],
 )
-def test_an_age_is_said_in_its_largest_units(seconds: float, words: str) -> None:
+def test_an_age_is_written_in_its_largest_units(seconds: float, words: str) -> None:
     assert age_words(TODAY_NOON, after(seconds)) == words

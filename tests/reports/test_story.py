@@ -19,8 +19,8 @@ from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld
 from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused
 from tests.engine.world import F1, F2, World
-from tests.past.conftest import Shell
-from tests.past.made import ASHA, RAVI, a_fill, copy_of, past
+from tests.reports.conftest import Shell
+from tests.reports.made import ASHA, RAVI, a_fill, copy_of, past
 
 
 async def told(world: World, name: str, *, only: frozenset[ClientId] | None = None) -> str:
@@ -96,7 +96,7 @@ async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     assert "It failed: marked as not placed by hand." in text
 
 
-async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_hand(world: World) -> None:
+async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry(world: World) -> None:
     world[F1].outcomes.append(refused())
     row = world.executes()
     await world.pass_(5)
@@ -148,7 +148,7 @@ async def test_a_follower_that_gets_nothing_is_told_why(world: World) -> None:
     assert "Follower 2 (F2): nothing\n  Nothing was planned: this follower is disabled [disabled]." in text
 
 
-async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
+async def test_an_approval_and_a_declined_execution_are_told(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True)
     first = world.executes(symbol="AAA-EQ")
     second = world.executes(symbol="BBB-EQ")
@@ -229,7 +229,7 @@ def test_slices_are_told_one_by_one_under_one_heading(shell: Shell) -> None:
     assert "Copy 11 (slice 2 of 2)" in text
 
 
-def test_who_has_no_part_in_it_is_said(shell: Shell) -> None:
+def test_a_follower_without_a_part_in_the_order_is_named(shell: Shell) -> None:
     shell.keep(*past(1))
     code, out, err = shell("why", "#1", "--follower", "2")
     assert (code, err) == (0, "Follower 2 has no part in it\n")
@@ -256,7 +256,7 @@ def test_without_a_journal_why_says_so(shell: Shell) -> None:
     assert "ORDER_ID" in err
 
 
-def test_hostile_words_of_broker_and_names_stay_words(shell: Shell) -> None:
+def test_hostile_text_of_broker_and_names_stays_text(shell: Shell) -> None:
     evil = "\x1b[2J[red]x[/]\x9b1m\nExecution #9: \u202e"
     statements = past(1, copies={ASHA: a_fill(error=evil, state=CopyState.FAILED)}, text=evil, status=evil, tag=evil)
     event = Event(NOON, Level.ERROR, EventKind.COPY, "Asha", f"failed: {evil}", OrderKey("U1"), 1, 10)

@@ -1,4 +1,4 @@
-"""The running program's side of a request: taken once, in time, and answered behind what the engine wrote."""
+"""The running program's side of a request: it is taken once, in time, and answered after what the engine wrote."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def reply(requests: Requests, number: int) -> str:
         (Ask.MARK_NOT_PLACED, MarkNotPlaced(7)), (Ask.DISMISS_COPY, DismissCopy(7)),
     ],
 )  # fmt: skip
-def test_each_request_is_the_command_of_its_name(
+def test_each_request_becomes_the_command_of_its_name(
     journal: Journal, asking: Requests, ask: Ask, command: Command
 ) -> None:
     host = FakeHost(lambda _command: "the engine's sentence")
@@ -76,7 +76,7 @@ def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: 
     assert host.commands == [RetryCopy(number) for number in range(1, 6)]
 
 
-def test_what_was_asked_before_the_program_began_is_never_carried_out(journal: Journal, asking: Requests) -> None:
+def test_a_request_from_before_the_start_is_never_carried_out(journal: Journal, asking: Requests) -> None:
     number = asking.ask(Ask.RETRY_COPY, 1, now())
     host = FakeHost(lambda _command: "done")
     with serve_requests(journal, host):
@@ -85,7 +85,7 @@ def test_what_was_asked_before_the_program_began_is_never_carried_out(journal: J
 
 
 @pytest.mark.parametrize("seconds", [-21, 21])
-def test_what_was_asked_too_long_ago_or_by_another_clock_is_never_carried_out(
+def test_a_request_that_is_too_old_or_from_the_future_is_never_carried_out(
     journal: Journal, asking: Requests, seconds: float
 ) -> None:
     clock = now()
@@ -111,7 +111,7 @@ def test_a_request_of_another_version_is_answered(journal: Journal, asking: Requ
     assert host.commands == []
 
 
-def test_the_engines_own_trouble_and_its_end_are_answered(journal: Journal, asking: Requests) -> None:
+def test_an_error_in_the_engine_and_its_end_are_answered(journal: Journal, asking: Requests) -> None:
     def trouble(_command: Command) -> str:
         raise ZeroDivisionError
 
@@ -126,7 +126,7 @@ def test_the_engines_own_trouble_and_its_end_are_answered(journal: Journal, aski
         assert "copytui is stopping" in reply(asking, asking.ask(Ask.RETRY_COPY, 1, now()))
 
 
-def test_an_engine_that_never_answers_does_not_hold_up_the_end(journal: Journal, asking: Requests) -> None:
+def test_an_engine_that_never_answers_does_not_delay_the_end(journal: Journal, asking: Requests) -> None:
     class Silent(FakeHost):
         def submit(self, command: Command) -> Future[str]:
             self.commands.append(command)
@@ -142,8 +142,8 @@ def test_an_engine_that_never_answers_does_not_hold_up_the_end(journal: Journal,
     assert "the outcome is unknown" in reply(asking, number)
 
 
-def test_taking_and_withdrawing_exclude_each_other(journal: Journal, asking: Requests) -> None:
-    """Of both at the same moment, one wins; a hundred times."""
+def test_a_request_is_either_taken_or_withdrawn(journal: Journal, asking: Requests) -> None:
+    """Take and withdraw at the same moment, a hundred times: one of them wins."""
     import asyncio
 
     won: list[str] = []
@@ -163,7 +163,7 @@ def test_taking_and_withdrawing_exclude_each_other(journal: Journal, asking: Req
         assert len(won) == round_ + 1
 
 
-def test_a_quiet_journal_is_not_asked_for_requests(journal: Journal, asking: Requests, path: Path) -> None:
+def test_an_unchanged_journal_is_not_queried_for_requests(journal: Journal, asking: Requests, path: Path) -> None:
     statements: list[str] = []
     with contextlib.closing(Waiting(path)) as waiting:
         waiting._connection.set_trace_callback(statements.append)

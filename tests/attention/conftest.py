@@ -1,4 +1,4 @@
-"""A journal written by hand, as a run could have left it: everything that can need the user, of today at noon."""
+"""A journal as a run could have left it today at noon, with everything that can need attention."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def after(seconds: float) -> datetime:
 
 
 def an_executed(number: int, decision: Decision, *, seconds: float, exit_: bool = False) -> list[Change]:
-    """An execution that waits for the user, executed so long after noon."""
+    """An execution that is not settled, `seconds` after noon."""
     order = an_order(key=OrderKey(f"U{number}"), side=Side.SELL if exit_ else Side.BUY, updated_at=after(seconds))
     share = ExitFraction(50, 50) if exit_ else None
     execution = an_execution(order=order, executed_at=after(seconds), seen_at=after(seconds + 90), closes=share)
@@ -52,7 +52,7 @@ def a_troubled(number: int, state: CopyState, **fields: Any) -> Change:
 
 
 def statements() -> list[Change]:
-    """Two missed executions (the later one an exit), one asked, one copied with copies in every trouble, a halt."""
+    """Two missed executions (the later an exit), one to approve, one with copies in all kinds of trouble, a halt."""
     day, long_ago = trading_day(TODAY_NOON), TODAY_NOON - timedelta(days=3)
     copied = replace(a_decided(id=4, execution=an_execution(order=an_order(key=OrderKey("U4")))), day=day)
     return [
@@ -79,7 +79,7 @@ def statements() -> list[Change]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the journal lies; nothing is there yet."""
+    """The journal's path; there is no file yet."""
     (tmp_path / "logs").mkdir()
     return tmp_path / "logs" / "journal.sqlite3"
 
@@ -95,5 +95,5 @@ def filled(path: Path) -> Path:
 
 @pytest.fixture
 def paths(path: Path) -> Paths:
-    """The places of a folder whose `.env` names one follower."""
+    """The paths of a folder whose `.env` names one follower."""
     return Paths(path.parent, (NamedFollower(1, "Asha", FOLLOWER),))

@@ -1,4 +1,4 @@
-"""Settling one thing by hand: in the journal while no copytui runs, through the running one, or not at all."""
+"""`copytui resolve`: an item is settled in the journal while no copytui runs, through the running one, or refused."""
 
 from __future__ import annotations
 
@@ -65,18 +65,18 @@ def test_an_id_names_a_missed_execution_or_a_copy(text: str, target: Target) -> 
 
 
 @pytest.mark.parametrize("text", ["", "12", "m", "m0", "m-1", "x12", "c3.5", "m1 2", "c" + "9" * 30, "m\u0661"])
-def test_an_id_of_no_use_is_refused(text: str) -> None:
+def test_an_invalid_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no ID such as m12"):
         read_target(text)
 
 
 @pytest.mark.parametrize(("id_", "act"), [("m1", Act.RETRY), ("m1", Act.NOT_PLACED), ("c1", Act.COPY)])
-def test_what_does_not_go_with_the_id_is_wrong_usage(paths: Paths, id_: str, act: Act) -> None:
+def test_an_act_that_does_not_fit_the_id_is_wrong_usage(paths: Paths, id_: str, act: Act) -> None:
     with pytest.raises(SettingsRefused, match=f"--{act} does not"):
         run_resolve(paths, read_target(id_), act)
 
 
-def test_without_a_journal_nothing_is_made(paths: Paths, path: Path) -> None:
+def test_without_a_journal_nothing_is_created(paths: Paths, path: Path) -> None:
     with pytest.raises(JournalUnreadable, match="there is no journal yet"):
         run_resolve(paths, Target(False, 1), Act.DISMISS)
     assert list(path.parent.iterdir()) == []
@@ -185,14 +185,16 @@ APPROVE = "approve or decline it where copytui runs: a on the screen, y 3 or n 3
         ),
     ],
 )
-def test_what_does_not_fit_is_said_before_anything_is_asked(filled: Path, id_: str, act: Act, sentence: str) -> None:
+def test_an_act_that_is_not_possible_is_refused_before_any_request(
+    filled: Path, id_: str, act: Act, sentence: str
+) -> None:
     assert resolve(filled, id_, act) == Outcome(False, sentence)
     with journal_lock(filled):  # the same while a copytui runs
         assert resolve(filled, id_, act) == Outcome(False, sentence)
     assert requests(filled) == []
 
 
-def test_what_changed_since_it_was_looked_at_is_left_alone(filled: Path) -> None:
+def test_an_item_that_changed_meanwhile_is_left_alone(filled: Path) -> None:
     settle_missed(filled, 1, after(1))
     with pytest.raises(JournalUnwritable):
         settle_missed(filled, 1, after(2))
@@ -203,7 +205,7 @@ def test_what_changed_since_it_was_looked_at_is_left_alone(filled: Path) -> None
 
 
 def _race(path: Path) -> None:
-    """Mark a copy that another process has marked between the look and the write."""
+    """Mark a copy that another process has marked since it was read."""
     import asyncio
 
     from copytui.domain.changes import OrderAdvanced
@@ -224,20 +226,20 @@ class FakeHost:
         self.started, self.ended = threading.Event(), threading.Event()
         self.started.set()
         self.commands: list[Command] = []
-        self._obey = handle
+        self._handle = handle
 
     def submit(self, command: Command) -> Future[str]:
         self.commands.append(command)
         future: Future[str] = Future()
         try:
-            future.set_result(self._obey(command))
+            future.set_result(self._handle(command))
         except ZeroDivisionError as error:
             future.set_exception(error)
         return future
 
 
 def dismissing(journal: Journal) -> Callable[[Command], str]:
-    """Obey `DismissCopy` as the engine does."""
+    """Handle `DismissCopy` as the engine does."""
     from dataclasses import replace
 
     from copytui.domain.changes import OrderAdvanced
@@ -252,7 +254,7 @@ def dismissing(journal: Journal) -> Callable[[Command], str]:
     return handle
 
 
-def test_a_running_copytui_is_asked_and_its_sentence_told(filled: Path) -> None:
+def test_a_running_copytui_is_asked_and_its_answer_printed(filled: Path) -> None:
     journal = Journal(filled)
     host = FakeHost(dismissing(journal))
     with journal_lock(filled), serve_requests(journal, host):
@@ -262,7 +264,7 @@ def test_a_running_copytui_is_asked_and_its_sentence_told(filled: Path) -> None:
     assert requests(filled) == [("dismiss_copy", 3, "dismissed by the engine")]
 
 
-def test_that_the_engine_did_not_do_it_is_told_by_the_journal_and_not_by_its_words(filled: Path) -> None:
+def test_the_journal_and_not_the_answer_tells_whether_it_was_done(filled: Path) -> None:
     journal = Journal(filled)
     host = FakeHost(lambda _command: "copied to 3 followers")
     with journal_lock(filled), serve_requests(journal, host):
@@ -297,7 +299,7 @@ def test_a_copytui_that_is_still_logging_in_takes_nothing(filled: Path) -> None:
     assert host.commands == []
 
 
-def test_a_running_copytui_of_before_that_has_no_such_table_is_one_sentence(filled: Path) -> None:
+def test_an_older_running_copytui_without_the_table_is_one_sentence(filled: Path) -> None:
     with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
         connection.execute("DROP TABLE requests")
     with journal_lock(filled), pytest.raises(JournalUnwritable, match="no such table: requests"):
@@ -318,7 +320,7 @@ def test_two_at_once_while_no_copytui_runs_are_both_done(filled: Path) -> None:
     assert requests(filled) == []
 
 
-def test_names_that_the_settings_lack_are_client_codes(filled: Path) -> None:
+def test_a_follower_that_is_not_in_the_settings_has_its_client_code_as_name(filled: Path) -> None:
     assert "F2" not in {str(name) for name in NAMES}
     assert resolve(filled, "c2", Act.NOT_PLACED).is_done
     assert ClientId("F2") in {ClientId(who) for who, *_rest in events(filled)}

@@ -1,4 +1,4 @@
-"""`copytui needs` and `copytui resolve` beside a copytui that runs as a process, and after its end."""
+"""`copytui attention` and `copytui resolve` beside a running copytui process, and after its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STRICT = "[master]\npoll_interval_seconds = 1.1\nmax_order_age_seconds = 0.001\n
 
 
 def needs(world: World) -> dict[str, dict[str, Any]]:
-    result = copytui(world.folder, "needs", "--format", "json")
+    result = copytui(world.folder, "attention", "--format", "json")
     assert result.returncode == 0, result.stderr
     return {row["id"]: row for row in json.loads(result.stdout)}
 
@@ -35,7 +35,7 @@ def test_a_missed_execution_is_copied_and_another_dismissed_while_copytui_runs(w
     first, second = world.order("SBIN-EQ"), world.order("INFY-EQ")
     time.sleep(7.5)
     program = world.start("--live", "--yes")
-    wait_until(lambda: len(needs(world)) == 2, "two things that need the user")
+    wait_until(lambda: len(needs(world)) == 2, "two items")
     ids = {row["what"].split()[2]: id_ for id_, row in needs(world).items()}
     assert needs(world)[ids["SBIN-EQ"]]["resolve"] == ["--copy", "--dismiss"]
     assert not world.tags_at_broker()
@@ -96,7 +96,7 @@ def test_after_the_end_what_sends_nothing_can_still_be_settled(world: World) -> 
     for symbol in ("SBIN-EQ", "INFY-EQ"):
         world.order(symbol)
         program.wait_for(f"{symbol} @")
-    wait_until(lambda: len(needs(world)) == 2, "two things that need the user")
+    wait_until(lambda: len(needs(world)) == 2, "two items")
     assert program.stop() == 0
     assert set(needs(world)) == {"m1", "m2"}
     code, sentence = resolve(world, "m1", "--copy")
@@ -111,11 +111,11 @@ def test_after_the_end_what_sends_nothing_can_still_be_settled(world: World) -> 
     assert not world.tags_at_broker()
 
 
-def test_a_killed_copytui_leaves_what_needs_the_user(world: World) -> None:
+def test_a_killed_copytui_leaves_its_attention_list(world: World) -> None:
     world.settings(STRICT)
     program = world.live()
     world.order("SBIN-EQ")
-    wait_until(lambda: "m1" in needs(world), "something that needs the user")
+    wait_until(lambda: "m1" in needs(world), "an item")
     program.kill()
     assert set(needs(world)) == {"m1"}  # also with the write-ahead log that a kill leaves
 
@@ -125,8 +125,8 @@ def test_wrong_usage_ends_with_2(world: World, arguments: tuple[str, ...]) -> No
     assert copytui(world.folder, "resolve", *arguments).returncode == 2
 
 
-def test_before_the_first_run_there_is_no_journal_to_tell(world: World) -> None:
-    for arguments in (("needs",), ("resolve", "m1", "--dismiss")):
+def test_before_the_first_run_there_is_no_journal(world: World) -> None:
+    for arguments in (("attention",), ("needs",), ("resolve", "m1", "--dismiss")):
         result = copytui(world.folder, *arguments)
         assert result.returncode == 1
         assert "there is no journal yet" in result.stderr

@@ -1,4 +1,4 @@
-"""Emptying the list: what is dismissed at once, what asks, all missed entries with one question; where `r` begins."""
+"""Dismissing items: at once, after a question, or all missed entries together; and where `r` opens the list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def an_exit(number: int) -> OrderView:
 
 
 def after_a_halt(entries: int = 75) -> Snapshot:
-    """Return what a halt leaves: many missed entries, a missed exit, a position left behind, and a failed copy."""
+    """Return what a halt leaves: many missed entries, a missed exit, an orphaned position, and a failed copy."""
     picture = missing(exits.left_behind(), an_exit(900), *(an_entry(500 + number) for number in range(entries)))
     return replace(picture, version=picture.version + 1)
 
@@ -88,7 +88,7 @@ async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question
         assert app.text("question") == ""
 
 
-async def test_what_was_dismissed_leaves_the_list_at_once_and_comes_back_where_the_engine_kept_it() -> None:
+async def test_a_dismissed_item_disappears_at_once_and_returns_if_the_engine_still_has_it() -> None:
     app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d", "d", "d")
@@ -140,7 +140,7 @@ async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
         assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} items")
 
 
-async def test_no_and_escape_dismiss_nothing() -> None:
+async def test_n_and_escape_dismiss_nothing() -> None:
     app = DialogHost(FakeFront(after_a_halt()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "n", "y", "D", "escape", "y")
@@ -167,7 +167,7 @@ async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
         assert app.engine_client.submitted == []
 
 
-async def test_there_is_nothing_to_dismiss_where_only_exits_were_missed() -> None:
+async def test_missed_exits_alone_offer_no_bulk_dismissal() -> None:
     picture = missing(pictures.quiet(), an_exit(900))
     app = DialogHost(FakeFront(picture), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
@@ -190,7 +190,7 @@ async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
         assert app.said == ["1 missed entry dismissed, 1 not"]
 
 
-async def test_an_engine_that_has_ended_is_said_once() -> None:
+async def test_an_ended_engine_is_reported_once() -> None:
     engine_client = FakeFront(after_a_halt())
     app = DialogHost(engine_client, AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
@@ -200,7 +200,7 @@ async def test_an_engine_that_has_ended_is_said_once() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36)])
-async def test_the_keys_name_it_and_stay_in_sight_with_a_question_of_two_lines(size: tuple[int, int]) -> None:
+async def test_the_keys_stay_visible_below_a_question_of_two_lines(size: tuple[int, int]) -> None:
     app = DialogHost(FakeFront(after_a_halt(159)), AttentionScreen(FAILURES))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -210,7 +210,7 @@ async def test_the_keys_name_it_and_stay_in_sight_with_a_question_of_two_lines(s
 
 
 @given(st.lists(st.booleans(), max_size=40))
-def test_an_exit_is_never_dismissed_in_bulk_and_no_entry_is_forgotten(are_exits: list[bool]) -> None:
+def test_bulk_dismissal_takes_every_entry_and_no_exit(are_exits: list[bool]) -> None:
     views = [an_exit(500 + n) if is_exit else an_entry(500 + n) for n, is_exit in enumerate(are_exits)]
     picture = missing(pictures.busy(), *views)
     act = missed_entries(listed(picture))
@@ -230,7 +230,7 @@ async def test_retrying_begins_at_the_first_failed_copy_among_many_missed() -> N
         assert seat.told() == [RetryCopy(REJECTED)]
 
 
-async def test_the_list_begins_where_it_begins_only_once() -> None:
+async def test_the_first_position_of_the_cursor_applies_once() -> None:
     app = DialogHost(FakeFront(after_a_halt()), AttentionScreen(FAILURES))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "home")
@@ -240,7 +240,7 @@ async def test_the_list_begins_where_it_begins_only_once() -> None:
         assert dialog.rows.selected == listed(after_a_halt())[0].id
 
 
-async def test_opening_what_needs_the_user_begins_at_the_top() -> None:
+async def test_the_attention_list_opens_at_the_top() -> None:
     async with a_seat(after_a_halt()) as seat:
         await seat.press("n")
         dialog = seat.app.screen

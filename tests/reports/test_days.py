@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 20)
         ("..2026-11-05", Days(None, date(2026, 11, 5))),
     ],
 )
-def test_a_day_a_word_or_a_range_is_understood(text: str, days: Days) -> None:
+def test_a_day_a_word_or_a_range_is_parsed(text: str, days: Days) -> None:
     assert parse_days(text, TODAY) == days
 
 
@@ -40,12 +40,12 @@ def test_a_day_a_word_or_a_range_is_understood(text: str, days: Days) -> None:
         "a..b..c",
     ],
 )
-def test_anything_else_is_refused_with_what_is_allowed(text: str) -> None:
+def test_anything_else_is_refused_with_the_allowed_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"day|ends before"):
         parse_days(text, TODAY)
 
 
-def test_days_say_which_they_are() -> None:
+def test_days_in_words() -> None:
     one = date(2026, 11, 1)
     assert Days(one, one).words == "of 2026-11-01"
     assert Days(one, TODAY).words == "from 2026-11-01 to 2026-11-20"
