@@ -1,4 +1,4 @@
-"""Carrying out what the user commands; every answer is a sentence."""
+"""The command handler: carries out the user's commands; every answer is a sentence."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ from copytui.settings.schema import MULTIPLIER
 
 
 def retry(state: EngineState, copy_id: int) -> str:
-    """Queue a failed or rejected copy again, under a new tag; the old one keeps its history."""
+    """Retry a failed or rejected copy under a new tag; the old child order keeps its history."""
     copy = state.copies.get(copy_id)
     if copy is None or copy.state not in WENT_WRONG or copy.dismissed:
         return "this copy has not failed"
     follower = state.followers.get(copy.follower)
     if follower is None:
-        return "its follower is not in the settings any more"
+        return "its follower is no longer in the settings"
     rest = copy.order.quantity - copy.filled
     if rest <= 0:
-        return "all of it has been filled"
+        return "it has been filled completely"
     rest, left = wanted_of(state, copy, rest)
     if (no := retry_refusal(state, copy, rest, left)) is not None:
         return f"not sent: {no.sentence}"
@@ -97,7 +97,7 @@ def retry(state: EngineState, copy_id: int) -> str:
     state.amend(copy, dismissed=True)
     state.plan(fresh, clean_book_after=state.clock.monotonic())
     follower.wake_book_reader.set()
-    words = f"{order_words(fresh.order)} tried again by hand"
+    words = f"{order_words(fresh.order)} retried manually"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)
     state.wake_dispatcher.set()
     waits = send_refusal(state, follower, fresh)
@@ -105,18 +105,18 @@ def retry(state: EngineState, copy_id: int) -> str:
 
 
 def mark_not_placed(state: EngineState, copy_id: int) -> str:
-    """End a copy as failed that is unknown, or accepted and in no book: the user has looked and it does not exist."""
+    """End an unknown copy, or an accepted one that no order book shows, as failed: the user checked the account."""
     copy = state.copies.get(copy_id)
     if copy is None or not (copy.state is CopyState.UNKNOWN or _is_missing(state, copy)):
         return "this copy is not unknown"
-    failed = state.fail(copy, Resolution.NOT_PLACED, "marked as not placed by hand")
+    failed = state.fail(copy, Resolution.NOT_PLACED, "marked as not placed by the user")
     words = f"{order_words(copy.order)} marked as not placed"
     state.emit(Level.WARN, EventKind.COPY, _name(state, copy), words, copy=failed, code=EventCode.NOT_PLACED)
     return words
 
 
 def dismiss(state: EngineState, copy_id: int) -> str:
-    """Take a failed or rejected copy off the list of what needs the user."""
+    """Take a failed or rejected copy off the attention list."""
     copy = state.copies.get(copy_id)
     if copy is None or copy.state not in WENT_WRONG:
         return "this copy has not failed"
@@ -137,7 +137,7 @@ def _name(state: EngineState, copy: ChildOrder) -> str:
 
 
 SaveSettings = Callable[[Mapping[str, object]], None]
-"""Writes live changes of settings, dotted keys, where the next start finds them; called in a thread."""
+"""Saves live changes of settings, by dotted key, for the next start; called in a thread."""
 
 RiskCommand = ReleaseFollower | ReleaseHalt | CancelAll | Flatten | DismissOrphan
 RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier
@@ -161,7 +161,7 @@ class CommandHandler:
         stop_file: StopFile,
         save_settings: SaveSettings,
     ) -> None:
-        """Work on `state` and with the engine's tasks."""
+        """Use `state` and the engine's tasks."""
         self._state = state
         self._approvals = approvals
         self._intake = intake
@@ -175,7 +175,7 @@ class CommandHandler:
         self._saving = asyncio.Lock()
 
     async def handle(self, command: Command) -> str:
-        """Carry out a command and return what happened in a sentence."""
+        """Carry out a command and return the outcome as a sentence."""
         match command:
             case SetDryRun() | SetPaused() | SetHalted() | SetConfirmation() | SetFilters() | SetMultiplier():
                 return await self._change_rule(command)
@@ -208,7 +208,7 @@ class CommandHandler:
                 repeat_pre_existing_warning(self._state)
                 return said
             case SetConfirmation(on):
-                words = "each copy needs a yes" if on else "copies need no yes"
+                words = "copies require approval" if on else "copies require no approval"
                 return await self._set("require_confirmation", on, words)
             case SetFilters(filters):
                 words = filter_changes(self._state.rules.filters, filters)
@@ -262,7 +262,7 @@ class CommandHandler:
         changes = {rule: value} if saved is None else saved
         if changes:
             try:
-                async with self._saving:  # one after another, in the order in which they were commanded
+                async with self._saving:  # one at a time, in the order of the commands
                     await asyncio.to_thread(self._save_settings, changes)
             except (OSError, CopytuiError) as error:
                 text = f"the change holds for this run, but could not be saved: {error}"
@@ -273,20 +273,20 @@ class CommandHandler:
         self._watcher.poll_now()
         for client in self._state.followers:
             self._readers[client].read_now()
-        return "asking the broker"
+        return "reading the order books"
 
     def _set_follower(self, client: ClientId, *, enabled: bool) -> str:
         follower = self._state.followers[client]
         enable(self._state, follower, enabled=enabled)
-        words = "taken in" if enabled else "taken out"
+        words = "enabled" if enabled else "disabled"
         if enabled and follower.halted_because is not None:
-            words = f"taken in, and still halted: {follower.halted_because}"
+            words = f"enabled, but still halted: {follower.halted_because}"
         self._state.emit(Level.INFO, EventKind.SETTING, follower.name, words)
         self._state.wake_dispatcher.set()
         return f"{follower.name} {words}"
 
     def _release(self, client: ClientId) -> str:
-        """Release a follower from whatever lets it take exits only, or nothing."""
+        """Release a follower from close only or, where it is not close only, from its halt."""
         follower = self._state.followers.get(client)
         if follower is not None and follower.close_only is None and follower.halted_because is not None:
             return self._release_halt(client)
@@ -297,7 +297,7 @@ class CommandHandler:
         if follower.halted_because is None:
             return f"{follower.name} is not halted"
         release_follower(self._state, follower)
-        words = "halt released" + ("" if follower.enabled else ", and still taken out")
+        words = "halt released" + ("" if follower.enabled else ", but still disabled")
         self._state.emit(Level.WARN, EventKind.RISK, follower.name, words)
         return f"{follower.name}: {words}"
 

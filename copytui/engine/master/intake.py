@@ -1,4 +1,4 @@
-"""From an order book (or a feed's row) to decisions, copies and work for the lanes."""
+"""The intake: from the master's order book to decisions and the followers' orders."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _ASLEEP_SECONDS = 60.0
 
 
 class Intake:
-    """Reduces what is seen of the master and decides on it; both sources, poll and feed, end here."""
+    """Reduces the master's order book to executions and decides on them."""
 
     def __init__(self, state: EngineState, approvals: Approvals, order_inputs: OrderInputs) -> None:
-        """Work on `state`; `order_inputs` finds what an order needs that the book does not tell."""
+        """Use `state`; `order_inputs` finds the order inputs that the order book lacks."""
         self._state = state
         self._approvals = approvals
         self._order_inputs = order_inputs
@@ -45,7 +45,7 @@ class Intake:
         self._days = DayKeeper()
 
     def trying(self) -> None:
-        """Note that the book is asked for now: a computer that slept has not been watching meanwhile."""
+        """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
         now = self._state.clock.now()
         longest = self._state.settings.master.poll_interval_seconds + _ASLEEP_SECONDS
         if self._tried_at is not None and abs((now - self._tried_at).total_seconds()) > longest:
@@ -53,13 +53,13 @@ class Intake:
         self._tried_at = now
 
     async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
-        """Take a whole order book, read just now; raises JournalUnwritable where a day's first look cannot be kept."""
+        """Take an order book that was just read; raises JournalUnwritable where a day's first poll is not recorded."""
         state = self._state
         async with self._lock:
             now = state.clock.now()
             broker_now = server_time or now
             fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
-            # A book may list newest first; followers get the executions in the order in which they happened.
+            # An order book may list the newest first; the followers get the executions in their true sequence.
             fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
                 self._order_inputs.fetch_now(execution)
@@ -68,14 +68,14 @@ class Intake:
             for seen in map(self._with_exit_fraction, map(self._completed, all_)):
                 try:
                     await self._take(seen, broker_now)
-                except Exception as error:  # noqa: BLE001  # one odd order must not hold back all others
-                    self._give_up(seen, error)
-                await asyncio.sleep(0)  # many at once must not keep the lanes waiting for the last one
+                except Exception as error:  # noqa: BLE001  # one bad order must not hold back all others
+                    self._miss_after_error(seen, error)
+                await asyncio.sleep(0)  # lets the followers send before the last of many executions
             self._last_look = broker_now
             self._watched_since = self._watched_since or broker_now
 
     def _happened(self, known: KnownOrder, now: datetime) -> datetime:
-        """Return when an execution happened, as far as a row tells: an order that ends may have filled before."""
+        """Return when an execution happened, by its row; an order that has just ended may have filled earlier."""
         before = self._state.known.get(known.order.key)
         if before is None or self._last_look is None:
             return known.order.updated_at or now
@@ -83,7 +83,7 @@ class Intake:
         return self._last_look if filled_before else known.order.updated_at or now
 
     def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
-        """Return what must have filled before an execution: of orders that still work and that it takes back."""
+        """Return the fills of still working orders that an execution closes, and that must have happened before it."""
         state, execution = self._state, seen.execution
         if execution is None:
             return []
@@ -94,16 +94,16 @@ class Intake:
         others = [
             count_early(known, seen_at=now)
             for known in state.known.values()
-            if not known.order.order_status.is_final  # first: nearly all of a day's orders have ended
+            if not known.order.order_status.is_final  # checked first: nearly all of a day's orders have ended
             and known.order.side is not order.side
             and position_key(known.order) == key
             and known.order.key not in batch
-            and day_of(known) >= state.day  # what filled on an earlier day is no part of today's position
+            and day_of(known) >= state.day  # fills of an earlier day are not part of today's position
         ]
         return [other for other in others if other is not None]
 
     def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
-        """Begin a new trading day when the date has changed; tell whether this is the day's first look."""
+        """Begin a new trading day when the date has changed; returns whether this is the day's first poll."""
         state = self._state
         day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
         if day != state.day:
@@ -114,14 +114,14 @@ class Intake:
         return state.day not in state.looked_at_days
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
-        """Make known what gives no execution; return what does, to be made known with its decision."""
+        """Update orders that give no execution; returns the others, which are recorded with their decisions."""
         state = self._state
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
-        for row in map(self._named, orders):
+        for row in map(self._with_known_key, orders):
             self._order_inputs.note(row)
             known = changed.get(row.key) or state.known.get(row.key)
-            # Of two rows of one order, the second waits for the next look where the first gives an execution.
+            # After a row that gives an execution, a second row of the same order waits for the next poll.
             if row.key in fresh or (known is not None and row is known.order):
                 continue
             seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
@@ -138,20 +138,20 @@ class Intake:
         else:
             state.observe(changed.values())
         for known in new:
-            self._say_new(known)
+            self._report_own(known)
             self._order_inputs.prefetch(known)
         if opening:
             report_baseline(state, now)
         return list(fresh.values())
 
-    def _named(self, row: BookOrder) -> BookOrder:
-        """Return the row under the key by which its order is known: a row may lack the unique id, or get it late."""
+    def _with_known_key(self, row: BookOrder) -> BookOrder:
+        """Return the row under the key of its known order: a row may lack the unique id, or get it late."""
         if row.key in self._state.known or not row.order_id:
             return row
         key = self._state.name_order(row.order_id, row.key)
         return row if key == row.key else replace(row, key=key)
 
-    def _say_new(self, known: KnownOrder) -> None:
+    def _report_own(self, known: KnownOrder) -> None:
         if known.origin is Origin.OWN:
             text = f"{known.order.side} {known.order.symbol} carries a copytui tag: never copied"
             self._state.emit(Level.INFO, EventKind.WATCH, "master", text)
@@ -160,7 +160,7 @@ class Intake:
         return seen if seen.execution is None else replace(seen, execution=self._order_inputs.completed(seen.execution))
 
     def _with_exit_fraction(self, seen: Observed) -> Observed:
-        """Tell the part of an execution that closes the master's position from the part that opens one."""
+        """Return an execution with the fraction of the master's position that it closes."""
         if seen.execution is None:
             return seen
         order = seen.execution.order
@@ -169,7 +169,7 @@ class Intake:
         return replace(seen, execution=replace(seen.execution, closes=share))
 
     async def _take(self, seen: Observed, broker_now: datetime) -> None:
-        """Decide on an execution; that its order counts it and what was decided are one transaction."""
+        """Decide on an execution; the order's count and the decision are one transaction."""
         state, execution = self._state, seen.execution
         if execution is None:
             return
@@ -187,8 +187,8 @@ class Intake:
         state, id_ = self._state, self._state.take_execution_id()
         return DecidedExecution(id_, state.master_id, state.day, execution, decision, state.clock.now(), settled)
 
-    def _give_up(self, seen: Observed, error: Exception) -> None:
-        """List an execution as missed that a bug keeps from being decided on."""
+    def _miss_after_error(self, seen: Observed, error: Exception) -> None:
+        """List an execution as missed when a bug prevents a decision."""
         state, execution = self._state, seen.execution
         if execution is None:
             return
@@ -206,10 +206,10 @@ class Intake:
         known: KnownOrder | None = None,
         traded: Sequence[Change] = (),
     ) -> None:
-        """Take a decision with its child orders, and hand them to the followers or to the user."""
+        """Record a decision with its child orders, and pass them to the followers or to the user."""
         state = self._state
         state.decide(decided, known, [*traded, *rounding_left(state, decided)], copies)
-        self._say(decided)
+        self._report(decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)
         state.wake_dispatcher.set()
@@ -217,9 +217,9 @@ class Intake:
     async def _decide(
         self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
     ) -> tuple[Decision, str]:
-        """Decide, with the symbol's token (without one, it is missed) and circuits where something is to be sent.
+        """Decide; where something is to be sent, with the symbol's token (missed without one) and circuits.
 
-        The broker is asked first, and then all is decided anew: the user may have paused meanwhile.
+        After the requests to the broker everything is decided again: the user may have paused meanwhile.
         """
         decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
@@ -249,14 +249,14 @@ class Intake:
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
-        """Decide again on a missed execution that the user wants copied, and carry it out."""
+        """Decide again on a missed execution that the user wants to copy, and carry it out."""
         async with self._lock:
             known = self._state.known.get(decided.execution.key)
             if known is not None and known.order.average_price > 0:
-                # The book may have told the price only later; what is copied stays what it was.
+                # The order book may have shown the price only later; what is copied does not change.
                 order = replace(decided.execution.order, average_price=known.order.average_price)
                 decided = replace(decided, execution=replace(decided.execution, order=order))
-            # The instrument list may have come only since.
+            # The instrument list may have been loaded since.
             decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
             before, execution = self._state.executions.get(decided.id), decided.execution
             decision, token = await self._decide(execution, lambda: self._by_hand(decided), missed=decided.id)
@@ -270,7 +270,7 @@ class Intake:
             return said
 
     def _by_hand(self, decided: DecidedExecution) -> Conditions:
-        """Return the conditions for a missed execution that the user wants copied: what it opens may come too late."""
+        """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
         state, execution = self._state, decided.execution
         return replace(
             self._conditions(None, execution=execution, moment=Moment.COPY_NOW),
@@ -281,15 +281,15 @@ class Intake:
         )
 
     def _question(self, decided: DecidedExecution) -> str:
-        """Say what a yes would send, and how long it can be given."""
+        """Return the approval question: what an approval would send, and the time limit."""
         copies = self._state.copies_of(decided.id)
         parts = ", ".join(f"{self._state.followers[copy.follower].name} {copy.order.quantity}" for copy in copies[:8])
         more = f" and {len(copies) - 8} more" if len(copies) > 8 else ""
         price = f" at limit {money(copies[0].order.price)}" if copies and copies[0].order.price else " at market"
         patience = self._state.settings.confirmation_timeout_seconds
-        return f"needs a yes within {patience:g} s: {parts}{more}{price}"
+        return f"approval required within {patience:g} s: {parts}{more}{price}"
 
-    def _say(self, decided: DecidedExecution) -> None:
+    def _report(self, decided: DecidedExecution) -> None:
         state, decision, execution = self._state, decided.decision, decided.execution
         words = execution_words(execution)
         level, text = {

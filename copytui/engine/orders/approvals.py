@@ -1,4 +1,4 @@
-"""Copies that need a yes: asked, answered by a command, or expired. Watching goes on meanwhile."""
+"""Approvals: executions that wait for the user, who approves or declines them by command, or that expire."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from copytui.engine.safety.gate_facts import approval_refusal
 from copytui.engine.state import EngineState
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
-"""So much more may have gone by on the wall before it means that the computer slept: clocks are set right at times."""
+"""The wall clock may run this much ahead, by corrections, before it means that the computer slept."""
 _LOOK_SECONDS = 5.0
-"""How often the clock on the wall is looked at while something waits."""
+"""How often the wall clock is checked while an approval waits."""
 
 
 class Approvals:
     """The executions that wait for the user, each with its deadline in monotonic seconds."""
 
     def __init__(self, state: EngineState) -> None:
-        """Work on `state`."""
+        """Use `state`."""
         self._state = state
         self._deadlines: dict[int, float] = {}
         self._asked_at: dict[int, datetime] = {}
@@ -45,18 +45,18 @@ class Approvals:
 
     @property
     def reduced(self) -> Mapping[int, Fraction]:
-        """The part that the master still holds of what waits, by execution; only where he has closed some of it."""
+        """The fraction that the master still holds, by waiting execution; only where he has closed some of it."""
         return {id_: left for id_ in self._deadlines if (left := self._left(id_)) < 1}
 
     def ask(self, decided: DecidedExecution) -> None:
-        """Begin to wait for an answer."""
+        """Start waiting for an answer."""
         self._deadlines[decided.id] = self._state.clock.monotonic() + self._state.settings.confirmation_timeout_seconds
         self._asked_at[decided.id] = self._state.clock.now()
         self._wake.set()
         self.asked.set()
 
     async def expire(self) -> None:
-        """Let what is not answered in time expire; runs until cancelled."""
+        """Expire approvals without an answer in time; runs until cancelled."""
         while True:
             now = self._state.clock.monotonic()
             for id_ in [id_ for id_, deadline in self._deadlines.items() if deadline <= now or self._slept_over(id_)]:
@@ -68,24 +68,24 @@ class Approvals:
 
     def _expire(self, id_: int, why: str = "no answer in time") -> None:
         exit_ = self._state.executions[id_].execution.closes is not None
-        kept = "; an exit: what it closes stays open for the followers" if exit_ else ""
-        text = f"{why}: expired, not copied{kept}"
+        more = "; this was an exit: the followers' position stays open" if exit_ else ""
+        text = f"{why}: expired, not copied{more}"
         self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN if exit_ else Level.INFO)
 
     def _slept_over(self, id_: int) -> bool:
-        """Tell whether the time is over by the clock on the wall: a computer that sleeps stops the other one."""
+        """Return whether the time is over by the wall clock: a sleeping computer stops the monotonic one."""
         asked_at, now = self._asked_at[id_], self._state.clock.now()
         patience = timedelta(seconds=self._state.settings.confirmation_timeout_seconds)
         return now - asked_at > patience + _CLOCKS_DIFFER or trading_day(now) != trading_day(asked_at)
 
     def approve(self, id_: int, quantities: Mapping[ClientId, int]) -> str:
-        """Let an execution's copies go, with other quantities where given; returns what happened in a sentence."""
+        """Approve an execution, with other quantities where given; returns the outcome as a sentence."""
         state = self._state
         if id_ not in self._deadlines:
             return f"#{id_} is not waiting for an answer"
         if self._slept_over(id_):
             self._expire(id_)
-            return f"#{id_} has expired: it was asked too long ago"
+            return f"#{id_} has expired: it waited too long"
         decided = state.executions[id_]
         asked = self._asked(id_)
         wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
@@ -108,13 +108,13 @@ class Approvals:
         return [copy for copy in self._state.copies_of(id_) if copy.state is CopyState.ASKED]
 
     def _refusal(self, decided: DecidedExecution, client: ClientId, units: int) -> str | None:
-        """Say why a quantity that the user gave cannot be sent: whole lots and the follower's caps hold for it too."""
+        """Return why a changed quantity cannot be sent: whole lots and the follower's caps apply to it too."""
         slices = [copy for copy in self._asked(decided.id) if copy.follower == client]
         follower, order = self._state.followers.get(client), decided.execution.order
         if not slices:
             return None
         if follower is None:
-            return "its follower is not in the settings any more"
+            return "its follower is no longer in the settings"
         part = PlannedPart(
             planned=sum(copy.order.quantity for copy in slices),
             slices=len(slices),
@@ -133,7 +133,7 @@ class Approvals:
         return largest_order(order.symbol, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
 
     def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
-        """Share a follower's quantity out among its slices, the first ones first, as far as each may go."""
+        """Distribute a follower's quantity over its slices, filling the first ones first."""
         slices = [copy for copy in self._asked(id_) if copy.follower == client]
         for number, copy in enumerate(slices):
             last = number == len(slices) - 1
@@ -142,9 +142,9 @@ class Approvals:
             yield copy.id, units
 
     def _left(self, id_: int) -> Fraction:
-        """Return which part the master still holds of what an execution opened: he may have closed some of it since.
+        """Return the fraction that the master still holds of what an execution opened.
 
-        Each newer execution is looked at once for each that waits: this is asked several times a second.
+        This is called several times per second, so each newer execution is processed once per waiting execution.
         """
         executions = self._state.executions
         seen, left = self._parts_left.get(id_, (id_, Fraction(1)))
@@ -155,15 +155,15 @@ class Approvals:
         return left
 
     def _most(self, copy: ChildOrder, left: Fraction) -> int:
-        """Return the most of a planned order that is wanted when the master holds the part `left`."""
+        """Return the most units of a planned order that are wanted when the master holds the fraction `left`."""
         lot = self._state.executions[copy.execution_id].execution.order.lot_size
         return copy.order.quantity if copy.exit is not None else still_wanted(copy.order.quantity, left, lot)
 
     def _let_go(self, copy: ChildOrder, quantity: int | None, left: Fraction) -> ChildOrder:
-        """Return the copy as it goes on after a yes; of an entry no more than the part that the master has `left`."""
+        """Return the copy after an approval; an entry gets no more than the fraction that the master has `left`."""
         state, now = self._state, self._state.clock.now()
         if quantity == 0:
-            return move(copy, CopyState.SKIPPED, now, error="left out by hand")
+            return move(copy, CopyState.SKIPPED, now, error="left out by the user")
         units = copy.order.quantity if quantity is None else quantity
         if copy.exit is None and left < 1:
             units = min(units, self._most(copy, left))
@@ -178,18 +178,18 @@ class Approvals:
         return move(copy, CopyState.QUEUED, now, order=order, queued_at=now)
 
     def decline(self, id_: int) -> str:
-        """Drop an execution that waits; returns what happened in a sentence."""
+        """Decline an execution that waits; returns the outcome as a sentence."""
         if id_ not in self._deadlines:
             return f"#{id_} is not waiting for an answer"
         self._close(id_, CopyState.SKIPPED, Reason.DECLINED, "declined: not copied")
         return "declined"
 
     def close(self, id_: int, reason: Reason, text: str) -> None:
-        """Drop an execution that waits, for a reason that is not the user's."""
+        """Close an approval for another reason than the user's answer."""
         self._close(id_, CopyState.SKIPPED, reason, text)
 
     def expire_now(self, id_: int) -> None:
-        """Let an execution expire that was asked for before a restart."""
+        """Expire an approval from before a restart."""
         self._expire(id_, "no answer before copytui stopped")
 
     def _close(self, id_: int, to: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
@@ -207,7 +207,7 @@ class Approvals:
         *,
         level: Level = Level.INFO,
     ) -> None:
-        """Keep the answer: the execution and all of its copies, before and after, are one transaction."""
+        """Record the answer: the execution and all of its copies are one transaction."""
         self._deadlines.pop(decided.id, None)
         self._asked_at.pop(decided.id, None)
         self._parts_left.pop(decided.id, None)

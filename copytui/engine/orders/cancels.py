@@ -1,7 +1,7 @@
-"""Cancelling what is left of working orders, when an exit, a time limit or the user wants them out of the market.
+"""Cancels of the rest of working orders: for an exit, a time limit or the user.
 
-A cancel sends no order, so nothing holds it back and it may be tried again; what became of the order is what its
-account's book tells.
+A cancel sends no order, so nothing holds it back and it may be retried; the account's order book shows what became of
+the order.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ _NOT_READY_SECONDS = 1.0
 
 
 class Cancels:
-    """The working orders that are to be cancelled, each until its end is known; its pace is in the order's tracking."""
+    """The working orders to cancel, each until its final state is known; the timing is in the order's tracking."""
 
     def __init__(self, state: EngineState) -> None:
-        """Work on `state`."""
+        """Use `state`."""
         self._state = state
         self._wake = asyncio.Event()
 
     def ask(self, copy: ChildOrder, why: str) -> None:
-        """Have the rest of a working copy cancelled; asking again changes nothing."""
+        """Request a cancel of the rest of a working copy; a repeated request changes nothing."""
         state, now = self._state, self._state.copies[copy.id]
         if now.state not in LIVE_AT_BROKER:
             return
         if now.cancel_reason is None:
             state.amend(now, cancel_reason=why)
-        # What is not followed is of an earlier day: its order is gone, and its id may be another's.
+        # An order that is not followed is of an earlier day: it is gone, and its id may belong to another order.
         pace = self._followed(now)
         if pace is not None and pace.cancel_due is None:
             pace.want_cancel(state.clock.monotonic())
             self._wake.set()
 
     async def run(self) -> None:
-        """Cancel what was asked for, again and again until the order has ended; runs until cancelled.
+        """Send the requested cancels, repeatedly until each order is final; runs until cancelled.
 
-        Each cancel is a task of its own: an account that does not answer keeps no other waiting.
+        Each cancel is a task of its own: an account that does not answer delays no other.
         """
         state = self._state
         for copy in list(state.copies.values()):
@@ -74,7 +74,7 @@ class Cancels:
         return None if pace is None or pace.live_since is None else pace
 
     def _due(self) -> list[tuple[Follower, int, OrderTracking, float]]:
-        """Return the orders to be cancelled that no task has, with the time at which the broker is asked."""
+        """Return the orders to cancel that no task handles, with the time of the next request."""
         return [
             (follower, id_, pace, pace.cancel_due)
             for follower in self._state.followers.values()
@@ -97,37 +97,37 @@ class Cancels:
                 state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=copy)
             try:
                 answer = await account.cancel(copy.order_id)
-            except Exception as error:  # noqa: BLE001  # a bug in an adapter: it is tried again, as any other failure
+            except Exception as error:  # noqa: BLE001  # a bug in an adapter: retried like any other failure
                 answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
             pace.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
             if answer.proof is WriteOutcome.SESSION_REFUSED:
                 follower.wake_session.set()
             if answer.proof is not WriteOutcome.ACCEPTED:
-                self._say_refused(follower, copy, clean(answer.text), tries)
+                self._report_refusal(follower, copy, clean(answer.text), tries)
             follower.read_soon(state.clock.monotonic())
         finally:
             pace.end_cancel()
             self._wake.set()
 
-    def _say_refused(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
+    def _report_refusal(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
         level = Level.ERROR if tries == len(CANCEL_AGAIN) else Level.WARN
         if tries == 1 or level is Level.ERROR:
-            text = f"{order_words(copy.order)}: the cancel did not go through ({why}); its order book has the last word"
+            text = f"{order_words(copy.order)}: the cancel did not go through ({why}); its order book shows the outcome"
             self._state.emit(level, EventKind.COPY, follower.name, text, copy=copy)
 
 
 RequestCancel = Callable[[ChildOrder, str], None]
-"""Has the rest of a working copy cancelled, for a reason."""
+"""Requests a cancel of the rest of a working copy, for a reason."""
 
-BY_HAND = "cancelled by hand"
+BY_HAND = "cancelled by the user"
 _IN_DOUBT = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class CancelCounts:
-    """How many orders are being cancelled, how many queued ones were dropped, and of how many nobody knows yet.
+    """The numbers of orders being cancelled, of queued orders dropped, and of orders whose outcome is not known yet.
 
-    Those are cancelled as soon as they turn out to work.
+    The latter are cancelled as soon as they are found working.
     """
 
     cancelling: int = 0
@@ -136,22 +136,22 @@ class CancelCounts:
 
     @property
     def words(self) -> str:
-        """Say it."""
+        """The counts as a sentence."""
         parts = [
             (self.cancelling, "working order is being cancelled", "working orders are being cancelled"),
             (self.dropped, "queued order was dropped", "queued orders were dropped"),
             (
                 self.in_doubt,
-                "without an answer yet is cancelled if it works",
-                "without an answer yet are cancelled if they work",
+                "without an answer yet will be cancelled if it works",
+                "without an answer yet will be cancelled if they work",
             ),
         ]
         said = [f"{count} {one if count == 1 else many}" for count, one, many in parts if count]
-        return ", ".join(said) or "nothing works and nothing waits"
+        return ", ".join(said) or "no working or queued orders"
 
 
 def cancel_all(state: EngineState, request_cancel: RequestCancel) -> str:
-    """Take everything out of the market, entries and exits alike; returns what happened in a sentence."""
+    """Cancel all working and queued orders, entries and exits alike; returns the outcome as a sentence."""
     words = cancel_orders(state, request_cancel, list(state.copies.values()), BY_HAND).words
     state.emit(Level.WARN, EventKind.RISK, "copytui", f"cancel all: {words}")
     return words
@@ -160,7 +160,7 @@ def cancel_all(state: EngineState, request_cancel: RequestCancel) -> str:
 def cancel_orders(
     state: EngineState, request_cancel: RequestCancel, copies: Iterable[ChildOrder], why: str
 ) -> CancelCounts:
-    """Take `copies` out of the market, as far as they are in it or on their way."""
+    """Cancel `copies`: working ones by request, queued ones by dropping them, unknown ones once they are found."""
     cancelling = dropped = in_doubt = 0
     for copy in copies:
         follower = state.followers.get(copy.follower)
@@ -173,7 +173,7 @@ def cancel_orders(
             follower.track(copy.id).drop(why)
             dropped += 1
         elif copy.state is CopyState.QUEUED:
-            follower.track(copy.id).drop(why)  # its intent is being written: the post itself is refused
+            follower.track(copy.id).drop(why)  # its intent is being written: the check before the POST refuses it
             in_doubt += 1
         elif copy.state in _IN_DOUBT and (
             copy.state is CopyState.SENDING or follower.pace_of(copy.id).unknown_since is not None
@@ -188,12 +188,12 @@ def cancel_orders(
 
 
 def to_cancel_when_found(state: EngineState, follower: Follower) -> list[ChildOrder]:
-    """Return the copies that were to be cancelled before anybody knew that they work."""
+    """Return live copies with a cancel request from before they were known to work."""
     return [copy for id_, _pace in follower.live if (copy := state.copies[id_]).cancel_reason is not None]
 
 
 def waits_for_the_end(state: EngineState, copy: ChildOrder) -> bool:
-    """Tell whether what closes a position by hand has to wait for older orders of it: what they fill counts."""
+    """Return whether a flatten order has to wait for older orders of its position, whose fills count."""
     ref = (copy.follower, position_key(copy.order))
     return is_by_hand(state, copy) and any(
         other.id < copy.id and other.execution_id != copy.execution_id for other in state.positions.working(ref)

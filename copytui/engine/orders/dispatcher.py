@@ -1,8 +1,8 @@
-"""Fan-out: the one place from which orders leave (engine.md, "Send").
+"""The dispatcher: the one place from which orders leave (docs/architecture.md).
 
-A claim is made durable for all lanes that can go at once, in one transaction; then each lane posts on
-its own. What a post proved becomes the copy's next state. Nothing here ever posts a copy again that
-may exist at the broker.
+The intents of all followers that can send are made durable in one transaction; then each follower sends on its own.
+What the outcome of a request proves becomes the copy's next state. A copy that may exist at the broker is never sent
+again.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _MADE_NO_ORDER = frozenset({WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED}
 
 
 class Dispatcher:
-    """Claims queued copies, posts them, and settles what the broker answered."""
+    """Claims queued copies, sends them, and settles them by the broker's answers."""
 
     def __init__(
         self, state: EngineState, posts: asyncio.TaskGroup, request_cancel: Callable[[ChildOrder, str], None]
     ) -> None:
-        """Work on `state`; each post is a task of `posts`, so that stopping waits for what is in flight.
+        """Use `state`; each request is a task of `posts`, so that stopping waits for what is in flight.
 
-        `request_cancel` has the rest of a working order cancelled.
+        `request_cancel` requests a cancel of the rest of a working order.
         """
         self._state = state
         self._posts = posts
@@ -74,7 +74,7 @@ class Dispatcher:
             await state.clock.wait(state.wake_dispatcher, soonest)
 
     def _claims(self) -> list[ChildOrder]:
-        """Return the next copy of each lane that can send now."""
+        """Return the next copy of each follower that can send now."""
         state, now = self._state, self._state.clock.monotonic()
         if refusal_for_all(state) is not None:
             return []
@@ -89,12 +89,12 @@ class Dispatcher:
             if (found := running_away(state, fitting)) is not None:
                 stop_running_away(state, follower, fitting, found)
                 claims = [c for c in claims if send_refusal(state, state.followers[c.follower], c) is None]
-                continue  # what the user closes by hand goes on in the other lanes
+                continue  # flatten orders of the other followers continue
             claims.append(fitting)
         return claims
 
     def _next_of(self, follower: Follower, now: float) -> ChildOrder | None:
-        """Return the next copy of a lane as it leaves now; None when there is none, or nothing is left to close."""
+        """Return a follower's next copy as it leaves now; None when there is none, or nothing is left to close."""
         state = self._state
         copy = follower.next_copy(
             state.copies,
@@ -104,20 +104,20 @@ class Dispatcher:
             ),
             may_leave=lambda copy: send_refusal(state, follower, copy) is None,
         )
-        # What passes an entry leaves as planned: the plan counts the entry, and what has filled does not.
+        # An exit that passes an entry leaves as planned: the plan counts the entry, the fills do not.
         return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
 
     def _passes(self, copy: ChildOrder) -> bool:
-        """Tell whether an exit need not wait for entries that were not sent: enough is held without what they may fill.
+        """Return whether an exit may pass entries that were not sent, because enough is held without them.
 
-        The user's cap may keep such an entry for a minute; one that could leave stands before the exit in the queue.
+        The user's order limit may hold such an entry for a minute; an entry that could leave is ahead in the queue.
         """
         positions = self._state.positions
         unsent = all(other.exit is None and other.state is CopyState.QUEUED for other in positions.goes_before(copy))
         return unsent and positions.free_to_close(copy) >= copy.order.quantity
 
     async def _send(self, claims: list[ChildOrder]) -> None:
-        """Make the intents durable in one transaction, then let each lane post its own."""
+        """Make the intents durable in one transaction, then send each follower's order in a task of its own."""
         state = self._state
         try:
             moved = await state.intend(claims)
@@ -129,12 +129,12 @@ class Dispatcher:
             self._posts.create_task(self._post(state.followers[copy.follower], copy, intent))
 
     async def _not_recorded(self, claims: list[ChildOrder], error: JournalUnwritable) -> None:
-        """Leave copies queued whose intents could not be written; they are tried again, and age."""
+        """Leave copies queued whose intents could not be written; they are retried, and age."""
         state = self._state
-        if state.journal.trouble is not None:  # told by the engine
+        if state.journal.trouble is not None:  # reported by the engine
             await state.clock.wait(asyncio.Event(), _TICK_SECONDS)
             return
-        # One of the records does not fit what the journal has: it must hold back no other lane.
+        # One of the records does not fit the journal: it must not hold back the other followers.
         if len(claims) > 1:
             for copy in claims:
                 if state.copies[copy.id] is copy:
@@ -146,7 +146,7 @@ class Dispatcher:
         state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=claims[0])
 
     async def _post(self, follower: Follower, copy: ChildOrder, intent: SendIntent) -> None:
-        """Post one order, unless something came between while its intent was being written."""
+        """Send one order, unless something blocks it since its intent was written."""
         state = self._state
         no = send_refusal(state, follower, state.copies[copy.id], Moment.SEND)
         closed = None if no is None else no.sentence
@@ -166,8 +166,8 @@ class Dispatcher:
         follower.end_post()
         try:
             self.settle(follower, state.copies[copy.id], placement)
-        except Exception as error:  # noqa: BLE001  # one lane's bug must not end the posts of the others
-            text = f"internal error: {type(error).__name__}: {error}; the account's order book has the last word"
+        except Exception as error:  # noqa: BLE001  # a bug with one follower must not end the others' requests
+            text = f"internal error: {type(error).__name__}: {error}; the account's order book will show the outcome"
             state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
             now = state.copies[copy.id]
             if now.state is CopyState.SENDING:
@@ -175,13 +175,13 @@ class Dispatcher:
         state.wake_dispatcher.set()
 
     def settle(self, follower: Follower, copy: ChildOrder, placement: PlaceResult) -> None:
-        """Give a copy the state that the outcome of its post proves."""
+        """Move a copy to the state that the outcome of its request proves."""
         state = self._state
         latency = (state.clock.now() - (copy.queued_at or copy.created_at)) / timedelta(milliseconds=1)
         answered = {"answered_at": state.clock.now(), "latency_ms": round(latency, 1)}
         text = clean(placement.text)
         if copy.state is not CopyState.SENDING:
-            # The account's book told of the order before the answer to the post came.
+            # The account's order book showed the order before the answer came.
             if placement.proof is WriteOutcome.ACCEPTED and copy.state not in FINAL:
                 state.advance(copy, copy.state, **answered)
             return
@@ -213,24 +213,24 @@ class Dispatcher:
         count_failure(self._state, follower)
 
     def _queue_again(self, follower: Follower, copy: ChildOrder, why: str) -> None:
-        """Queue a copy that provably never left: again after a pause and one clean book without its tag."""
+        """Queue a copy again that was provably not sent, after a pause and a clean order book without its tag."""
         state, now = self._state, self._state.clock.monotonic()
         pause = SEND_AGAIN.after(copy.attempts)
         follower.track(copy.id).hold_until(now + pause)
         follower.track(copy.id).await_clean_book(now)
         again = state.advance(copy, CopyState.QUEUED, error=f"not sent: {why}", needs_clean_book=True)
-        words = f"{order_words(copy.order)} not sent ({why}); again after a clean order book"
+        words = f"{order_words(copy.order)} not sent ({why}); retrying after a clean order book"
         state.emit(Level.WARN, EventKind.COPY, follower.name, words, copy=again)
 
     def _session_refused(self, follower: Follower, copy: ChildOrder, text: str) -> None:
         if follower.track(copy.id).count_session_refusal() >= _MOST_SESSION_REFUSALS:
-            self._failed(follower, copy, f"the session was refused again after a new log-in: {text}", {})
+            self._failed(follower, copy, f"the session was refused again after a new login: {text}", {})
             return
         follower.wake_session.set()
         self._queue_again(follower, copy, f"session refused: {text}")
 
     def _expire_old(self) -> None:
-        """Fail queued copies that have become too old to be sent; give dry-run ones their end."""
+        """Fail queued copies that are too old to send, and end them as simulated in a dry run."""
         state = self._state
         oldest = state.clock.now() - timedelta(seconds=state.settings.master.max_order_age_seconds)
         for follower in state.followers.values():
@@ -247,7 +247,7 @@ class Dispatcher:
                     self._too_old(follower, copy)
 
     def _day_over(self, copy: ChildOrder) -> bool:
-        """Tell whether the day of a copy has ended; until then no delay of ours makes an exit too old."""
+        """Return whether a copy's day has ended; until then no delay of ours makes an exit too old."""
         return not self._state.between_days and is_left_over(self._state, copy)
 
     def _too_old(self, follower: Follower, copy: ChildOrder) -> None:

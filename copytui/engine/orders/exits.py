@@ -1,7 +1,7 @@
-"""Exits on their way: what they wait for, how much they close when they leave, and entries that come too late.
+"""Queued exits: what they wait for, how much they close, and entries that come too late.
 
-An exit is planned with what is expected to fill, and sized again when it leaves, with what has filled: it waits
-for the entries of its position that went before it, and withdraws those that are still working by then.
+An exit is planned by the expected fills and resized by the actual fills when it leaves. It waits for the earlier
+entries of its position, and those that are still working are cancelled.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from copytui.engine.positions import siblings
 from copytui.engine.state import EngineState
 
 _PART_SECONDS = 3.0
-"""So long an exit of a part waits for entries to fill: a marketable order takes tenths of a second."""
+"""How long a partial exit waits for entries to fill; a marketable order takes tenths of a second."""
 
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
-    """Tell whether an exit has to wait for orders that went before it."""
+    """Return whether an exit has to wait for earlier orders."""
     return copy.exit is not None and bool(state.positions.goes_before(copy))
 
 
 def quantity_now(state: EngineState, copy: ChildOrder) -> int:
-    """Return how many units an exit closes if it leaves now; never more than planned, nor than copying built."""
+    """Return how many units an exit closes if it leaves now: at most the plan, and at most what copying built."""
     if copy.exit is None:
         return copy.order.quantity
     key = position_key(copy.order)
-    # Somebody may have closed by hand what copying built, or the broker squared it off: the account's own book tells
-    # all of an intraday position, and an exit must not open the opposite one.
+    # Somebody may have closed the position manually, or the broker squared it off: the account's order book shows all
+    # of an intraday position, and an exit must not open the opposite one.
     there = _held_there(state.followers[copy.follower], key) if key.ends_with_the_day else None
     free = state.positions.free_to_close(copy, there)
     others = siblings(state.copies_of(copy.execution_id), copy)
@@ -48,37 +48,37 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     lot = decided.execution.order.lot_size if decided is not None else 0
     units = min(copy.order.quantity, free)
     if not copy.exit.is_whole:
-        # A lot more than the share of what has filled: earlier exits may have left so much to this one.
+        # One lot more than the share of the fills: earlier exits may have carried that much over to this one.
         share = Fraction(copy.exit.closing, copy.exit.held) * (free + taken) + lot
         units = min(units, int(share) - taken)
     return max(units // lot * lot if lot > 0 else units, 0)
 
 
 def _held_there(follower: Follower, key: PositionKey) -> int | None:
-    """Return what the account's own order book comes to; None before the first, or where it does not tell."""
+    """Return the net quantity in the account's order book; None before the first one, or without orders."""
     return None if follower.book is None else follower.book.net.get(key)
 
 
 def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
-    """Return an exit as it leaves now; None when nothing is left to close, which ends it."""
+    """Return an exit as it leaves now; None when nothing is left to close, which ends it as skipped."""
     quantity = quantity_now(state, copy)
     if quantity == copy.order.quantity:
         return copy
     follower = state.followers[copy.follower]
     words = order_words(copy.order)
     if quantity <= 0:
-        text = "nothing to close any more: its entry has not filled, or the position is closed already"
+        text = "nothing left to close: its entry has not filled, or the position is closed already"
         ended = state.advance(copy, CopyState.SKIPPED, error=text)
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
     smaller = state.amend(copy, order=replace(copy.order, quantity=quantity))
-    text = f"{words} is sent with {quantity}: so much of it is there to be closed"
+    text = f"{words} is sent with {quantity}: no more is there to close"
     state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=smaller)
     return smaller
 
 
 def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOrder, tuple[ChildOrder, ...]]]:
-    """Give the exits in a lane's queue that wait, each with the orders that it waits for."""
+    """Yield a follower's waiting exits, each with the orders that it waits for."""
     for id_ in follower.queue:
         copy = state.copies[id_]
         if copy.state is CopyState.QUEUED and must_wait(state, copy):
@@ -86,9 +86,9 @@ def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOr
 
 
 def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder]:
-    """Return the entries to withdraw: still working in a book that was read after an exit began to wait for them.
+    """Return the entries to cancel: still working in an order book read after an exit began to wait for them.
 
-    An exit of a part first gives them some seconds to fill: what is withdrawn of them is more than it would close.
+    A partial exit first gives them some seconds to fill: a cancel would take more away than the exit closes.
     """
     late: dict[int, ChildOrder] = {}
     for exit_, before in held_exits(state, follower):
@@ -111,7 +111,7 @@ def _patience(exit_: ChildOrder) -> float:
 
 
 def drop_late_entries(state: EngineState, follower: Follower) -> None:
-    """Drop entries that came back into the queue after the master was out of their position."""
+    """Drop entries that were queued again after the master closed their position."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if copy.state is CopyState.QUEUED and follower.posting != id_ and state.positions.came_too_late(copy):
@@ -125,7 +125,7 @@ def _drop(state: EngineState, follower: Follower, copy: ChildOrder) -> None:
 
 
 def drop_waiting_entries(state: EngineState, approvals: Approvals, execution: Execution) -> None:
-    """Drop entries that were not sent, now that the master is out: they would open what nobody closes."""
+    """Drop entries that were not sent, now that the master is out: no exit would close them."""
     key = position_key(execution.order)
     for follower in state.followers.values():
         for copy in state.positions.working((follower.client_id, key)):

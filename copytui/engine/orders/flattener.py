@@ -1,8 +1,8 @@
-"""Flattening: closing by hand what copying has built, at protected limits from fresh quotes.
+"""Flattening: closes positions that copying built, at protected limits from fresh quotes.
 
-What copying has in the market of these positions is withdrawn first. The closing orders are copies like any other
-(journalled, tagged, looked up, followed) of an execution that stands for the user's word: they wait until the older
-orders of their position have ended, and close what is held by then.
+Working orders in these positions are cancelled first. The closing orders are copies like any other (journalled,
+tagged, looked up, followed) of an execution that represents the user's command: they wait until the older orders of
+their position have ended, and close what is held by then.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ from copytui.engine.safety.gate_facts import refusal_for_all
 from copytui.engine.state import EngineState
 
 _TOKEN_SECONDS = 3.0
-_WHY = "flattened by hand"
+_WHY = "flattened by the user"
 _WHOLE = ExitFraction(1, 1)
 _CASH = frozenset({Exchange.NSE, Exchange.BSE})
 
 
 @dataclass(frozen=True, slots=True)
 class _Market:
-    """What is needed to send an order in a symbol: its price in rupees and where that comes from, lot and token."""
+    """The order inputs of a symbol: its price in rupees and the source of that, lot and token."""
 
     price: Decimal
     source: str
@@ -64,7 +64,7 @@ class _Market:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is remembered of a symbol; '' and 0 where nothing is."""
+    """What earlier orders show of a symbol; '' and 0 where unknown."""
 
     token: str = ""
     lot: int = 0
@@ -73,7 +73,7 @@ class _Known:
 
 
 class Flattener:
-    """Closes positions when the user says so."""
+    """Closes positions on the user's command."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Flattener:
         instruments: Instruments,
         request_cancel: RequestCancel,
     ) -> None:
-        """Work on `state`; `master` is asked for tokens that nothing else tells."""
+        """Use `state`; `master` looks up tokens that are not known otherwise."""
         self._state = state
         self._master = master
         self._quotes = quotes
@@ -91,7 +91,7 @@ class Flattener:
         self._request_cancel = request_cancel
 
     async def flatten(self, follower: ClientId | None, key: PositionKey | None) -> str:
-        """Close all positions of all followers, or of one, or one position; returns what happened in a sentence."""
+        """Close the positions of one follower or all, one position or all; returns the outcome as a sentence."""
         state = self._state
         if no := self._refusal():
             return no
@@ -103,7 +103,7 @@ class Flattener:
         found = dict(zip(keys, await asyncio.gather(*map(self._market, keys)), strict=True))
         if no := self._refusal():
             return no
-        second = self._clear(self._refs(follower, key))  # what came while the quotes were asked for
+        second = self._clear(self._refs(follower, key))  # orders that came during the quote requests
         counts = CancelCounts(
             first.cancelling + second.cancelling, first.dropped + second.dropped, max(first.in_doubt, second.in_doubt)
         )
@@ -116,11 +116,11 @@ class Flattener:
                     self._close(position, side, parts, market)
                     closed += len(parts)
                 elif parts:
-                    text = f"{position.symbol} is not closed: no price or no token of it is known. Close it yourself"
+                    text = f"{position.symbol} is not closed: its price or token is unknown. Close it yourself"
                     state.emit(Level.ERROR, EventKind.RISK, "copytui", text)
         words = f"flattening {closed} position{'s' if closed != 1 else ''}"
         unknown = [position.symbol for position, market in found.items() if market is None]
-        words += f", without {', '.join(unknown)}: no price or no token is known" if unknown else ""
+        words += f", without {', '.join(unknown)}: price or token unknown" if unknown else ""
         words += f"; {counts.words}" if counts != CancelCounts() else ""
         state.emit(Level.WARN, EventKind.RISK, "copytui", words)
         return words
@@ -140,14 +140,14 @@ class Flattener:
         ]
 
     def _clear(self, refs: Iterable[PositionRef]) -> CancelCounts:
-        """Withdraw what works in these positions, and drop what is queued."""
+        """Cancel the working orders in these positions, and drop the queued ones."""
         working = [copy for ref in refs for copy in self._state.positions.working(ref)]
         return cancel_orders(
             self._state, self._request_cancel, [copy for copy in working if copy.cancel_reason is None], _WHY
         )
 
     def _parts(self, key: PositionKey, side: Side, clients: set[ClientId]) -> list[tuple[ClientId, int]]:
-        """Return who has how much to close with orders of `side`, should everything fill that cannot be withdrawn."""
+        """Return how much each follower has to close on `side`, if every entry that cannot be cancelled fills."""
         state, parts = self._state, []
         for client in state.followers:
             if client in clients:
@@ -158,14 +158,14 @@ class Flattener:
         return [(client, units) for client, units in parts if units]
 
     async def _market(self, key: PositionKey) -> _Market | None:
-        """Return a symbol's price and names; None where it cannot be traded without a guess."""
+        """Return a symbol's order inputs; None where it cannot be traded without a guess."""
         known = self._remembered(key)
         listed = self._instruments.find(key.exchange, key.symbol)
         token = known.token or (listed.token if listed else "") or await self._token(key)
         if not token:
             return None
         quote = await self._quotes.fresh(key.exchange, key.symbol, token)
-        price, source = known.price, "no quote: the last trade known"
+        price, source = known.price, "no quote: the last known trade"
         if quote is not None and quote.last_price > 0:
             price, source = quote.last_price, "last price"
         if price <= 0:
@@ -177,7 +177,7 @@ class Flattener:
         return _Market(price, source, token, lot, known.instrument_type, price_band)
 
     def _remembered(self, key: PositionKey) -> _Known:
-        """Return what the newest execution or copy in the symbol tells."""
+        """Return what the newest execution or copy in the symbol shows."""
         state, known = self._state, _Known()
         for decided in state.executions.values():
             order = decided.execution.order
@@ -204,7 +204,7 @@ class Flattener:
             return ""
 
     def _close(self, key: PositionKey, side: Side, parts: list[tuple[ClientId, int]], market: _Market) -> None:
-        """Journal the closing orders of one symbol with what they are for, and hand them to the lanes."""
+        """Record the closing orders of one symbol with their execution, and queue them."""
         state, now = self._state, self._state.clock.now()
         id_ = state.take_execution_id()
         total = sum(units for _client, units in parts)
@@ -215,7 +215,7 @@ class Flattener:
             symbol=key.symbol,
             token=market.token,
             side=side,
-            order_type=OrderType.LIMIT,  # without a price of its own: always sent as a protected limit
+            order_type=OrderType.LIMIT,  # without a price: always sent as a protected limit
             product=key.product,
             variety=Variety.NORMAL,
             duration=Duration.DAY,
@@ -241,9 +241,9 @@ class Flattener:
         copies = new_copies(state, decided, market.token, market.price_band)
         state.decide(decided, known, orders=copies)
         for copy in copies:
-            self._tell(copy, market)
+            self._report(copy, market)
         state.wake_dispatcher.set()
 
-    def _tell(self, copy: ChildOrder, market: _Market) -> None:
+    def _report(self, copy: ChildOrder, market: _Market) -> None:
         text = f"{order_words(copy.order)} {_WHY} ({market.source} {money(market.price)})"
         self._state.emit(Level.WARN, EventKind.RISK, self._state.followers[copy.follower].name, text, copy=copy)

@@ -1,4 +1,4 @@
-"""What the rules are told of the followers, and the copies that come of a decision."""
+"""The planner: the followers' input to a decision, and the copies that result from it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _DECIDED_STATE = {
 }
 _SIZED = frozenset({Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP})
 _TURNED = 1000
-"""Slices of the part of an execution that opens a position anew, after one part has closed the old, count from here."""
+"""The first slice number of the opening part of an execution that also closes a position."""
 
 
 def follower_contexts(
     state: EngineState, execution: Execution, missed: int | None = None
 ) -> tuple[FollowerContext, ...]:
-    """Return every follower as the rules see it for `execution`; `missed` is its id where it was missed before."""
+    """Return every follower as the rules see it for `execution`; `missed` is the id of a missed execution."""
     prior_fills = _other_pieces(state, execution, missed)
     return tuple(
         _follower_context(state, follower, execution, prior_fills, missed) for follower in state.followers.values()
@@ -72,9 +72,10 @@ def _follower_context(
 
 
 def _built_since(state: EngineState, follower: Follower, key: PositionKey, missed: int) -> int:
-    """Return the units that entries have built which an exit that was missed has no part in.
+    """Return the units built by entries that a missed exit does not concern.
 
-    Those of newer executions, and of older ones what a hand sent later: only what the master still held was sent then.
+    These are entries of newer executions, and older ones that the user sent later, when only what the master still
+    held was sent.
     """
     at = state.executions[missed].decided_at
     mine = [
@@ -95,7 +96,7 @@ def _built_since(state: EngineState, follower: Follower, key: PositionKey, misse
 
 
 def _kept(entry: ChildOrder, exits: Iterable[ChildOrder]) -> Fraction:
-    """Return which part of an entry the exits have left that were sent after it."""
+    """Return the fraction of an entry that remains after the exits sent after it."""
     kept = Fraction(1)
     for exit_ in exits:
         if exit_.exit is not None and _went(exit_) > _went(entry):
@@ -108,11 +109,11 @@ def _went(copy: ChildOrder) -> datetime:
 
 
 def _other_pieces(state: EngineState, execution: Execution, missed: int | None) -> list[DecidedExecution]:
-    """Return the executions of the same order that were sized before: what rounding took from them is not lost.
+    """Return the executions of the same order that were sized before, so that rounding loses nothing.
 
-    One that was missed may be sized after later ones.
+    A missed execution may be sized after later ones.
     """
-    if execution.number == 1 and missed is None:  # there are more also when orders are copied whole: `count_early`
+    if execution.number == 1 and missed is None:  # `count_early` makes several even when orders are copied whole
         return []
     return [
         decided
@@ -126,7 +127,7 @@ def _other_pieces(state: EngineState, execution: Execution, missed: int | None) 
 
 
 def capital_ratio(state: EngineState, follower: Follower) -> Decimal | None:
-    """Return the follower's funds / the master's, as read today; None where one of them is not known."""
+    """Return the follower's funds divided by the master's, as first read today; None where one is unknown."""
     mine, master = follower.day_funds, state.master.day_funds
     return None if mine is None or not master or master < 0 or mine < 0 else mine / master
 
@@ -134,7 +135,7 @@ def capital_ratio(state: EngineState, follower: Follower) -> Decimal | None:
 def new_copies(
     state: EngineState, decided: DecidedExecution, token: str, price_band: PriceBand = NO_PRICE_BAND
 ) -> list[ChildOrder]:
-    """Make the copies of a decision, in the slices that the exchange takes and at prices that `price_band` allow."""
+    """Create the copies of a decision, in slices within the freeze quantity, at prices within `price_band`."""
     begins_as = _DECIDED_STATE.get(decided.decision.verdict)
     if begins_as is None:
         return []
@@ -168,7 +169,7 @@ def new_copies(
 
 
 def rounding_left(state: EngineState, decided: DecidedExecution) -> list[Change]:
-    """Note what the exits of a decision, rounded down to whole lots, leave to the next exit."""
+    """Set the rounding carry of the exits of a decision, which were rounded down to whole lots."""
     if state.rules.dry_run or decided.execution.closes is None:
         return []
     key = position_key(decided.execution.order)

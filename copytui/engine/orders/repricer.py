@@ -1,8 +1,8 @@
-"""Copies that work at the broker and are not filled: `orders.unfilled_after_seconds` and `unfilled_action`.
+"""The repricer: working copies that do not fill (`orders.unfilled_after_seconds` and `unfilled_action`).
 
-A limit is moved by modifying the order that works (one order, so one copy never has two), in few steps. Each step
-is in the journal before its request leaves, and is asked for once: whatever was answered, the order's price in its
-account's book tells what came of it.
+A limit is moved by modifying the working order, so that a copy never has two orders, in a few steps. Each step is in
+the journal before its request leaves, and is requested once: whatever the answer, the price in the account's order
+book shows the outcome.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from copytui.engine.state import EngineState
 _TICK_SECONDS = 0.5
 _AGAIN_SECONDS = 5.0
 _TAKES_EFFECT_SECONDS = 1.0
-"""How old an answer to a step must be when a book is asked for that is to tell what came of it."""
+"""The time after an answer to a step before an order book can show its outcome."""
 
 
 class Repricer:
-    """Watches the working copies and does what the settings say of those that work for too long."""
+    """Watches the working copies, and cancels or reprices those that work for too long."""
 
     def __init__(
         self,
@@ -45,14 +45,14 @@ class Repricer:
         instruments: Instruments,
         request_cancel: Callable[[ChildOrder, str], None],
     ) -> None:
-        """Work on `state`; `request_cancel` has the rest of a working order cancelled."""
+        """Use `state`; `request_cancel` requests a cancel of the rest of a working order."""
         self._state = state
         self._quotes = quotes
         self._instruments = instruments
         self._request_cancel = request_cancel
 
     async def run(self) -> None:
-        """Look after working copies until cancelled; each is a task of its own, so that none waits for another."""
+        """Watch the working copies until cancelled; each action is its own task, so that none waits for another."""
         rules = self._state.settings.orders
         if not rules.unfilled_after_seconds or rules.unfilled_action is UnfilledAction.LEAVE:
             await self._state.clock.wait(asyncio.Event(), None)
@@ -92,11 +92,11 @@ class Repricer:
         why = f"not filled within {self._state.settings.orders.unfilled_after_seconds:g} s"
         self._request_cancel(copy, why)
         if copy.exit is not None:
-            text = f"{order_words(copy.order)}: an exit is being cancelled ({why}); what it was to close stays open"
+            text = f"{order_words(copy.order)}: an exit is being cancelled ({why}); the position stays open"
             self._state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
 
     async def _reprice(self, follower: Follower, copy: ChildOrder) -> None:
-        """Move a copy's limit by one step, if it may be moved now and that is of use."""
+        """Move a copy's limit by one step, if that is allowed and useful now."""
         state, rules = self._state, self._state.settings.orders
         if not can_move(copy):
             follower.track(copy.id).leave_working()  # a market order has no limit
@@ -119,23 +119,23 @@ class Repricer:
         if price is None:
             self._again_in(follower, copy, rules.unfilled_after_seconds)
             level = Level.WARN if copy.exit is None else Level.ERROR
-            self._say_once(follower, copy, level, "still not filled, and no further limit would help or is allowed")
+            self._report_once(follower, copy, level, "still not filled, and no further limit would help or is allowed")
             return
         self._again_in(follower, copy, rules.unfilled_after_seconds)
         await self._step(follower, copy, price)
 
     def _held(self, follower: Follower, copy: ChildOrder) -> str | None:
-        """Say why a copy's limit may not be moved at this moment: a step is a send."""
+        """Return why a copy's limit may not be moved now; a step is subject to the same checks as an order."""
         no = send_refusal(self._state, follower, copy, Moment.REPRICE)
         if no is not None:
             return no.sentence
         if copy.exit is None and self._exits_after(follower, copy):
-            return "the exit that waits for it"
+            return "an exit is waiting for it"
         call = Call.WRITE if copy.exit is None else Call.EXIT
         return "the rate limits" if follower.account.ready_in(call) > 0 else None
 
     def _exits_after(self, follower: Follower, entry: ChildOrder) -> list[ChildOrder]:
-        """Return the queued exits of the position that an entry builds: who is about to get out buys no more."""
+        """Return the queued exits of an entry's position: an entry that is about to be closed is not repriced."""
         working = self._state.positions.working((follower.client_id, position_key(entry.order)))
         return [copy for copy in working if copy.state is CopyState.QUEUED and copy.exit is not None]
 
@@ -153,29 +153,27 @@ class Repricer:
         return next_limit(order, self._state.settings.orders, market, master_price=master_price)
 
     async def _step(self, follower: Follower, before: ChildOrder, price: Decimal) -> None:
-        """Journal the step durably, then ask for it once."""
+        """Record the step durably, then request it once."""
         state, number = self._state, before.reprices + 1
         order = replace(before.order, price=price)
         after = amend(before, order=order, reprices=number, changed_at=state.clock.now())
-        # In memory at once: whatever the book tells meanwhile is written after this, on top of it.
+        # In memory at once, so that updates from the order book meanwhile are written after this one.
         state.apply(after)
         steps = state.settings.orders.reprice_steps
-        text = (
-            f"{order_words(before.order)} not filled: its limit is moved to {money(price)} (step {number} of {steps})"
-        )
+        text = f"{order_words(before.order)} not filled: moving its limit to {money(price)} (step {number} of {steps})"
         state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=after)
         try:
             await state.journal.require([OrderAdvanced(before, after)])
         except JournalUnwritable as error:
-            self._take_back(before, f"not journalled: {error}", follower)
+            self._undo_step(before, f"not journalled: {error}", follower)
             return
         except asyncio.CancelledError:
-            self._take_back(before, "copytui is stopping", follower)
+            self._undo_step(before, "copytui is stopping", follower)
             raise
         now = state.copies[before.id]
         held = self._held(follower, now)
         if not can_move(now) or now.order_id is None or held is not None:
-            self._take_back(before, held or "it is not to be moved any more", follower)
+            self._undo_step(before, held or "it can no longer be moved", follower)
             return
         intent = RepriceIntent(now.id, now.follower, now.order_id, now.order, state.clock.now())
         try:
@@ -187,7 +185,7 @@ class Repricer:
         self._settle(follower, before, answer)
 
     def _settle(self, follower: Follower, before: ChildOrder, answer: ChangeResult) -> None:
-        """Take what the answer proves; all else is told by the book."""
+        """Apply what the answer proves; the order book shows the rest."""
         state, why = self._state, clean(answer.text)
         copy = state.copies[before.id]
         match answer.proof:
@@ -197,7 +195,7 @@ class Repricer:
             case WriteOutcome.NOT_SENT | WriteOutcome.SESSION_REFUSED:
                 if answer.proof is WriteOutcome.SESSION_REFUSED:
                     follower.wake_session.set()
-                self._take_back(before, why, follower)
+                self._undo_step(before, why, follower)
             case WriteOutcome.REFUSED | WriteOutcome.WRONG_ADDRESS:
                 if answer.proof is WriteOutcome.WRONG_ADDRESS:
                     halt_follower(state, follower, why)
@@ -205,26 +203,28 @@ class Repricer:
                 text = f"{order_words(before.order)}: moving its limit was refused ({why})"
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
             case WriteOutcome.UNKNOWN:
-                text = f"{order_words(before.order)}: its limit may have been moved or not ({why}); its book tells"
+                text = (
+                    f"{order_words(before.order)}: its limit may have been moved ({why}); the order book will show it"
+                )
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
         follower.read_soon(state.clock.monotonic() + _TAKES_EFFECT_SECONDS)
 
-    def _take_back(self, before: ChildOrder, why: str, follower: Follower) -> None:
-        """Undo a step whose request provably never left; it is tried again, and counts as none."""
+    def _undo_step(self, before: ChildOrder, why: str, follower: Follower) -> None:
+        """Undo a step whose request was provably not sent; it is retried, and does not count."""
         state, copy = self._state, self._state.copies[before.id]
         if (pace := follower.tracking.get(copy.id)) is not None:
             pace.answer_reprice(None)
         self._again_in(follower, copy, _AGAIN_SECONDS)
         order = replace(copy.order, price=before.order.price)
         state.amend(copy, order=order, reprices=before.reprices)
-        self._say_once(follower, copy, Level.INFO, f"its limit was not moved ({why})")
+        self._report_once(follower, copy, Level.INFO, f"its limit was not moved ({why})")
 
     def _has_limit(self, copy: ChildOrder, price: Decimal) -> ChildOrder:
-        """Keep the limit that a copy has at the broker."""
+        """Set a copy's limit to the one at the broker."""
         return self._state.amend(copy, order=replace(copy.order, price=price))
 
     def _follow_book(self, follower: Follower, copy: ChildOrder) -> None:
-        """Let a limit that was moved be what the account's book says, when it was read since."""
+        """Set a moved limit to the price in the account's order book, once that was read after the step."""
         pace, book = follower.pace_of(copy.id), follower.book
         if not copy.reprices or pace.is_repricing or copy.order_id is None or not can_move(copy) or book is None:
             return
@@ -234,21 +234,21 @@ class Repricer:
         price = book.limits.get(copy.order_id)
         if price is None or price == copy.order.price:
             return
-        text = f"{order_words(copy.order)}: its limit stands at {money(price)} in the order book"
+        text = f"{order_words(copy.order)}: its limit is {money(price)} in the order book"
         followed = self._has_limit(copy, price)
         self._state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=followed)
 
     def _leave(self, follower: Follower, copy: ChildOrder, why: str) -> None:
-        """Leave a copy working, and tell so once."""
+        """Leave a copy working, and report that once."""
         follower.track(copy.id).leave_working()
         level = Level.WARN if copy.exit is None else Level.ERROR
         text = f"{order_words(copy.order)} is still not filled, and {why}: it is left working"
         if copy.exit is not None:
-            text += ", and what it is to close is open"
+            text += ", and the position is still open"
         self._state.emit(level, EventKind.COPY, follower.name, text, copy=copy)
 
-    def _say_once(self, follower: Follower, copy: ChildOrder, level: Level, text: str) -> None:
-        """Say something of a copy once a step."""
+    def _report_once(self, follower: Follower, copy: ChildOrder, level: Level, text: str) -> None:
+        """Report something about a copy once per step."""
         pace = follower.tracking.get(copy.id)
         if pace is not None and pace.report_step(copy.reprices):
             self._state.emit(level, EventKind.COPY, follower.name, f"{order_words(copy.order)}: {text}", copy=copy)
