@@ -1,4 +1,4 @@
-"""What leaves the screen: today's copies as a CSV file, one row as JSON. Safe to call from any thread."""
+"""Exports of the screen: today's copies as a CSV file, one row as JSON. Safe to call from any thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from copytui.tui.present.whole_copies import Copy, wholes
 
 
 def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[ClientId, str], now: datetime) -> str:
-    """Write the copies of `orders`, whole or not at all, and say where; or say why it could not be done."""
+    """Write the copies of `orders`, the whole file or nothing; return where it is, or why there is none."""
     text, count = csv_text(orders, names)
     target = directory / f"copies_{now:%Y%m%d_%H%M%S}.csv"
     try:
@@ -32,7 +32,7 @@ def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[Clien
 
 
 def csv_text(orders: Iterable[OrderView], names: Mapping[ClientId, str]) -> tuple[str, int]:
-    """Return the file's text and how many copies it has; the columns are those of the contract's JSON log."""
+    """Return the file's text and how many copies it has; the columns are those of the JSON session log."""
     rows = [
         record for view in sorted(orders, key=lambda view: view.known.first_seen) for record in _records(view, names)
     ]
@@ -49,7 +49,7 @@ def _records(view: OrderView, names: Mapping[ClientId, str]) -> list[dict[str, o
 
 
 def _record(whole: Copy, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
-    """Return a copy's record; one that was sent in slices has the ids and tags of all its orders, blanks between."""
+    """Return a copy's record; one sent in slices has the ids and tags of all its orders, separated by blanks."""
     copy, parts = whole.copy, whole.slices
     record = copy_record(copy, decided, names.get(copy.follower, copy.follower))
     if len(parts) > 1:
@@ -69,7 +69,7 @@ def order_json(view: OrderView, names: Mapping[ClientId, str]) -> str:
 
 
 def copy_json(view: OrderView, slices: Sequence[ChildOrder], names: Mapping[ClientId, str]) -> str:
-    """Return one copy with its slices joined, as the contract's log has it."""
+    """Return one copy with its slices joined, as in the JSON session log."""
     [whole] = wholes(slices)
     decided = next((execution for execution in view.executions if execution.id == whole.copy.execution_id), None)
     return json_text(_record(whole, decided, names))

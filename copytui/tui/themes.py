@@ -1,4 +1,4 @@
-"""The themes: dark, light, high contrast. Red means live or failed, amber not sure, green filled."""
+"""The themes: dark, light, high contrast. Red is live or failed, amber is uncertain, green is filled."""
 
 from __future__ import annotations
 
@@ -48,4 +48,4 @@ CONTRAST = Theme(
     variables={"text-error": "#ff7070", "text-success": "#44ff88", "text-warning": "#ffcc00"},
 )
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, CONTRAST)
-"""In the order in which `t` goes through them; the first one is the one at start."""
+"""In the order in which `t` goes through them; the first one is the default."""

@@ -23,7 +23,7 @@ import sys
 from copytui.tui.widgets.mode_bar import ModeBar
 show = ModeBar.show
 def broken(self, snapshot, moment, needs):
-    settings = self.app.front.settings  # what a report with local variables would show
+    settings = self.app.engine_client.settings  # what a report with local variables would show
     if snapshot is not None and snapshot.orders:
         raise RuntimeError(f"canary {settings.master.credentials.pin.reveal()}")
     show(self, snapshot, moment, needs)

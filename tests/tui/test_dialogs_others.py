@@ -110,9 +110,7 @@ def test_help_has_every_key_once(pane: str) -> None:
 
 def test_help_begins_with_the_pane_in_focus() -> None:
     assert key_words(COMMANDS, "followers", demo=False).plain.startswith("Followers (here)")
-    assert (
-        "take the follower under the cursor out" in key_words(COMMANDS, "followers", demo=False).plain.splitlines()[1]
-    )
+    assert "disable the selected follower" in key_words(COMMANDS, "followers", demo=False).plain.splitlines()[1]
 
 
 def test_help_shows_the_demos_keys_in_the_demo_only() -> None:

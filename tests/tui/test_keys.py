@@ -1,4 +1,4 @@
-"""Every command of the registry, pressed at the whole app: what the engine was told, or what changed on the screen."""
+"""Every command of the registry, by its keys in the whole app: what is sent, or what changes on the screen."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ async def blocking_the_selected_symbol_and_unblocking_it(key: str, _folder: Path
         assert seat.says()[-1] == "select an order first (1)"
 
 
-async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_held_too() -> None:
+async def test_blocking_a_symbol_that_followers_hold_warns_that_its_exits_are_blocked() -> None:
     async with a_seat() as seat:
         held = ((PositionKey(Exchange.NFO, NEWEST, Product.INTRADAY), 50),)
         first, *others = pictures.busy().followers
@@ -268,7 +268,7 @@ async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_hel
         assert not any("exits" in said for said in seat.says())
 
 
-async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_once_more() -> None:
+async def test_a_symbol_that_a_pattern_blocks_is_not_blocked_again() -> None:
     async with a_seat() as seat:
         await seat.see(pictures.with_rules(pictures.busy(), filters=Filters(block_symbols=("NIFTY",))))
         await seat.press("b")
@@ -458,7 +458,7 @@ async def showing_every_key(key: str, _folder: Path) -> None:
         await seat.press(key, key if key == "f1" else "f1")
         assert seat.shows(HelpScreen)
         assert len(seat.app.screen_stack) == 3  # the empty one beneath, the main one, help
-        assert any("go live (typed)" in line for line in seat.lines())
+        assert any("go live, after a typed word" in line for line in seat.lines())
         await seat.press("escape")
         assert seat.shows(MainScreen)
 
@@ -468,9 +468,9 @@ async def finding_a_command_by_its_name(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
         assert seat.shows(PaletteScreen)
-        await seat.press(*"ask the broker")
+        await seat.press(*"poll the broker")
         for _ in range(200):  # the palette looks for it in the background
-            if any("Ask the broker now" in line for line in seat.lines()):
+            if any("Poll the broker now" in line for line in seat.lines()):
                 break
             await seat.pilot.pause(0.02)
         await seat.press("enter")

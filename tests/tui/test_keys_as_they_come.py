@@ -1,4 +1,4 @@
-"""Keys on their way from a terminal to the app: noted when they come, told when it is known which they are."""
+"""Keys from a terminal to the app: noted when they come, passed on when it is known which they are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TYPED, WAITS = "typed", "waits"
 
 
 class Waits(threading.Event):
-    """Says that somebody has waited for it."""
+    """Records that somebody has waited for it."""
 
     def __init__(self, told: list[str]) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Waits(threading.Event):
 
 
 class Keyboard:
-    """Types to a driver, and keeps what it says of that."""
+    """Types to a driver, and records what the driver reports."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -89,12 +89,12 @@ async def keyboard() -> AsyncIterator[Keyboard]:
         signal.signal(number, handler)
 
 
-async def test_an_esc_is_noted_before_it_is_known_to_be_one(keyboard: Keyboard) -> None:
+async def test_an_esc_is_noted_before_it_is_passed_on(keyboard: Keyboard) -> None:
     keyboard.type(b"\x1b")
     keyboard.wait_for(TYPED, "escape")
 
 
-async def test_what_begins_like_an_esc_is_one_key(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sequence_that_begins_with_esc_is_one_key(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "ESCAPE_DELAY", 60.0)  # however long this test is kept waiting
     keyboard.type(b"\x1b")
     keyboard.wait_for(TYPED)
@@ -102,7 +102,7 @@ async def test_what_begins_like_an_esc_is_one_key(keyboard: Keyboard, monkeypatc
     keyboard.wait_for(TYPED, TYPED, "up")
 
 
-async def test_a_character_may_come_in_pieces_and_bytes_that_are_none_are_no_key(keyboard: Keyboard) -> None:
+async def test_a_character_may_come_in_parts_and_other_bytes_are_ignored(keyboard: Keyboard) -> None:
     keyboard.type(b"\xff\xc3")
     keyboard.wait_for(TYPED)
     keyboard.type(b"\xa9")
@@ -111,6 +111,6 @@ async def test_a_character_may_come_in_pieces_and_bytes_that_are_none_are_no_key
     keyboard.wait_for(TYPED, TYPED, "é", TYPED, "j")
 
 
-async def test_a_terminal_without_its_other_end_is_not_asked_again_and_again(keyboard: Keyboard) -> None:
+async def test_a_closed_terminal_is_not_read_in_a_busy_loop(keyboard: Keyboard) -> None:
     keyboard.hang_up()
     keyboard.wait_for(WAITS)

@@ -1,4 +1,4 @@
-"""The end comes whenever it comes, also in the middle of a dialog that is just being opened: that is no failure."""
+"""The app may be told to exit at any moment, also while a dialog is opening, without failing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.seat import SIZE
 
 TURNS = (0, 6, 9)
-"""After so many turns of the loop the end comes: before, while and after the dialog's parts are put into it."""
+"""The turns of the loop before the exit: before, while and after the dialog is composed."""
 
 
 def an_app() -> CopytuiApp:
@@ -22,7 +22,7 @@ def an_app() -> CopytuiApp:
 
 @pytest.mark.parametrize("turns", TURNS)
 @pytest.mark.parametrize("key", ["f", "n", "o", "question_mark", "ctrl+p"])
-async def test_the_end_may_come_while_a_dialog_opens(key: str, turns: int) -> None:
+async def test_exit_while_a_dialog_opens(key: str, turns: int) -> None:
     app = an_app()
     async with app.run_test(size=SIZE) as pilot:  # raises what the screen died of
         await pilot.pause()
@@ -36,7 +36,7 @@ async def test_the_end_may_come_while_a_dialog_opens(key: str, turns: int) -> No
 
 
 @pytest.mark.parametrize("turns", TURNS)
-async def test_the_end_may_come_while_the_filters_are_made(turns: int) -> None:
+async def test_exit_while_the_filters_are_made(turns: int) -> None:
     app = an_app()
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()

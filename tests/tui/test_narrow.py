@@ -135,7 +135,7 @@ def test_no_width_is_without_help_and_the_way_out(words: dict[str, str], width: 
 
 def test_where_room_is_short_the_last_ranks_become_keys_alone_and_then_go() -> None:
     assert [command.id for command in RANKED if command.bar_rank >= HELD] == ["help", "quit", "palette"]
-    assert RANKED[-1].bar == LAST
+    assert RANKED[-1].bar_rank == LAST
     before = (len(OTHERS), len(OTHERS))
     for width in range(160, 22, -1):
         parts = text_of(width).replace("? Help", "").replace("q Quit", "").replace("^p more", "").split()

@@ -1,4 +1,4 @@
-"""The command palette: the demo's faults in it, names that others wrote, and a terminal with plain characters only."""
+"""The command palette: the demo's faults, names that others chose, and terminals with plain characters only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from textual.notifications import SeverityLevel
 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
@@ -21,7 +22,7 @@ TIME_OUT = "Make Ravi's next order time out: no answer, but the order exists"
 
 
 class Hands(FakeDemo):
-    """The demo's hands with the faults of the real ones."""
+    """Scripted demo controls with the real faults."""
 
     def faults(self) -> Sequence[str]:
         return tuple(FAULTS)
@@ -55,7 +56,7 @@ async def test_time_out_finds_the_time_outs_of_every_follower() -> None:
         assert found == [f"Make {name}'s next order time out: {end}" for name in names for end in ends]
 
 
-async def test_a_fault_chosen_in_the_palette_is_switched_on_and_said() -> None:
+async def test_a_fault_chosen_in_the_palette_is_switched_on_and_reported() -> None:
     demo = Hands()
     async with a_seat(demo=demo) as seat:
         await typed(seat, "ravi time out exists", TIME_OUT)
@@ -90,7 +91,7 @@ def test_every_fault_of_the_demo_has_an_effect_that_can_be_searched(fault: str) 
     )
 
 
-def test_another_fault_is_named_as_it_is() -> None:
+def test_a_fault_without_an_effect_is_named_as_it_is() -> None:
     assert fault_effect("reject") == "go wrong: reject"
 
 
@@ -104,7 +105,7 @@ async def test_a_name_in_a_fault_is_never_markup(name: str) -> None:
         assert demo.failing == [(follower_id(0), "no answer, and no order")]
 
 
-async def test_a_fault_that_is_refused_is_said() -> None:
+async def test_a_refused_fault_is_reported() -> None:
     class Refusing(Hands):
         def let_fail(self, follower: str, fault: str) -> None:
             raise ValueError("[/that] is no fault.")
@@ -128,7 +129,7 @@ def odd(seat: Seat) -> set[str]:
 async def test_the_palette_has_plain_characters_only_where_the_terminal_has(size: tuple[int, int]) -> None:
     app = plain_app(named("A name that is longer than the palette shows"))
     async with app.run_test(size=size) as pilot:
-        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # it is the scripted one
         await pilot.pause()
         await seat.see()
         await seat.press("ctrl+p")
@@ -147,10 +148,10 @@ async def test_the_palette_has_plain_characters_only_where_the_terminal_has(size
 
 
 @pytest.mark.parametrize("severity", ["information", "warning", "error"])
-async def test_a_toast_has_plain_characters_only_where_the_terminal_has(severity: str) -> None:
+async def test_a_toast_has_plain_characters_only_where_the_terminal_has(severity: SeverityLevel) -> None:
     app = plain_app(pictures.live())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
-        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # it is the scripted one
         await pilot.pause()
         await seat.see()
         app.say("a toast", severity=severity)

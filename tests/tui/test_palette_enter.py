@@ -1,4 +1,4 @@
-"""Enter in the palette: it runs what stands highlighted for what is typed, and never anything else."""
+"""Enter in the palette runs what is highlighted for the text in the field, and nothing else."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def found(seat: Seat) -> None:
     """Wait until what is typed has been searched."""
     screen = seat.app.screen
     assert isinstance(screen, PaletteScreen)
-    await until(seat, lambda: screen._is_found and screen._text == field(seat).value.strip())
+    await until(seat, lambda: screen._is_ready and screen._text == field(seat).value.strip())
 
 
 NAMES = sorted({command.title.split()[0].casefold() for command in COMMANDS if command.id != "palette"})
@@ -71,7 +71,7 @@ EVERY = 1 if "COPYTUI_HISTORIES" in os.environ else 16
 
 
 @pytest.mark.parametrize("live", [True, False])
-async def test_an_enter_that_overtakes_the_search_runs_nothing_and_says_why(live: bool) -> None:
+async def test_enter_before_the_search_has_ended_runs_nothing_and_says_why(live: bool) -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), dry_run=not live), demo=FakeDemo()) as seat:
         for name in (*NAMES[::EVERY], "flatten", "cancel all", "go live"):
             await at_once(seat, "ctrl+p", *name, "enter")
@@ -79,13 +79,13 @@ async def test_an_enter_that_overtakes_the_search_runs_nothing_and_says_why(live
             assert seat.told() == [], name
             assert seat.shows(PaletteScreen), name
             assert field(seat).value == name
-            assert seat.says() == ["not taken: the list was not there yet; look, and press enter again"]
+            assert seat.says() == ["not taken: the list was not ready; look, then press enter again"]
             seat.app.clear_notifications()
             await at_once(seat, "escape")
             await until(seat, lambda: seat.shows(MainScreen))
 
 
-async def test_letters_strewn_over_a_symbol_or_a_name_find_nothing() -> None:
+async def test_letters_scattered_over_a_symbol_or_a_name_find_nothing() -> None:
     async with a_seat(pictures.live(), demo=FakeDemo()) as seat:
         for typed in ("live", "release"):
             await seat.press("ctrl+p", *typed)
@@ -94,7 +94,7 @@ async def test_letters_strewn_over_a_symbol_or_a_name_find_nothing() -> None:
             await seat.press("escape")
 
 
-async def test_enter_again_runs_what_is_there_by_then() -> None:
+async def test_enter_again_runs_what_is_found_by_then() -> None:
     async with a_seat(pictures.live()) as seat:
         await at_once(seat, "ctrl+p", *"pause", "enter")
         await found(seat)
@@ -105,7 +105,7 @@ async def test_enter_again_runs_what_is_there_by_then() -> None:
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.005, 0.03])
-async def test_at_any_pace_it_is_the_command_that_was_typed_or_none(gap: float) -> None:
+async def test_at_any_typing_speed_it_runs_the_typed_command_or_none(gap: float) -> None:
     for name, command in (("halt", SetHalted(on=True)), ("poll the broker", RefreshAll()), ("dry", SetDryRun(on=True))):
         async with a_seat(pictures.live()) as seat:
             for key in ("ctrl+p", *name, "enter"):
@@ -116,7 +116,7 @@ async def test_at_any_pace_it_is_the_command_that_was_typed_or_none(gap: float) 
             assert seat.shows(MainScreen) or field(seat).value == name
 
 
-async def test_nothing_is_highlighted_before_anything_is_typed_and_the_arrows_choose() -> None:
+async def test_nothing_is_highlighted_before_anything_is_typed_and_the_arrows_select() -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("ctrl+p")
         await found(seat)
@@ -164,7 +164,7 @@ async def test_help_that_opens_in_the_same_moment_stays_and_nothing_runs_beneath
 
 
 @pytest.mark.parametrize("key", ["ctrl+p", ":"])
-async def test_what_is_typed_before_the_field_is_there_is_in_it_in_its_order(key: str) -> None:
+async def test_keys_typed_before_the_field_is_there_are_in_it_in_order(key: str) -> None:
     async with a_seat(pictures.live()) as seat:
         await at_once(seat, key, *"halx", "backspace", *"t every")
         assert field(seat).value == "halt every"
@@ -177,7 +177,7 @@ async def test_what_is_typed_before_the_field_is_there_is_in_it_in_its_order(key
     ("key", "screen"), [("d", TypedWordScreen), ("a", ApprovalsScreen), ("f", FiltersScreen), ("n", AttentionScreen)]
 )
 @pytest.mark.parametrize("palette", ["ctrl+p", "colon"])
-async def test_no_dialog_is_beneath_the_palette(key: str, screen: type[object], palette: str) -> None:
+async def test_the_palette_does_not_open_over_a_dialog(key: str, screen: type[object], palette: str) -> None:
     async with a_seat(pictures.with_rules(pictures.approvals_waiting(), dry_run=True)) as seat:
         await seat.press(key, palette)
         assert seat.shows(screen)
@@ -198,7 +198,7 @@ async def test_there_are_never_two_palettes(keys: Sequence[str]) -> None:
         assert len(seat.app.screen_stack) == 3
 
 
-async def test_it_opens_from_the_search_and_not_while_keys_are_not_taken() -> None:
+async def test_it_opens_from_the_search_and_not_while_keys_are_suppressed() -> None:
     async with a_seat() as seat:
         seat.app.ignore_keys(1.0)
         await seat.press("ctrl+p")
@@ -209,7 +209,7 @@ async def test_it_opens_from_the_search_and_not_while_keys_are_not_taken() -> No
         assert seat.shows(PaletteScreen)
 
 
-async def test_what_textual_itself_offers_is_not_there() -> None:
+async def test_textuals_own_commands_are_not_listed() -> None:
     async with a_seat() as seat:
         await seat.press("ctrl+p")
         await found(seat)

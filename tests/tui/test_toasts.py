@@ -1,4 +1,4 @@
-"""A toast that is put on a screen in its last moment stops nothing."""
+"""A toast that expires while it is put on the screen does not stop the screen."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.tui.seat import a_seat
 
 
 @pytest.mark.parametrize("over", [0.0, 1e-9, 0.0011, 3600.0])
-def test_one_whose_time_has_ended_still_has_a_moment_and_counts_as_expired(over: float) -> None:
+def test_an_expired_toast_still_has_a_moment_left(over: float) -> None:
     late = textual_compat.Toast("said", timeout=4.0, raised_at=time() - 4.0 - over)
     assert late.has_expired
     assert late.time_left > 0.01
     assert Toast(late)._timeout > 0.01
 
 
-def test_one_that_has_time_has_that_time() -> None:
+def test_a_toast_has_the_time_that_is_left() -> None:
     toast = textual_compat.Toast("said", timeout=4.0, raised_at=time())
     assert not toast.has_expired
     assert 3.5 < toast.time_left <= 4.0
@@ -64,7 +64,7 @@ asyncio.run(main())
 """
 
 
-def test_the_screen_goes_on_whenever_a_toast_ends() -> None:
+def test_the_screen_keeps_running_whenever_a_toast_expires() -> None:
     """In a process of its own: a screen that stands still can only be killed."""
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", ENDS_IN_BETWEEN],

@@ -1,4 +1,4 @@
-"""Keys that come in one read, by repetition or over a slow line: the second meets a dialog that has just closed."""
+"""Keys that arrive in one read, repeated or over a slow line: the second meets a dialog that has just closed."""
 
 from __future__ import annotations
 

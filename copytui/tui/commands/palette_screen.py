@@ -43,7 +43,7 @@ class PaletteScreen(CommandPalette):
         cast("Host", self.app).say(why)
 
     @on(Input.Changed)
-    def _on_change(self, event: Input.Changed) -> None:
+    def _hold_enter(self, event: Input.Changed) -> None:
         """Hold Enter; Textual begins the search after this."""
         self._text, self._is_ready = event.value.strip(), False
 

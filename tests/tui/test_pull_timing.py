@@ -1,4 +1,4 @@
-"""When the screen takes the next picture: at once where nobody types, a moment later while a press is answered."""
+"""The screen takes the next snapshot at once where nobody types, a moment later while a key is answered."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from tests.tui.fake import FakeFront
 from tests.tui.seat import SIZE, Seat, a_seat
 
 
-async def next_picture(seat: Seat) -> None:
-    """Wait until the screen has taken the picture that is there."""
+async def next_snapshot(seat: Seat) -> None:
+    """Wait until the screen has taken the newest snapshot."""
     for _ in range(200):
         if seat.app.latest is seat.engine_client.picture:
             return
         await seat.pilot.pause(0.02)
-    raise AssertionError("the screen never took the picture")
+    raise AssertionError("the screen never took the snapshot")
 
 
 @pytest.mark.parametrize(("seconds_later", "waits"), [(0.0, True), (0.14, True), (0.16, False), (5.0, False)])
-async def test_a_press_is_answered_before_the_picture(seconds_later: float, waits: bool) -> None:
+async def test_a_key_is_answered_before_the_next_snapshot(seconds_later: float, waits: bool) -> None:
     async with a_seat() as seat:
         await seat.press("j")
         seat.engine_client.now += seconds_later
         seat.engine_client.picture = replace(pictures.busy())
         seat.app._beat()
         assert (seat.app.latest is not seat.engine_client.picture) is waits
-        await next_picture(seat)
+        await next_snapshot(seat)
 
 
-async def test_somebody_who_never_stops_typing_still_sees_what_happens() -> None:
+async def test_steady_typing_does_not_hold_back_snapshots() -> None:
     async with a_seat() as seat:
         for key in "jkjkj":
             seat.engine_client.picture = replace(pictures.busy())
             await seat.press(key)  # the clock stands still: each beat comes right after a press
-            await next_picture(seat)
+            await next_snapshot(seat)
 
 
-async def test_garbage_waits_until_the_picture_is_drawn() -> None:
+async def test_garbage_collection_waits_until_the_snapshot_is_drawn() -> None:
     told: list[float] = []
 
     def tidy(*, idle_seconds: float, passing: bool) -> None:
@@ -59,7 +59,7 @@ async def test_garbage_waits_until_the_picture_is_drawn() -> None:
         assert app.latest is not None
 
 
-async def test_garbage_is_collected_at_each_beat_knowing_what_will_be_dropped_soon() -> None:
+async def test_garbage_collection_is_told_what_will_be_dropped_soon() -> None:
     told: list[bool] = []
 
     def tidy(*, idle_seconds: float, passing: bool) -> None:

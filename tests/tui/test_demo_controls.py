@@ -1,4 +1,4 @@
-"""The demo's hands on a running exchange: orders that fill, tickets that are refused, faults that strike once."""
+"""The demo's controls of a running exchange: orders that fill, orders that are refused, faults that strike once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_symbol_has_its_lot(hands: ExchangeHands) -> None:
     assert len(hands.symbols()) == len(set(hands.symbols())) > 20
 
 
-def test_a_market_order_stands_in_the_masters_book(hands: ExchangeHands, running: RunningExchange) -> None:
+def test_a_market_order_is_in_the_masters_order_book(hands: ExchangeHands, running: RunningExchange) -> None:
     orderid = hands.place(option(hands), "SELL", 130, "MARKET", "")
     row = next(row for row in book(running) if row["orderid"] == orderid)
     assert (row["transactiontype"], row["quantity"], row["ordertype"]) == ("SELL", "130", "MARKET")
@@ -68,7 +68,7 @@ def test_a_limit_order_has_its_price(hands: ExchangeHands, running: RunningExcha
         (("SBIN-EQ", "BUY", 1, "LIMIT", "2000"), "The price is outside today's circuit limits, 731.15 to 893.60."),
     ],
 )
-def test_what_no_exchange_would_take_is_refused_in_a_sentence(
+def test_an_order_that_no_exchange_would_take_is_refused_with_a_sentence(
     hands: ExchangeHands, running: RunningExchange, ticket: tuple[str, str, int, str, str], sentence: str
 ) -> None:
     before = len(book(running))
@@ -91,7 +91,7 @@ def test_a_fault_strikes_the_followers_next_order_and_no_other(hands: ExchangeHa
     assert faults.take(first, "placeOrder") is None
 
 
-def test_every_fault_has_words_of_its_own(hands: ExchangeHands, running: RunningExchange) -> None:
+def test_every_fault_can_be_switched_on(hands: ExchangeHands, running: RunningExchange) -> None:
     follower = running.exchange.followers[0].client_id
     for name in hands.faults():
         hands.let_fail(follower, name)

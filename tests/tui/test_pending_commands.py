@@ -1,4 +1,4 @@
-"""Between a key and the picture that shows its effect, the next key goes by what was asked for."""
+"""Until a snapshot shows the effect of a key, the next key goes by the command that was sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.tui.seat import NEWEST, Seat, a_seat
 
 
 def unanswered(seat: Seat) -> Future[str]:
-    """Let the engine take its time from now on; the future answers all."""
+    """Let no command be answered from now on until the future is."""
     answer: Future[str] = Future()
     submitted = seat.engine_client.submitted
 
@@ -34,7 +34,7 @@ def newer(picture: Snapshot) -> Snapshot:
     return replace(picture, version=picture.version + 1)
 
 
-async def test_a_halt_right_after_a_release_halts_and_asks_nothing() -> None:
+async def test_a_halt_right_after_a_release_halts_without_a_question() -> None:
     halted = pictures.with_rules(pictures.live(), halted_because="by hand")
     async with a_seat(halted) as seat:
         await seat.press("ctrl+k", "tab", *"RELEASE", "enter")
@@ -44,7 +44,7 @@ async def test_a_halt_right_after_a_release_halts_and_asks_nothing() -> None:
         assert seat.shows(MainScreen)
 
 
-async def test_dry_run_is_one_key_also_while_it_is_still_going_live() -> None:
+async def test_dry_run_is_one_key_while_going_live_is_pending() -> None:
     async with a_seat(pictures.quiet()) as seat:
         await seat.press("d", "tab", *"LIVE", "enter", "d")
         assert seat.told() == [SetDryRun(on=False), SetDryRun(on=True)]
@@ -53,7 +53,7 @@ async def test_dry_run_is_one_key_also_while_it_is_still_going_live() -> None:
         assert seat.shows(TypedWordScreen)
 
 
-async def test_going_live_is_shown_as_on_its_way_for_as_long_as_it_may_still_come() -> None:
+async def test_going_live_shows_as_switching_until_it_is_answered() -> None:
     async with a_seat(pictures.quiet()) as seat:
         answer = unanswered(seat)
         await seat.press("d", "tab", *"LIVE", "enter")
@@ -66,21 +66,21 @@ async def test_going_live_is_shown_as_on_its_way_for_as_long_as_it_may_still_com
         assert "switching" not in seat.bar()
 
 
-@pytest.mark.parametrize(("key", "wish"), [("ctrl+k", "HALTED"), ("space", "PAUSED")])
-async def test_the_bar_says_that_it_is_behind(key: str, wish: str) -> None:
+@pytest.mark.parametrize(("key", "word"), [("ctrl+k", "HALTED"), ("space", "PAUSED")])
+async def test_the_mode_bar_shows_switching_until_the_snapshot_shows_it(key: str, word: str) -> None:
     async with a_seat(pictures.live()) as seat:
         answer = unanswered(seat)
         await seat.press(key)
         assert "switching" in seat.bar()
-        assert wish not in seat.bar()
+        assert word not in seat.bar()
         answer.set_result("done")
         rules = {"halted_because": "by hand"} if key == "ctrl+k" else {"paused": True}
         await seat.see(pictures.with_rules(pictures.live(), **rules))
         assert "switching" not in seat.bar()
-        assert wish in seat.bar()
+        assert word in seat.bar()
 
 
-async def test_what_the_engine_refused_is_not_waited_for_for_ever() -> None:
+async def test_a_command_that_the_engine_refused_is_dropped() -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("space")
         await seat.see()
@@ -91,7 +91,7 @@ async def test_what_the_engine_refused_is_not_waited_for_for_ever() -> None:
         assert seat.told() == [SetPaused(on=True), SetPaused(on=True)]
 
 
-async def test_a_second_press_undoes_the_first_though_the_picture_shows_neither() -> None:
+async def test_a_second_press_undoes_the_first_before_a_snapshot_shows_either() -> None:
     async with a_seat(pictures.live()) as seat:
         unanswered(seat)
         await seat.press("space", "space", "2", "x", "x")
@@ -101,7 +101,7 @@ async def test_a_second_press_undoes_the_first_though_the_picture_shows_neither(
         ]
 
 
-async def test_an_answer_that_the_end_cut_off_is_told_as_not_known() -> None:
+async def test_an_answer_cut_off_by_the_end_is_reported_as_not_known() -> None:
     async with a_seat(pictures.live()) as seat:
         answer = unanswered(seat)
         await seat.press("space")
@@ -128,14 +128,14 @@ async def test_a_held_key_is_one_press(key: str) -> None:
 
 
 @pytest.mark.own_pace
-async def test_one_follower_after_the_other_is_no_repetition() -> None:
+async def test_the_same_key_for_another_follower_is_not_a_repeat() -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.press("escape", "2", "x", "j", "x")
         assert seat.told() == [SetFollower(follower_id(number), enabled=False) for number in (0, 1)]
 
 
 @pytest.mark.parametrize("key", ["c", "b", "M", "x", "f", "a", "n", "e"])
-async def test_nothing_is_done_where_nothing_is_in_sight(key: str) -> None:
+async def test_no_command_runs_while_the_terminal_is_too_small(key: str) -> None:
     async with a_seat(pictures.approvals_waiting()) as seat:
         await seat.pilot.resize_terminal(60, 15)
         await seat.press(key)
@@ -144,7 +144,7 @@ async def test_nothing_is_done_where_nothing_is_in_sight(key: str) -> None:
         assert any("larger" in text for text in seat.says())
 
 
-async def test_what_makes_things_safer_is_taken_all_the_same() -> None:
+async def test_safer_commands_run_while_the_terminal_is_too_small() -> None:
     async with a_seat(pictures.live()) as seat:
         await seat.pilot.resize_terminal(60, 15)
         await seat.press("space", "d", "ctrl+k")
@@ -155,7 +155,7 @@ async def test_what_makes_things_safer_is_taken_all_the_same() -> None:
 
 @pytest.mark.own_pace
 @pytest.mark.parametrize("gap", [0.1, 0.4])
-async def test_the_way_to_pause_is_never_held_up(gap: float) -> None:
+async def test_a_pause_is_never_taken_for_a_repeat(gap: float) -> None:
     async with a_seat(pictures.with_rules(pictures.live(), paused=True)) as seat:
         await seat.press("space")
         seat.engine_client.now += gap
@@ -170,13 +170,13 @@ async def test_the_way_to_pause_is_never_held_up(gap: float) -> None:
 @pytest.mark.parametrize(
     ("key", "rules"), [("c", {"require_confirmation": True}), ("b", {"filters": Filters(block_symbols=(NEWEST,))})]
 )
-async def test_nor_is_the_way_back_to_what_is_safe(key: str, rules: dict[str, object]) -> None:
+async def test_turning_back_to_the_safer_way_is_never_taken_for_a_repeat(key: str, rules: dict[str, object]) -> None:
     async with a_seat(pictures.with_rules(pictures.live(), **rules)) as seat:
         await seat.press(key, key, key)
         assert len(seat.told()) == 2
 
 
-async def test_a_dialog_that_has_closed_by_itself_keeps_nobody_from_dry_run() -> None:
+async def test_dry_run_works_just_after_a_dialog_has_closed_by_itself() -> None:
     async with a_seat(pictures.live()) as seat:
         seat.app.ignore_keys(1.5)
         await seat.press("space", "d")

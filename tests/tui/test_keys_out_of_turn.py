@@ -1,4 +1,4 @@
-"""Keys at odd moments: in dialogs, while searching, without a picture, one after another, after the end."""
+"""Keys in dialogs, in the search, before the first snapshot, in quick succession and after the engine has ended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.tui.fake import FakeDemo, FakeFront, follower_id
 from tests.tui.seat import NEWEST, SIZE, Seat, a_seat, chosen_in_the_palette
 
 
-async def test_the_palette_finds_a_command_by_the_short_word_for_it() -> None:
+async def test_the_palette_finds_a_command_by_its_short_word() -> None:
     async with a_seat(pictures.quiet()) as seat:
         await seat.press("ctrl+p", *"flatten")
         for _ in range(200):
@@ -36,7 +36,7 @@ async def test_the_palette_finds_a_command_by_the_short_word_for_it() -> None:
         raise AssertionError("not found")
 
 
-async def test_an_esc_and_a_letter_that_arrive_as_one_key_are_said_not_to_be_taken() -> None:
+async def test_an_esc_and_a_letter_that_arrive_as_one_key_are_reported_as_not_taken() -> None:
     async with a_seat(pictures.live()) as seat:
 
         async def press(key: Key) -> None:
@@ -53,7 +53,7 @@ async def test_an_esc_and_a_letter_that_arrive_as_one_key_are_said_not_to_be_tak
         assert len(seat.says()) == 2
 
 
-async def test_what_is_grave_can_be_done_to_one_follower() -> None:
+async def test_flatten_and_release_can_be_done_for_one_follower() -> None:
     async with a_seat(exits.left_behind()) as seat:
         await chosen_in_the_palette(seat, "Flatten Ravi: close all copied positions")
         await seat.press("tab", *"FLATTEN", "enter")
@@ -62,14 +62,14 @@ async def test_what_is_grave_can_be_done_to_one_follower() -> None:
         assert seat.told() == [Flatten(follower_id(1)), ReleaseFollower(follower_id(2))]
 
 
-async def test_a_follower_that_was_released_meanwhile_is_not_asked_for_again() -> None:
+async def test_a_follower_released_meanwhile_is_not_released_again() -> None:
     async with a_seat(pictures.live()) as seat:
         release_follower(seat.app, follower_id(0))
         await seat.pilot.pause()
         assert seat.says() == ["this follower already takes entries"]
 
 
-async def test_a_release_that_the_engine_refuses_is_said() -> None:
+async def test_a_release_that_the_engine_refuses_is_reported() -> None:
     async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP was found")) as seat:
         seat.engine_client.answer = "not released: the file STOP is in the project's folder; remove it first"
         await seat.press("ctrl+k")
@@ -92,7 +92,7 @@ async def test_enter_opens_an_account_where_accounts_are_shown() -> None:
         assert seat.shows(MainScreen)
 
 
-async def test_a_multiplier_typed_into_the_filters_is_commanded_by_itself() -> None:
+async def test_a_multiplier_typed_into_the_filters_is_a_command_of_its_own() -> None:
     async with a_seat() as seat:
         settings = seat.engine_client.settings
         sharing = tuple(replace(follower, shares_multiplier=True) for follower in settings.followers)
@@ -126,7 +126,7 @@ async def test_the_halt_key_works_in_the_palette_and_while_searching() -> None:
         assert seat.told() == [SetHalted(on=True)]
 
 
-async def test_keys_typed_into_the_search_are_no_commands() -> None:
+async def test_keys_typed_into_the_search_are_not_commands() -> None:
     async with a_seat() as seat:
         await seat.press("slash", *"dMLSbcxaqRz", "space", "question_mark", "plus", "slash")
         assert seat.told() == []
@@ -134,7 +134,7 @@ async def test_keys_typed_into_the_search_are_no_commands() -> None:
         assert seat.app.main.filter_line.field.value == "dMLSbcxaqRz ?+/"
 
 
-async def test_filters_changed_by_quick_keys_one_after_another_all_hold() -> None:
+async def test_quick_filter_keys_in_succession_all_count() -> None:
     wanted = Filters(market_orders=False, limit_orders=False, block_symbols=(NEWEST,))
     async with a_seat() as seat:
         await seat.press("M", "L", "b")  # no picture comes in between
@@ -143,7 +143,7 @@ async def test_filters_changed_by_quick_keys_one_after_another_all_hold() -> Non
         assert seat.told() == [SetFilters(replace(wanted, stop_orders=False))]
 
 
-async def test_filters_that_never_come_into_force_are_forgotten() -> None:
+async def test_filters_that_never_come_into_force_are_dropped() -> None:
     async with a_seat() as seat:
         seat.engine_client.failure = OSError()
         await seat.press("M")
@@ -167,7 +167,7 @@ async def test_no_pane_takes_a_key_away_from_its_command(pane: str) -> None:
         assert taken.items() <= {"enter": "open"}.items()
 
 
-async def test_before_the_first_picture_only_what_needs_none_works() -> None:
+async def test_before_the_first_snapshot_only_commands_without_one_run() -> None:
     engine_client = FakeFront(None)
     app = CopytuiApp(engine_client)
     async with app.run_test(size=SIZE) as pilot:
@@ -194,7 +194,7 @@ async def test_a_key_says_so_when_the_engine_has_ended() -> None:
         assert seat.app._exit
 
 
-async def test_a_refusal_is_said_without_what_the_error_holds() -> None:
+async def test_a_failure_is_reported_without_the_text_of_the_error() -> None:
     async with a_seat() as seat:
         seat.engine_client.failure = ValueError("the pin 1234")
         await seat.press("space")
@@ -235,17 +235,17 @@ def test_every_command_has_its_words() -> None:
         assert all(
             clean(text) == text and text for text in (command.key_name, command.short, command.title, command.help)
         )
-        assert "|" not in command.help, "it would break the README's table"
+        assert "|" not in command.help, "it would break the table of keys"
 
 
-def test_the_table_of_the_readme_has_every_command() -> None:
+def test_the_table_of_keys_has_every_command() -> None:
     table = key_table()
     assert [words for _keys, words in table] == [command.help for command in COMMANDS]
     assert ("`ctrl+p` `:`", "every command by name") in table
     assert ("`?` `F1`", "show every key") in table
 
 
-async def test_what_is_typed_when_a_dialog_closes_by_itself_is_no_command_but_for_the_halt() -> None:
+async def test_keys_typed_when_a_dialog_closes_by_itself_are_not_commands_except_the_halt() -> None:
     async with a_seat() as seat:
         seat.app.ignore_keys(1.5)
         await seat.press("L", "S", "R", "x")

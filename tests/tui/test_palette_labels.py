@@ -1,4 +1,4 @@
-"""What turns something is named in the palette by the way it would turn now, and found by that name only."""
+"""A toggle is named in the palette by what it would do now, and found by that name only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def searched(seat: Seat, words: str) -> list[Hit]:
         (NONE, "Turn stop orders on", "Turn stop orders off"),
     ],
 )
-async def test_a_switch_is_named_by_what_it_does_now(picture: Snapshot, there: str, other: str) -> None:
+async def test_a_toggle_is_named_by_what_it_does_now(picture: Snapshot, there: str, other: str) -> None:
     async with a_seat(picture) as seat:
         assert there in await titles(seat)
         assert other not in await titles(seat)
@@ -72,7 +72,7 @@ async def test_release_finds_no_halt_where_nothing_is_halted() -> None:
         assert seat.told() == []
 
 
-async def test_what_turns_nothing_is_found_by_its_explanation_too_but_last() -> None:
+async def test_other_commands_are_found_by_their_help_too_but_last() -> None:
     async with a_seat(LIVE) as seat:
         assert [str(hit.text) for hit in await searched(seat, "csv logs")] == ["Export as CSV  (e)"]
         assert str((await searched(seat, "filters"))[0].text) == "Filters  (f)"
@@ -89,7 +89,7 @@ async def test_what_turns_nothing_is_found_by_its_explanation_too_but_last() -> 
         (NONE, "Turn stop orders on", SetFilters(replace(NONE.rules.filters, stop_orders=True))),
     ],
 )
-async def test_what_is_sent_is_what_was_said(picture: Snapshot, name: str, command: object) -> None:
+async def test_the_command_sent_is_the_one_that_was_named(picture: Snapshot, name: str, command: object) -> None:
     async with a_seat(picture) as seat:
         await chosen_in_the_palette(seat, name)
         assert seat.told() == [command]
@@ -126,7 +126,7 @@ async def test_the_symbol_of_the_selected_order_is_named() -> None:
         assert "Block / unblock the symbol" in await titles(seat)
 
 
-async def test_a_switch_that_has_turned_meanwhile_is_left_alone() -> None:
+async def test_a_toggle_that_has_turned_meanwhile_is_not_run() -> None:
     async with a_seat(LIVE) as seat:
         (hit,) = (hit for hit in await searched(seat, "pause") if str(hit.text).startswith("Pause"))
         await seat.see(pictures.with_rules(LIVE, paused=True))
@@ -138,15 +138,15 @@ async def test_a_switch_that_has_turned_meanwhile_is_left_alone() -> None:
         assert seat.says() == ["not done: something has changed since the palette was opened"]
 
 
-async def test_what_was_just_asked_for_counts_before_the_picture_shows_it() -> None:
+async def test_a_pending_command_counts_before_a_snapshot_shows_it() -> None:
     async with a_seat(LIVE) as seat:
         await seat.press("space")
         assert "Resume" in await titles(seat)
 
 
-async def test_before_the_first_picture_the_registry_names_it() -> None:
+async def test_before_the_first_snapshot_toggles_name_both_ways() -> None:
     app = CopytuiApp(FakeFront(None))
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # the front is the fake one
+        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # it is the scripted one
         await pilot.pause()
         assert {"Pause / resume", "Halt / release", "Go live / dry run"} <= set(await titles(seat))

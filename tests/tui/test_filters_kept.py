@@ -1,4 +1,4 @@
-"""The filters are kept when they are left: opened again they are as if they had just been made."""
+"""The dialog of the filters is kept when it closes: opened again it is as if it had just been made."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDITED = Filters(allow_symbols=("NIFTY", "SBIN-EQ"), block_symbols=("BANK*",), l
 
 
 def sharing(engine_client: FakeFront) -> None:
-    """Let the multiplier for all count for every follower."""
+    """Let every follower use the shared multiplier."""
     followers = tuple(replace(follower, shares_multiplier=True) for follower in engine_client.settings.followers)
     engine_client.settings = replace(engine_client.settings, followers=followers)
 
@@ -33,7 +33,7 @@ def drawn(seat: Seat) -> list[str]:
 
 
 @pytest.mark.parametrize("before", [Filters(), Filters(block_symbols=("SBIN",), market_orders=False)])
-async def test_nothing_of_the_last_time_is_left(before: Filters) -> None:
+async def test_nothing_of_the_last_edit_is_left(before: Filters) -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED, multiplier=Decimal(2))) as fresh:
         sharing(fresh.engine_client)
         await fresh.press("f")
@@ -56,7 +56,7 @@ async def test_nothing_of_the_last_time_is_left(before: Filters) -> None:
 
 
 @pytest.mark.parametrize("left_by", ["home", "pagedown pagedown"])
-async def test_what_is_typed_next_goes_where_it_would_have_gone(left_by: str) -> None:
+async def test_the_focus_is_where_it_is_in_a_new_dialog(left_by: str) -> None:
     picture = pictures.with_rules(pictures.crowded(100, 3), filters=EDITED)
     async with a_seat(picture) as fresh:
         await fresh.press("f", "Q")
@@ -66,7 +66,7 @@ async def test_what_is_typed_next_goes_where_it_would_have_gone(left_by: str) ->
         assert drawn(seat) == wanted
 
 
-async def test_it_is_the_same_screen_and_there_are_no_more_widgets() -> None:
+async def test_the_same_screen_opens_again_without_more_widgets() -> None:
     async with a_seat() as seat:
         await seat.press("f")
         first, widgets = seat.app.screen, len(list(seat.app.screen.walk_children()))
@@ -77,7 +77,7 @@ async def test_it_is_the_same_screen_and_there_are_no_more_widgets() -> None:
             assert len(list(first.walk_children())) == widgets
 
 
-async def test_another_size_and_another_theme_meanwhile_are_seen() -> None:
+async def test_a_change_of_size_or_theme_in_between_shows() -> None:
     async with a_seat() as seat:
         await seat.press("f", "escape", "t")
         await seat.pilot.resize_terminal(80, 24)
@@ -88,7 +88,7 @@ async def test_another_size_and_another_theme_meanwhile_are_seen() -> None:
         assert box.background_colors[1].brightness > 0.5  # the light one
 
 
-async def test_they_are_made_while_nobody_is_at_the_keys_and_shown_as_things_are_when_they_are_asked_for() -> None:
+async def test_it_is_made_while_the_keys_are_idle_and_opens_with_the_filters_in_force() -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED)) as fresh:
         await fresh.press("f")
         wanted = drawn(fresh)
@@ -106,7 +106,7 @@ async def test_they_are_made_while_nobody_is_at_the_keys_and_shown_as_things_are
         assert seat.engine_client.submitted == [SetFilters(replace(EDITED, block_symbols=("BANK*", "X")))]
 
 
-async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -> None:
+async def test_it_opens_while_it_is_being_made() -> None:
     async with a_seat(pictures.with_rules(pictures.busy(), filters=EDITED)) as seat:
         seat.engine_client.now += 1.0
         seat.app.tidy_up()
@@ -120,14 +120,14 @@ async def test_asked_for_in_the_moment_in_which_they_are_made_they_are_shown() -
         assert seat.shows(FiltersScreen)
 
 
-async def test_the_palette_does_not_open_over_them() -> None:
+async def test_the_palette_does_not_open_over_it() -> None:
     async with a_seat() as seat:
         await seat.press("f", *"AAA", "ctrl+p")
         assert seat.shows(FiltersScreen)
         assert seat.app.screen.query_one("#allow", Input).value == "AAA"
 
 
-async def test_they_are_not_opened_over_themselves() -> None:
+async def test_it_does_not_open_over_itself() -> None:
     async with a_seat() as seat:
         await seat.press("f", *"AAA")
         seat.app.filters_dialog.open()
@@ -139,7 +139,7 @@ async def test_they_are_not_opened_over_themselves() -> None:
         assert seat.shows(MainScreen)
 
 
-async def test_orders_that_come_while_they_are_open_are_tried_too_and_nothing_moves() -> None:
+async def test_orders_that_come_while_it_is_open_are_previewed_too_and_nothing_moves() -> None:
     fewer = replace(pictures.crowded(60, 3), orders=pictures.crowded(60, 3).orders[:40])
     async with a_seat(fewer) as seat:
         await seat.press("f", *"AB", "left", "pagedown")
@@ -155,7 +155,7 @@ async def test_orders_that_come_while_they_are_open_are_tried_too_and_nothing_mo
         assert seat.app.focused is field
 
 
-async def test_nothing_is_tried_while_they_are_not_in_front_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_previewed_while_it_is_closed_and_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
 
     def counted(self: FiltersScreen) -> None:
@@ -183,7 +183,7 @@ async def test_nothing_is_tried_while_they_are_not_in_front_and_nothing_twice(mo
         assert tried == [60]
 
 
-async def test_a_line_that_is_too_broad_is_cut_and_not_broken() -> None:
+async def test_a_line_that_is_too_long_is_cut_and_not_wrapped() -> None:
     async with a_seat(pictures.crowded(20, 3)) as seat:
         await seat.press("f")
         await seat.pilot.resize_terminal(60, 24)

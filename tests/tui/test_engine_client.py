@@ -1,4 +1,4 @@
-"""What the screen is given of a running engine."""
+"""The screen's view of a running engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytui.domain.changes import EventEmitted
 from tests.tui import fake, pictures
 
 
-def test_what_the_settings_warned_of_stands_first_among_the_events_once() -> None:
+def test_warnings_of_the_settings_are_the_first_events_once() -> None:
     queue, late = EventQueue(), pictures.an_event("logged in")
     queue.on_change(EventEmitted(late))
     settings = replace(fake.settings(), warnings=(".env can be read by others", "an option has no effect"))
