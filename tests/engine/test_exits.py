@@ -366,7 +366,7 @@ async def test_an_exit_can_be_made_smaller_by_hand_and_never_larger(a_world: Mak
 
 async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_world: MakeWorld) -> None:
     world = await asked_exit(a_world, 100, 150)
-    assert "it can be left out, or taken as it is" in await world.handle(Approve(2, {F1: 50}))
+    assert "leave it out, or take it as it is" in await world.handle(Approve(2, {F1: 50}))
     assert await world.handle(Approve(2, {F1: 0})) == "approved for 1 follower"
     await world.pass_(5)
     assert (held(world, F1), held(world, F2)) == (100, -50)
@@ -389,11 +389,11 @@ async def test_what_was_built_from_a_former_master_is_told_at_each_start_until_i
     await trade(world, Side.BUY, 100, product=Product.INTRADAY, symbol="BBB-EQ")
     former = world.settings.master
     other = replace(former, credentials=replace(former.credentials, client_id=ClientId("M999")))
-    told = f"were built from {MASTER}, who is not the master any more: close them by hand, or keep them"
+    told = f"were copied from {MASTER}, who is no longer the master: close them manually, or keep them"
     for days, left in ((0, ["100 AAA-EQ DELIVERY", "100 BBB-EQ INTRADAY"]), (1, ["100 AAA-EQ DELIVERY"])):
         world.master.rows = []
         await world.restart(down=days * 86_400, master=other)
         assert sorted(set(world.events(Level.WARN))) == sorted(f"{held} {told}" for held in left)
     await world.restart(master=former)
     assert held(world, F1, product=Product.DELIVERY, symbol="AAA-EQ") == 100
-    assert not any("not the master" in text for text in world.events(Level.WARN))
+    assert not any("no longer the master" in text for text in world.events(Level.WARN))

@@ -77,7 +77,7 @@ async def test_a_part_fill_of_an_earlier_day_is_missed_and_no_part_of_todays_pos
     await world.pass_(4)
     await night(world)
     assert _missed(world) == [(Side.BUY, 50)]
-    assert any("still worked when it was last seen, on 20 Nov" in text for text in world.events(Level.WARN))
+    assert any("was still working when last seen, on 20 Nov" in text for text in world.events(Level.WARN))
     assert _masters(world) == 0
     world.executes(2, side=Side.SELL, quantity=100, filled=100)
     await world.pass_(6)
@@ -340,7 +340,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     assert copy.sent_at is not None
     assert (copy.state, copy.created_at.day, copy.sent_at.day) == ("failed", 20, 21)
     assert await _listed(world) == (["failed"], ["failed"])
-    assert "tried again" in await world.handle(RetryCopy(copy.id))
+    assert "retried manually" in await world.handle(RetryCopy(copy.id))
 
 
 async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be_tried_again(

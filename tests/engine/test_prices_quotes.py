@@ -134,7 +134,7 @@ async def test_a_failed_quote_delays_nothing(world: World, error: BrokerTrouble)
     await world.pass_(3)
     assert world[F1].post_times == [3.0, 6.0]
     assert len(world.master.quote_reads) == 1, "what has just failed is not asked again"
-    assert len([text for text in world.events(Level.INFO) if "no quote of" in text]) == 1
+    assert len([text for text in world.events(Level.INFO) if "no quote for" in text]) == 1
 
 
 async def test_a_bug_in_the_adapter_costs_no_order(world: World) -> None:

@@ -133,7 +133,7 @@ async def test_an_order_that_was_refused_and_yet_stands_in_the_book_is_said_loud
     world[F1].outcomes.append(refused(lands_after=0.0))
     world.executes()
     await world.pass_(100)
-    assert len([text for text in world.errors if "stands at the broker, but copy" in text]) == 1
+    assert len([text for text in world.errors if "exists at the broker, but copy" in text]) == 1
 
 
 async def test_an_order_that_was_refused_and_stands_in_the_book_as_rejected_is_one_failure(world: World) -> None:

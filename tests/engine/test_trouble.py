@@ -159,7 +159,7 @@ async def test_a_bug_in_one_reader_is_said_and_the_others_go_on(world: World, mo
     world.executes()
     await world.pass_(10)
     assert raised
-    assert any("internal error in reader F1: TypeError" in text for text in world.errors)
+    assert any("internal error in book reader F1: TypeError" in text for text in world.errors)
     assert world.states(F1) == world.states(F2) == ["filled"]
 
 

@@ -87,13 +87,13 @@ async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     row = world.executes()
     await world.pass_(130)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "ERROR: not found for 120 s: nobody knows whether it exists." in text
+    assert "ERROR: not found for 120 s: its outcome is unknown." in text
     assert "Nobody knows whether it exists at the broker: look at the account. It is never sent again by itself" in text
     (copy,) = world.copies_of(F1)
     await world.handle(MarkNotPlaced(copy.id))
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "until you said that it does not exist." in text
-    assert "It failed: marked as not placed by hand." in text
+    assert "It failed: marked as not placed by the user." in text
 
 
 async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_hand(world: World) -> None:
@@ -108,7 +108,7 @@ async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry_by_han
     assert "It failed: AB4036: product not allowed; dismissed, or sent again, by hand." in text
     assert "; sent again by hand, the 1st time" in text
     assert "Follower 1 (F1): filled, 50/50 @ 102.00" in text
-    assert text.index("It failed") < text.index("tried again by hand") < text.index("It is filled")
+    assert text.index("It failed") < text.index("retried manually") < text.index("It is filled")
 
 
 async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -> None:
@@ -116,7 +116,7 @@ async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -
     row = world.executes()
     await world.pass_(10)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "WARN: not sent (connection refused); again after a clean order book" in text
+    assert "WARN: not sent (connection refused); retrying after a clean order book" in text
     assert "sent to the broker, for the 2nd time" in text
 
 
@@ -159,7 +159,7 @@ async def test_a_yes_and_a_no_are_told(a_world: MakeWorld) -> None:
     yes, no = await told(world, first.order_id), await told(world, second.order_id)
     assert "The decision: approved for 1 follower." in yes
     assert "Follower 2 (F2): skipped" in yes
-    assert "It was not sent: left out by hand." in yes
+    assert "It was not sent: left out by the user." in yes
     assert "The decision: skipped: declined: not copied [declined]." in no
 
 
