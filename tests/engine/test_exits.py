@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -20,30 +19,12 @@ from copytui.engine.commands import Approve, SetDryRun, SetMultiplier, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import accepted, not_taken, refused
-from tests.engine.world import F1, F2, MASTER, World
+from tests.engine.trades import held, sent, sized, trade
 
 S = CopyState
 BOTH = (F1, F2)
-
-
-def sized(world: World, **more: object) -> None:
-    """Give every follower another sizing, from the next start on."""
-    followers = tuple(replace(f, sizing=replace(f.sizing, **more)) for f in world.settings.followers)  # type: ignore[arg-type]
-    world.settings = replace(world.settings, followers=followers)
-
-
-def held(world: World, client: str, **more: object) -> int:
-    return world.engine.state.positions.held((client, position_key(an_order(**more)))).quantity  # type: ignore[arg-type]
-
-
-def sent(world: World, client: str) -> list[tuple[str, int]]:
-    return [(str(intent.order.side), intent.order.quantity) for _at, intent in world[client].posts]  # type: ignore[index]
-
-
-async def trade(world: World, side: Side, quantity: int, **more: Any) -> None:
-    world.executes(side=side, quantity=quantity, filled=quantity, **more)
-    await world.pass_(6)
 
 
 async def test_a_part_is_closed_in_proportion_and_flat_means_flat(a_world: MakeWorld) -> None:

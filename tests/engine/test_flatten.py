@@ -22,8 +22,8 @@ from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, S
 from copytui.journal.session_log import SessionLog
 from tests.builders import NOON, a_tag, an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import Change, accepted, lost_answer, refused
-from tests.engine.world import F1, F2, MASTER, World
 
 S = CopyState
 RESTS = accepted(ends=OrderStatus.WORKING)

@@ -29,8 +29,8 @@ from copytui.engine.commands import (
 )
 from tests.builders import after
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, refused, total_posts
-from tests.engine.world import F1, F2, World
 
 CLOSING: list[Command] = [SetDryRun(True), SetPaused(True), SetHalted(True), SetFollower(F1, enabled=False)]
 

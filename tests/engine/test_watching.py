@@ -15,7 +15,7 @@ from copytui.engine.commands import CopyMissed, DismissMissed, SetDryRun
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def test_an_order_that_completes_after_the_first_look_is_copied_to_all(world: World) -> None:

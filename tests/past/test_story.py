@@ -17,8 +17,8 @@ from copytui.reports.lookup import People, near_matches, read_name
 from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused
-from tests.engine.world import F1, F2, World
 from tests.past.conftest import Shell
 from tests.past.made import ASHA, RAVI, a_fill, copy_of, past
 

@@ -21,8 +21,8 @@ from copytui.tui.dialogs.attention_list import needs
 from copytui.tui.present.attention import Attention, needs_count
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_sent, not_taken, refused
-from tests.engine.world import F1, F2, World
 
 NIGHT = 21 * 3600.0
 BOUGHT = Decimal("101.5")

@@ -9,7 +9,7 @@ from copytui.domain.errors import BrokerTrouble
 from copytui.domain.reasons import Reason
 from copytui.settings.model import BrokerSettings
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def a_world_that_asks(a_world: MakeWorld, registered: str) -> World:

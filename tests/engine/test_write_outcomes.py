@@ -15,6 +15,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderKey, OrderStatus
 from tests.builders import a_tag, an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import (
     accepted,
     lost_answer,
@@ -24,7 +25,6 @@ from tests.engine.scripted import (
     session_refused,
     wrong_address,
 )
-from tests.engine.world import F1, F2, World
 
 
 async def test_a_copy_that_never_left_goes_again_after_a_pause_and_a_clean_book(world: World) -> None:

@@ -16,8 +16,8 @@ from copytui.engine.follower.book_reader import BookReader
 from copytui.journal.statements import Statement
 from copytui.journal.store import _Job
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, total_posts
-from tests.engine.world import F1, F2, World
 
 
 async def test_with_a_full_disk_nothing_leaves_and_it_goes_when_there_is_room_again(world: World) -> None:

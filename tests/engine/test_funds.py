@@ -14,8 +14,8 @@ from copytui.domain.sizing import SizingMode, SymbolRule
 from copytui.engine.follower.funds import IDLE_EVERY, LATELY, TRADING_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted
-from tests.engine.world import F1, F2, World
 
 
 def sized(world: World, client: str = F1, **more: Any) -> None:

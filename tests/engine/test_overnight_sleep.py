@@ -13,8 +13,8 @@ from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import Approve, SetConfirmation
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1
 from tests.engine.scripted import accepted, not_sent
-from tests.engine.world import F1
 
 NIGHT = 21 * 3600.0
 

@@ -15,8 +15,8 @@ from copytui.engine.commands import Approve, ReleaseFollower, RetryCopy
 from copytui.engine.follower.funds import PROFIT_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import refused
-from tests.engine.world import F1, F2, World
 
 LIMIT = RiskSettings(daily_loss_limit=Decimal(1000), max_orders_per_symbol_per_minute=0)
 

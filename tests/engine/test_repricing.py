@@ -20,8 +20,8 @@ from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, 
 from copytui.engine.follower.follower import SessionState
 from copytui.journal.session_log import copy_record
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import Change, ScriptedAccount, accepted
-from tests.engine.world import F1, F2, World
 
 S = CopyState
 TOKEN = "43210"

@@ -9,8 +9,8 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import CancelAll, Command, SetHalted, SetPaused
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer
-from tests.engine.world import F1, F2, World
 
 S = CopyState
 RESTS = accepted(ends=OrderStatus.WORKING)

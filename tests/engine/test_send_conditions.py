@@ -19,9 +19,9 @@ from copytui.engine.commands import Approve, CancelAll, Flatten, RetryCopy, SetH
 from copytui.journal.session_log import SessionLog
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import Change, accepted, refused
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, MASTER, World
+from tests.engine.trades import held, sent, trade
 
 S = CopyState
 

@@ -15,8 +15,8 @@ from copytui.domain.orders import Exchange, OrderType, Side
 from copytui.domain.pricing import LimitAs, OrderRules
 from copytui.engine.commands import Approve, SetDryRun, SetPaused
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, World
 from tests.engine.scripted import ScriptedAccount
-from tests.engine.world import F1, World
 
 TOKEN = "43210"
 MARKET: dict[str, Any] = {"order_type": OrderType.MARKET, "price": Decimal(0)}

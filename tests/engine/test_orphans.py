@@ -11,8 +11,8 @@ from copytui.engine.commands import DismissOrphan, Flatten, SetPaused
 from copytui.engine.controls import switch
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, refused
-from tests.engine.world import F1, F2, World
 
 OPTION = position_key(an_order())
 

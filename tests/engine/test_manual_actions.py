@@ -26,19 +26,11 @@ from copytui.engine.commands import (
 from copytui.engine.controls import switch
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import lost_answer, not_taken, refused
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, World
+from tests.engine.trades import held, missed, sent, trade
 
 S = CopyState
-
-
-async def missed(world: World, *trades: tuple[Side, int]) -> None:
-    """Let the master trade while copying is paused."""
-    await world.handle(SetPaused(True))
-    for side, units in trades:
-        await trade(world, side, units)
-    await world.handle(SetPaused(False))
 
 
 # A retry, and the order that stands at the broker after all.

@@ -15,9 +15,9 @@ from copytui.reports.attention_finding import read_needs
 from copytui.reports.attention_model import Act, Kind, Need
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_taken
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, World
+from tests.engine.trades import held, sent, trade
 
 S = CopyState
 NAMES = {F1: "Follower 1", F2: "Follower 2"}

@@ -12,7 +12,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import Side
 from copytui.engine.commands import SetDryRun, SetFollower, SetHalted, SetPaused
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def real(world: World, seconds: float) -> None:
