@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.engine.world import World
+from tests.engine.harness import World
 
 MakeWorld = Callable[..., Awaitable[World]]
 

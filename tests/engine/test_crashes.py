@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from copytui.domain.orders import BookOrder
 from copytui.engine.commands import CopyMissed
 from tests.builders import after
-from tests.engine.power import Cut, Power, Scenario, broken_promises, live
+from tests.engine.harness import F1, F2, World
+from tests.engine.power_cuts import Cut, Power, Scenario, broken_promises, live
 from tests.engine.scripted import (
     Outcome,
     PowerCut,
@@ -28,7 +29,6 @@ from tests.engine.scripted import (
     refused,
     session_refused,
 )
-from tests.engine.world import F1, F2, World
 
 
 def completes(number: int, symbol: str = "NIFTY28NOV2624000CE") -> Callable[[World], object]:

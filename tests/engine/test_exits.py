@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -20,30 +19,12 @@ from copytui.engine.commands import Approve, SetDryRun, SetMultiplier, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import accepted, not_taken, refused
-from tests.engine.world import F1, F2, MASTER, World
+from tests.engine.trades import held, sent, sized, trade
 
 S = CopyState
 BOTH = (F1, F2)
-
-
-def sized(world: World, **more: object) -> None:
-    """Give every follower another sizing, from the next start on."""
-    followers = tuple(replace(f, sizing=replace(f.sizing, **more)) for f in world.settings.followers)  # type: ignore[arg-type]
-    world.settings = replace(world.settings, followers=followers)
-
-
-def held(world: World, client: str, **more: object) -> int:
-    return world.engine.state.positions.held((client, position_key(an_order(**more)))).quantity  # type: ignore[arg-type]
-
-
-def sent(world: World, client: str) -> list[tuple[str, int]]:
-    return [(str(intent.order.side), intent.order.quantity) for _at, intent in world[client].posts]  # type: ignore[index]
-
-
-async def trade(world: World, side: Side, quantity: int, **more: Any) -> None:
-    world.executes(side=side, quantity=quantity, filled=quantity, **more)
-    await world.pass_(6)
 
 
 async def test_a_part_is_closed_in_proportion_and_flat_means_flat(a_world: MakeWorld) -> None:
@@ -389,11 +370,11 @@ async def test_what_was_built_from_a_former_master_is_told_at_each_start_until_i
     await trade(world, Side.BUY, 100, product=Product.INTRADAY, symbol="BBB-EQ")
     former = world.settings.master
     other = replace(former, credentials=replace(former.credentials, client_id=ClientId("M999")))
-    told = f"were built from {MASTER}, who is not the master any more: close them by hand, or keep them"
+    told = f"were copied from {MASTER}, who is no longer the master: close them manually, or keep them"
     for days, left in ((0, ["100 AAA-EQ DELIVERY", "100 BBB-EQ INTRADAY"]), (1, ["100 AAA-EQ DELIVERY"])):
         world.master.rows = []
         await world.restart(down=days * 86_400, master=other)
         assert sorted(set(world.events(Level.WARN))) == sorted(f"{held} {told}" for held in left)
     await world.restart(master=former)
     assert held(world, F1, product=Product.DELIVERY, symbol="AAA-EQ") == 100
-    assert not any("not the master" in text for text in world.events(Level.WARN))
+    assert not any("no longer the master" in text for text in world.events(Level.WARN))

@@ -22,8 +22,8 @@ from copytui.engine.commands import CopyMissed, Flatten, RetryCopy, SetDryRun, S
 from copytui.journal.session_log import SessionLog
 from tests.builders import NOON, a_tag, an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import Change, accepted, lost_answer, refused
-from tests.engine.world import F1, F2, MASTER, World
 
 S = CopyState
 RESTS = accepted(ends=OrderStatus.WORKING)
@@ -65,7 +65,9 @@ async def test_everything_that_copying_built_is_closed_at_a_protected_limit_from
         assert (order.side, order.quantity, order.order_type) == (Side.SELL, 100, OrderType.LIMIT)
         assert order.price == Decimal("107.8")  # 2 % below 110
         assert held(world, client) == 0
-    assert "SELL 100 NIFTY28NOV2624000CE limit 107.80 flattened by hand (last price 110.00)" in world.events(Level.WARN)
+    assert "SELL 100 NIFTY28NOV2624000CE limit 107.80 flattened by the user (last price 110.00)" in world.events(
+        Level.WARN
+    )
 
 
 async def test_short_positions_are_bought_back(world: World) -> None:
@@ -197,7 +199,7 @@ async def test_queued_copies_of_the_position_are_dropped(world: World) -> None:
     assert await world.handle(Flatten(F1)) == "flattening 1 position; 1 queued order was dropped"
     await world.pass_(10)
     assert orders(world, F1) == [("BUY", 50), ("SELL", 50)]
-    assert world.copies_of(F1)[1].error == "flattened by hand"
+    assert world.copies_of(F1)[1].error == "flattened by the user"
 
 
 async def test_it_waits_for_an_entry_of_which_nobody_knows_and_closes_it_when_it_is_found(world: World) -> None:
@@ -270,7 +272,7 @@ async def test_orders_are_withdrawn_before_a_slow_quote_comes_and_what_comes_mea
     state.plan(waits, clean_book_after=0.0)
     await world.pass_(10)
     await flattening
-    assert state.copies[waits.id].error == "flattened by hand"
+    assert state.copies[waits.id].error == "flattened by the user"
     assert orders(world, F1) == [("BUY", 50), ("BUY", 50), ("SELL", 50)]
 
 
@@ -304,7 +306,7 @@ async def test_without_a_quote_the_last_trade_known_is_the_price_and_the_event_s
     await world.handle(Flatten(F1))
     await world.pass_(5)
     assert world[F1].posts[-1][1].order.price == Decimal("99.5")  # 2 % below 101.5, inside the percentage
-    assert any("no quote: the last trade known 101.50" in text for text in world.events(Level.WARN))
+    assert any("no quote: the last known trade 101.50" in text for text in world.events(Level.WARN))
 
 
 async def test_the_limit_stays_inside_the_circuits(world: World) -> None:
@@ -385,7 +387,7 @@ async def test_without_any_price_or_token_nothing_is_guessed(a_world: MakeWorld)
     state.executions.clear()
     said = await world.handle(Flatten(F1))
     await world.pass_(5)
-    assert "without NIFTY28NOV2624000CE: no price or no token is known" in said
+    assert "without NIFTY28NOV2624000CE: price or token unknown" in said
     assert any("Close it yourself" in text for text in world.errors)
     assert len(world[F1].posts) == 1
 
@@ -423,7 +425,7 @@ async def test_it_is_no_master_order_in_the_numbers_and_its_copies_are_in_the_re
     written = log.path.read_text(encoding="utf-8")
     assert '"master_orders": 1, "copied": 1' in written
     assert '"master_order_id": "flatten-' in written
-    assert '"reason": "flattened by hand"' in written
+    assert '"reason": "flattened by the user"' in written
 
 
 async def test_a_flatten_command_is_a_value(world: World) -> None:

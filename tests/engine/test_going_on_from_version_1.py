@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.engine.harness import World
 from tests.engine.version_1_actions import ACTIONS, DOWN_SECONDS, Day
 from tests.engine.version_1_worlds import outcome, states, world_of
-from tests.engine.world import World
 from tests.journal.old_journals import NAMES, facts
 
 

@@ -8,7 +8,7 @@ from copytui.domain.errors import BadCredentials, MasterLogInFailed
 from copytui.engine.commands import SetDryRun, SetPaused
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
-from tests.engine.world import World
+from tests.engine.harness import World
 
 
 def test_an_engine_in_its_own_thread_can_be_told_and_stopped(tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import CopyMissed, MarkNotPlaced, RetryCopy, SetPaused
 from copytui.engine.controls import switch
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import lost_answer, refused
-from tests.engine.test_by_hand_too_late import missed
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, World
+from tests.engine.trades import held, missed, sent, trade
 
 NIGHT = 21 * 3600.0
 A_DAY = 24 * 3600.0

@@ -29,8 +29,8 @@ from copytui.engine.commands import (
 )
 from tests.builders import after
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, refused, total_posts
-from tests.engine.world import F1, F2, World
 
 CLOSING: list[Command] = [SetDryRun(True), SetPaused(True), SetHalted(True), SetFollower(F1, enabled=False)]
 
@@ -186,7 +186,7 @@ async def test_a_release_leaves_a_follower_out_that_was_taken_out(a_world: MakeW
     world.executes()
     await world.pass_(4)
     await world.handle(SetFollower(F1, enabled=False))
-    assert await world.handle(ReleaseFollower(F1)) == "Follower 1: halt released, and still taken out"
+    assert await world.handle(ReleaseFollower(F1)) == "Follower 1: halt released, but still disabled"
     world.executes()
     await world.pass_(4)
     assert len(world[F1].posts) == 1
@@ -378,7 +378,7 @@ async def test_what_was_queued_for_a_follower_that_has_left_the_settings_fails(w
     await world.pass_(4)
     await world.restart(followers=world.settings.followers[1:])
     assert world.states(F1) == ["failed"]
-    assert any("not in the settings" in text for text in world.errors)
+    assert any("no longer in the settings" in text for text in world.errors)
 
 
 async def test_an_execution_older_than_the_settings_say_is_missed(a_world: MakeWorld) -> None:

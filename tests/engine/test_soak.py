@@ -25,6 +25,7 @@ from copytui.engine.commands import (
     SetPaused,
 )
 from copytui.engine.safety.gate_facts import refusal_for_all
+from tests.engine.harness import F1, F2, F3, World
 from tests.engine.scripted import (
     Outcome,
     ScriptedAccount,
@@ -35,7 +36,6 @@ from tests.engine.scripted import (
     refused,
     session_refused,
 )
-from tests.engine.world import F1, F2, F3, World
 
 FOLLOWERS = (F1, F2, F3)
 SYMBOLS = ("AAA-EQ", "BBB-EQ", "CCC-EQ")

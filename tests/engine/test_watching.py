@@ -15,7 +15,7 @@ from copytui.engine.commands import CopyMissed, DismissMissed, SetDryRun
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def test_an_order_that_completes_after_the_first_look_is_copied_to_all(world: World) -> None:
@@ -33,7 +33,7 @@ async def test_what_was_complete_at_the_first_look_is_never_copied(a_world: Make
     await world.pass_(60)
     assert world[F1].posts == []
     assert world.verdicts == []
-    assert any("1 finished orders noted" in text for text in world.events(Level.INFO))
+    assert any("1 finished orders recorded" in text for text in world.events(Level.INFO))
 
 
 async def test_the_first_look_warns_of_what_the_master_holds_and_nobody_has_a_copy_of(a_world: MakeWorld) -> None:
@@ -246,7 +246,7 @@ async def test_a_master_that_refuses_its_credentials_is_told_and_not_tried_again
     world.master.log_in_errors.append(BadCredentials("AB1007: invalid totp"))
     await world.pass_(600)
     assert len(world.master.log_ins) == 2
-    assert any("Nothing is watched any more" in text for text in world.errors)
+    assert any("The master is not watched any more" in text for text in world.errors)
 
 
 async def test_a_master_that_cannot_log_in_at_start_ends_the_run(a_world: MakeWorld) -> None:

@@ -7,7 +7,7 @@ import pytest
 from copytui.domain.errors import SessionExpired
 from copytui.engine.snapshot import Snapshot
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import World
+from tests.engine.harness import World
 
 
 def picture(world: World) -> Snapshot:

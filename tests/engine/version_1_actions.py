@@ -26,8 +26,8 @@ from copytui.engine.commands import (
     SetHalted,
     SetPaused,
 )
+from tests.engine.harness import F1, F2, F3, World
 from tests.engine.version_1_worlds import F4
-from tests.engine.world import F1, F2, F3, World
 
 FIRST_NUMBER = 501
 """The master's orders are U501, U502, ...: none of the journals' own."""

@@ -17,9 +17,9 @@ from copytui.domain.pricing import OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.journal.codec import decode
 from copytui.settings.model import RiskSettings
+from tests.engine.harness import F1, F2, F3, MASTER, World
 from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
-from tests.engine.world import F1, F2, F3, MASTER, World
 from tests.journal.old_journals import facts, rebuild
 
 F4 = ClientId("F4")

@@ -60,7 +60,7 @@ def on_a_terminal(world: World, *arguments: str) -> Iterator[tuple[Program, int]
 def test_on_a_terminal_each_execution_is_asked_for_and_watching_goes_on(world: World) -> None:
     world.settings("require_confirmation = true\nconfirmation_timeout_seconds = 3\n")
     with on_a_terminal(world, "--live", "--yes") as (program, keys):
-        program.wait_for("first look of the day")
+        program.wait_for("first poll of the day")
         approved = world.order("SBIN-EQ")
         program.wait_for("#1 BUY 10 SBIN-EQ")
         assert {row["status"] for row in world.records(approved).values()} <= {"pending"}

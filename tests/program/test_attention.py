@@ -63,7 +63,7 @@ def test_a_failed_copy_is_retried_and_another_dismissed_while_copytui_runs(world
     assert {row["kind"] for row in found.values()} == {"failed"}
     by_name = {row["who"]: id_ for id_, row in found.items()}
     code, sentence = resolve(world, by_name["Asha"], "--retry")
-    assert (code, "tried again by hand" in sentence) == (0, True)
+    assert (code, "retried manually" in sentence) == (0, True)
     wait_until(lambda: sum(world.tags_at_broker().values()) == 2, "the second attempt at the broker")
     code, sentence = resolve(world, by_name["Ravi"].upper(), "--dismiss")
     assert (code, "dismissed" in sentence) == (0, True)
@@ -84,7 +84,7 @@ def test_an_unknown_copy_is_marked_and_a_dry_run_sends_nothing_again(world: Worl
     assert needs(world)[id_]["kind"] == "failed"
     assert program.stop() == 0
     dry = world.start("--dry-run")
-    dry.wait_for("first look of the day" if "first look" in dry.output else "logged in as")
+    dry.wait_for("first poll of the day" if "first poll" in dry.output else "logged in as")
     wait_until(lambda: resolve(world, id_, "--retry") == (1, "not sent: dry run is on"), "the no of a dry run")
     assert dry.stop() == 0
     assert sum(world.tags_at_broker().values()) == 2

@@ -85,7 +85,7 @@ def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world
 
 def test_a_dry_run_sends_nothing_and_records_everything(world: World) -> None:
     program = world.start("--dry-run")
-    program.wait_for("first look of the day")
+    program.wait_for("first poll of the day")
     order = world.order(quantity=10)
     records = world.wait_for_status(order, "simulated")
     assert all(row["dry_run"] and row["success"] and row["follower_order_id"] is None for row in records.values())

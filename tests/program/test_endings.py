@@ -187,7 +187,7 @@ def test_killed_at_any_moment_it_places_nothing_twice_and_forgets_nothing(world:
         program.kill()
     faults.clear()
     program = world.start("--live", "--yes")
-    program.wait_for("going on with")
+    program.wait_for("resuming ")
 
     def all_told() -> bool:
         """Whether every copy is filled, or unknown without an order at the broker."""

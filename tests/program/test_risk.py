@@ -49,7 +49,7 @@ def test_the_file_stop_halts_over_restarts_and_is_released_by_a_word_once_it_is_
     assert program.stop() == 0
     with on_a_terminal(world, "--live", "--yes") as (again, keys):
         again.wait_for("still halted from before: the file STOP was found")
-        again.wait_for("first look of the day" if "first look" in again.output else "logged in as")
+        again.wait_for("first poll of the day" if "first poll" in again.output else "logged in as")
         os.write(keys, b"release\n")
         again.wait_for("not released: the file STOP is in the project's folder; remove it first")
         stop.unlink()
@@ -68,7 +68,7 @@ def test_the_file_stop_halts_over_restarts_and_is_released_by_a_word_once_it_is_
 def test_what_copying_built_is_flattened_by_a_typed_word_while_everything_is_halted(world: World) -> None:
     first, second, third = world.followers
     with on_a_terminal(world, "--live", "--yes") as (program, keys):
-        program.wait_for("first look of the day")
+        program.wait_for("first poll of the day")
         wait_until(lambda: program.output.count("logged in as") > 3, "all log-ins")
         world.wait_for_status(world.order(quantity=10), "filled")
         for client in world.followers:
@@ -103,7 +103,7 @@ def test_what_copying_built_is_flattened_by_a_typed_word_while_everything_is_hal
 @needs_posix
 def test_cancel_all_takes_every_working_order_back(world: World) -> None:
     with on_a_terminal(world, "--live", "--yes") as (program, keys):
-        program.wait_for("first look of the day")
+        program.wait_for("first poll of the day")
         wait_until(lambda: program.output.count("logged in as") > 3, "all log-ins")
         for client in world.followers:
             world.exchange.exchange.faults.add(client, "placeOrder", FaultName.HELD, 1)

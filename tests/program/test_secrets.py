@@ -46,7 +46,7 @@ def test_no_secret_in_any_file_or_output_over_log_ins_faults_and_ends(world: Wor
     faults.add(second, "loginByPassword", FaultName.RESET_AFTER)
     faults.add(third, "getProfile", FaultName.NULL_DATA)
     program = world.start("--live", "--yes", "--json")
-    program.wait_for("first look of the day")
+    program.wait_for("first poll of the day")
     for fault in (FaultName.HTML_502, FaultName.RESET_BEFORE, FaultName.GARBAGE_ROWS, FaultName.NOT_JSON_LIST):
         faults.add(master, "getOrderBook", fault)
     order = world.order()

@@ -117,7 +117,7 @@ class World:
     def live(self, *arguments: str) -> Program:
         """Start a live run and wait until all followers can be sent orders."""
         program = self.start("--live", "--yes", *arguments)
-        program.wait_for("first look of the day")
+        program.wait_for("first poll of the day")
         wait_until(
             lambda: len([line for line in program.output.splitlines() if "logged in as" in line]) > len(self.followers),
             f"all log-ins in:\n{program.output}",

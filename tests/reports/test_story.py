@@ -17,8 +17,8 @@ from copytui.reports.lookup import People, near_matches, read_name
 from copytui.reports.why import story
 from tests.builders import NOON, a_tag, after
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused
-from tests.engine.world import F1, F2, World
 from tests.reports.conftest import Shell
 from tests.reports.made import ASHA, RAVI, a_fill, copy_of, past
 
@@ -87,13 +87,13 @@ async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     row = world.executes()
     await world.pass_(130)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "ERROR: not found for 120 s: nobody knows whether it exists." in text
+    assert "ERROR: not found for 120 s: its outcome is unknown." in text
     assert "Its outcome is unknown: check the account, since it may exist. It is never sent again by itself" in text
     (copy,) = world.copies_of(F1)
     await world.handle(MarkNotPlaced(copy.id))
     text = await told(world, row.order_id, only=frozenset({F1}))
     assert "until you marked it as not placed." in text
-    assert "It failed: marked as not placed by hand." in text
+    assert "It failed: marked as not placed by the user." in text
 
 
 async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry(world: World) -> None:
@@ -108,7 +108,7 @@ async def test_a_refusal_is_told_in_the_brokers_words_and_so_is_the_retry(world:
     assert "It failed: AB4036: product not allowed; dismissed or retried by the user." in text
     assert "; retried by the user for the 1st time" in text
     assert "Follower 1 (F1): filled, 50/50 @ 102.00" in text
-    assert text.index("It failed") < text.index("tried again by hand") < text.index("It is filled")
+    assert text.index("It failed") < text.index("retried manually") < text.index("It is filled")
 
 
 async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -> None:
@@ -116,7 +116,7 @@ async def test_an_order_that_never_left_was_sent_again_by_itself(world: World) -
     row = world.executes()
     await world.pass_(10)
     text = await told(world, row.order_id, only=frozenset({F1}))
-    assert "WARN: not sent (connection refused); again after a clean order book" in text
+    assert "WARN: not sent (connection refused); retrying after a clean order book" in text
     assert "sent to the broker, for the 2nd time" in text
 
 
@@ -161,7 +161,7 @@ async def test_an_approval_and_a_declined_execution_are_told(a_world: MakeWorld)
     yes, no = await told(world, first.order_id), await told(world, second.order_id)
     assert "The decision: approved for 1 follower." in yes
     assert "Follower 2 (F2): skipped" in yes
-    assert "It was not sent: left out by hand." in yes
+    assert "It was not sent: left out by the user." in yes
     assert "The decision: skipped: declined: not copied [declined]." in no
 
 

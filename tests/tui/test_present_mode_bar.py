@@ -202,7 +202,7 @@ def test_a_frozen_display_says_so() -> None:
 
 
 def test_log_ins_are_told_account_by_account() -> None:
-    assert login_progress(pictures.starting(), SIGNS) == "logging in 2/5… · Meera reading its book"
+    assert login_progress(pictures.starting(), SIGNS) == "logging in 2/5… · Meera reading order book"
 
 
 def test_a_master_that_is_not_in_is_told_first() -> None:

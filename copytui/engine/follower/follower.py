@@ -24,9 +24,9 @@ class SessionState(StrEnum):
     """The state of an account's login."""
 
     LOGGING_IN = "logging in"
-    READING_BOOK = "reading its book"
+    READING_BOOK = "reading order book"
     READY = "ready"
-    WAITING = "log-in failed, trying again"
+    WAITING = "login failed, retrying"
     LOCKED = "credentials refused"
 
 

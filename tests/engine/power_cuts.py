@@ -13,8 +13,8 @@ from copytui.domain.changes import Change
 from copytui.domain.copies import FINAL, CopyState, SendIntent
 from copytui.domain.orders import ClientId, OrderId
 from copytui.engine.ports import Recorder
+from tests.engine.harness import WatchedJournal, World
 from tests.engine.scripted import Outcome, PowerCut
-from tests.engine.world import WatchedJournal, World
 
 STEP = 0.5
 

@@ -15,8 +15,8 @@ from copytui.engine.commands import Approve, ReleaseFollower, RetryCopy
 from copytui.engine.follower.funds import PROFIT_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import refused
-from tests.engine.world import F1, F2, World
 
 LIMIT = RiskSettings(daily_loss_limit=Decimal(1000), max_orders_per_symbol_per_minute=0)
 
@@ -44,7 +44,7 @@ async def test_at_the_limit_entries_stop_exits_go_on_and_it_is_told_once(a_world
     assert world.errors == [
         (
             "close only: today's loss of ₹1,200.00 (realised -₹100.00, unrealised -₹1,100.00) has reached the daily"
-            " loss limit of ₹1,000.00. No more entries go to it today, exits do; released by hand, it takes entries"
+            " loss limit of ₹1,000.00. It takes exits only for the rest of the day; if you release it, it takes entries"
             " until the loss reaches ₹2,200.00"
         )
     ]
@@ -138,7 +138,7 @@ async def test_the_next_day_begins_without_it_after_a_restart_too(a_world: MakeW
 async def test_released_by_hand_it_trips_again_only_after_another_limit(a_world: MakeWorld) -> None:
     world = await losing(a_world)
     said = await world.handle(ReleaseFollower(F1))
-    assert said == "Follower 1 takes entries again; close only once more when today's loss reaches ₹2,200.00"
+    assert said == "Follower 1 takes entries again; close only again when today's loss reaches ₹2,200.00"
     loses(world, 2199)
     await world.pass_(PROFIT_EVERY + 1)
     world.executes(2)
@@ -149,7 +149,7 @@ async def test_released_by_hand_it_trips_again_only_after_another_limit(a_world:
     loses(world, 2200)
     await world.pass_(PROFIT_EVERY + 1)
     assert len(world.errors) == 1
-    assert "what was allowed after the release, ₹2,200.00" in world.errors[0]
+    assert "the loss allowed after the release, ₹2,200.00" in world.errors[0]
     assert "until the loss reaches ₹3,200.00" in world.errors[0]
 
 
@@ -178,7 +178,7 @@ async def test_a_profit_that_cannot_be_read_changes_nothing_and_is_told_after_th
     assert world.events(Level.WARN) == []
     await world.pass_(5 * PROFIT_EVERY)
     assert world.events(Level.WARN) == [
-        "its profit of today cannot be read (3 in a row): HTTP 502; its daily loss limit is not watched meanwhile"
+        "its profit of today cannot be read (3 in a row): HTTP 502; its daily loss limit is not enforced until then"
     ]
     assert world.engine.snapshot().followers[0].failing == "profit: HTTP 502"
     world.executes(2)

@@ -14,9 +14,9 @@ from copytui.engine.commands import Approve, CopyMissed, SetPaused
 from copytui.settings.model import RiskSettings
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, World
 from tests.engine.scripted import accepted, not_sent
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, World
+from tests.engine.trades import held, sent, trade
 
 KEPT = Product.CARRYFORWARD
 A_NIGHT = timedelta(hours=21).total_seconds()

@@ -22,8 +22,8 @@ from copytui.tui.dialogs.attention_list import attention_rows
 from copytui.tui.present.attention import Attention
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_sent, not_taken, refused
-from tests.engine.world import F1, F2, World
 
 NIGHT = 21 * 3600.0
 BOUGHT = Decimal("101.5")
@@ -78,7 +78,7 @@ async def test_a_part_fill_of_an_earlier_day_is_missed_and_no_part_of_todays_pos
     await world.pass_(4)
     await night(world)
     assert _missed(world) == [(Side.BUY, 50)]
-    assert any("still worked when it was last seen, on 20 Nov" in text for text in world.events(Level.WARN))
+    assert any("was still working when last seen, on 20 Nov" in text for text in world.events(Level.WARN))
     assert _masters(world) == 0
     world.executes(2, side=Side.SELL, quantity=100, filled=100)
     await world.pass_(6)
@@ -345,7 +345,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     assert copy.sent_at is not None
     assert (copy.state, copy.created_at.day, copy.sent_at.day) == ("failed", 20, 21)
     assert await _listed(world) == ["failed"]
-    assert "tried again" in await world.handle(RetryCopy(copy.id))
+    assert "retried manually" in await world.handle(RetryCopy(copy.id))
 
 
 async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be_tried_again(

@@ -9,7 +9,7 @@ from copytui.domain.errors import BrokerTrouble
 from copytui.domain.reasons import Reason
 from copytui.settings.model import BrokerSettings
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def a_world_that_asks(a_world: MakeWorld, registered: str) -> World:
@@ -55,7 +55,7 @@ async def test_an_echo_that_does_not_answer_is_told_and_holds_nothing_back(a_wor
     world.executes()
     await world.pass_(8)
     assert world.states(F1) == [CopyState.FILLED]
-    assert sum("outgoing address" in event.text for event in world.seen.events) == 1
+    assert sum("egress IP could not" in event.text for event in world.seen.events) == 1
 
 
 async def test_without_an_echo_nobody_is_asked(a_world: MakeWorld) -> None:

@@ -15,6 +15,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderKey, OrderStatus
 from tests.builders import a_tag, an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import (
     accepted,
     lost_answer,
@@ -24,7 +25,6 @@ from tests.engine.scripted import (
     session_refused,
     wrong_address,
 )
-from tests.engine.world import F1, F2, World
 
 
 async def test_a_copy_that_never_left_goes_again_after_a_pause_and_a_clean_book(world: World) -> None:
@@ -133,7 +133,7 @@ async def test_an_order_that_was_refused_and_yet_stands_in_the_book_is_said_loud
     world[F1].outcomes.append(refused(lands_after=0.0))
     world.executes()
     await world.pass_(100)
-    assert len([text for text in world.errors if "stands at the broker, but copy" in text]) == 1
+    assert len([text for text in world.errors if "exists at the broker, but copy" in text]) == 1
 
 
 async def test_an_order_that_was_refused_and_stands_in_the_book_as_rejected_is_one_failure(world: World) -> None:

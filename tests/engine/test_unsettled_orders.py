@@ -15,9 +15,9 @@ from copytui.engine.commands import Command, Flatten, MarkNotPlaced
 from copytui.reports.attention_cli import read_attention
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_taken
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, World
+from tests.engine.trades import held, sent, trade
 
 S = CopyState
 NAMES = {F1: "Follower 1", F2: "Follower 2"}
@@ -154,7 +154,7 @@ async def test_an_order_marked_as_not_placed_that_stands_in_the_book_after_all_c
     world[F1].rows = [*world[F1].rows, row]
     await world.pass_(40)
     assert (world.states(F1), held(world, F1)) == ([S.FILLED], 50)
-    assert any("stands at the broker after all" in text for text in world.errors)
+    assert any("but exists at the broker" in text for text in world.errors)
     await trade(world, Side.SELL, 50)
     assert sent(world, F1)[-1] == ("SELL", 50)
     assert held(world, F1) == 0

@@ -16,8 +16,8 @@ from copytui.engine.follower.book_reader import BookReader
 from copytui.journal.statements import Statement
 from copytui.journal.store import _Job
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, total_posts
-from tests.engine.world import F1, F2, World
 
 
 async def test_with_a_full_disk_nothing_leaves_and_it_goes_when_there_is_room_again(world: World) -> None:
@@ -159,7 +159,7 @@ async def test_a_bug_in_one_reader_is_said_and_the_others_go_on(world: World, mo
     world.executes()
     await world.pass_(10)
     assert raised
-    assert any("internal error in reader F1: TypeError" in text for text in world.errors)
+    assert any("internal error in book reader F1: TypeError" in text for text in world.errors)
     assert world.states(F1) == world.states(F2) == ["filled"]
 
 

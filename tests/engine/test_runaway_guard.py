@@ -11,8 +11,8 @@ from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.dispatcher import Dispatcher
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_sent, not_taken
-from tests.engine.world import F1, F2, World
 
 
 def limited(most: int) -> RiskSettings:

@@ -11,10 +11,9 @@ from copytui.domain.errors import SessionExpired
 from copytui.domain.orders import Product, Side
 from copytui.engine.commands import Approve, CopyMissed, Flatten, RetryCopy
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, World
 from tests.engine.scripted import accepted, not_sent, refused
-from tests.engine.test_by_hand_too_late import missed
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, World
+from tests.engine.trades import held, missed, sent, trade
 
 NIGHT = 21 * 3600.0
 A_DAY = 24 * 3600.0

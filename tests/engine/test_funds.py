@@ -14,8 +14,8 @@ from copytui.domain.sizing import SizingMode, SymbolRule
 from copytui.engine.follower.funds import IDLE_EVERY, LATELY, TRADING_EVERY
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted
-from tests.engine.world import F1, F2, World
 
 
 def sized(world: World, client: str = F1, **more: Any) -> None:
@@ -111,8 +111,8 @@ async def test_a_follower_whose_funds_cannot_be_read_is_told_once_and_sized_once
     await world.pass_(60)
     assert told(world, "funds cannot be read") == [
         (
-            "its funds cannot be read: the broker does not say what is available;"
-            " it is sized by capital and gets no entries so far"
+            "its funds cannot be read: the broker does not report the available funds;"
+            " it is sized by capital and gets no entries"
         )
     ]
     assert "funds: " in world.engine.snapshot().followers[0].failing

@@ -13,8 +13,8 @@ from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import Approve, SetConfirmation
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1
 from tests.engine.scripted import accepted, not_sent
-from tests.engine.world import F1
 
 NIGHT = 21 * 3600.0
 
@@ -113,7 +113,7 @@ async def test_an_exit_that_nobody_answered_is_told_as_what_it_leaves_open(a_wor
     world.executes(2, side=Side.SELL)
     await world.pass_(world.settings.confirmation_timeout_seconds + 6)
     assert world.states(F1) == ["filled", "expired"]
-    assert any("stays open for the followers" in text for text in world.events(Level.WARN))
+    assert any("the followers' position stays open" in text for text in world.events(Level.WARN))
 
 
 async def test_what_the_first_look_counted_is_not_counted_again_on_the_next_day(a_world: MakeWorld) -> None:

@@ -30,9 +30,9 @@ from copytui.engine.orders.planner import follower_contexts, new_copies, roundin
 from copytui.engine.state import EngineState, Rules
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
 from tests.builders import NOON, TODAY, an_order
+from tests.engine.harness import F1, F2, MASTER, credentials
 from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
-from tests.engine.world import F1, F2, MASTER, credentials
 
 HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "1500"))
 """CI asks for 20,000: every history is another one."""

@@ -20,8 +20,8 @@ from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, 
 from copytui.engine.follower.follower import SessionState
 from copytui.journal.session_log import copy_record
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import Change, ScriptedAccount, accepted
-from tests.engine.world import F1, F2, World
 
 S = CopyState
 TOKEN = "43210"
@@ -126,7 +126,7 @@ async def test_an_exit_follows_the_market_without_a_bound_and_its_end_is_an_erro
     await world.pass_(100)
     assert prices(world[F1]) == [Decimal("58.20"), Decimal("38.80")]
     (told,) = about(world, Level.ERROR, "is still not filled")
-    assert "what it is to close is open" in told
+    assert "the position is still open" in told
 
 
 async def test_a_step_stays_inside_the_circuits(a_world: MakeWorld) -> None:
@@ -188,7 +188,7 @@ async def test_a_step_is_on_disk_before_its_request_leaves(a_world: MakeWorld) -
         connection = sqlite3.connect(world.path)
         try:
             body = json.loads(connection.execute("SELECT body FROM copies WHERE follower = 'F1'").fetchone()[0])
-            events = connection.execute("SELECT count(*) FROM events WHERE text LIKE '%its limit is moved%'").fetchone()
+            events = connection.execute("SELECT count(*) FROM events WHERE text LIKE '%moving its limit%'").fetchone()
             found.append((body["reprices"], body["order"]["price"], *events))
         finally:
             connection.close()
@@ -272,7 +272,7 @@ async def test_an_unknown_outcome_is_settled_by_the_book_and_not_asked_again_at_
     assert len(world[F1].reprices) == 1
     (copy,) = world.copies_of(F1)
     assert (copy.reprices, copy.order.price) == (1, Decimal("106.05" if done else 102))
-    assert len(about(world, Level.WARN, "stands at 102.00")) == (0 if done else 1)
+    assert len(about(world, Level.WARN, "its limit is 102.00")) == (0 if done else 1)
     await world.pass_(AFTER)
     assert len(world[F1].reprices) == (1 if done else 2)
 

@@ -19,9 +19,9 @@ from copytui.engine.commands import Approve, CancelAll, Flatten, RetryCopy, SetH
 from copytui.journal.session_log import SessionLog
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import Change, accepted, refused
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, MASTER, World
+from tests.engine.trades import held, sent, trade
 
 S = CopyState
 
@@ -111,7 +111,7 @@ async def test_a_failed_exit_is_sent_again_though_the_master_is_out(world: World
     world[F1].outcomes.append(refused())
     await trade(world, Side.SELL, 50)
     failed = world.copies_of(F1)[1]
-    assert "tried again by hand" in await world.handle(RetryCopy(failed.id))
+    assert "retried manually" in await world.handle(RetryCopy(failed.id))
     await world.pass_(10)
     assert held(world, F1) == 0
 

@@ -9,8 +9,8 @@ import pytest
 from copytui.domain.copies import CopyState
 from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import CancelAll, Command, SetHalted, SetPaused
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer
-from tests.engine.world import F1, F2, World
 
 S = CopyState
 RESTS = accepted(ends=OrderStatus.WORKING)
@@ -35,8 +35,8 @@ async def test_working_orders_are_withdrawn_and_queued_ones_dropped(world: World
     await world.pass_(10)
     assert world.states(F1) == [S.CANCELLED, S.SKIPPED]
     assert world.states(F2) == [S.CANCELLED, S.FILLED]
-    assert [copy.cancel_reason for copy in world.copies_of(F2)] == ["cancelled by hand", None]
-    assert world.copies_of(F1)[1].error == "cancelled by hand"
+    assert [copy.cancel_reason for copy in world.copies_of(F2)] == ["cancelled by the user", None]
+    assert world.copies_of(F1)[1].error == "cancelled by the user"
     world[F1].held_until = 0.0
     await world.pass_(60)
     assert len(world[F1].posts) == 1
@@ -68,7 +68,7 @@ async def test_an_order_whose_answer_is_not_known_is_cancelled_once_it_is_found(
     await world.pass_(4)
     assert world.states(F1) == [S.UNKNOWN]
     said = await world.handle(CancelAll())
-    assert said == "1 without an answer yet is cancelled if it works"
+    assert said == "1 without an answer yet will be cancelled if it works"
     await world.pass_(20)
     assert world.states(F1) == [S.CANCELLED]
 
@@ -107,4 +107,4 @@ async def test_an_order_whose_intent_is_being_written_does_not_leave(world: Worl
 
 
 async def test_with_nothing_in_the_market_it_says_so(world: World) -> None:
-    assert await world.handle(CancelAll()) == "nothing works and nothing waits"
+    assert await world.handle(CancelAll()) == "no working or queued orders"

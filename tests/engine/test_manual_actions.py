@@ -27,19 +27,11 @@ from copytui.engine.commands import (
 from copytui.engine.controls import switch
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import lost_answer, not_taken, refused
-from tests.engine.test_exits import held, sent, trade
-from tests.engine.world import F1, F2, World
+from tests.engine.trades import held, missed, sent, trade
 
 S = CopyState
-
-
-async def missed(world: World, *trades: tuple[Side, int]) -> None:
-    """Let the master trade while copying is paused."""
-    await world.handle(SetPaused(True))
-    for side, units in trades:
-        await trade(world, side, units)
-    await world.handle(SetPaused(False))
 
 
 # A retry, and the order that stands at the broker after all.
@@ -112,7 +104,7 @@ async def test_a_retry_that_has_to_wait_says_for_what(world: World) -> None:
     await trade(world, Side.BUY, 50)
     await world.handle(SetPaused(True))
     said = await world.handle(RetryCopy(1))
-    words = "BUY 50 NIFTY28NOV2624000CE limit 102.00 tried again by hand"
+    words = "BUY 50 NIFTY28NOV2624000CE limit 102.00 retried manually"
     assert said == f"{words}, once nothing holds it back: copying is paused"
 
 
@@ -297,7 +289,7 @@ async def test_a_yes_that_sends_nothing_says_why(a_world: MakeWorld) -> None:
 async def test_a_yes_that_leaves_everybody_out_says_so(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
-    assert await world.handle(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by hand"
+    assert await world.handle(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by the user"
 
 
 async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWorld) -> None:
@@ -320,7 +312,7 @@ async def test_an_exit_that_nobody_answered_before_a_restart_says_what_stays_ope
     await trade(world, Side.SELL, 50)
     await world.restart(down=60)
     (told,) = [text for text in world.events(Level.WARN) if "no answer before copytui stopped" in text]
-    assert told.endswith("what it closes stays open for the followers")
+    assert told.endswith("the followers' position stays open")
 
 
 @pytest.mark.parametrize("side", list(Side))

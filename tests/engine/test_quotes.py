@@ -15,8 +15,8 @@ from copytui.domain.orders import Exchange, OrderType, Side
 from copytui.domain.pricing import LimitAs, OrderRules
 from copytui.engine.commands import Approve, SetDryRun, SetPaused
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, World
 from tests.engine.scripted import ScriptedAccount
-from tests.engine.world import F1, World
 
 TOKEN = "43210"
 MARKET: dict[str, Any] = {"order_type": OrderType.MARKET, "price": Decimal(0)}
@@ -134,7 +134,7 @@ async def test_a_failed_quote_delays_nothing(world: World, error: BrokerTrouble)
     await world.pass_(3)
     assert world[F1].post_times == [3.0, 6.0]
     assert len(world.master.quote_reads) == 1, "what has just failed is not asked again"
-    assert len([text for text in world.events(Level.INFO) if "no quote of" in text]) == 1
+    assert len([text for text in world.events(Level.INFO) if "no quote for" in text]) == 1
 
 
 async def test_a_bug_in_the_adapter_costs_no_order(world: World) -> None:

@@ -11,8 +11,8 @@ from copytui.engine.commands import DismissOrphan, Flatten, SetPaused
 from copytui.engine.controls import switch
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, refused
-from tests.engine.world import F1, F2, World
 
 OPTION = position_key(an_order())
 
@@ -22,7 +22,7 @@ def orphaned(world: World) -> tuple[OrphanedPosition, ...]:
 
 
 def told(world: World) -> list[str]:
-    return [text for text in world.events(Level.WARN) if "left behind" in text]
+    return [text for text in world.events(Level.WARN) if "orphaned position" in text]
 
 
 async def trade(world: World, side: Side = Side.BUY, quantity: int = 50) -> None:
@@ -43,8 +43,8 @@ async def test_a_position_whose_exit_failed_is_listed_and_told_once(world: World
     await world.pass_(10)
     assert told(world) == [
         (
-            "50 NIFTY28NOV2624000CE INTRADAY are left behind: the master has none any more, and nothing is on its way;"
-            " close them (flatten), or keep them"
+            "orphaned position: 50 NIFTY28NOV2624000CE INTRADAY; the master has closed his, and no exit is on its way."
+            " Close it (flatten) or keep it"
         )
     ]
     await world.pass_(100)

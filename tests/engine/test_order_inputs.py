@@ -14,9 +14,9 @@ from copytui.domain.pricing import OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import CopyMissed
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, World
 from tests.engine.scripted import accepted
-from tests.engine.test_exits import sized
-from tests.engine.world import F1, World
+from tests.engine.trades import sized
 
 MARKET: dict[str, Any] = {"order_type": OrderType.MARKET, "price": Decimal(0)}
 

@@ -12,7 +12,7 @@ from copytui.domain.events import Level
 from copytui.domain.orders import Side
 from copytui.engine.commands import SetDryRun, SetFollower, SetHalted, SetPaused
 from tests.engine.conftest import MakeWorld
-from tests.engine.world import F1, F2, World
+from tests.engine.harness import F1, F2, World
 
 
 async def real(world: World, seconds: float) -> None:
@@ -38,7 +38,7 @@ async def test_a_halt_survives_the_night(world: World) -> None:
     await world.stop()
     world.clock.jump(20 * 3600)
     await world.start()
-    assert world.engine.snapshot().rules.halted_because == "by hand"
+    assert world.engine.snapshot().rules.halted_because == "by the user"
 
 
 async def test_a_released_halt_is_gone_for_good(world: World) -> None:
@@ -58,7 +58,7 @@ async def test_a_second_halt_keeps_the_first_reason(world: World) -> None:
 async def test_a_pause_survives_a_restart_of_the_same_day_and_cannot_be_missed(world: World) -> None:
     await world.handle(SetPaused(True))
     await world.restart(down=5)
-    assert world.events(Level.WARN) == ["still paused from before: nothing is copied until it is resumed"]
+    assert world.events(Level.WARN) == ["still paused from before: nothing is copied until you resume"]
     picture = world.engine.snapshot()
     assert picture.rules.paused
     assert picture.paused_since is not None
@@ -86,7 +86,7 @@ async def test_a_pause_does_not_survive_the_night_unless_the_program_did(world: 
 async def test_a_follower_taken_out_by_hand_stays_out_for_the_day(world: World) -> None:
     await world.handle(SetFollower(F1, enabled=False))
     await world.restart(down=5)
-    assert world.events(Level.WARN) == ["still taken out from before"]
+    assert world.events(Level.WARN) == ["still disabled from before"]
     world.executes()
     await world.pass_(4)
     assert world[F1].posts == []

@@ -10,8 +10,8 @@ from copytui.domain.orders import OrderStatus
 from copytui.engine.commands import RefreshAll
 from copytui.engine.follower.follower import SessionState
 from tests.engine.conftest import MakeWorld
+from tests.engine.harness import F1, F2, F3, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, not_taken, refused, session_refused
-from tests.engine.world import F1, F2, F3, World
 
 SYMBOLS = ("AAA-EQ", "BBB-EQ", "CCC-EQ")
 
