@@ -97,7 +97,7 @@ class PlaceResult:
     `order_id` and `unique_id` are set only if ACCEPTED. `text` never holds a secret.
     """
 
-    proof: WriteOutcome
+    outcome: WriteOutcome
     text: str = ""
     code: str = ""
     order_id: OrderId | None = None
@@ -113,7 +113,7 @@ class ChangeResult:
     `text` never holds a secret.
     """
 
-    proof: WriteOutcome
+    outcome: WriteOutcome
     text: str = ""
     code: str = ""
     order_id: OrderId | None = None

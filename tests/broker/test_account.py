@@ -47,7 +47,7 @@ async def test_an_order_is_sent_once_in_the_documented_form(
     account = make_account()
     await account.log_in()
     placement = await account.place(intent())
-    assert (placement.proof, placement.order_id, placement.unique_id) == (
+    assert (placement.outcome, placement.order_id, placement.unique_id) == (
         WriteOutcome.ACCEPTED,
         "261122000000123",
         "u-1",
@@ -78,7 +78,7 @@ async def test_a_price_is_a_plain_decimal(
 
 
 @pytest.mark.parametrize(
-    ("reply", "proof"),
+    ("reply", "outcome"),
     [
         (TAKEN, WriteOutcome.ACCEPTED),
         (no("AB1009", "symbol not found"), WriteOutcome.REFUSED),
@@ -95,20 +95,20 @@ async def test_a_price_is_a_plain_decimal(
     ],
 )
 async def test_each_answer_gives_its_outcome_and_the_order_is_sent_once(
-    make_account: MakeAccount, script: Script, server: Loopback, reply: Reply, proof: WriteOutcome
+    make_account: MakeAccount, script: Script, server: Loopback, reply: Reply, outcome: WriteOutcome
 ) -> None:
     script.on("placeOrder", reply)
     account = make_account(timeout=0.3)
     await account.log_in()
     placement = await account.place(intent())
-    assert placement.proof is proof
+    assert placement.outcome is outcome
     assert server.paths().count("placeOrder") == 1
-    assert account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
+    assert account.logged_in == (outcome is not WriteOutcome.SESSION_REFUSED)
 
 
 async def test_without_a_session_nothing_is_sent(make_account: MakeAccount, server: Loopback) -> None:
     account = make_account()
-    assert (await account.place(intent())).proof is WriteOutcome.SESSION_REFUSED
+    assert (await account.place(intent())).outcome is WriteOutcome.SESSION_REFUSED
     with pytest.raises(SessionExpired):
         await account.order_book()
     assert not server.requests
@@ -120,7 +120,7 @@ async def test_an_order_over_the_rate_limit_is_not_sent(
     script.on("placeOrder", TAKEN)
     account = make_account(max_orders_per_minute=2)
     await account.log_in()
-    proofs = [(await account.place(intent())).proof for _ in range(3)]
+    proofs = [(await account.place(intent())).outcome for _ in range(3)]
     assert proofs == [WriteOutcome.ACCEPTED, WriteOutcome.ACCEPTED, WriteOutcome.NOT_SENT]
     assert server.paths().count("placeOrder") == 2
     assert account.ready_in(Call.WRITE) > 0
@@ -131,7 +131,7 @@ async def test_an_order_without_a_network_is_not_sent(make_account: MakeAccount,
     await account.log_in()
     server.stop()
     placement = await account.place(intent())
-    assert placement.proof is WriteOutcome.NOT_SENT
+    assert placement.outcome is WriteOutcome.NOT_SENT
     assert "refused" in placement.text
 
 
@@ -146,7 +146,7 @@ async def test_a_failure_after_the_request_may_have_been_sent_is_unknown(
 
     monkeypatch.setattr(account._client, "call", explode)
     placement = await account.place(intent())
-    assert placement.proof is WriteOutcome.UNKNOWN
+    assert placement.outcome is WriteOutcome.UNKNOWN
     assert JWT not in placement.text
 
 
@@ -166,7 +166,7 @@ async def test_a_cancelled_caller_still_gets_the_outcome_and_then_the_cancellati
     outcomes: list[WriteOutcome] = []
 
     async def caller() -> None:
-        outcomes.append((await account.place(intent())).proof)
+        outcomes.append((await account.place(intent())).outcome)
         await asyncio.sleep(60)
 
     task = asyncio.create_task(caller())
@@ -193,7 +193,7 @@ async def test_an_order_does_not_wait_behind_reads(make_account: MakeAccount, sc
     await account.log_in()
     reads = [asyncio.create_task(account.funds()) for _ in range(2)]
     assert await asyncio.to_thread(reading.wait, 5)
-    assert (await account.place(intent())).proof is WriteOutcome.ACCEPTED
+    assert (await account.place(intent())).outcome is WriteOutcome.ACCEPTED
     assert not any(read.done() for read in reads)
     ordered.set()
     await asyncio.gather(*reads)
@@ -316,7 +316,7 @@ async def test_a_closed_account_sends_nothing_more(make_account: MakeAccount, se
     account = make_account()
     await account.log_in()
     await account.close()
-    assert (await account.place(intent())).proof is WriteOutcome.NOT_SENT
+    assert (await account.place(intent())).outcome is WriteOutcome.NOT_SENT
     with pytest.raises(BrokerUnreachable):
         await account.funds()
     assert len(server.requests) == 2
@@ -422,7 +422,7 @@ async def test_fifty_accounts_send_at_the_same_time(make_account: MakeAccount, s
         await account.log_in()
     begun = time.perf_counter()
     placements = await asyncio.gather(*(account.place(intent()) for account in accounts))
-    assert all(placement.proof is WriteOutcome.ACCEPTED for placement in placements)
+    assert all(placement.outcome is WriteOutcome.ACCEPTED for placement in placements)
     assert time.perf_counter() - begun < 1.5  # one after the other would take this long
 
 

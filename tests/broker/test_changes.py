@@ -58,7 +58,7 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
     account = make_account()
     await account.log_in()
     answered = await account.reprice(reprice_intent(price="102.30"))
-    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, "261122000000999")
+    assert (answered.outcome, answered.order_id) == (WriteOutcome.ACCEPTED, "261122000000999")
     sent = server.requests[-1]
     assert (sent.method, sent.path) == ("POST", "/rest/secure/angelbroking/order/v1/modifyOrder")
     assert sent.fields == {
@@ -70,7 +70,7 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
 
 @both
 @pytest.mark.parametrize(
-    ("reply", "proof"),
+    ("reply", "outcome"),
     [
         (TAKEN, WriteOutcome.ACCEPTED),
         (no("AB1008", "Invalid Order Variety"), WriteOutcome.REFUSED),
@@ -87,17 +87,17 @@ async def test_a_reprice_sends_the_whole_order_with_its_new_price(
     ],
 )
 async def test_each_answer_gives_its_outcome_and_the_request_is_sent_once(
-    make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, proof: WriteOutcome
+    make_account: MakeAccount, server: Loopback, ask: Ask, reply: Reply, outcome: WriteOutcome
 ) -> None:
     server.handler = answering(ask.call, reply)
     account = make_account(timeout=0.3)
     await account.log_in()
     answered = await ask.of(account)
-    assert answered.proof is proof
+    assert answered.outcome is outcome
     assert answered.text
-    assert (answered.order_id is not None) == (proof is WriteOutcome.ACCEPTED)
+    assert (answered.order_id is not None) == (outcome is WriteOutcome.ACCEPTED)
     assert server.paths().count(ask.call) == 1
-    assert account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
+    assert account.logged_in == (outcome is not WriteOutcome.SESSION_REFUSED)
     assert account.budget().minute_used == 1
 
 
@@ -106,10 +106,10 @@ async def test_without_a_session_a_network_or_an_open_account_nothing_is_sent(
     make_account: MakeAccount, server: Loopback, ask: Ask
 ) -> None:
     account = make_account()
-    assert (await ask.of(account)).proof is WriteOutcome.SESSION_REFUSED
+    assert (await ask.of(account)).outcome is WriteOutcome.SESSION_REFUSED
     await account.log_in()
     server.stop()
-    assert (await ask.of(account)).proof is WriteOutcome.NOT_SENT
+    assert (await ask.of(account)).outcome is WriteOutcome.NOT_SENT
     await account.close()
     assert await ask.of(account) == ChangeResult(WriteOutcome.NOT_SENT, "the account is closed")
     assert ask.call not in server.paths()
@@ -123,16 +123,16 @@ async def test_the_users_cap_delays_neither_changes_nor_urgent_orders(
         script.on(name, TAKEN)
     account = make_account(max_orders_per_minute=1)
     await account.log_in()
-    assert (await account.place(intent())).proof is WriteOutcome.ACCEPTED
-    assert (await account.place(intent())).proof is WriteOutcome.NOT_SENT
+    assert (await account.place(intent())).outcome is WriteOutcome.ACCEPTED
+    assert (await account.place(intent())).outcome is WriteOutcome.NOT_SENT
     assert account.ready_in(Call.WRITE) > 0 == account.ready_in(Call.EXIT)
-    assert (await account.place(intent(urgent=True))).proof is WriteOutcome.ACCEPTED
-    assert (await ask.of(account)).proof is WriteOutcome.ACCEPTED
+    assert (await account.place(intent(urgent=True))).outcome is WriteOutcome.ACCEPTED
+    assert (await ask.of(account)).outcome is WriteOutcome.ACCEPTED
     assert account.budget().minute_used == 3
     for _ in range(6):
-        assert (await account.place(intent(urgent=True))).proof is WriteOutcome.ACCEPTED
+        assert (await account.place(intent(urgent=True))).outcome is WriteOutcome.ACCEPTED
     answered = await ask.of(account)
-    assert (answered.proof, account.ready_in(Call.EXIT) > 0) == (WriteOutcome.NOT_SENT, True)
+    assert (answered.outcome, account.ready_in(Call.EXIT) > 0) == (WriteOutcome.NOT_SENT, True)
     assert server.paths().count(ask.call) == 1
 
 
@@ -152,10 +152,10 @@ async def test_a_cancel_does_not_wait_behind_an_order_whose_answer_is_slow(
     await account.log_in()
     placing = asyncio.create_task(account.place(intent()))
     assert await asyncio.to_thread(arrived.wait, 5)
-    assert (await account.cancel(ORDER_ID)).proof is WriteOutcome.ACCEPTED
+    assert (await account.cancel(ORDER_ID)).outcome is WriteOutcome.ACCEPTED
     assert not placing.done()
     answer.set()
-    assert (await placing).proof is WriteOutcome.ACCEPTED
+    assert (await placing).outcome is WriteOutcome.ACCEPTED
 
 
 async def test_a_cancelled_caller_still_gets_the_cancels_outcome(make_account: MakeAccount, script: Script) -> None:
@@ -172,7 +172,7 @@ async def test_a_cancelled_caller_still_gets_the_cancels_outcome(make_account: M
     proofs: list[WriteOutcome] = []
 
     async def caller() -> None:
-        proofs.append((await account.cancel(ORDER_ID)).proof)
+        proofs.append((await account.cancel(ORDER_ID)).outcome)
         await asyncio.sleep(60)
 
     task = asyncio.create_task(caller())

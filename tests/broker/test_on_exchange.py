@@ -104,11 +104,11 @@ async def test_profit_is_realised_and_unrealised(follower: Follower) -> None:
 async def test_a_resting_order_is_cancelled(follower: Follower) -> None:
     order_id, _ = await follower.rest()
     answered = await follower.account.cancel(order_id)
-    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
+    assert (answered.outcome, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "cancelled")
     assert (row["cancelsize"], row["filledshares"]) == ("10", "0")
     again = await follower.account.cancel(order_id)
-    assert (again.proof, "already cancelled" in again.text) == (WriteOutcome.UNKNOWN, True)
+    assert (again.outcome, "already cancelled" in again.text) == (WriteOutcome.UNKNOWN, True)
     (order,) = (await follower.account.order_book()).orders
     assert order.order_status is OrderStatus.CANCELLED
 
@@ -116,7 +116,7 @@ async def test_a_resting_order_is_cancelled(follower: Follower) -> None:
 async def test_a_resting_order_gets_a_new_price_and_trades_at_it(follower: Follower) -> None:
     order_id, order = await follower.rest()
     answered = await follower.reprice(order_id, order, "815.00")
-    assert (answered.proof, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
+    assert (answered.outcome, answered.order_id) == (WriteOutcome.ACCEPTED, order_id)
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "complete")
     assert (row["price"], row["averageprice"], row["ordertag"]) == (815.0, 812.4, "REST")
 
@@ -131,7 +131,7 @@ async def test_a_held_reprice_rests_at_its_new_price_until_it_is_filled(follower
     exchange.call(exchange.exchange.fill_manually, follower.who.client_id, str(order_id), 4)
     row = await follower.until(order_id, lambda row: row["filledshares"] == "4")
     assert row["orderstatus"] == "open"
-    assert (await follower.account.cancel(order_id)).proof is WriteOutcome.ACCEPTED
+    assert (await follower.account.cancel(order_id)).outcome is WriteOutcome.ACCEPTED
     row = await follower.until(order_id, lambda row: row["orderstatus"] == "cancelled")
     assert (row["filledshares"], row["cancelsize"]) == ("4", "6")
 
@@ -139,7 +139,7 @@ async def test_a_held_reprice_rests_at_its_new_price_until_it_is_filled(follower
 async def test_a_reprice_beyond_the_circuit_is_accepted_and_changes_nothing(follower: Follower) -> None:
     follower.set_price(upper_circuit="820.00")
     order_id, order = await follower.rest()
-    assert (await follower.reprice(order_id, order, "825.00")).proof is WriteOutcome.ACCEPTED
+    assert (await follower.reprice(order_id, order, "825.00")).outcome is WriteOutcome.ACCEPTED
     (known,) = (await follower.account.order_book()).orders
     assert (known.price, known.order_status, known.status) == (Decimal("812.5"), OrderStatus.WORKING, "open")
     assert "circuit limit" in known.text
@@ -172,22 +172,22 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "proof", "done"), CHANGES, ids=[name for name, _, _ in CHANGES])
+@pytest.mark.parametrize(("name", "outcome", "done"), CHANGES, ids=[name for name, _, _ in CHANGES])
 @pytest.mark.parametrize("call", ["cancelOrder", "modifyOrder"])
 async def test_a_failed_change_proves_only_what_its_answer_proves(
-    follower: Follower, call: str, name: FaultName, proof: WriteOutcome, done: bool
+    follower: Follower, call: str, name: FaultName, outcome: WriteOutcome, done: bool
 ) -> None:
     order_id, order = await follower.rest()
     follower.fault(call, Fault(name, seconds=0.1))
     cancelling = call == "cancelOrder"
     answered = await (follower.account.cancel(order_id) if cancelling else follower.reprice(order_id, order, "815.00"))
-    assert answered.proof is proof
+    assert answered.outcome is outcome
     assert answered.text
     await asyncio.sleep(0.1)
     (row,) = follower.book()
     assert (row["orderstatus"] == "cancelled" or row["price"] == 815.0) is done
-    assert follower.account.logged_in == (proof is not WriteOutcome.SESSION_REFUSED)
-    if proof is WriteOutcome.WRONG_ADDRESS:
+    assert follower.account.logged_in == (outcome is not WriteOutcome.SESSION_REFUSED)
+    if outcome is WriteOutcome.WRONG_ADDRESS:
         assert "static IPv4 address registered" in answered.text
 
 
@@ -218,7 +218,7 @@ async def test_positions_with_garbage_rows_raise(follower: Follower) -> None:
 async def test_an_order_from_an_unregistered_address_is_explained(follower: Follower, name: FaultName) -> None:
     follower.fault("placeOrder", name)
     placement = await follower.place("ELSEWHERE")
-    assert placement.proof is (
+    assert placement.outcome is (
         WriteOutcome.WRONG_ADDRESS if name is FaultName.UNREGISTERED_IP else WriteOutcome.UNKNOWN
     )
     assert "static IPv4 address registered" in placement.text

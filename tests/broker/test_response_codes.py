@@ -104,19 +104,19 @@ TABLE: list[tuple[object, int, WriteOutcome]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "status", "proof"), TABLE)
-def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: int, proof: WriteOutcome) -> None:
+@pytest.mark.parametrize(("body", "status", "outcome"), TABLE)
+def test_an_answer_to_an_order_proves_what_the_table_says(body: object, status: int, outcome: WriteOutcome) -> None:
     placement = parse_place_result(answer(body, status))
-    assert placement.proof is proof
+    assert placement.outcome is outcome
     assert placement.text
-    assert (placement.order_id is not None) == (proof is A)
+    assert (placement.order_id is not None) == (outcome is A)
 
 
-@pytest.mark.parametrize(("body", "status", "proof"), TABLE)
-def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, proof: WriteOutcome) -> None:
+@pytest.mark.parametrize(("body", "status", "outcome"), TABLE)
+def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: int, outcome: WriteOutcome) -> None:
     answered, placement = parse_change_result(answer(body, status)), parse_place_result(answer(body, status))
-    assert (answered.proof, answered.text, answered.code, answered.order_id) == (
-        proof,
+    assert (answered.outcome, answered.text, answered.code, answered.order_id) == (
+        outcome,
         placement.text,
         placement.code,
         placement.order_id,
@@ -125,8 +125,8 @@ def test_an_answer_to_a_cancel_or_modify_proves_the_same(body: object, status: i
 
 def test_order_not_found_is_a_refusal_only_for_a_cancel_or_modify() -> None:
     missing = answer(backend("AB1013", "Order not found"))
-    assert (parse_change_result(missing).proof, parse_place_result(missing).proof) == (R, U)
-    assert parse_change_result(answer(backend("AB1007", "Order not found"))).proof is U
+    assert (parse_change_result(missing).outcome, parse_place_result(missing).outcome) == (R, U)
+    assert parse_change_result(answer(backend("AB1007", "Order not found"))).outcome is U
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.lists)
@@ -134,7 +134,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.text() | st.integers(), st.li
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()), st.integers(100, 599))
 def test_no_junk_proves_anything_about_an_order(body: bytes, status: int) -> None:
-    assert parse_place_result(HttpAnswer(status, body, None)).proof is U
+    assert parse_place_result(HttpAnswer(status, body, None)).outcome is U
 
 
 def test_an_accepted_order_has_both_ids() -> None:

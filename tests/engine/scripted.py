@@ -44,7 +44,7 @@ class Outcome:
     of them where it is complete). `error` is raised instead of an answer: a bug in an adapter.
     """
 
-    proof: WriteOutcome = WriteOutcome.ACCEPTED
+    outcome: WriteOutcome = WriteOutcome.ACCEPTED
     text: str = ""
     lands_after: float | None = None
     answers_after: float = 0.0
@@ -92,7 +92,7 @@ class Change:
     have another id, `new_id`.
     """
 
-    proof: WriteOutcome = WriteOutcome.ACCEPTED
+    outcome: WriteOutcome = WriteOutcome.ACCEPTED
     done: bool = True
     text: str = ""
     answers_after: float = 0.0
@@ -195,15 +195,15 @@ class ScriptedAccount:
             tag = str(intent.order.tag)
             self.orders_by_tag[tag] = self.orders_by_tag.get(tag, 0) + 1
             self._landing.append((self.clock.monotonic() + outcome.lands_after, row))
-        if outcome.proof is WriteOutcome.SESSION_REFUSED:
+        if outcome.outcome is WriteOutcome.SESSION_REFUSED:
             self.logged_in = False
         self.after_post(intent)
         if outcome.answers_after:
             await self.clock.sleep(outcome.answers_after)
         if outcome.error is not None:
             raise outcome.error
-        taken = outcome.proof is WriteOutcome.ACCEPTED
-        return PlaceResult(outcome.proof, outcome.text, order_id=row.order_id if taken else None)
+        taken = outcome.outcome is WriteOutcome.ACCEPTED
+        return PlaceResult(outcome.outcome, outcome.text, order_id=row.order_id if taken else None)
 
     def _row(self, intent: SendIntent, outcome: Outcome) -> BookOrder:
         order, number = intent.order, len(self.posts)
@@ -241,13 +241,13 @@ class ScriptedAccount:
                 else row
                 for row in self.rows
             ]
-        if change.proof is WriteOutcome.SESSION_REFUSED:
+        if change.outcome is WriteOutcome.SESSION_REFUSED:
             self.logged_in = False
         self.after_change(order_id)
         if change.answers_after:
             await self.clock.sleep(change.answers_after)
         return ChangeResult(
-            change.proof, change.text, order_id=new_id if change.proof is WriteOutcome.ACCEPTED else None
+            change.outcome, change.text, order_id=new_id if change.outcome is WriteOutcome.ACCEPTED else None
         )
 
     def change(self, tag: str, **fields: object) -> None:

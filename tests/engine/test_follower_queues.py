@@ -37,7 +37,7 @@ async def test_a_lane_sends_in_the_masters_order_one_after_the_other(world: Worl
         accepted(answers_after=30.0), refused(), not_taken(answers_after=7.0), lost_answer(), not_sent(),
         session_refused(), accepted(error=RuntimeError("a bug")),
     ],
-    ids=lambda outcome: f"{outcome.proof}{'-slow' if outcome.answers_after else ''}{'-bug' if outcome.error else ''}",
+    ids=lambda outcome: f"{outcome.outcome}{'-slow' if outcome.answers_after else ''}{'-bug' if outcome.error else ''}",
 )  # fmt: skip
 async def test_whatever_happens_to_one_follower_the_others_get_their_orders_in_the_same_tick(
     a_world: MakeWorld, trouble: object

@@ -294,12 +294,12 @@ async def test_a_modification_under_way_tells_nothing_yet(a_world: MakeWorld) ->
     assert world.copies_of(F1)[0].order.price == Decimal("106.05")
 
 
-@pytest.mark.parametrize("proof", [WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED])
+@pytest.mark.parametrize("outcome", [WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED])
 async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(
-    a_world: MakeWorld, proof: WriteOutcome
+    a_world: MakeWorld, outcome: WriteOutcome
 ) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(proof, done=False, text="no connection"))
+    world[F1].changes.append(Change(outcome, done=False, text="no connection"))
     await world.pass_(AFTER)
     (copy,) = world.copies_of(F1)
     assert (copy.reprices, copy.order.price) == (0, Decimal(102))
@@ -309,10 +309,10 @@ async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(
     assert (copy.reprices, copy.order.price) == (1, Decimal("106.05"))
 
 
-@pytest.mark.parametrize("proof", [WriteOutcome.ACCEPTED, WriteOutcome.UNKNOWN])
-async def test_a_new_order_id_is_followed(a_world: MakeWorld, proof: WriteOutcome) -> None:
+@pytest.mark.parametrize("outcome", [WriteOutcome.ACCEPTED, WriteOutcome.UNKNOWN])
+async def test_a_new_order_id_is_followed(a_world: MakeWorld, outcome: WriteOutcome) -> None:
     world = await working(a_world)
-    world[F1].changes.append(Change(proof, new_id=OrderId("NEW-1")))
+    world[F1].changes.append(Change(outcome, new_id=OrderId("NEW-1")))
     await world.pass_(AFTER + 4)
     (copy,) = world.copies_of(F1)
     assert (copy.order_id, copy.state) == ("NEW-1", "open")

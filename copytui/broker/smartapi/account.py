@@ -171,7 +171,7 @@ class SmartApiAccount:
         outcome = await self._write(
             call, self._workers.orders, lambda: order_requests.place(self._client, intent.order)
         )
-        return outcome if isinstance(outcome, PlaceResult) else PlaceResult(outcome.proof, outcome.text)
+        return outcome if isinstance(outcome, PlaceResult) else PlaceResult(outcome.outcome, outcome.text)
 
     async def cancel(self, order_id: OrderId) -> ChangeResult:
         """Send one cancel for the rest of an order, and return what the outcome proves; never raises.
@@ -257,7 +257,7 @@ class SmartApiAccount:
             outcome = await self._workers.write(executor, work)
         except RuntimeError:  # no thread could start: the work stays in the pool's queue and may still run
             return ChangeResult(WriteOutcome.UNKNOWN, "the request could not be handed to its thread")
-        if outcome.proof is WriteOutcome.SESSION_REFUSED:
+        if outcome.outcome is WriteOutcome.SESSION_REFUSED:
             self._session.refused(generation)
         return outcome
 

@@ -21,7 +21,7 @@ def place(client: SmartApiClient, order: OrderToSend) -> PlaceResult:
     """Send one order, once."""
     answer = _post(client, "api.order.place", order_fields(order))
     if isinstance(answer, ChangeResult):
-        return PlaceResult(answer.proof, answer.text)
+        return PlaceResult(answer.outcome, answer.text)
     result = parse_place_result(answer)
     return replace(result, text=client.redact(result.text))
 

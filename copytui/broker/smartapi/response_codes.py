@@ -131,7 +131,7 @@ def parse_place_result(answer: HttpAnswer) -> PlaceResult:
 def parse_change_result(answer: HttpAnswer) -> ChangeResult:
     """Return what an answer to `cancelOrder` or `modifyOrder` proves, by the rules of `parse_place_result`."""
     result = _parse_result(answer, _CHANGE_REFUSAL_CODES)
-    return ChangeResult(result.proof, result.text, result.code, result.order_id)
+    return ChangeResult(result.outcome, result.text, result.code, result.order_id)
 
 
 def _parse_result(answer: HttpAnswer, refusals: Set[str]) -> PlaceResult:

@@ -100,9 +100,9 @@ class Cancels:
             except Exception as error:  # noqa: BLE001  # a bug in an adapter: retried like any other failure
                 answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
             pace.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
-            if answer.proof is WriteOutcome.SESSION_REFUSED:
+            if answer.outcome is WriteOutcome.SESSION_REFUSED:
                 follower.wake_session.set()
-            if answer.proof is not WriteOutcome.ACCEPTED:
+            if answer.outcome is not WriteOutcome.ACCEPTED:
                 self._report_refusal(follower, copy, clean(answer.text), tries)
             follower.read_soon(state.clock.monotonic())
         finally:

@@ -159,7 +159,7 @@ class Dispatcher:
             else:
                 state.order_rate.begins(copy, state.clock.monotonic())
                 placement = await follower.account.place(intent)
-                if placement.proof in _MADE_NO_ORDER:
+                if placement.outcome in _MADE_NO_ORDER:
                     state.order_rate.not_sent(copy)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the order may exist
             placement = PlaceResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
@@ -182,10 +182,10 @@ class Dispatcher:
         text = clean(placement.text)
         if copy.state is not CopyState.SENDING:
             # The account's order book showed the order before the answer came.
-            if placement.proof is WriteOutcome.ACCEPTED and copy.state not in FINAL:
+            if placement.outcome is WriteOutcome.ACCEPTED and copy.state not in FINAL:
                 state.advance(copy, copy.state, **answered)
             return
-        match placement.proof:
+        match placement.outcome:
             case WriteOutcome.ACCEPTED:
                 state.advance(copy, CopyState.ACCEPTED, order_id=placement.order_id, error=None, **answered)
             case WriteOutcome.NOT_SENT:

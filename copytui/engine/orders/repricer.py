@@ -188,16 +188,16 @@ class Repricer:
         """Apply what the answer proves; the order book shows the rest."""
         state, why = self._state, clean(answer.text)
         copy = state.copies[before.id]
-        match answer.proof:
+        match answer.outcome:
             case WriteOutcome.ACCEPTED:
                 if answer.order_id and answer.order_id != copy.order_id and copy.state in LIVE_AT_BROKER:
                     state.amend(copy, order_id=answer.order_id)
             case WriteOutcome.NOT_SENT | WriteOutcome.SESSION_REFUSED:
-                if answer.proof is WriteOutcome.SESSION_REFUSED:
+                if answer.outcome is WriteOutcome.SESSION_REFUSED:
                     follower.wake_session.set()
                 self._undo_step(before, why, follower)
             case WriteOutcome.REFUSED | WriteOutcome.WRONG_ADDRESS:
-                if answer.proof is WriteOutcome.WRONG_ADDRESS:
+                if answer.outcome is WriteOutcome.WRONG_ADDRESS:
                     halt_follower(state, follower, why)
                 self._has_limit(copy, before.order.price)
                 text = f"{order_words(before.order)}: moving its limit was refused ({why})"
