@@ -1,4 +1,4 @@
-"""The day after: what an earlier day left part filled is named once, and what it finished is history."""
+"""The day turn: partial fills of an earlier day are missed once, and what it finished is dropped."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ async def test_a_part_filled_exit_of_an_earlier_day_is_missed_as_an_exit(
     )
 
 
-async def test_several_of_them_are_told_from_each_other(a_world: MakeWorld) -> None:
+async def test_several_of_them_are_distinguished(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     now = world.clock.now()
     for number, (side, at) in enumerate([(Side.SELL, 3), (Side.BUY, 1), (Side.SELL, 2)], 1):
@@ -191,7 +191,7 @@ async def test_several_of_them_are_told_from_each_other(a_world: MakeWorld) -> N
 
 
 @nights
-async def test_what_had_filled_before_the_first_look_stays_history(a_world: MakeWorld, night: Night) -> None:
+async def test_what_had_filled_before_the_first_poll_stays_history(a_world: MakeWorld, night: Night) -> None:
     world = await a_world(followers=(F1,), started=False)
     world.works(1, quantity=100, filled=50, average_price=BOUGHT)
     await world.start()
@@ -256,7 +256,7 @@ async def test_a_late_end_of_yesterdays_order_is_missed_and_no_part_of_todays_po
 
 
 async def _listed(world: World) -> tuple[list[str], list[str]]:
-    """Return what needs the user by the screen, and by the journal alone."""
+    """Return the attention items by the screen, and by the journal alone."""
     picture, clock = world.engine.snapshot(), world.clock
     found = Attention().look(picture.orders)
     on_screen = needs(picture, found, clock.monotonic(), clock.now())
@@ -311,7 +311,7 @@ async def test_what_was_missed_stays_on_the_screen_with_its_order(a_world: MakeW
 
 
 @nights
-async def test_an_exit_that_an_earlier_day_left_open_is_left_behind_and_fills_no_more(
+async def test_an_exit_that_an_earlier_day_left_open_is_orphaned_and_fills_no_more(
     a_world: MakeWorld, night: Night
 ) -> None:
     world = await a_world(followers=(F1,))
@@ -343,7 +343,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     assert "retried manually" in await world.handle(RetryCopy(copy.id))
 
 
-async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be_tried_again(
+async def test_a_copy_refused_between_midnight_and_the_masters_first_poll_can_be_retried(
     a_world: MakeWorld,
 ) -> None:
     world = await a_world(followers=(F1,), started=False)
@@ -391,7 +391,7 @@ def _before(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("sold", [40, 100, 150])
-async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_strange(
+async def test_what_he_closed_of_a_known_position_before_the_poll_is_not_pre_existing(
     a_world: MakeWorld, sold: int
 ) -> None:
     world = await a_world(followers=(F1,))
@@ -410,7 +410,7 @@ async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_str
     assert _before(world) == []
 
 
-async def test_what_was_strange_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
+async def test_what_was_pre_existing_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.executes(1)
     await world.start()
