@@ -14,13 +14,13 @@ MakeWorld = Callable[..., Awaitable[World]]
 
 @pytest.fixture(autouse=True)
 def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses are spread by chance; the tests measure them."""
+    """Remove the jitter from pauses, because the tests measure them."""
     monkeypatch.setattr("copytui.engine.backoff.jittered", lambda seconds: seconds)
 
 
 @pytest_asyncio.fixture
 async def a_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
-    """Make worlds that are ended, and searched for broken promises, after the test."""
+    """Make worlds that are stopped and checked for broken invariants after the test."""
     made: list[World] = []
 
     async def make(*, started: bool = True, **settings: Any) -> World:
@@ -40,5 +40,5 @@ async def a_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
 
 @pytest_asyncio.fixture
 async def world(a_world: MakeWorld) -> World:
-    """A live engine with two followers, everybody logged in, after its first look at an empty book."""
+    """A live engine with two followers, all logged in, after the first poll of an empty order book."""
     return await a_world()

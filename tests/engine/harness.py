@@ -1,4 +1,4 @@
-"""A master, some followers, a journal on disk and an engine between them, at a clock that the test holds."""
+"""The test harness: a master, followers, a journal on disk and an engine, on a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def credentials(client: ClientId) -> Credentials:
 
 
 class WatchedJournal:
-    """The real journal, and whether it still owes the loop an answer. It can be told to refuse or to wait."""
+    """The real journal, with a count of pending answers; a test can make it refuse or wait."""
 
     def __init__(self, path: Path) -> None:
         self.real = Journal(path)
@@ -95,7 +95,7 @@ class Watchers:
 
 
 class World:
-    """The whole arrangement; `start` and `stop` may be called again and again."""
+    """Everything together; `start` and `stop` can be called repeatedly."""
 
     def __init__(self, folder: Path, *, followers: Sequence[ClientId] = (F1, F2), **settings: Any) -> None:
         folder.mkdir(exist_ok=True)
@@ -156,14 +156,14 @@ class World:
         return self.engine
 
     async def start(self, *, settle: bool = True) -> None:
-        """Start the engine; after `settle`, everybody has logged in and every book has been looked at once."""
+        """Start the engine; after `settle`, all accounts are logged in and every order book has been read once."""
         engine = self.make()
         self.run = asyncio.create_task(engine.run())
         if settle:
             await self.clock.quiet()
 
     async def stop(self) -> None:
-        """Stop in order and close the journal."""
+        """Stop gracefully and close the journal."""
         assert self.run is not None
         self.engine.stop()
         for _ in range(200):
@@ -182,7 +182,7 @@ class World:
         await self.start()
 
     async def end(self) -> None:
-        """Stop whatever still runs, roughly."""
+        """Cancel whatever still runs."""
         if self.run is not None:
             self.run.cancel()
             await asyncio.gather(self.run, return_exceptions=True)
@@ -226,7 +226,7 @@ class World:
         """Let a master order be open in the book."""
         return self.master_has(a_working_order(**self._fields(number, at, more)))
 
-    # What came of it.
+    # The results.
 
     @property
     def copies(self) -> list[ChildOrder]:
@@ -250,7 +250,7 @@ class World:
         return self.events(Level.ERROR)
 
     async def on_disk(self, sql: str) -> list[tuple[Any, ...]]:
-        """Ask the journal's file, once everything that was handed over has been written."""
+        """Query the journal's file, once everything pending has been written."""
         if self.journal is not None:
             self.journal.flush()
             await self.journal.real.require([])

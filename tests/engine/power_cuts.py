@@ -1,4 +1,4 @@
-"""A power supply that can fail at any step, and a world that lives on it."""
+"""Power cuts at any step, and an engine that dies of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP = 0.5
 
 
 class Cut(Enum):
-    """How the power fails: at a point, or first the disk and later the rest, with what ran on meanwhile lost."""
+    """How the power fails: everything at once, or the disk first and the rest later, without what ran meanwhile."""
 
     AT_ONCE = "at once"
     DISK_FIRST = "the disk first"
@@ -115,7 +115,7 @@ class MortalWorld(World):
 
 @dataclass(frozen=True)
 class Scenario:
-    """What the master does, by seconds, what the user does all the time, and what the followers' POSTs give."""
+    """The master's trades by second, the user's commands, and the outcomes of the followers' POSTs."""
 
     outcomes: Mapping[ClientId, tuple[Outcome, ...]]
     events: tuple[tuple[float, Callable[[World], object]], ...]
@@ -159,7 +159,7 @@ FINE = FINAL | {CopyState.UNKNOWN}
 
 
 async def broken_promises(world: World, keys: Sequence[str], *, young: bool = True) -> list[str]:
-    """Say which of the invariants 1, 2 and 10 do not hold at the end."""
+    """Return which of the invariants 1, 2 and 10 are broken at the end."""
     broken = []
     rows = await world.on_disk(
         "SELECT e.key, c.follower, c.state, c.tag FROM copies c JOIN executions e ON e.id = c.execution_id"

@@ -1,4 +1,4 @@
-"""An account that does what the test says, and counts what it is asked."""
+"""An account with scripted answers that records its requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.engine.held_clock import HeldClock
 
 
 class PowerCut(BaseException):
-    """The machine has lost its power: nothing of the program runs on."""
+    """The power is cut: nothing of the program runs on."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class ScriptedAccount:
         return BookReading(self.book_seen(self.book()), self.problems, self.server_time())
 
     def book(self) -> tuple[BookOrder, ...]:
-        """What stands in the book now."""
+        """The rows of the order book now."""
         now = self.clock.monotonic()
         self.rows += [row for at, row in self._landing if at <= now]
         self._landing = [(at, row) for at, row in self._landing if at > now]
@@ -227,7 +227,7 @@ class ScriptedAccount:
         return await self._ask(intent.order_id, price=intent.order.price)
 
     async def _ask(self, order_id: OrderId, **fields: object) -> ChangeResult:
-        """Do what the script says of the next cancel or reprice; an order that has ended is left as it is."""
+        """Play the script's next cancel or reprice; an order that has ended does not change."""
         self.called()
         self.before_change(order_id)
         change = self.changes.popleft() if self.changes else Change()

@@ -1,4 +1,4 @@
-"""A new date before the master's first look on it: what is left of the day before waits, whoever asks for it."""
+"""A new date before the master's first poll: orders of the day before wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEPT = Product.CARRYFORWARD
 
 
 async def next_morning(world: World) -> None:
-    """Open the lid: the follower logs in at once, and the master's log-in takes its time."""
+    """Wake up: the follower logs in at once, and the master's login takes long."""
     world.clock.jump(NIGHT)
     for account in (world.master, world[F1]):
         account.rows, account.logged_in = [], False
@@ -57,7 +57,7 @@ async def test_a_position_that_lasts_is_flattened_all_the_same(a_world: MakeWorl
     assert held(world, F1, product=KEPT) == 0
 
 
-async def test_an_entry_of_yesterday_is_not_tried_again(a_world: MakeWorld) -> None:
+async def test_an_entry_of_yesterday_is_not_retried(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 50)

@@ -1,4 +1,4 @@
-"""Cancel all: everything that copying has in the market, and all that waits to get there."""
+"""Cancel all: working orders are cancelled and queued ones dropped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def resting(world: World) -> None:
     assert world.states(F1) == [S.OPEN, S.QUEUED]
 
 
-async def test_working_orders_are_withdrawn_and_queued_ones_dropped(world: World) -> None:
+async def test_working_orders_are_cancelled_and_queued_ones_dropped(world: World) -> None:
     await resting(world)
     said = await world.handle(CancelAll())
     assert said == "2 working orders are being cancelled, 1 queued order was dropped"
@@ -106,5 +106,5 @@ async def test_an_order_whose_intent_is_being_written_does_not_leave(world: Worl
     assert world.states(F1) == [S.SKIPPED]
 
 
-async def test_with_nothing_in_the_market_it_says_so(world: World) -> None:
+async def test_with_nothing_in_the_market_the_answer_says_so(world: World) -> None:
     assert await world.handle(CancelAll()) == "no working or queued orders"

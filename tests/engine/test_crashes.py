@@ -1,4 +1,4 @@
-"""The program is killed at every point of its work; what must hold, holds (invariants 1, 2, 10)."""
+"""Kills at every point of the work: invariants 1, 2 and 10 hold (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ SCENARIOS = {
 
 
 EVERY = 1 if "COPYTUI_HISTORIES" in os.environ else 4
-"""CI cuts at every point in both ways; the plain suite at every fourth one, each way at others."""
+"""CI cuts at every point in both ways; the default suite at every fourth point, offset by way."""
 
 
 @pytest.mark.parametrize("how", Cut)

@@ -1,4 +1,4 @@
-"""The daily loss limit: reached, a follower takes exits only, until the day ends or the user says otherwise."""
+"""The daily loss limit: it makes a follower close only until the day ends or the user releases it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def losing(a_world: MakeWorld, rupees: int = 1200, **settings: object) -> 
     return world
 
 
-async def test_at_the_limit_entries_stop_exits_go_on_and_it_is_told_once(a_world: MakeWorld) -> None:
+async def test_at_the_limit_entries_stop_exits_continue_and_it_is_reported_once(a_world: MakeWorld) -> None:
     world = await losing(a_world)
     assert world.errors == [
         (
@@ -88,7 +88,7 @@ async def test_entries_that_have_not_left_are_dropped_and_exits_stay(a_world: Ma
     assert sides(world, F2) == ["BUY", "SELL", "BUY"]
 
 
-async def test_a_yes_or_a_retry_sends_no_entry_either(a_world: MakeWorld) -> None:
+async def test_an_approval_or_a_retry_sends_no_entry_either(a_world: MakeWorld) -> None:
     world = await a_world(risk=LIMIT, require_confirmation=True)
     world[F1].outcomes.append(refused())
     world.executes(1)
@@ -135,7 +135,7 @@ async def test_the_next_day_begins_without_it_after_a_restart_too(a_world: MakeW
     assert world.errors == []
 
 
-async def test_released_by_hand_it_trips_again_only_after_another_limit(a_world: MakeWorld) -> None:
+async def test_released_manually_it_trips_again_only_after_another_limit(a_world: MakeWorld) -> None:
     world = await losing(a_world)
     said = await world.handle(ReleaseFollower(F1))
     assert said == "Follower 1 takes entries again; close only again when today's loss reaches ₹2,200.00"
@@ -169,7 +169,7 @@ async def test_profit_is_read_once_after_the_log_in_and_every_30_seconds_while_i
     assert all(b - a >= PROFIT_EVERY for a, b in itertools.pairwise(reads))
 
 
-async def test_a_profit_that_cannot_be_read_changes_nothing_and_is_told_after_three_in_a_row(
+async def test_a_profit_that_cannot_be_read_changes_nothing_and_is_reported_after_three_in_a_row(
     a_world: MakeWorld,
 ) -> None:
     world = await losing(a_world, 0)
@@ -189,7 +189,7 @@ async def test_a_profit_that_cannot_be_read_changes_nothing_and_is_told_after_th
     assert "its profit of today can be read again" in world.events(Level.INFO)
 
 
-async def test_without_a_limit_and_a_screen_nobody_asks_for_the_profit(world: World) -> None:
+async def test_without_a_limit_and_a_screen_nothing_reads_the_profit(world: World) -> None:
     loses(world, 100_000)
     world.executes(1)
     await world.pass_(100)

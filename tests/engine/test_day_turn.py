@@ -1,4 +1,4 @@
-"""The day after: what an earlier day left part filled is named once, and what it finished is history."""
+"""The day turn: partial fills of an earlier day are missed once, and what it finished is dropped."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def test_a_part_filled_exit_of_an_earlier_day_is_missed_as_an_exit(
     )
 
 
-async def test_several_of_them_are_told_from_each_other(a_world: MakeWorld) -> None:
+async def test_several_of_them_are_distinguished(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     now = world.clock.now()
     for number, (side, at) in enumerate([(Side.SELL, 3), (Side.BUY, 1), (Side.SELL, 2)], 1):
@@ -192,7 +192,7 @@ async def test_several_of_them_are_told_from_each_other(a_world: MakeWorld) -> N
 
 
 @nights
-async def test_what_had_filled_before_the_first_look_stays_history(a_world: MakeWorld, night: Night) -> None:
+async def test_what_had_filled_before_the_first_poll_stays_history(a_world: MakeWorld, night: Night) -> None:
     world = await a_world(followers=(F1,), started=False)
     world.works(1, quantity=100, filled=50, average_price=BOUGHT)
     await world.start()
@@ -316,7 +316,7 @@ async def test_what_was_missed_stays_on_the_screen_with_its_order(a_world: MakeW
 
 
 @nights
-async def test_an_exit_that_an_earlier_day_left_open_is_left_behind_and_fills_no_more(
+async def test_an_exit_that_an_earlier_day_left_open_is_orphaned_and_fills_no_more(
     a_world: MakeWorld, night: Night
 ) -> None:
     world = await a_world(followers=(F1,))
@@ -348,7 +348,7 @@ async def test_a_copy_decided_before_midnight_and_refused_after_it_is_of_the_new
     assert "retried manually" in await world.handle(RetryCopy(copy.id))
 
 
-async def test_a_copy_refused_between_midnight_and_the_masters_first_look_can_be_tried_again(
+async def test_a_copy_refused_between_midnight_and_the_masters_first_poll_can_be_retried(
     a_world: MakeWorld,
 ) -> None:
     world = await a_world(followers=(F1,), started=False)
@@ -396,7 +396,7 @@ def _before(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("sold", [40, 100, 150])
-async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_strange(
+async def test_what_he_closed_of_a_known_position_before_the_poll_is_not_pre_existing(
     a_world: MakeWorld, sold: int
 ) -> None:
     world = await a_world(followers=(F1,))
@@ -415,7 +415,7 @@ async def test_what_he_closed_of_a_known_position_before_the_look_is_nothing_str
     assert _before(world) == []
 
 
-async def test_what_was_strange_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
+async def test_what_was_pre_existing_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.executes(1)
     await world.start()

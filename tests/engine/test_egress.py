@@ -1,4 +1,4 @@
-"""A follower whose requests leave from an address that is not the registered one gets no orders."""
+"""Egress IP: a follower whose requests leave from an unregistered address gets no orders."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def test_the_right_way_out_is_armed_at_once(a_world: MakeWorld) -> None:
     assert world.states(F1) == [CopyState.FILLED]
 
 
-async def test_an_echo_that_does_not_answer_is_told_and_holds_nothing_back(a_world: MakeWorld) -> None:
+async def test_an_echo_that_does_not_answer_is_reported_and_holds_nothing_back(a_world: MakeWorld) -> None:
     world = await a_world_that_asks(a_world, "192.0.2.7")
     world[F1].address_now = BrokerTrouble("no answer")
     await world.start()

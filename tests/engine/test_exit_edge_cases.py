@@ -1,4 +1,4 @@
-"""Exits on odd days: what fills, closes or turns behind the back of copytui."""
+"""Edge cases of exits: fills, closes and reversals that copytui did not see happen."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_what_filled_of_a_working_order_is_copied_before_the_master_closes
     assert sent(world, F1)[2:] == [("BUY", 50)], "the rest, once"
 
 
-async def test_what_filled_of_an_order_that_ends_in_the_same_look_goes_first(a_world: MakeWorld) -> None:
+async def test_what_filled_of_an_order_that_ends_in_the_same_poll_goes_first(a_world: MakeWorld) -> None:
     world = await a_world()
     world.works(7, quantity=100)
     await world.pass_(5)
@@ -66,7 +66,7 @@ async def test_a_part_that_was_seen_before_goes_with_its_order_and_is_not_counte
     assert sent(world, F1) == [("BUY", 100), ("SELL", 50)]
 
 
-async def test_an_overnight_position_that_the_master_left_before_the_first_look_is_listed(world: World) -> None:
+async def test_an_overnight_position_that_the_master_left_before_the_first_poll_is_listed(world: World) -> None:
     await trade(world, Side.BUY, 50, product=KEPT)
     await stopped_over_night(world)
     world.executes(side=Side.SELL, quantity=50, filled=50, product=KEPT)
@@ -78,7 +78,7 @@ async def test_an_overnight_position_that_the_master_left_before_the_first_look_
     assert held(world, F1, product=KEPT) == 0, "flat means flat"
 
 
-async def test_the_part_that_filled_before_the_first_look_counts_too(world: World) -> None:
+async def test_the_part_that_filled_before_the_first_poll_counts_too(world: World) -> None:
     await trade(world, Side.BUY, 100, product=KEPT)
     await stopped_over_night(world)
     world.works(9, side=Side.SELL, quantity=100, filled=50, average_price=Decimal(100), product=KEPT)
@@ -119,7 +119,7 @@ async def test_a_missed_exit_that_is_copied_later_leaves_the_new_entry_alone(wor
     assert held(world, F1) == 50
 
 
-async def test_a_late_yes_opens_no_more_than_the_master_still_holds(a_world: MakeWorld) -> None:
+async def test_a_late_approval_opens_no_more_than_the_master_still_holds(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 100)
     await trade(world, Side.SELL, 50)
@@ -128,7 +128,9 @@ async def test_a_late_yes_opens_no_more_than_the_master_still_holds(a_world: Mak
     assert held(world, F1) == 50
 
 
-async def test_a_late_yes_to_a_reversal_closes_and_opens_nothing_when_the_master_is_out(a_world: MakeWorld) -> None:
+async def test_a_late_approval_to_a_reversal_closes_and_opens_nothing_when_the_master_is_out(
+    a_world: MakeWorld,
+) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
     await world.handle(Approve(1))
@@ -149,7 +151,7 @@ async def test_a_clock_that_is_wrong_for_a_moment_forgets_nothing(world: World) 
     assert held(world, F1) == 50
 
 
-async def test_a_restart_remembers_that_fills_are_still_to_be_told(world: World) -> None:
+async def test_a_restart_remembers_that_fills_are_still_to_be_reported(world: World) -> None:
     world[F1].outcomes.append(accepted(filled=0))
     await trade(world, Side.BUY, 50)
     await world.restart()
@@ -159,7 +161,7 @@ async def test_a_restart_remembers_that_fills_are_still_to_be_told(world: World)
     assert (sent(world, F1), held(world, F1)) == ([("BUY", 50), ("SELL", 50)], 0)
 
 
-async def test_what_was_closed_by_hand_or_squared_off_is_not_closed_again(world: World) -> None:
+async def test_what_was_closed_manually_or_squared_off_is_not_closed_again(world: World) -> None:
     await trade(world, Side.BUY, 50)
     by_hand = an_order(key=OrderKey("x"), order_id=OrderId("x"), side=Side.SELL, tag="")
     world[F1].rows = [*world[F1].rows, by_hand]

@@ -35,14 +35,14 @@ from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
 
 HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "1500"))
-"""CI asks for 20,000: every history is another one."""
+"""CI sets 20,000; every history is different."""
 CHUNKS = 8
 GOOD, BAD = F1, F2
 S = CopyState
 
 
 class NoJournal:
-    """Takes everything and keeps nothing."""
+    """A recorder that discards everything."""
 
     trouble = None
 
@@ -137,7 +137,7 @@ class History:
                     break
 
     def step(self, follower: Follower, *, good: bool, ending: bool) -> bool:
-        """Let one thing happen in a lane, if there is any: an order is withdrawn, goes on, or leaves."""
+        """Let one thing happen for a follower, if any: an order is cancelled, continues, or leaves."""
         state = self.state
         follower.read_book(BookFacts(state.clock.monotonic()))
         for entry in entries_to_cancel(state, follower):
@@ -178,7 +178,7 @@ class History:
             state.advance(sending, S.ACCEPTED, order_id=OrderId(str(copy.id)))
 
     def go_on(self, copy: ChildOrder, *, good: bool) -> None:
-        """Let the broker tell more of a working order."""
+        """Let the broker report more of a working order."""
         state, chance = self.state, 1.0 if good else self.random.random()
         if copy.state is S.UNKNOWN:
             if chance < 0.5:
@@ -246,7 +246,7 @@ class History:
 
 @pytest.fixture(autouse=True)
 def nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No journal reads it, and writing every step as text takes longer than all else."""
+    """Nothing reads the journal here, and encoding every step would dominate the run time."""
     monkeypatch.setattr("copytui.journal.statements.encode", lambda _value: "")
 
 

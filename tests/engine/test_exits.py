@@ -1,4 +1,4 @@
-"""Exits follow: in proportion, whole, split, waiting for their entries, over restarts and days (engine.md, "Exits")."""
+"""Exits: in proportion, whole, split, waiting for entries, across restarts and days (docs/copying-rules.md)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_an_exit_of_a_part_gives_its_entry_some_seconds_to_fill(
     assert (held(world, F1), cancel_reason) == (keeps, 0 if keeps else 1)
 
 
-async def test_an_entry_that_has_worked_for_long_is_withdrawn_after_the_same_seconds(a_world: MakeWorld) -> None:
+async def test_an_entry_that_has_worked_for_long_is_cancelled_after_the_same_seconds(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     world[F1].outcomes.append(accepted(ends=OrderStatus.WORKING, filled=0))
     world.executes(quantity=100, filled=100)
@@ -173,7 +173,7 @@ async def test_exits_pass_the_users_caps(a_world: MakeWorld) -> None:
     assert sent(world, F2)[-1] == ("SELL", 100)
 
 
-async def test_exits_do_not_pass_a_pause_and_a_missed_one_closes_by_hand(world: World) -> None:
+async def test_exits_do_not_pass_a_pause_and_a_missed_one_closes_manually(world: World) -> None:
     await trade(world, Side.BUY, 50)
     await world.handle(SetPaused(True))
     await trade(world, Side.SELL, 50)
@@ -194,7 +194,7 @@ async def test_a_no_holds_an_exit(a_world: MakeWorld) -> None:
     assert held(world, F1) == 50
 
 
-async def test_an_entry_that_still_waits_for_a_yes_is_dropped_when_the_master_is_out(a_world: MakeWorld) -> None:
+async def test_an_entry_that_still_waits_for_an_approval_is_dropped_when_the_master_is_out(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=50)
     await trade(world, Side.BUY, 50)
     await trade(world, Side.SELL, 50)
@@ -337,7 +337,7 @@ async def asked_exit(a_world: MakeWorld, bought: int, sold: int) -> World:
     return world
 
 
-async def test_an_exit_can_be_made_smaller_by_hand_and_never_larger(a_world: MakeWorld) -> None:
+async def test_an_exit_can_be_made_smaller_manually_and_never_larger(a_world: MakeWorld) -> None:
     world = await asked_exit(a_world, 100, 100)
     assert "more than the 100 that copying has built" in await world.handle(Approve(2, {F1: 150}))
     await world.handle(Approve(2, {F1: 50}))
@@ -353,7 +353,7 @@ async def test_a_reversal_that_is_asked_for_is_taken_as_it_is_or_left_out(a_worl
     assert (held(world, F1), held(world, F2)) == (100, -50)
 
 
-async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) -> None:
+async def test_slices_that_are_asked_for_can_be_cut_manually(a_world: MakeWorld) -> None:
     world = await a_world(started=False, require_confirmation=True, confirmation_timeout_seconds=50)
     world.settings = replace(world.settings, risk=RiskSettings(check_funds=False))
     await world.start()
@@ -365,7 +365,7 @@ async def test_slices_that_are_asked_for_can_be_cut_by_hand(a_world: MakeWorld) 
     assert sent(world, F2) == [("BUY", 1800), ("BUY", 1800), ("BUY", 400)]
 
 
-async def test_what_was_built_from_a_former_master_is_told_at_each_start_until_it_ends(world: World) -> None:
+async def test_what_was_built_from_a_former_master_is_reported_at_each_start_until_it_ends(world: World) -> None:
     await trade(world, Side.BUY, 100, product=Product.DELIVERY, symbol="AAA-EQ")
     await trade(world, Side.BUY, 100, product=Product.INTRADAY, symbol="BBB-EQ")
     former = world.settings.master

@@ -1,4 +1,4 @@
-"""A full disk, a stop at a bad moment, and bugs: the rest goes on and nothing leaves unrecorded."""
+"""A full disk, a stop at a bad moment, and bugs: the rest continues and nothing leaves unrecorded."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_a_disk_that_fills_up_at_the_moment_of_the_intent_stops_the_send(w
 
 
 async def test_one_copy_that_does_not_fit_the_journal_holds_back_no_other_lane(world: World) -> None:
-    """That must not happen; if it does, the one copy is not sent, and said."""
+    """This must not happen; if it does, only that copy is not sent, and it is reported."""
     world[F1].held_until = world[F2].held_until = 5.0
     world.executes(symbol="AAA-EQ")
     world.executes(symbol="BBB-EQ")
@@ -145,7 +145,9 @@ async def test_a_post_that_never_reached_the_broker_at_a_kill_stays_unknown_and_
     assert len(world[F1].posts) == 1
 
 
-async def test_a_bug_in_one_reader_is_said_and_the_others_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bug_in_one_reader_is_reported_and_the_others_continue(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = BookReader._compare
     raised: list[object] = []
 
@@ -215,7 +217,7 @@ async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_ot
     assert missed.execution.order.symbol == "BAD-EQ"
 
 
-async def test_a_laptop_that_slept_goes_on_and_copies_nothing_old(world: World) -> None:
+async def test_a_laptop_that_slept_continues_and_copies_nothing_old(world: World) -> None:
     world[F1].held_until = 4.0
     world.executes()
     await world.pass_(3)
@@ -228,7 +230,7 @@ async def test_a_laptop_that_slept_goes_on_and_copies_nothing_old(world: World) 
     assert len(world[F1].posts) == 1
 
 
-async def test_a_follower_whose_book_cannot_be_read_for_a_while_is_told_once_and_goes_on(world: World) -> None:
+async def test_a_follower_whose_book_cannot_be_read_for_a_while_is_reported_once_and_continues(world: World) -> None:
     world[F1].book_error = BrokerUnreachable("time-out")
     await world.pass_(300)
     assert len([text for text in world.events(Level.WARN) if "cannot be read" in text]) <= 2

@@ -1,4 +1,4 @@
-"""Flatten: what copying has built is closed, once, at prices of now, and only that."""
+"""Flatten: closes what copying built, once, at current prices, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTION = position_key(an_order())
 
 
 def quoted(world: World, price: str = "110", *, lower: str | None = None, upper: str | None = None) -> None:
-    """Let the broker tell what the option trades at."""
+    """Set the broker's quote of the option."""
     limits = [None if price is None else Decimal(price) for price in (lower, upper)]
     world.master.quotes["43210"] = Quote(Decimal(price), *limits)
 
@@ -139,7 +139,7 @@ async def test_it_goes_out_while_halted_and_nothing_else_does(world: World) -> N
     assert len(world[F1].posts) == 2
 
 
-async def test_a_follower_that_is_taken_out_or_halted_can_be_flattened(a_world: MakeWorld) -> None:
+async def test_a_follower_that_is_disabled_or_halted_can_be_flattened(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=1)
     await trade(world)
     await world.handle(SetFollower(F1, enabled=False))
@@ -151,7 +151,7 @@ async def test_a_follower_that_is_taken_out_or_halted_can_be_flattened(a_world: 
     assert held(world, F1) == held(world, F2) == 0
 
 
-async def test_working_entries_and_exits_are_withdrawn_first_and_what_they_filled_is_closed(world: World) -> None:
+async def test_working_entries_and_exits_are_cancelled_first_and_what_they_filled_is_closed(world: World) -> None:
     await trade(world, quantity=100)
     world[F1].outcomes.append(RESTS)
     await trade(world, quantity=100)
@@ -171,7 +171,7 @@ async def test_working_entries_and_exits_are_withdrawn_first_and_what_they_fille
     assert held(world, F1) == 0
 
 
-async def test_a_working_entry_alone_is_withdrawn_and_only_what_it_filled_is_closed(world: World) -> None:
+async def test_a_working_entry_alone_is_cancelled_and_only_what_it_filled_is_closed(world: World) -> None:
     world[F1].outcomes.append(RESTS)
     world[F2].outcomes.append(RESTS)
     await trade(world, quantity=100)
@@ -247,7 +247,7 @@ async def test_two_flattens_close_once(world: World) -> None:
     assert len(await world.on_disk("SELECT id FROM executions")) == len(world.engine.state.executions) == 3
 
 
-async def test_orders_are_withdrawn_before_a_slow_quote_comes_and_what_comes_meanwhile_is_dropped(
+async def test_orders_are_cancelled_before_a_slow_quote_comes_and_what_comes_meanwhile_is_dropped(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def slow(_exchange: Exchange, _token: str) -> Quote:
@@ -276,7 +276,7 @@ async def test_orders_are_withdrawn_before_a_slow_quote_comes_and_what_comes_mea
     assert orders(world, F1) == [("BUY", 50), ("BUY", 50), ("SELL", 50)]
 
 
-async def test_a_flatten_that_does_not_fill_is_sent_anew_at_a_new_price(world: World) -> None:
+async def test_a_flatten_that_does_not_fill_is_sent_again_at_a_new_price(world: World) -> None:
     quoted(world)
     await trade(world)
     world[F1].outcomes.append(RESTS)
@@ -301,7 +301,7 @@ async def test_a_large_position_is_closed_in_slices(a_world: MakeWorld) -> None:
     assert held(world, F1) == 0
 
 
-async def test_without_a_quote_the_last_trade_known_is_the_price_and_the_event_says_so(world: World) -> None:
+async def test_without_a_quote_the_last_known_trade_is_the_price_and_the_event_says_so(world: World) -> None:
     await trade(world)
     await world.handle(Flatten(F1))
     await world.pass_(5)
@@ -350,7 +350,7 @@ async def test_a_flatten_whose_answer_is_lost_is_looked_up_and_not_sent_again(wo
     assert held(world, F1) == 0
 
 
-async def test_a_flatten_that_the_broker_refused_can_be_tried_again(world: World) -> None:
+async def test_a_flatten_that_the_broker_refused_can_be_retried(world: World) -> None:
     await trade(world)
     world[F1].outcomes.append(refused())
     await world.handle(Flatten(F1))

@@ -21,7 +21,7 @@ def three_symbols(world: World) -> None:
         world.executes(symbol=symbol)
 
 
-async def test_a_lane_sends_in_the_masters_order_one_after_the_other(world: World) -> None:
+async def test_a_follower_sends_in_the_masters_order_one_after_the_other(world: World) -> None:
     world[F1].default = accepted(answers_after=2.0)
     three_symbols(world)
     await world.pass_(3)
@@ -69,7 +69,7 @@ async def test_a_follower_that_cannot_log_in_holds_nobody_back_and_its_copies_fa
     assert world[F1].posts == []
 
 
-async def test_log_ins_that_fail_are_tried_again_with_growing_pauses(a_world: MakeWorld) -> None:
+async def test_log_ins_that_fail_are_retried_with_growing_pauses(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world[F1].log_in_errors.extend([BrokerUnreachable("no route")] * 5)
     await world.start()
@@ -78,7 +78,7 @@ async def test_log_ins_that_fail_are_tried_again_with_growing_pauses(a_world: Ma
     assert world.engine.state.followers[F1].armed
 
 
-async def test_a_locked_follower_is_never_tried_again_and_holds_nobody_back(a_world: MakeWorld) -> None:
+async def test_a_locked_follower_is_never_retried_and_holds_nobody_back(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world[F1].log_in_errors.append(BadCredentials("AB1007: invalid pin"))
     await world.start()
@@ -116,7 +116,7 @@ async def test_nothing_is_sent_before_the_followers_own_book_has_been_read(a_wor
     assert len(world[F1].posts) == 1
 
 
-async def test_an_unknown_copy_blocks_its_own_symbol_in_its_own_lane_only(world: World) -> None:
+async def test_an_unknown_copy_blocks_its_own_symbol_for_its_own_follower_only(world: World) -> None:
     world[F1].outcomes.append(not_taken())
     world.executes(symbol="AAA-EQ")
     world.executes(symbol="AAA-EQ")
@@ -129,7 +129,7 @@ async def test_an_unknown_copy_blocks_its_own_symbol_in_its_own_lane_only(world:
     assert world.states(F1) == ["unknown", "failed", "filled"]
 
 
-async def test_what_waits_behind_an_unknown_copy_goes_once_that_is_found(world: World) -> None:
+async def test_what_waits_behind_an_unknown_copy_is_sent_once_that_is_found(world: World) -> None:
     world[F1].outcomes.append(lost_answer(lands_after=5.0))
     world.executes(symbol="AAA-EQ")
     world.executes(symbol="AAA-EQ")
@@ -139,7 +139,7 @@ async def test_what_waits_behind_an_unknown_copy_goes_once_that_is_found(world: 
     assert len(world[F1].posts) == 2
 
 
-async def test_a_limiter_holds_back_its_own_lane_only_and_no_longer_than_it_says(world: World) -> None:
+async def test_a_rate_limit_holds_back_its_own_follower_only_and_no_longer_than_needed(world: World) -> None:
     world[F1].held_until = 10.25
     world.executes()
     await world.pass_(12)
@@ -148,7 +148,7 @@ async def test_a_limiter_holds_back_its_own_lane_only_and_no_longer_than_it_says
     assert at == pytest.approx(10.25, abs=0.01)
 
 
-async def test_all_lanes_intents_are_written_in_one_transaction(a_world: MakeWorld) -> None:
+async def test_all_followers_intents_are_written_in_one_transaction(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1, F2, F3))
     assert world.journal is not None
     before = world.journal.requires
@@ -158,7 +158,7 @@ async def test_all_lanes_intents_are_written_in_one_transaction(a_world: MakeWor
 
 
 async def test_no_second_copy_is_claimed_while_the_session_is_known_to_be_refused(world: World) -> None:
-    """Between the refusal and the log-in task's turn, the lane must not send."""
+    """Between the refusal and the login task's turn, the follower must not send."""
     world[F1].outcomes.append(session_refused())
     world[F1].log_in_takes = 2.0
     three_symbols(world)
@@ -230,7 +230,7 @@ async def test_what_is_queued_before_midnight_and_sent_after_it_is_sent_once_and
     assert world.errors == []
 
 
-async def test_asked_by_hand_every_followers_book_is_read_at_once(world: World) -> None:
+async def test_a_refresh_reads_every_followers_order_book_at_once(world: World) -> None:
     await world.pass_(60)
     before = {client: len(account.book_reads) for client, account in world.accounts.items()}
     await world.handle(RefreshAll())

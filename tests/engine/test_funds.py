@@ -1,4 +1,4 @@
-"""Funds: the day's first figure sizes by capital, fresh ones hold entries back, and nobody guesses."""
+"""Funds: the day's first figure sizes by capital, fresh figures hold entries back, and nothing is guessed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sized(world: World, client: str = F1, **more: Any) -> None:
     world.settings = replace(world.settings, followers=followers)
 
 
-def told(world: World, words: str) -> list[str]:
+def reported(world: World, words: str) -> list[str]:
     return [event.text for event in world.seen.events if words in event.text]
 
 
@@ -38,11 +38,13 @@ async def by_capital(a_world: MakeWorld, *, mine: object = Decimal(200_000), **s
     return world
 
 
-async def test_a_follower_sized_by_capital_gets_its_share_of_the_masters_quantity_and_is_told(
+async def test_a_follower_sized_by_capital_gets_its_share_of_the_masters_quantity_and_the_ratio_is_reported(
     a_world: MakeWorld,
 ) -> None:
     world = await by_capital(a_world)
-    assert told(world, "sized by capital") == ["sized by capital: ₹200,000.00 of the master's ₹100,000.00, so x2 today"]
+    assert reported(world, "sized by capital") == [
+        "sized by capital: ₹200,000.00 of the master's ₹100,000.00, so x2 today"
+    ]
     world.executes()
     await world.pass_(4)
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 100)]
@@ -69,7 +71,7 @@ async def test_the_days_first_figure_holds_for_the_day_also_over_a_restart(a_wor
     assert follower.day_funds == 200_000
     assert follower.capital_ratio == 2
     assert world.engine.snapshot().master_funds == 100_000
-    assert len(told(world, "so x2 today")) == 1
+    assert len(reported(world, "so x2 today")) == 1
 
 
 async def test_a_new_day_has_a_new_first_figure(a_world: MakeWorld) -> None:
@@ -82,7 +84,7 @@ async def test_a_new_day_has_a_new_first_figure(a_world: MakeWorld) -> None:
     assert world.engine.snapshot().followers[0].capital_ratio == 4
 
 
-async def test_without_the_masters_funds_nobody_is_sized_by_capital_and_the_user_is_told_once(
+async def test_without_the_masters_funds_nobody_is_sized_by_capital_and_that_is_reported_once(
     a_world: MakeWorld,
 ) -> None:
     world = await a_world(started=False)
@@ -95,21 +97,23 @@ async def test_without_the_masters_funds_nobody_is_sized_by_capital_and_the_user
     assert len(world[F2].posts) == 1
     plan = next(plan for plan in world.seen.decisions[0].decision.plans if plan.follower == F1)
     assert plan.reason is Reason.FUNDS_UNKNOWN
-    assert len(told(world, "funds cannot be read")) == 1
+    assert len(reported(world, "funds cannot be read")) == 1
     pauses = [round(b - a) for a, b in zip(world.master.funds_reads, world.master.funds_reads[1:], strict=False)]
     assert pauses[:5] == [2, 5, 10, 20, 40]
     world.master.funds_now = Decimal(100_000)
     await world.pass_(70)
-    assert len(told(world, "funds can be read again")) == 1
+    assert len(reported(world, "funds can be read again")) == 1
     world.executes(2)
     await world.pass_(4)
     assert len(world[F1].posts) == 1
 
 
-async def test_a_follower_whose_funds_cannot_be_read_is_told_once_and_sized_once_they_can(a_world: MakeWorld) -> None:
+async def test_a_follower_whose_funds_cannot_be_read_is_reported_once_and_sized_once_they_can(
+    a_world: MakeWorld,
+) -> None:
     world = await by_capital(a_world, mine=None)
     await world.pass_(60)
-    assert told(world, "funds cannot be read") == [
+    assert reported(world, "funds cannot be read") == [
         (
             "its funds cannot be read: the broker does not report the available funds;"
             " it is sized by capital and gets no entries"
@@ -132,7 +136,7 @@ async def test_a_master_without_funds_gives_no_ratio_and_no_entry(a_world: MakeW
     world.executes()
     await world.pass_(4)
     assert world[F1].posts == []
-    assert len(told(world, "give no ratio")) == 1
+    assert len(reported(world, "give no ratio")) == 1
 
 
 async def test_slow_funds_delay_nothing(a_world: MakeWorld) -> None:
@@ -221,7 +225,7 @@ async def test_a_session_that_ends_under_the_funds_is_opened_again_and_says_noth
     world[F1].funds_now = SessionExpired("AG8002")
     world[F1].logged_in = True
     await world.pass_(IDLE_EVERY + 1)
-    assert told(world, "funds cannot") == []
+    assert reported(world, "funds cannot") == []
     world[F1].funds_now = Decimal(1)
     await world.pass_(120)
     assert world.engine.state.followers[F1].funds is not None

@@ -11,7 +11,7 @@ from copytui.engine.host import EngineHost
 from tests.engine.harness import World
 
 
-def test_an_engine_in_its_own_thread_can_be_told_and_stopped(tmp_path: Path) -> None:
+def test_an_engine_in_its_own_thread_takes_commands_and_stops(tmp_path: Path) -> None:
     world = World(tmp_path)
     host = EngineHost(world.make)
     host.start()

@@ -1,4 +1,4 @@
-"""What a hand sends of what was decided earlier: a retry, a missed execution, a yes. It is asked anew what may go."""
+"""Manual actions on earlier decisions (retry, copy now, approve): all limits are checked again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.engine.trades import held, missed, sent, trade
 S = CopyState
 
 
-# A retry, and the order that stands at the broker after all.
+# A retry, and an earlier order that exists at the broker after all.
 
 
 async def test_a_retry_is_not_sent_once_the_book_shows_the_order_that_it_repeats(world: World) -> None:
@@ -49,7 +49,7 @@ async def test_a_retry_is_not_sent_once_the_book_shows_the_order_that_it_repeats
     assert world.copies_of(F1)[1].error == ATTEMPT_FOUND
 
 
-async def test_a_retry_is_not_sent_while_a_row_that_makes_no_sense_has_the_tag_that_it_repeats(world: World) -> None:
+async def test_a_retry_is_not_sent_while_a_row_that_cannot_be_read_has_the_tag_that_it_repeats(world: World) -> None:
     world[F1].outcomes.append(not_taken())
     world.executes(1)
     await world.pass_(10)
@@ -236,7 +236,7 @@ async def test_a_missed_exit_stays_on_the_list_in_a_dry_run(a_world: MakeWorld) 
     assert held(world, F1) == held(world, F2) == 0
 
 
-async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_taken_out(a_world: MakeWorld) -> None:
+async def test_a_missed_exit_stays_on_the_list_while_who_holds_it_is_disabled(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
@@ -261,7 +261,7 @@ async def test_the_answer_names_the_follower_who_did_not_get_a_missed_exit(world
 # The limits that an entry must meet.
 
 
-async def test_a_yes_opens_no_more_positions_than_allowed(a_world: MakeWorld) -> None:
+async def test_an_approval_opens_no_more_positions_than_allowed(a_world: MakeWorld) -> None:
     limit = RiskSettings(max_open_positions=1)
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300, risk=limit)
     for symbol in ("AAA-EQ", "BBB-EQ"):
@@ -274,7 +274,7 @@ async def test_a_yes_opens_no_more_positions_than_allowed(a_world: MakeWorld) ->
     assert world.copies_of(F1)[1].error == "1 positions are open, and max_open_positions is 1"
 
 
-async def test_a_yes_that_sends_nothing_says_why(a_world: MakeWorld) -> None:
+async def test_an_approval_that_sends_nothing_gives_the_reason(a_world: MakeWorld) -> None:
     limit = RiskSettings(max_open_positions=1)
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300, risk=limit)
     for symbol in ("AAA-EQ", "BBB-EQ"):
@@ -286,13 +286,13 @@ async def test_a_yes_that_sends_nothing_says_why(a_world: MakeWorld) -> None:
     assert world.events(Level.INFO)[-1].endswith(why)
 
 
-async def test_a_yes_that_leaves_everybody_out_says_so(a_world: MakeWorld) -> None:
+async def test_an_approval_that_leaves_everybody_out_is_reported(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
     assert await world.handle(Approve(1, {F1: 0, F2: 0})) == "nothing sent: left out by the user"
 
 
-async def test_what_is_closed_by_hand_is_not_the_masters_closing(a_world: MakeWorld) -> None:
+async def test_what_is_closed_manually_is_not_the_masters_closing(a_world: MakeWorld) -> None:
     world = await a_world(confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 100)
     switch(world.engine.state, require_confirmation=True)
@@ -316,7 +316,7 @@ async def test_an_exit_that_nobody_answered_before_a_restart_says_what_stays_ope
 
 
 @pytest.mark.parametrize("side", list(Side))
-async def test_after_hours_a_yes_and_a_retry_send_exits_only(a_world: MakeWorld, side: Side) -> None:
+async def test_after_hours_an_approval_and_a_retry_send_exits_only(a_world: MakeWorld, side: Side) -> None:
     world = await a_world(confirmation_timeout_seconds=900, trading=TradingHours(end=time(12, 5)))
     await trade(world, Side.BUY, 150)
     world[F1].outcomes.append(refused())

@@ -1,4 +1,4 @@
-"""How much a missed exit closes when it is copied after all: what was sent since, by itself or by hand, is not its."""
+"""The quantity of a missed exit that is copied later: it does not touch what was sent since."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEPT = Product.CARRYFORWARD
 
 
 async def night(world: World) -> None:
-    """Sleep until the next morning's first look."""
+    """Sleep until the next morning's first poll."""
     world.clock.jump(NIGHT)
     for account in (world.master, *world.accounts.values()):
         account.rows = []
@@ -61,7 +61,7 @@ async def test_a_missed_entry_and_its_missed_part_exit_can_be_copied_in_any_orde
     assert held(world, F1) == 100
 
 
-async def test_a_missed_part_exit_does_not_take_of_an_entry_that_was_tried_again_since(world: World) -> None:
+async def test_a_missed_part_exit_does_not_take_of_an_entry_that_was_retried_since(world: World) -> None:
     world[F1].outcomes.append(refused())
     await trade(world, Side.BUY, 200)
     await missed(world, (Side.SELL, 100))
@@ -99,7 +99,7 @@ async def test_a_missed_whole_exit_closes_its_part_of_what_is_left(a_world: Make
     assert held(world, F1) == 50  # as the master
 
 
-async def test_a_missed_exit_takes_nothing_of_what_waits_for_a_yes(a_world: MakeWorld) -> None:
+async def test_a_missed_exit_takes_nothing_of_what_waits_for_an_approval(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,), confirmation_timeout_seconds=300)
     await trade(world, Side.BUY, 50)
     await missed(world, (Side.SELL, 50))
@@ -176,7 +176,7 @@ async def test_a_restart_knows_the_copy_that_was_sent_today_of_an_exit_of_yester
     assert world.errors == []
 
 
-async def test_after_a_restart_it_can_be_tried_again(a_world: MakeWorld) -> None:
+async def test_after_a_restart_it_can_be_retried(a_world: MakeWorld) -> None:
     world = await missed_exit_of_yesterday(a_world)
     world[F1].outcomes.append(refused())
     await world.handle(CopyMissed(2))
@@ -188,7 +188,7 @@ async def test_after_a_restart_it_can_be_tried_again(a_world: MakeWorld) -> None
     assert held(world, F1, product=KEPT) == 0
 
 
-async def test_after_a_restart_a_retry_is_held_against_the_attempt_before_it(a_world: MakeWorld) -> None:
+async def test_after_a_restart_a_retry_allows_for_the_attempt_before_it(a_world: MakeWorld) -> None:
     world = await missed_exit_of_yesterday(a_world)
     world[F1].outcomes.append(lost_answer(lands_after=40.0))
     await world.handle(CopyMissed(2))

@@ -86,7 +86,7 @@ async def test_nothing_leaves_when_the_gate_closes_while_the_intent_is_being_wri
     assert len(world[F2].posts) == (1 if isinstance(command, SetFollower) else 0)
 
 
-async def test_a_stop_while_the_intent_is_being_written_sends_nothing_and_goes_on_after_the_restart(
+async def test_a_stop_while_the_intent_is_being_written_sends_nothing_and_continues_after_the_restart(
     world: World,
 ) -> None:
     assert world.journal is not None
@@ -169,7 +169,7 @@ async def test_a_multiplier_that_the_settings_would_refuse_changes_nothing(world
     assert world.engine.state.rules.multiplier is None
 
 
-async def test_a_follower_that_is_taken_out_gets_nothing_until_it_is_taken_in(world: World) -> None:
+async def test_a_disabled_follower_gets_nothing_until_it_is_enabled(world: World) -> None:
     await world.handle(SetFollower(F1, enabled=False))
     world.executes()
     await world.pass_(4)
@@ -180,7 +180,7 @@ async def test_a_follower_that_is_taken_out_gets_nothing_until_it_is_taken_in(wo
     assert len(world[F2].posts) == 2
 
 
-async def test_a_release_leaves_a_follower_out_that_was_taken_out(a_world: MakeWorld) -> None:
+async def test_a_release_leaves_a_disabled_follower_disabled(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=1)
     world[F1].outcomes.append(refused())
     world.executes()
@@ -220,7 +220,7 @@ async def test_failures_in_a_row_halt_one_follower_until_it_is_released(a_world:
     assert world[F1].sent[-1] == ("EEE-EQ", 50)
 
 
-async def test_an_order_that_works_begins_the_count_of_failures_anew(a_world: MakeWorld) -> None:
+async def test_an_order_that_works_begins_the_count_of_failures_again(a_world: MakeWorld) -> None:
     world = await a_world(halt_after_failures=2)
     world[F1].outcomes.extend([refused(), accepted(), refused(), accepted()])
     for _ in range(4):
@@ -259,7 +259,7 @@ async def test_nothing_leaves_before_the_yes(a_world: MakeWorld) -> None:
     assert world.verdicts == ["copied"]
 
 
-async def test_a_yes_can_change_quantities_and_leave_followers_out(a_world: MakeWorld) -> None:
+async def test_an_approval_can_change_quantities_and_leave_followers_out(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
     assert "not whole lots" in await world.handle(Approve(1, {F1: 75}))
     assert "not whole lots" in await world.handle(Approve(1, {F1: -50}))
@@ -271,7 +271,7 @@ async def test_a_yes_can_change_quantities_and_leave_followers_out(a_world: Make
     assert world.states(F2) == ["skipped"]
 
 
-async def test_a_yes_cannot_pass_a_followers_caps(a_world: MakeWorld) -> None:
+async def test_an_approval_cannot_pass_a_followers_caps(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True, started=False)
     capped = Sizing(max_quantity=100, max_order_value=Decimal(12_000))
     followers = tuple(replace(follower, sizing=capped) for follower in world.settings.followers)
@@ -320,7 +320,7 @@ async def test_a_restart_asks_again_what_is_young_and_lets_the_rest_expire(a_wor
     assert len(world[F1].posts) == 1
 
 
-async def test_a_yes_after_a_turn_to_dry_run_sends_nothing(a_world: MakeWorld) -> None:
+async def test_an_approval_after_a_turn_to_dry_run_sends_nothing(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
     await world.handle(SetDryRun(True))
     await world.handle(Approve(1))
@@ -330,7 +330,7 @@ async def test_a_yes_after_a_turn_to_dry_run_sends_nothing(a_world: MakeWorld) -
     assert world.verdicts == ["simulated"]
 
 
-async def test_a_yes_while_paused_sends_nothing_before_copying_is_resumed(a_world: MakeWorld) -> None:
+async def test_an_approval_while_paused_sends_nothing_before_copying_is_resumed(a_world: MakeWorld) -> None:
     world = await confirming(a_world)
     await world.handle(SetPaused(True))
     await world.handle(Approve(1))
@@ -351,8 +351,8 @@ async def test_turning_confirmation_off_answers_nothing_by_itself(a_world: MakeW
     assert len(world[F1].posts) == 1
 
 
-async def test_a_yes_half_written_before_a_crash_is_not_asked_again(a_world: MakeWorld) -> None:
-    """All copies of an execution and its decision change together, so a restart never asks for what has gone out."""
+async def test_an_approval_half_written_before_a_crash_is_not_asked_again(a_world: MakeWorld) -> None:
+    """All copies of an execution and its decision change together, so a restart never asks again for what was sent."""
     world = await confirming(a_world)
     await world.handle(Approve(1))
     await world.pass_(2)

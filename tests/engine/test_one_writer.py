@@ -22,13 +22,13 @@ WRITERS = {
 """The modules of `EngineState`, its transitions and the parts that it consists of."""
 
 STATE_NAMES = {"state", "follower", "pace", "watch", "tracking"}
-"""What a variable with a part of the engine's state is called, everywhere in `copytui.engine`."""
+"""The variable names of parts of the engine's state, everywhere in `copytui.engine`."""
 
 CHANGES = {
     "append", "add", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "sort", "update",
 }  # fmt: skip
 EVENTS = ("wake_",)
-"""Waking a task, and its clearing the alarm, changes nothing that anybody decides by."""
+"""Waking a task changes nothing that decisions depend on."""
 
 
 def modules() -> list[Path]:
@@ -114,7 +114,7 @@ def test_sql_and_its_statements_stay_in_the_journal() -> None:
 
 
 def test_a_child_order_is_replaced_by_its_life_alone() -> None:
-    """`move`, `amend` and `reconcile` make the next state of a child order; nobody puts one together by hand."""
+    """`move`, `amend` and `reconcile` make the next state of a child order; no other code builds one."""
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):

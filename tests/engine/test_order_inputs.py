@@ -1,4 +1,4 @@
-"""The instrument list: ticks, lots and tokens that the book does not tell, and nothing that depends on it."""
+"""The instrument list: ticks, lots and tokens that the order book lacks; copying works without the list."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def test_a_list_that_comes_late_serves_what_was_missed_without_it(a_world:
     assert world[F1].posts[0][1].order.token == "999"
 
 
-async def test_its_trouble_is_told_once(a_world: MakeWorld) -> None:
+async def test_its_trouble_is_reported_once(a_world: MakeWorld) -> None:
     instruments = AList(trouble="today's list could not be loaded")
     world = await a_world(instruments=instruments)
     assert instruments.running

@@ -1,4 +1,4 @@
-"""Stranded positions: what the master has left and a follower still holds is put before the user."""
+"""Orphaned positions: the master has left them and a follower still holds them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def orphaned(world: World) -> tuple[OrphanedPosition, ...]:
     return world.engine.snapshot().orphaned
 
 
-def told(world: World) -> list[str]:
+def reported(world: World) -> list[str]:
     return [text for text in world.events(Level.WARN) if "orphaned position" in text]
 
 
@@ -37,18 +37,18 @@ async def left_behind(world: World) -> None:
     await trade(world, Side.SELL)
 
 
-async def test_a_position_whose_exit_failed_is_listed_and_told_once(world: World) -> None:
+async def test_a_position_whose_exit_failed_is_listed_and_reported_once(world: World) -> None:
     await left_behind(world)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
     await world.pass_(10)
-    assert told(world) == [
+    assert reported(world) == [
         (
             "orphaned position: 50 NIFTY28NOV2624000CE INTRADAY; the master has closed his, and no exit is on its way."
             " Close it (flatten) or keep it"
         )
     ]
     await world.pass_(100)
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
 
 
 async def test_a_position_with_an_exit_on_its_way_is_not(world: World) -> None:
@@ -57,10 +57,10 @@ async def test_a_position_with_an_exit_on_its_way_is_not(world: World) -> None:
     await trade(world, Side.SELL)
     await world.pass_(30)
     assert orphaned(world) == ()
-    assert told(world) == []
+    assert reported(world) == []
 
 
-async def test_an_exit_that_waits_for_a_yes_is_on_its_way(a_world: MakeWorld) -> None:
+async def test_an_exit_that_waits_for_an_approval_is_on_its_way(a_world: MakeWorld) -> None:
     world = await a_world()
     await trade(world)
     switch(world.engine.state, require_confirmation=True)
@@ -72,22 +72,22 @@ async def test_an_exit_that_waits_for_a_yes_is_on_its_way(a_world: MakeWorld) ->
     assert len(orphaned(world)) == 2
 
 
-async def test_an_exit_missed_while_paused_leaves_positions_behind(world: World) -> None:
+async def test_an_exit_missed_while_paused_leaves_orphaned_positions(world: World) -> None:
     await trade(world)
     await world.handle(SetPaused(True))
     await trade(world, Side.SELL)
     await world.pass_(10)
     assert [one.follower for one in orphaned(world)] == [F1, F2]
-    assert len(told(world)) == 2
+    assert len(reported(world)) == 2
 
 
-async def test_a_master_who_turned_around_leaves_positions_behind(world: World) -> None:
+async def test_a_master_who_turned_around_leaves_orphaned_positions(world: World) -> None:
     await trade(world)
     world[F1].outcomes.extend([refused(), refused()])
     await trade(world, Side.SELL, 100)
     await world.pass_(10)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, -50),)
-    assert "the master holds -50" in told(world)[0]
+    assert "the master holds -50" in reported(world)[0]
 
 
 async def test_what_comes_right_within_seconds_is_not_told(world: World) -> None:
@@ -95,7 +95,7 @@ async def test_what_comes_right_within_seconds_is_not_told(world: World) -> None
     await world.handle(Flatten(F1, OPTION))
     await world.pass_(20)
     assert orphaned(world) == ()
-    assert told(world) == []
+    assert reported(world) == []
 
 
 async def test_dismissed_it_stays_away_until_its_quantity_changes_also_over_a_restart(world: World) -> None:
@@ -107,13 +107,13 @@ async def test_dismissed_it_stays_away_until_its_quantity_changes_also_over_a_re
     await world.restart(down=5)
     await world.pass_(10)
     assert orphaned(world) == ()
-    assert told(world) == []
+    assert reported(world) == []
     await trade(world)
     world[F1].outcomes.append(refused())
     await trade(world, Side.SELL)
     await world.pass_(10)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 100, 0),)
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1
 
 
 async def test_a_dismissal_is_forgotten_when_the_position_has_gone(world: World) -> None:
@@ -139,10 +139,10 @@ async def test_what_is_not_held_cannot_be_dismissed(world: World) -> None:
     assert await world.handle(DismissOrphan(F1, OPTION)) == "copying holds no such position"
 
 
-async def test_after_a_restart_a_stranded_position_is_told_again(world: World) -> None:
+async def test_after_a_restart_an_orphaned_position_is_reported_again(world: World) -> None:
     await left_behind(world)
     await world.pass_(10)
     await world.restart(down=5)
     await world.pass_(10)
     assert orphaned(world) == (OrphanedPosition(F1, OPTION, 50, 0),)
-    assert len(told(world)) == 1
+    assert len(reported(world)) == 1

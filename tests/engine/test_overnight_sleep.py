@@ -1,4 +1,4 @@
-"""What was left undone when the lid was closed: nothing of an earlier day leaves on the next."""
+"""Sleep and nights with unfinished orders and approvals: nothing of an earlier day leaves on the next."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NIGHT = 21 * 3600.0
 
 
 @pytest.mark.parametrize("master_logs_in_for", [0.0, 5.0, 60.0])
-async def test_an_exit_that_waited_over_night_is_not_sent_before_the_masters_first_look(
+async def test_an_exit_that_waited_over_night_is_not_sent_before_the_masters_first_poll(
     a_world: MakeWorld, master_logs_in_for: float
 ) -> None:
     world = await a_world(followers=(F1,))
@@ -43,7 +43,7 @@ async def test_an_exit_that_waited_over_night_is_not_sent_before_the_masters_fir
     assert any("not sent in time" in error for error in world.errors)
 
 
-async def test_a_yes_after_the_computer_slept_sends_nothing(a_world: MakeWorld) -> None:
+async def test_an_approval_after_the_computer_slept_sends_nothing(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,), require_confirmation=True)
     world.executes(1)
     await world.pass_(4)
@@ -72,7 +72,7 @@ async def test_a_clock_that_is_set_right_by_seconds_takes_no_time_from_the_user(
     assert len(world[F1].posts) == 1
 
 
-async def test_a_quantity_given_by_hand_is_no_more_than_the_exchange_takes_in_one_order(a_world: MakeWorld) -> None:
+async def test_a_changed_quantity_is_no_more_than_the_exchange_takes_in_one_order(a_world: MakeWorld) -> None:
     world = await a_world(started=False, followers=(F1,), require_confirmation=True)
     world[F1].funds_now = Decimal(10**8)
     await world.start()
@@ -105,7 +105,7 @@ async def test_an_order_decided_in_two_pieces_meets_its_limits_as_one(
     assert [units for _symbol, units in world[F1].sent] == sent
 
 
-async def test_an_exit_that_nobody_answered_is_told_as_what_it_leaves_open(a_world: MakeWorld) -> None:
+async def test_an_exit_that_nobody_answered_is_reported_as_what_it_leaves_open(a_world: MakeWorld) -> None:
     world = await a_world(followers=(F1,))
     world.executes(1)
     await world.pass_(6)
@@ -116,7 +116,7 @@ async def test_an_exit_that_nobody_answered_is_told_as_what_it_leaves_open(a_wor
     assert any("the followers' position stays open" in text for text in world.events(Level.WARN))
 
 
-async def test_what_the_first_look_counted_is_not_counted_again_on_the_next_day(a_world: MakeWorld) -> None:
+async def test_what_the_first_poll_counted_is_not_counted_again_on_the_next_day(a_world: MakeWorld) -> None:
     over_night = Product.CARRYFORWARD
     world = await a_world(started=False, followers=(F1,))
     world.works(1, product=over_night, quantity=150, filled=100, average_price=Decimal("101.5"))

@@ -1,4 +1,4 @@
-"""Halt, pause, followers taken out, the file STOP: what holds, for how long, and who is told."""
+"""Halt, pause, disabled followers and the STOP file: their effect, duration and reports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def real(world: World, seconds: float) -> None:
     await world.clock.quiet()
 
 
-async def test_a_halt_survives_a_restart_and_is_told_as_an_error(world: World) -> None:
+async def test_a_halt_survives_a_restart_and_is_reported_as_an_error(world: World) -> None:
     assert await world.handle(SetHalted(True, "the market has gone mad")) == "halted: the market has gone mad"
     await world.restart(down=5)
     assert world.errors == ["still halted from before: the market has gone mad"]
@@ -83,7 +83,7 @@ async def test_a_pause_does_not_survive_the_night_unless_the_program_did(world: 
     assert world.engine.snapshot().rules.paused, "it was still paused when this day began"
 
 
-async def test_a_follower_taken_out_by_hand_stays_out_for_the_day(world: World) -> None:
+async def test_a_follower_disabled_by_the_user_stays_disabled_for_the_day(world: World) -> None:
     await world.handle(SetFollower(F1, enabled=False))
     await world.restart(down=5)
     assert world.events(Level.WARN) == ["still disabled from before"]
@@ -158,7 +158,7 @@ async def test_a_start_with_the_file_stop_sends_nothing(a_world: MakeWorld) -> N
 
 
 @pytest.mark.parametrize("on", [True, False])
-async def test_a_bug_in_the_look_for_the_file_is_told_and_ends_nothing(a_world: MakeWorld, on: bool) -> None:
+async def test_a_bug_in_the_look_for_the_file_is_reported_and_ends_nothing(a_world: MakeWorld, on: bool) -> None:
     def broken() -> bool:
         if on and world.run is not None and world.clock.monotonic() > 1:
             raise OSError("the drive is gone")

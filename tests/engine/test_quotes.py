@@ -1,4 +1,4 @@
-"""Quotes: circuits at hand when something is sent, the price now of what waits for a yes, and never a delay."""
+"""Quotes: circuits for orders, current prices for approvals, and never a delay."""
 
 from __future__ import annotations
 
@@ -207,10 +207,10 @@ async def test_a_new_day_forgets_the_circuits(world: World) -> None:
     assert len(world.master.quote_reads) == 2
 
 
-# The price now.
+# Current prices for approvals.
 
 
-async def test_what_waits_for_a_yes_shows_the_price_now_every_three_seconds(a_world: MakeWorld) -> None:
+async def test_what_waits_for_an_approval_shows_the_price_now_every_three_seconds(a_world: MakeWorld) -> None:
     world = await a_world(require_confirmation=True)
     world.master.quotes[TOKEN] = quote("101")
     row = world.executes()

@@ -1,4 +1,4 @@
-"""Copies that work and are not filled: left, cancelled, or moved after the market in few steps."""
+"""Working copies that do not fill: left, cancelled, or repriced in a few steps."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def about(world: World, level: Level, text: str) -> list[str]:
 # Where the limit goes.
 
 
-async def test_the_limit_follows_the_market_in_steps_and_is_then_left_and_told_once(a_world: MakeWorld) -> None:
+async def test_the_limit_follows_the_market_in_steps_and_is_then_left_and_reported_once(a_world: MakeWorld) -> None:
     world = await working(a_world)
     await world.pass_(AFTER)
     # 2 % of 104 is 2.08.
@@ -177,7 +177,7 @@ async def test_a_market_order_is_never_repriced(a_world: MakeWorld) -> None:
     assert not world[F1].cancels
 
 
-# Recorded first, asked for once.
+# Recorded first, requested once.
 
 
 async def test_a_step_is_on_disk_before_its_request_leaves(a_world: MakeWorld) -> None:
@@ -248,7 +248,7 @@ async def test_what_comes_between_the_journal_and_the_request_stops_it(a_world: 
     assert json.loads(body).get("reprices", 0) == 0
 
 
-async def test_a_refused_step_says_so_counts_and_keeps_the_limit_that_stands(a_world: MakeWorld) -> None:
+async def test_a_refused_step_is_reported_counts_and_keeps_the_current_limit(a_world: MakeWorld) -> None:
     world = await working(a_world)
     world[F1].changes.append(Change(WriteOutcome.REFUSED, done=False, text="AB4008: not allowed"))
     await world.pass_(AFTER)
@@ -277,7 +277,7 @@ async def test_an_unknown_outcome_is_settled_by_the_book_and_not_asked_again_at_
     assert len(world[F1].reprices) == (1 if done else 2)
 
 
-async def test_an_answer_of_yes_that_did_nothing_is_told_by_the_book(a_world: MakeWorld) -> None:
+async def test_an_accepted_change_without_effect_shows_in_the_order_book(a_world: MakeWorld) -> None:
     world = await working(a_world)
     world[F1].changes.append(Change(WriteOutcome.ACCEPTED, done=False))
     await world.pass_(AFTER + 5)
@@ -295,7 +295,7 @@ async def test_a_modification_under_way_tells_nothing_yet(a_world: MakeWorld) ->
 
 
 @pytest.mark.parametrize("outcome", [WriteOutcome.NOT_SENT, WriteOutcome.SESSION_REFUSED])
-async def test_a_step_that_never_left_counts_as_none_and_is_tried_again(
+async def test_a_step_that_was_not_sent_does_not_count_and_is_retried(
     a_world: MakeWorld, outcome: WriteOutcome
 ) -> None:
     world = await working(a_world)
@@ -389,7 +389,7 @@ async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: OrderStatu
     assert not world[F1].cancels
 
 
-async def test_what_is_being_withdrawn_is_not_repriced(a_world: MakeWorld) -> None:
+async def test_what_is_being_cancelled_is_not_repriced(a_world: MakeWorld) -> None:
     world = await working(a_world)
     world[F1].changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 4)
     world.engine._cancels.ask(world.copies_of(F1)[0], "by the test")
@@ -401,7 +401,7 @@ async def test_what_is_being_withdrawn_is_not_repriced(a_world: MakeWorld) -> No
     assert world.copies_of(F1)[0].error == "by the test"
 
 
-async def test_a_part_fill_goes_on_being_moved(a_world: MakeWorld) -> None:
+async def test_a_partly_filled_copy_is_still_repriced(a_world: MakeWorld) -> None:
     world = await working(a_world)
     (copy,) = world.copies_of(F1)
     world[F1].change(copy.tag, filled=20, average_price=Decimal(102))
@@ -438,7 +438,7 @@ async def test_the_steps_of_before_a_restart_count(a_world: MakeWorld) -> None:
     assert len(about(world, Level.WARN, "is still not filled")) == 1
 
 
-async def test_a_step_that_was_journalled_and_never_asked_for_is_told_by_the_book_after_the_restart(
+async def test_a_journalled_step_that_was_not_sent_is_corrected_by_the_order_book_after_a_restart(
     a_world: MakeWorld,
 ) -> None:
     world = await working(a_world)

@@ -1,4 +1,4 @@
-"""The runaway guard: what a sane copier never sends is not sent, and everything stops."""
+"""The runaway guard: an order rate beyond the limit stops everything."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_an_order_that_never_left_is_not_counted(a_world: MakeWorld) -> No
     assert world.errors == []
 
 
-async def test_released_the_minute_begins_anew_and_what_still_waits_goes(a_world: MakeWorld) -> None:
+async def test_released_the_minute_begins_again_and_what_still_waits_goes(a_world: MakeWorld) -> None:
     world = await a_world(risk=limited(2))
     for _ in range(3):
         await trade(world)

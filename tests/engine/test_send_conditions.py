@@ -1,4 +1,4 @@
-"""What may go when: caps, retries, guards, log-ins and cancels must not hold an exit, nor send what is too late."""
+"""Conditions of sending: caps, guards, logins and cancels neither hold back exits nor let late entries through."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_an_exit_that_closes_what_a_capped_entry_is_to_build_is_not_lost(w
     assert held(world, F1) == held(world, F2) == 50
 
 
-async def test_a_dropped_copy_stands_in_the_json_log_with_its_reason(world: World, tmp_path: Path) -> None:
+async def test_a_dropped_copy_is_in_the_json_log_with_its_reason(world: World, tmp_path: Path) -> None:
     followers = {F1: "Follower 1", F2: "Follower 2"}
     log = SessionLog(tmp_path, started=world.clock.now(), mode="live", master=MASTER, followers=followers, version="x")
     world.engine.state.subscribers.append(log)
@@ -162,7 +162,7 @@ async def test_an_order_of_yesterday_is_cancelled_no_more(a_world: MakeWorld) ->
     assert len(world[F1].cancels) == cancelled
 
 
-async def test_what_a_yes_would_send_is_in_the_picture_once_the_master_has_closed_some(
+async def test_what_an_approval_would_send_is_in_the_snapshot_once_the_master_has_closed_some(
     a_world: MakeWorld,
 ) -> None:
     world = await a_world(require_confirmation=True)
@@ -179,7 +179,7 @@ async def test_what_a_yes_would_send_is_in_the_picture_once_the_master_has_close
 
 
 @pytest.mark.parametrize(("by_hand", "sent_then"), [(None, [50, 50, 50]), (150, [50, 50, 50]), (100, [50, 50])])
-async def test_a_quantity_by_hand_is_shared_out_among_the_slices_that_are_still_wanted(
+async def test_a_changed_quantity_is_distributed_over_the_slices_that_are_still_wanted(
     a_world: MakeWorld, by_hand: int | None, sent_then: list[int]
 ) -> None:
     symbol = "NIFTY28NOV2424000CE"

@@ -1,4 +1,4 @@
-"""Days of bad luck: everything that can go wrong does, in any order, while the user presses keys."""
+"""Soak test: random faults in any order, while the user presses keys."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def master_trades(world: World, metrics: Iterator[int], chance: random.Random) -
 
 
 def wrong_with(world: World) -> list[str]:
-    """Say what is wrong at the end of it all."""
+    """Return what is wrong at the end."""
     wrong = [text for text in world.errors if "internal error" in text and "a bug" not in text]
     landed = {tag for account in world.accounts.values() for tag in account.orders_by_tag}
     for account in world.accounts.values():

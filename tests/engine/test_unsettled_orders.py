@@ -1,4 +1,4 @@
-"""Orders that would never settle, or were said not to exist: what waits for them goes on, and what they fill counts."""
+"""Orders that never settle or were marked as not placed: what waits for them continues, and their fills count."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_while_the_fill_of_an_exit_is_not_told_whole_neither_list_has_its_
     assert await needs(world, AttentionKind.ORPHANED) == []
 
 
-async def test_needs_lists_what_is_left_behind_also_where_yesterdays_exit_never_ended(a_world: MakeWorld) -> None:
+async def test_needs_lists_what_is_orphaned_also_where_yesterdays_exit_never_ended(a_world: MakeWorld) -> None:
     world = await a_world()
     await trade(world, Side.BUY, 50, product=Product.CARRYFORWARD)
     for account in world.accounts.values():
@@ -112,7 +112,7 @@ async def test_needs_lists_what_is_left_behind_also_where_yesterdays_exit_never_
     assert {need.client for need in await needs(world, AttentionKind.ORPHANED)} == {F1, F2}
 
 
-async def test_an_accepted_order_that_no_book_shows_is_told_listed_and_can_be_marked_as_not_placed(
+async def test_an_accepted_order_that_no_book_shows_is_reported_listed_and_can_be_marked_as_not_placed(
     world: World,
 ) -> None:
     world[F1].outcomes.append(accepted(lands_after=None))
@@ -144,7 +144,7 @@ async def test_while_its_book_cannot_be_read_an_accepted_order_cannot_be_marked_
     assert world.states(F1) == [S.ACCEPTED]
 
 
-async def test_an_order_marked_as_not_placed_that_stands_in_the_book_after_all_counts(world: World) -> None:
+async def test_an_order_marked_as_not_placed_that_is_in_the_order_book_after_all_counts(world: World) -> None:
     world[F1].outcomes.append(not_taken())
     await trade(world, Side.BUY, 50)
     copy = world.copies_of(F1)[0]

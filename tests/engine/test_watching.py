@@ -18,7 +18,7 @@ from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 
 
-async def test_an_order_that_completes_after_the_first_look_is_copied_to_all(world: World) -> None:
+async def test_an_order_that_completes_after_the_first_poll_is_copied_to_all(world: World) -> None:
     world.executes()
     await world.pass_(4)
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 50)]
@@ -26,7 +26,7 @@ async def test_an_order_that_completes_after_the_first_look_is_copied_to_all(wor
     assert world.states(F1) == world.states(F2) == ["filled"]
 
 
-async def test_what_was_complete_at_the_first_look_is_never_copied(a_world: MakeWorld) -> None:
+async def test_what_was_complete_at_the_first_poll_is_never_copied(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.executes()
     await world.start()
@@ -36,7 +36,7 @@ async def test_what_was_complete_at_the_first_look_is_never_copied(a_world: Make
     assert any("1 finished orders recorded" in text for text in world.events(Level.INFO))
 
 
-async def test_the_first_look_warns_of_what_the_master_holds_and_nobody_has_a_copy_of(a_world: MakeWorld) -> None:
+async def test_the_first_poll_warns_of_what_the_master_holds_and_nobody_has_a_copy_of(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     for symbol in ("SBIN-EQ", "INFY-EQ", "TCS-EQ", "ITC-EQ", "FLAT-EQ"):
         world.executes(symbol=symbol)
@@ -83,11 +83,11 @@ async def test_what_was_traded_since_is_not_warned_of_again_though_some_of_it_is
     assert len(warnings_of_before(world)) == 1
 
 
-async def test_the_first_look_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
+async def test_the_first_poll_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
     assert warnings_of_before(world) == []
 
 
-async def test_an_order_open_at_the_first_look_is_copied_when_it_completes(a_world: MakeWorld) -> None:
+async def test_an_order_open_at_the_first_poll_is_copied_when_it_completes(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.works(1)
     await world.start()
@@ -98,7 +98,7 @@ async def test_an_order_open_at_the_first_look_is_copied_when_it_completes(a_wor
     assert world[F1].sent == [("NIFTY28NOV2624000CE", 50)]
 
 
-async def test_of_an_order_part_filled_at_the_first_look_only_the_rest_is_copied(a_world: MakeWorld) -> None:
+async def test_of_an_order_part_filled_at_the_first_poll_only_the_rest_is_copied(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.works(1, quantity=150, filled=50)
     await world.start()
@@ -188,7 +188,7 @@ async def test_an_order_with_our_own_tag_is_never_copied(world: World) -> None:
     assert any("carries a copytui tag" in text for text in world.events(Level.INFO))
 
 
-async def test_a_row_that_makes_no_sense_is_said_once_and_the_rest_is_copied(world: World) -> None:
+async def test_a_row_that_cannot_be_read_is_reported_once_and_the_rest_is_copied(world: World) -> None:
     world.master.problems = (RowProblem("77", "order 77 has a price of 'abc'"),)
     world.executes()
     await world.pass_(10)
@@ -241,7 +241,7 @@ async def test_a_session_of_the_master_that_is_refused_at_once_is_not_opened_in_
     assert 2 <= len(world.master.log_ins) <= 10
 
 
-async def test_a_master_that_refuses_its_credentials_is_told_and_not_tried_again(world: World) -> None:
+async def test_a_master_that_refuses_its_credentials_is_reported_and_not_retried(world: World) -> None:
     world.master.book_errors.append(SessionExpired("AG8002"))
     world.master.log_in_errors.append(BadCredentials("AB1007: invalid totp"))
     await world.pass_(600)
@@ -364,7 +364,7 @@ async def test_the_day_turns_while_the_program_runs(world: World) -> None:
     assert len(world[F1].posts) == 1
 
 
-async def test_a_first_look_that_cannot_be_kept_does_not_count(a_world: MakeWorld) -> None:
+async def test_a_first_poll_that_cannot_be_kept_does_not_count(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world.make()
     assert world.journal is not None
@@ -387,7 +387,7 @@ async def test_a_symbol_without_a_token_is_asked_for_at_the_broker(world: World)
     assert world[F1].posts[0][1].order.token == "3045"
 
 
-async def test_the_picture_shows_what_becomes_of_orders_it_has_shown_before(world: World) -> None:
+async def test_the_snapshot_shows_what_becomes_of_orders_it_has_shown_before(world: World) -> None:
     key = OrderKey("U\u20b91 'odd\"")
     world.works(1, key=key)
     await world.pass_(4)

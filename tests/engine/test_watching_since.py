@@ -1,4 +1,4 @@
-"""From when on a good poll is due: a master that logs in and never answers is told from one that still logs in."""
+"""`watching_since`: a master that never answers is distinguished from one that is still logging in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_polls_are_due_from_the_log_in_on_and_not_before(a_world: MakeWorl
     assert picture(world).watching_since == pytest.approx(began + 12, abs=0.5)
 
 
-async def test_a_session_that_is_refused_at_once_does_not_begin_the_watch_anew(a_world: MakeWorld) -> None:
+async def test_a_session_that_is_refused_at_once_does_not_begin_the_watch_again(a_world: MakeWorld) -> None:
     world = await a_world(started=False, publish=True)
     world.master.book_error = SessionExpired("AG8001: invalid token")
     await world.start()

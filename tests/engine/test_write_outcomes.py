@@ -1,4 +1,4 @@
-"""What the outcome of a POST leads to: the table in engine.md, "Send"."""
+"""The outcomes of a POST and the states that they prove (docs/failures.md, "What copytui does")."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_pauses_grow_while_orders_do_not_leave_until_the_copy_is_too_old(w
     assert "connection refused" in str(copy.error)
 
 
-async def test_a_copy_that_never_left_and_yet_stands_in_the_book_is_adopted_and_not_sent_again(world: World) -> None:
+async def test_a_copy_that_never_left_and_yet_is_in_the_order_book_is_adopted_and_not_sent_again(world: World) -> None:
     world[F1].outcomes.append(not_sent(lands_after=0.0))
     world.executes()
     await world.pass_(30)
@@ -129,14 +129,14 @@ async def test_a_refused_order_fails_with_the_brokers_words_and_is_not_sent_agai
     assert copy.error == "AB4036: product not allowed"
 
 
-async def test_an_order_that_was_refused_and_yet_stands_in_the_book_is_said_loudly(world: World) -> None:
+async def test_an_order_that_was_refused_and_yet_is_in_the_order_book_is_reported_as_an_error(world: World) -> None:
     world[F1].outcomes.append(refused(lands_after=0.0))
     world.executes()
     await world.pass_(100)
     assert len([text for text in world.errors if "exists at the broker, but copy" in text]) == 1
 
 
-async def test_an_order_that_was_refused_and_stands_in_the_book_as_rejected_is_one_failure(world: World) -> None:
+async def test_an_order_that_was_refused_and_is_in_the_order_book_as_rejected_is_one_failure(world: World) -> None:
     world[F1].outcomes.append(refused(lands_after=0.0, ends=OrderStatus.REJECTED, filled=0, row_text="RMS: margin"))
     world.executes()
     await world.pass_(100)
@@ -154,7 +154,7 @@ async def test_an_unknown_copy_is_looked_up_by_the_schedule(world: World) -> Non
     reads = {round(read - posted, 2) for read in world[F1].book_reads if read > posted}
     planned = {0.7, 1.5, 3, 6, 12, 25, 50, 100, 160, 220, 280, 340, 400}
     assert planned <= reads
-    # Between them stand only the readings that keep an idle account warm.
+    # Between them are only the reads that keep an idle account warm.
     assert all(later - earlier >= 0.7 for earlier, later in itertools.pairwise(sorted(reads)))
     assert len(reads - planned) <= 420 / 30
 
@@ -174,7 +174,7 @@ async def test_an_unknown_copy_that_is_found_late_is_followed_to_its_fill(world:
     assert len(world[F1].posts) == 1
 
 
-async def test_an_unknown_copy_that_is_never_found_stays_unknown_is_told_once_and_never_sent_again(
+async def test_an_unknown_copy_that_is_never_found_stays_unknown_is_reported_once_and_never_sent_again(
     world: World,
 ) -> None:
     world[F1].outcomes.append(not_taken())
@@ -195,7 +195,7 @@ async def test_an_unknown_copy_that_is_never_found_stays_unknown_is_told_once_an
     assert world.states(F1) == ["unknown"]
 
 
-async def test_look_ups_that_fail_never_mean_absent_and_the_user_is_told_all_the_same(world: World) -> None:
+async def test_look_ups_that_fail_never_mean_absent_and_are_still_reported(world: World) -> None:
     world[F1].outcomes.append(lost_answer())
     world.executes()
     world[F1].book_error = BrokerUnreachable("time-out")
@@ -296,7 +296,7 @@ async def test_stale_rows_of_a_follower_change_nothing(world: World) -> None:
     assert world.copies_of(F1)[0].filled == 50
 
 
-async def test_two_orders_with_one_tag_are_said_loudly_and_once(world: World) -> None:
+async def test_two_orders_with_one_tag_are_reported_as_an_error_once(world: World) -> None:
     world.executes()
     await world.pass_(5)
     (row,) = world[F1].rows
@@ -305,7 +305,7 @@ async def test_two_orders_with_one_tag_are_said_loudly_and_once(world: World) ->
     assert len([text for text in world.errors if "one too many" in text]) == 1
 
 
-async def test_a_tag_of_ours_that_the_journal_lacks_is_said_once_and_not_touched(a_world: MakeWorld) -> None:
+async def test_a_tag_of_ours_that_the_journal_lacks_is_reported_once_and_not_touched(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     world[F1].rows.append(an_order(tag=str(a_tag(99, F1))))
     await world.start()
@@ -317,7 +317,7 @@ async def test_a_tag_of_ours_that_the_journal_lacks_is_said_once_and_not_touched
 async def test_an_order_with_its_tag_that_appears_while_the_intent_is_written_is_adopted_and_not_sent_again(
     world: World,
 ) -> None:
-    """Another computer sent it, or an answer lied: what the book says is never ignored."""
+    """Another computer sent it, or an answer was wrong: the order book is authoritative."""
     assert world.journal is not None
     world.journal.hold = asyncio.Event()
     world.executes()

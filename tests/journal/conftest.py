@@ -1,4 +1,4 @@
-"""An open journal, closed at the end whatever happens, and a second look into its file."""
+"""Fixtures: an open journal that is closed after the test, and a second connection to its file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_journal(path: Path) -> Iterator[Callable[[], Journal]]:
 
 @pytest.fixture
 def query(path: Path) -> Query:
-    """Ask the file through a connection of its own, as another program would."""
+    """Query the file through a connection of its own, as another program would."""
 
     def ask(sql: str, *values: object) -> list[tuple[object, ...]]:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:

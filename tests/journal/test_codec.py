@@ -1,4 +1,4 @@
-"""Values to JSON text and back."""
+"""Round trips of values through JSON text."""
 
 from __future__ import annotations
 

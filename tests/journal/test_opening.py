@@ -1,4 +1,4 @@
-"""A file that is no sound journal: one sentence, and not a byte of it changes."""
+"""A file that is not a sound journal is refused in one sentence, and not a byte of it changes."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
         "DROP TABLE master_orders",
     ],
 )
-def test_a_record_that_makes_no_sense_is_refused_when_it_is_read(filled: Path, open_journal: Open, sql: str) -> None:
+def test_a_record_that_cannot_be_read_is_refused_when_it_is_read(filled: Path, open_journal: Open, sql: str) -> None:
     a_file_with(filled, sql)
     before = filled.read_bytes()
     journal = open_journal()

@@ -1,4 +1,4 @@
-"""What the journal remembers comes back as it was."""
+"""The recovered state equals what was recorded."""
 
 from __future__ import annotations
 

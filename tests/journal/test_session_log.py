@@ -1,4 +1,4 @@
-"""The session's JSON log, as the contract writes it, whole at any moment."""
+"""The session's JSON log: documented records, and valid JSON at any moment."""
 
 from __future__ import annotations
 
@@ -325,7 +325,7 @@ def test_a_place_that_cannot_be_written_to_is_an_error_at_the_start(tmp_path: Pa
         a_log(tmp_path / place)
 
 
-def test_a_folder_that_vanishes_is_told_once_and_the_log_is_whole_again_when_it_is_back(tmp_path: Path) -> None:
+def test_a_folder_that_vanishes_is_reported_once_and_the_log_is_whole_again_when_it_is_back(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     log = a_log(folder)
@@ -345,7 +345,7 @@ def test_a_folder_that_vanishes_is_told_once_and_the_log_is_whole_again_when_it_
     assert len(read(log)["copy_records"]) == 1
 
 
-def test_closing_without_a_folder_ends_and_is_told(tmp_path: Path) -> None:
+def test_closing_without_a_folder_ends_and_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
     log = a_log(folder)

@@ -1,4 +1,4 @@
-"""The journal's promises: in order, durable when required, compare and set, whatever the disk does."""
+"""The journal's guarantees: ordered, durable when required, compare and set, whatever the disk does."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ BIG = "x" * 50_000
 
 
 class Troubles:
-    """Hears what the journal tells of its troubles."""
+    """Collects the troubles that the journal reports."""
 
     def __init__(self, journal: Journal) -> None:
         self.told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -126,7 +126,9 @@ async def test_a_copy_that_the_journal_does_not_have_is_not_moved(open_journal: 
         await require(open_journal(), OrderAdvanced(QUEUED, SENDING))
 
 
-async def test_a_recorded_change_that_does_not_fit_is_told_and_undone_alone(open_journal: Open, query: Query) -> None:
+async def test_a_recorded_change_that_does_not_fit_is_reported_and_undone_alone(
+    open_journal: Open, query: Query
+) -> None:
     journal = open_journal()
     troubles = Troubles(journal)
     journal.record([an_event("before")])
@@ -232,7 +234,7 @@ async def test_a_full_disk_refuses_what_is_required_and_keeps_what_is_recorded(
     assert troubles.is_silent()
 
 
-async def test_a_second_full_disk_is_told_again(open_journal: Open) -> None:
+async def test_a_second_full_disk_is_reported_again(open_journal: Open) -> None:
     journal = open_journal()
     await require(journal, *PLANNED)
     pragma, troubles = Pragma(journal), Troubles(journal)
