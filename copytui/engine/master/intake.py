@@ -52,7 +52,7 @@ class Intake:
             self._watched_since = None
         self._tried_at = now
 
-    async def look(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
+    async def take_order_book(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
         """Take an order book that was just read; raises JournalUnwritable where a day's first poll is not recorded."""
         state = self._state
         async with self._lock:

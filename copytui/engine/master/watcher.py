@@ -49,7 +49,7 @@ class Watcher:
         try:
             reading = await self._master.order_book()
             self._report_rows(reading)
-            await self._intake.look(reading.orders, reading.server_time)
+            await self._intake.take_order_book(reading.orders, reading.server_time)
         except SessionExpired as error:
             self._failed(error)
             self._sessions_refused += 1
