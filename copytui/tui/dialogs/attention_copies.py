@@ -74,7 +74,7 @@ def missed_entries(listed: Iterable[Need]) -> Act | None:
 
 def unknown(whole: Copy, snapshot: Snapshot) -> Need:
     """Make the item of a copy of which nobody knows whether it exists, as far as its slices are unknown."""
-    copy, is_exit = whole.copy, whole.copy.exit is not None
+    copy, is_exit = whole.joined, whole.joined.exit is not None
     name, words = name_of(snapshot, copy.follower), order_words(copy.order)
     at = copy.sent_at or copy.changed_at
     known = known_words(
@@ -98,7 +98,7 @@ def _without_a_word(copy: ChildOrder) -> str:
 
 def failed(whole: Copy, snapshot: Snapshot) -> Need:
     """Make the item of a copy that failed or was rejected, as far as its slices were."""
-    copy, is_exit = whole.copy, whole.copy.exit is not None
+    copy, is_exit = whole.joined, whole.joined.exit is not None
     name, words = name_of(snapshot, copy.follower), order_words(copy.order)
     known = known_words(
         ("What", f"{name}: {words}"),
@@ -121,7 +121,7 @@ def failed(whole: Copy, snapshot: Snapshot) -> Need:
 
 def late_exit(whole: Copy, snapshot: Snapshot) -> Need:
     """Make the item of an exit that works, or waits for its turn, while the master is out."""
-    copy = whole.copy
+    copy = whole.joined
     name, words = name_of(snapshot, copy.follower), order_words(copy.order)
     known = known_words(
         ("What", f"{name}: {words}"),
@@ -149,9 +149,9 @@ def _closing(copy: ChildOrder, snapshot: Snapshot) -> tuple[Act, ...]:
 
 def _slices(whole: Copy) -> str:
     """Say of how many slices an item speaks; nothing where the copy is one order."""
-    if whole.copy.slices <= 1:
+    if whole.joined.slices <= 1:
         return ""
-    return f"{len(whole.slices)} of the {whole.copy.slices} that it was sent in"
+    return f"{len(whole.slices)} of the {whole.joined.slices} that it was sent in"
 
 
 def _each(ids: Iterable[str | None]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder
 from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.tui.present.whole_copies import Copy, wholes
+from copytui.tui.present.whole_copies import Copy, join_slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _found_in(view: OrderView) -> Found:
     """Look into today's copies: one of an earlier day is not sent again, and fills no more (`copytui needs` agrees)."""
     failed = [copy for copy in view.todays if is_failed(copy)]
     exits = [copy for copy in view.todays if copy.exit is not None and copy.state in ON_ITS_WAY]
-    return Found(tuple(wholes(failed)), tuple(wholes(exits)))
+    return Found(tuple(join_slices(failed)), tuple(join_slices(exits)))
 
 
 def is_failed(copy: ChildOrder) -> bool:
@@ -78,5 +78,5 @@ def needs_count(snapshot: Snapshot, found: Found, now: datetime) -> int:
         for view in snapshot.followers
     )
     executions = len(snapshot.approvals) + len(snapshot.missed)
-    copies = len(wholes(snapshot.unknown)) + len(found.failed) + len(late_exits(found, now))
+    copies = len(join_slices(snapshot.unknown)) + len(found.failed) + len(late_exits(found, now))
     return executions + copies + len(snapshot.orphaned) + held
