@@ -16,7 +16,7 @@ from copytui.engine.snapshot import FollowerView, OrderView
 from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
 from copytui.journal.session_log import copy_record
-from copytui.tui.present.whole_copies import Copy, wholes
+from copytui.tui.present.whole_copies import Copy, join_slices
 
 
 def write_csv(directory: Path, orders: Iterable[OrderView], names: Mapping[ClientId, str], now: datetime) -> str:
@@ -42,15 +42,15 @@ def csv_text(orders: Iterable[OrderView], names: Mapping[ClientId, str]) -> tupl
 def _records(view: OrderView, names: Mapping[ClientId, str]) -> list[dict[str, object]]:
     decided = {execution.id: execution for execution in view.executions}
     return [
-        _record(whole, decided.get(whole.copy.execution_id), names)
-        for whole in wholes(view.copies)
-        if whole.copy.state not in NOT_IN_RECORDS
+        _record(whole, decided.get(whole.joined.execution_id), names)
+        for whole in join_slices(view.copies)
+        if whole.joined.state not in NOT_IN_RECORDS
     ]
 
 
 def _record(whole: Copy, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
     """Return a copy's record; one sent in slices has the ids and tags of all its orders, separated by blanks."""
-    copy, parts = whole.copy, whole.slices
+    copy, parts = whole.joined, whole.slices
     record = copy_record(copy, decided, names.get(copy.follower, copy.follower))
     if len(parts) > 1:
         record["follower_order_id"] = " ".join(part.order_id for part in parts if part.order_id) or None
@@ -70,8 +70,8 @@ def order_json(view: OrderView, names: Mapping[ClientId, str]) -> str:
 
 def copy_json(view: OrderView, slices: Sequence[ChildOrder], names: Mapping[ClientId, str]) -> str:
     """Return one copy with its slices joined, as in the JSON session log."""
-    [whole] = wholes(slices)
-    decided = next((execution for execution in view.executions if execution.id == whole.copy.execution_id), None)
+    [whole] = join_slices(slices)
+    decided = next((execution for execution in view.executions if execution.id == whole.joined.execution_id), None)
     return json_text(_record(whole, decided, names))
 
 

@@ -129,7 +129,7 @@ async def test_it_closes_when_nothing_waits_any_more() -> None:
         app.show(waiting())
         await pilot.pause()
         assert app.result is None
-        assert app.said == ["nothing waits for a yes any more"]
+        assert app.said == ["nothing requires approval any more"]
         assert app.deaf_for > 0, "what is typed on must not become commands of the screen beneath"
 
 
@@ -151,7 +151,7 @@ async def test_a_new_one_appears_and_the_cursor_stays() -> None:
         app.show(asked(13, 20, pictures.approvals_waiting()))
         await pilot.pause()
         assert "SYM13" in app.screen_text()
-        assert "3 wait for a yes" in app.screen_text()
+        assert "3 orders require approval" in app.screen_text()
         await press(pilot, "y")
         assert app.engine_client.submitted == [Approve(12, {})]
 
@@ -204,7 +204,7 @@ async def test_a_yes_with_everybody_left_out_is_not_sent() -> None:
             await press(pilot, "space", "down")
         await press(pilot, "y")
         assert app.engine_client.submitted == []
-        assert "Every follower is left out" in app.text("message")
+        assert "Every follower is skipped" in app.text("message")
 
 
 async def test_plus_and_minus_change_the_quantity_by_a_lot() -> None:
@@ -322,7 +322,7 @@ async def test_it_counts_down_and_says_what_a_yes_does_now() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         assert "40 s left" in app.screen_text()
-        assert "LIVE: a yes sends real orders" in app.screen_text()
+        assert "LIVE: approval sends real orders" in app.screen_text()
         app.wait(10)
         app.show(pictures.with_rules(pictures.approvals_waiting(), paused=True))
         await pilot.pause()
@@ -348,7 +348,7 @@ def closed_in_part(left: Fraction) -> Snapshot:
 async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
     app = host(closed_in_part(Fraction(1, 2)))
     async with app.run_test(size=SIZE) as pilot:
-        assert "The master has closed 50 of it since: a yes opens no more than 50 of 100" in app.screen_text()
+        assert "The master has since closed 50 of it: approval opens at most 50 of 100" in app.screen_text()
         await press(pilot, "plus", "plus")  # the first only goes to the followers
         assert "75 is more than the 50 that the master has left of it" in app.text("message")
         await press(pilot, "minus", "y")
@@ -358,5 +358,5 @@ async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
 async def test_what_the_master_has_closed_whole_opens_nothing() -> None:
     app = host(closed_in_part(Fraction(0)))
     async with app.run_test(size=SIZE):
-        assert "The master has closed 100 of it since: a yes opens nothing any more" in app.screen_text()
-        assert app.screen_text().count("left out") == 2
+        assert "The master has since closed 100 of it: approval opens nothing" in app.screen_text()
+        assert app.screen_text().count("skipped  ") == 2

@@ -70,7 +70,7 @@ async def test_a_reversal_is_asked_for_in_two_parts_that_go_together() -> None:
         await press(pilot, "enter")
         assert not app.dialog.has_class("editing")
         await press(pilot, "down", "space")
-        assert app.screen_text().count("left out") == 2
+        assert app.screen_text().count("skipped  ") == 2
         await press(pilot, "y")
         assert app.engine_client.submitted == [Approve(20, {follower_id(0): 0})]
 
@@ -294,7 +294,7 @@ def test_an_account_tells_all_that_is_known_of_it() -> None:
         (0, "Order budget 12/500 this minute, 48/1000 this hour"),
         (0, "Positions that copying has built 50 NIFTY28NOV2624000CE long · intraday"),
         (1, "read 7m ago"),
-        (1, "100 NIFTY28NOV2624000CE short · intraday · left behind"),
+        (1, "100 NIFTY28NOV2624000CE short · intraday · orphaned"),
         (2, "Close only it has lost ₹12,000 today"),
         (3, "Address its requests leave from 198.51.100.9"),
         (3, "198.51.100.9 · NOT the registered one, 203.0.113.8"),
@@ -308,11 +308,11 @@ def test_an_account_tells_all_that_is_known_of_it() -> None:
 async def test_the_account_goes_on_while_it_is_open_and_may_vanish() -> None:
     app = DialogHost(FakeFront(exits.left_behind()), AccountScreen(follower_id(1)))
     async with app.run_test(size=SIZE) as pilot:
-        assert "✗ address" not in app.screen_text()
+        assert "✗ wrong IP" not in app.screen_text()
         view = replace(exits.left_behind().followers[1], ip_mismatch="it leaves from elsewhere", armed=False)
         app.show(replace(exits.left_behind(), followers=(view,)))
         await pilot.pause()
-        assert "✗ address" in app.screen_text()
+        assert "✗ wrong IP" in app.screen_text()
         app.show(replace(exits.left_behind(), followers=()))
         await pilot.pause()
         assert "not in the settings any more" in app.screen_text()
@@ -344,7 +344,7 @@ def test_cancelling_all_lists_what_is_open_and_warns_of_exits() -> None:
     picture = exits.left_behind()
     text = "\n".join(cancelling_all(picture).lines)
     assert len(open_copies(picture)) == 4
-    assert "Withdraws 4 copies" in text
+    assert "Cancels 4 open copies" in text
     assert "EXITS       2 among them" in text
     assert "Asha         SELL 50 NIFTY28NOV2624000CE limit 102.00 open 0/50 exit" in text
     assert "DRY RUN" in "\n".join(cancelling_all(pictures.with_rules(picture, dry_run=True)).lines)

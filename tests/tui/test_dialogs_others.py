@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 
 import pytest
@@ -13,15 +13,19 @@ from copytui.domain.orders import OrderKey
 from copytui.engine.commands import SetHalted
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.dialogs.demo import FaultScreen, OrderScreen, Ticket
-from copytui.tui.dialogs.help import HelpScreen, key_words
+from copytui.tui.dialogs.help import HelpScreen, help_words
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen, story
+from copytui.tui.present.glyphs import Signs
 from tests.builders import after
 from tests.tui import exits, pictures
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 
 SIZE = (80, 24)
+LEGEND = (
+    "good", "partial", "open", "wait", "ask", "unknown", "bad", "warn", "skip", "dry", "idle", "pointer", "dot",
+)  # fmt: skip
 
 
 # the story
@@ -93,7 +97,7 @@ async def test_the_story_scrolls_by_keys_and_leaves_with_escape() -> None:
 async def test_the_story_of_an_order_that_is_gone_says_so() -> None:
     app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("nobody")))
     async with app.run_test(size=SIZE):
-        assert "not in the picture any more" in app.screen_text()
+        assert "no longer shown" in app.screen_text()
 
 
 # help
@@ -101,7 +105,7 @@ async def test_the_story_of_an_order_that_is_gone_says_so() -> None:
 
 @pytest.mark.parametrize("pane", ["orders", "followers", "events", "statistics", ""])
 def test_help_has_every_key_once(pane: str) -> None:
-    text = key_words(COMMANDS, pane, demo=True).plain
+    text = help_words(COMMANDS, pane, Signs(), demo=True).plain
     for command in COMMANDS:
         first = command.help.split(",")[0].split(":")[0][:30]
         assert " ".join(text.split()).count(" ".join(first.split())) >= 1, command.id
@@ -109,20 +113,32 @@ def test_help_has_every_key_once(pane: str) -> None:
 
 
 def test_help_begins_with_the_pane_in_focus() -> None:
-    assert key_words(COMMANDS, "followers", demo=False).plain.startswith("Followers (here)")
-    assert "disable the selected follower" in key_words(COMMANDS, "followers", demo=False).plain.splitlines()[1]
+    assert help_words(COMMANDS, "followers", Signs(), demo=False).plain.startswith("Followers (here)")
+    assert (
+        "disable the selected follower" in help_words(COMMANDS, "followers", Signs(), demo=False).plain.splitlines()[1]
+    )
 
 
 def test_help_shows_the_demos_keys_in_the_demo_only() -> None:
-    assert "demo:" in key_words(COMMANDS, "orders", demo=True).plain
-    assert "demo:" not in key_words(COMMANDS, "orders", demo=False).plain
+    assert "demo:" in help_words(COMMANDS, "orders", Signs(), demo=True).plain
+    assert "demo:" not in help_words(COMMANDS, "orders", Signs(), demo=False).plain
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_help_has_a_legend_of_all_signs(ascii_only: bool) -> None:
+    signs = Signs.of(ascii_only=ascii_only)
+    legend = help_words(COMMANDS, "", signs, demo=False).plain.partition("Signs\n")[2]
+    shown = [line.split()[0] for line in legend.splitlines()]
+    punctuation = {"between", "dots", "more", "rupee", "bars", "would"}
+    assert shown == [getattr(signs, name) for name in LEGEND]
+    assert {field.name for field in fields(Signs)} - punctuation == set(LEGEND)
 
 
 async def test_help_scrolls_and_leaves() -> None:
     app = DialogHost(FakeFront(pictures.busy()), HelpScreen(COMMANDS, demo=True, pane="orders"))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "G")
-        assert "leave a dialog without doing anything" in app.screen_text()
+        assert "the last poll of the master" in app.screen_text()
         await press(pilot, "escape")
         assert app.result is None
 
@@ -365,7 +381,7 @@ async def test_quitting_names_the_positions_that_stay_open_and_asks_for_them() -
     app = DialogHost(FakeFront(picture), QuitScreen(picture))
     async with app.run_test(size=SIZE):
         assert f"{positions} positions built by copying in " in app.text("left")
-        assert f"{len(picture.orphaned)} of them left behind by the master (n lists them)" in app.text("left")
+        assert f"{len(picture.orphaned)} of them orphaned: the master has closed his (n lists them)" in app.text("left")
     dry = pictures.with_rules(pictures.quiet(), dry_run=True)
     assert not QuitScreen.needed(dry)
     assert QuitScreen.needed(replace(dry, followers=picture.followers))

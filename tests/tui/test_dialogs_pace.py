@@ -242,7 +242,7 @@ async def test_space_for_a_follower_is_no_pause_when_the_approvals_close_by_them
         await seat.see(replace(picture, version=9, approvals=()))
         await seat.pilot.pause(0.6)
         assert seat.shows(MainScreen)
-        assert "nothing waits for a yes any more" in seat.says()
+        assert "nothing requires approval any more" in seat.says()
         await seat.press("space")
         assert seat.told() == []
         seat.engine_client.now += 2
@@ -363,11 +363,11 @@ async def test_figures_that_change_all_the_time_do_not_forget_the_word_and_are_k
     async with a_seat(picture) as seat:
         BY_ID["cancel_all"].run(seat.app)
         await seat.pilot.pause()
-        assert any("Withdraws 4 copies" in line for line in seat.lines())
+        assert any("Cancels 4 open copies" in line for line in seat.lines())
         await seat.press("tab", *"CANCEL")
         await seat.see(replace(picture, version=9, orders=picture.orders[1:]))
         await seat.pilot.pause(0.3)
-        assert not any("Withdraws 4 copies" in line for line in seat.lines())
+        assert not any("Cancels 4 open copies" in line for line in seat.lines())
         await seat.press("enter")
         assert seat.told() == [CancelAll()]
 

@@ -137,7 +137,7 @@ def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> No
     assert "REAL orders go to 4 accounts; 3 ready now" in text
     assert "Asha             F10001    x2, at most 150" in text
     assert "halted: 5 failures" in text
-    assert "taken out" in text
+    assert "disabled" in text
     assert "all symbols, but not FINNIFTY · limit stop" in text
     assert "60 orders/min each · 20 orders/min in one symbol · no loss limit · halts after 5 failures" in whole(
         question
@@ -229,7 +229,7 @@ def test_going_live_says_what_holds_copies_back_all_the_same() -> None:
     assert "HALTED      by hand" in text
     assert "PAUSED" in text
     assert "disk full" in text
-    assert "needs your yes" in text
+    assert "Approval    required" in text
 
 
 def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_it() -> None:
@@ -240,7 +240,7 @@ def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_
     orphaned = (OrphanedPosition(follower_id(0), key, 50, 0),)
     picture = replace(pictures.halted(), followers=followers, orphaned=orphaned)
     for question in (going_live(FakeFront(picture), picture), releasing_halt(picture)):
-        assert "Positions 3 built by copying in 2 accounts, 1 of them left behind by the master" in whole(question)
+        assert "Positions 3 copied in 2 accounts, 1 of them orphaned" in whole(question)
     nobody = tuple(replace(view, positions=()) for view in followers)
     assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, orphaned=())).lines)
 

@@ -317,10 +317,10 @@ async def going_to_the_events(key: str, _folder: Path) -> None:
 async def opening_the_statistics_and_closing_them(key: str, _folder: Path) -> None:
     async with a_seat() as seat:
         await seat.press(key)
-        assert seat.app.main.full.display
+        assert seat.app.main.full_statistics.display
         assert any("by follower" in line for line in seat.lines())
         await seat.press(key)
-        assert not seat.app.main.full.display
+        assert not seat.app.main.full_statistics.display
 
 
 @of("detail")

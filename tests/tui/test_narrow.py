@@ -14,7 +14,7 @@ from copytui.tui.commands.base import HELD, LAST
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.main.screen import MainScreen
 from copytui.tui.present import Signs, account_rows, fit
-from copytui.tui.present.accounts import ACCOUNT_LINES, Ledger, account_columns, account_lines, troubles
+from copytui.tui.present.accounts import ACCOUNT_LINES, AccountContext, account_columns, account_lines, troubles
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.key_bar import key_line
 from tests.tui import exits, pictures
@@ -37,7 +37,7 @@ async def a_small_seat(picture: Snapshot | None = None, *, demo: FakeDemo | None
 
 def in_sight(seat: Seat) -> list[str]:
     main = seat.app.main
-    panes = (main.orders, main.followers, main.events_pane, main.full)
+    panes = (main.orders, main.followers, main.events_pane, main.full_statistics)
     return [name for name, pane in zip(PANES, panes, strict=True) if pane.display and pane.region.area]
 
 
@@ -189,6 +189,6 @@ def test_all_that_is_wrong_with_an_account_is_named_once_the_worst_first() -> No
 
 @pytest.mark.parametrize("width", range(34, 120))
 def test_no_figure_of_an_account_is_cut_in_any_width(width: int) -> None:
-    rows = account_rows(exits.left_behind().followers, Signs(), Ledger(MONOTONIC, Decimal(10000)))
+    rows = account_rows(exits.left_behind().followers, Signs(), AccountContext(MONOTONIC, Decimal(10000)))
     fitted = fit(account_columns(rows), width)
     assert sum(wide for _, wide in fitted) <= width

@@ -82,7 +82,7 @@ async def test_the_events_are_capped_and_the_chosen_one_is_kept() -> None:
         app.engine_client.queue(*numbered(1001, 1500))
         app.pull()
         await pilot.pause()
-        assert len(log.kept) == len(log.shown) == 1000
+        assert len(log.events) == len(log.shown) == 1000
         assert log.shown[0].text == "event 501"
         assert log.current is not None
         assert log.current.text == "event 999"

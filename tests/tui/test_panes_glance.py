@@ -64,7 +64,7 @@ async def test_orders_newer_than_those_in_sight_are_counted_in_amber() -> None:
         assert app.main.orders.border_subtitle == "newest first"
 
 
-@pytest.mark.parametrize(("dry_run", "words"), [(True, "5/5 would get it"), (False, "5/5 have it")])
+@pytest.mark.parametrize(("dry_run", "words"), [(True, "5/5 would copy"), (False, "5/5 copied")])
 async def test_the_followers_have_nothing_of_a_dry_run(dry_run: bool, words: str) -> None:
     state = CopyState.SIMULATED if dry_run else CopyState.FILLED
     order = pictures.an_order_of(1)
@@ -92,7 +92,7 @@ async def test_what_is_switched_off_stands_beside_a_search(width: int, typing: b
         app.pull()
         await pilot.pause()
         line = app.main.filter_line
-        for words in ("no market", "x2.5", "asks"):
+        for words in ("no market", "x2.5", "approval"):
             assert words in line.filters.plain[: line.filters.size.width]
         assert "4 blocked" in line.filters.plain
         assert "8 of 10 rows" in line.found.plain[: line.found.size.width]
@@ -109,5 +109,5 @@ async def test_title_and_column_count_the_same_followers() -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
-        assert shown(app)[0][5:] == ["3/4", "✓ filled, 1 out"]
-        assert app.main.followers.border_subtitle == "3/4 have it"
+        assert shown(app)[0][5:] == ["3/4", "✓ filled, 1 missing"]
+        assert app.main.followers.border_subtitle == "3/4 copied"

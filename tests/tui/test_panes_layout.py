@@ -38,7 +38,7 @@ async def test_the_wide_screen_has_all_panes_in_the_order_of_the_picture() -> No
         assert lines[-2].startswith(" filters: all symbols")
         assert lines[-1].startswith(" d Dry run")
         assert {"orders", "followers", "events", "statistics"} <= in_sight(app)
-        assert not {"full", "tabs", "last-event", "too-small"} & in_sight(app)
+        assert not {"full-statistics", "tabs", "last-event", "too-small"} & in_sight(app)
 
 
 async def test_borders_are_round_in_a_dry_run() -> None:
@@ -67,8 +67,8 @@ async def test_a_small_screen_has_one_pane_at_a_time() -> None:
             assert lines[1].startswith(" orders 9")
             assert "4 Statistics" in lines[2]
             assert "the last event" in lines[-3]
-            names = {"orders", "followers", "events", "full"} & in_sight(app)
-            assert names == {"full" if pane == "statistics" else pane}
+            names = {"orders", "followers", "events", "full-statistics"} & in_sight(app)
+            assert names == {"full-statistics" if pane == "statistics" else pane}
 
 
 async def test_a_tiny_screen_says_what_it_needs_and_stays_live() -> None:
@@ -79,7 +79,7 @@ async def test_a_tiny_screen_says_what_it_needs_and_stays_live() -> None:
         lines = lines_of(app)
         assert lines[0].startswith(" LIVE ")
         assert any("copytui needs 80 x 20; this is 60 x 15." in line for line in lines)
-        assert any("The engine goes on." in line for line in lines)
+        assert any("The engine is still running." in line for line in lines)
         assert "orders" not in in_sight(app)
 
 
@@ -104,7 +104,7 @@ async def test_a_zoomed_pane_has_the_room_of_all_and_esc_gives_it_back() -> None
         app.main.go_to("followers")
         app.main.zoom()
         await pilot.pause()
-        assert {"orders", "followers", "events", "full"} & in_sight(app) == {"followers"}
+        assert {"orders", "followers", "events", "full-statistics"} & in_sight(app) == {"followers"}
         assert any("RMS: margin shortfall, needs 7612.50 more" in line for line in lines_of(app))
         await pilot.press("escape")
         await pilot.pause()
@@ -125,7 +125,7 @@ async def test_the_statistics_open_in_full_and_close() -> None:
         app.main.go_to("statistics")
         await pilot.pause()
         assert app.main.pane_in_focus() == "orders"
-        assert "full" not in in_sight(app)
+        assert "full-statistics" not in in_sight(app)
 
 
 async def test_tab_goes_from_pane_to_pane() -> None:

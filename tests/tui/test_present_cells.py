@@ -24,7 +24,7 @@ from copytui.tui.present import (
     order_rows,
     why_no_copies,
 )
-from copytui.tui.present.accounts import Ledger
+from copytui.tui.present.accounts import AccountContext
 from copytui.tui.present.cells import cut, length, rupees, uptime
 from copytui.tui.present.tables import Sorting, matches
 from tests.tui import pictures
@@ -122,7 +122,7 @@ def test_hostile_text_in_every_field_gives_clean_rows(text: str, signs: Signs) -
     snapshot: Snapshot = pictures.hostile(text)
     rows = [
         *order_rows(snapshot, signs),
-        *account_rows(snapshot.followers, signs, Ledger(MONOTONIC)),
+        *account_rows(snapshot.followers, signs, AccountContext(MONOTONIC)),
         *follower_rows(snapshot, signs),
     ]
     for view in snapshot.orders:

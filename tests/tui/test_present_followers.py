@@ -16,7 +16,7 @@ from copytui.domain.reasons import Reason
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView
 from copytui.tui.present import Line, Row, Signs, Tone, account_rows, copy_rows, why_no_copies
-from copytui.tui.present.accounts import Ledger
+from copytui.tui.present.accounts import AccountContext
 from copytui.tui.present.copies import row_follower
 from tests.builders import a_known, a_working_order
 from tests.tui import pictures
@@ -24,7 +24,7 @@ from tests.tui.fake import MONOTONIC, follower_id
 
 SIGNS = Signs.of(ascii_only=False)
 PLAIN = Signs.of(ascii_only=True)
-LEDGER = Ledger(MONOTONIC, Decimal(10000))
+LEDGER = AccountContext(MONOTONIC, Decimal(10000))
 
 
 def texts(row: Row) -> list[str]:
@@ -70,7 +70,7 @@ def test_a_follower_that_gets_nothing_is_a_row_with_the_reason() -> None:
     plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.BELOW_ONE_LOT, "below one lot"))
     view = replace(view, executions=(replace(decided, decision=replace(decided.decision, plans=plans)),))
     rows = copy_rows(pictures.busy(), view, SIGNS)
-    assert texts(rows[1]) == ["Ravi", "0", "", "⊘ left out", "", "below one lot"]
+    assert texts(rows[1]) == ["Ravi", "0", "", "⊘ skipped", "", "below one lot"]
     assert [row_follower(view, row.key) for row in rows] == [follower_id(0), follower_id(1)]
 
 
@@ -85,13 +85,13 @@ def test_several_executions_of_an_order_are_numbered() -> None:
 def test_a_copy_that_cannot_leave_says_why() -> None:
     view = view_with(one_copy(CopyState.QUEUED))
     snapshot = replace(pictures.busy(), followers=(pictures.a_follower(0, armed=False, halted_because="x"),))
-    assert texts(copy_rows(snapshot, view, SIGNS)[0])[-1] == "its account is halted"
+    assert texts(copy_rows(snapshot, view, SIGNS)[0])[-1] == "account halted"
 
 
 def test_an_order_without_copies_gives_the_reason() -> None:
     snapshot = pictures.busy()
     assert why_no_copies(snapshot.orders[2]) == "Skipped: symbol blocked by FINNIFTY."
-    assert why_no_copies(snapshot.orders[3]).startswith("Nothing of it has executed yet: open. It is")
+    assert why_no_copies(snapshot.orders[3]).startswith("It has not executed yet: open. It is")
     assert why_no_copies(pictures.missed().orders[0]).startswith("Missed (n copies or dismisses it): copying is")
 
 
@@ -107,15 +107,15 @@ def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
     ("fields", "mode"),
     [
         ({"halted_because": "5 failures in a row", "enabled": False}, "! halted"),
-        ({"enabled": False}, "⊘ out"),
+        ({"enabled": False}, "⊘ disabled"),
         ({"session": SessionState.LOGGING_IN, "armed": False}, "… logging in"),
         ({"session": SessionState.READING_BOOK, "armed": False}, "… reading"),
         ({"session": SessionState.WAITING, "armed": False}, "! retrying"),
         ({"session": SessionState.LOCKED, "armed": False}, "✗ refused"),
-        ({"armed": False}, "… waits"),
-        ({"armed": False, "misrouted": "its requests leave from 1.2.3.4"}, "✗ address"),
+        ({"armed": False}, "… waiting"),
+        ({"armed": False, "ip_mismatch": "its requests leave from 1.2.3.4"}, "✗ wrong IP"),
         ({"close_only": "it has lost ₹12,000"}, "! close only"),
-        ({"close_only": "it has lost ₹12,000", "armed": False}, "… waits"),
+        ({"close_only": "it has lost ₹12,000", "armed": False}, "… waiting"),
         ({"close_only": "it has lost ₹12,000", "halted_because": "x"}, "! halted"),
         ({}, "✓ armed"),
     ],
@@ -133,8 +133,8 @@ def test_a_budget_that_runs_out_is_marked() -> None:
 @pytest.mark.parametrize(
     ("origin", "order_status", "words"),
     [
-        (Origin.OWN, OrderStatus.COMPLETE, "copytui itself sent this order"),
-        (Origin.BASELINE, OrderStatus.COMPLETE, "It had ended before copytui first looked"),
+        (Origin.OWN, OrderStatus.COMPLETE, "copytui placed this order itself"),
+        (Origin.BASELINE, OrderStatus.COMPLETE, "Baseline: it was final before copytui started"),
         (Origin.SEEN, OrderStatus.REJECTED, "there is nothing to copy: rejected RMS says no."),
         (Origin.SEEN, OrderStatus.WORKING, "It is copied when it executes."),
     ],

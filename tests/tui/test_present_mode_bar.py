@@ -45,7 +45,7 @@ def counted(snapshot: Snapshot, attention: Attention | None = None, seconds: flo
 def test_a_dry_run_says_that_nothing_is_sent() -> None:
     (line,) = bar(pictures.quiet())
     assert line.startswith(" DRY RUN  nothing is sent to followers")
-    assert line.endswith("master M12345 · poll ● 0s ago · needs you 0 · up 02:14 · 12:00:00")
+    assert line.endswith("master M12345 · poll ● 0s ago · attention 0 · up 02:14 · 12:00:00")
     assert "LIVE" not in line
 
 
@@ -74,7 +74,7 @@ def test_a_narrow_bar_keeps_mode_needs_and_live() -> None:
     line = bar(pictures.paused(), width=60, needs=4)[0]
     assert " LIVE " in line
     assert "PAUSED 3m" in line
-    assert "needs you 4" in line
+    assert "attention 4" in line
 
 
 def test_a_pause_says_how_long_and_how_much_was_missed() -> None:
@@ -84,7 +84,7 @@ def test_a_pause_says_how_long_and_how_much_was_missed() -> None:
 def test_a_halt_says_how_long_why_and_how_it_ends() -> None:
     lines = bar(pictures.halted(), halted_since=MONOTONIC - 65)
     assert " HALTED 65 s " in lines[0]
-    assert lines[1] == " ! halted by hand: nothing is sent until it is released (^k)"
+    assert lines[1] == " ! halted by hand: nothing is sent until you release it (^k)"
 
 
 def test_what_waits_while_copying_is_held_is_counted_in_executions() -> None:
@@ -129,7 +129,7 @@ def test_what_must_not_be_missed_stands_whole_at_every_width(on: tuple[bool, ...
         lines = mode_bar(snapshot, moment, 12345, SIGNS, width)
         assert all(line_width(line) <= width for line in lines)
         first, text = ("".join(piece.text for piece in line) for line in (lines[0], sum(lines, ())))
-        assert re.search(r" needs you 12345( |$)", first)
+        assert re.search(r" attention 12345( |$)", first)
         assert (" LIVE " if held["live"] else " DRY RUN ") in first
         assert first.endswith(" LIVE 5 accounts ") is held["live"]
         for state in ("halted", "paused", "stale", "frozen"):
@@ -143,17 +143,17 @@ def test_words_are_shortened_before_a_second_line_is_taken() -> None:
     lines = bar(
         replace(snapshot, missed=pictures.missed().missed * 9), 80, 33333, halted_since=MONOTONIC - 57, frozen=112
     )
-    assert lines[0] == " LIVE   HALTED 57s  18 missed  FROZEN 112s   needs you 33333 ·  LIVE 5 accounts "
+    assert lines[0] == " LIVE   HALTED 57s  18 missed  FROZEN 112s   attention 33333 ·  LIVE 5 accounts "
     both = pictures.with_rules(replace(snapshot, looked_at=MONOTONIC - 42, paused_since=MONOTONIC - 180), paused=True)
     lines = bar(both, 80, 33, halted_since=MONOTONIC - 57, frozen=12)
-    assert lines[0] == " LIVE   HALTED 57s   PAUSED 3m   STALE 42s      needs you 33 ·  LIVE 5 accounts "
+    assert lines[0] == " LIVE   HALTED 57s   PAUSED 3m   STALE 42s      attention 33 ·  LIVE 5 accounts "
     assert lines[1] == " FROZEN 12s "
 
 
 def test_a_stale_picture_says_its_age_and_the_reason() -> None:
     lines = bar(pictures.stale())
     assert " STALE 42 s " in lines[0]
-    assert lines[1] == " ! the picture is 42 s old: no answer from the broker in 7.0 s, 9 polls failed"
+    assert lines[1] == " ! the data is 42 s old: no answer from the broker in 7.0 s, 9 polls failed"
 
 
 def test_ten_seconds_are_not_stale_yet() -> None:
@@ -167,7 +167,7 @@ def test_a_master_that_never_answered_a_poll_is_stale_from_ten_seconds_of_watchi
     silent = replace(picture, watching_since=MONOTONIC - 11, poll_failures=2, poll_trouble="no answer in 7.0 s")
     lines = bar(silent)
     assert " STALE 11 s " in lines[0]
-    assert lines[1] == " ! no good poll yet in 11 s: no answer in 7.0 s, 2 polls failed"
+    assert lines[1] == " ! no successful poll in 11 s: no answer in 7.0 s, 2 polls failed"
     assert stale_seconds(replace(silent, looked_at=MONOTONIC - 1), MONOTONIC) is None
 
 
@@ -183,7 +183,7 @@ def test_an_engine_that_stopped_is_not_live_any_more() -> None:
     lines = bar(pictures.live(), ended="the journal failed")
     assert lines[0].startswith(" ENGINE STOPPED ")
     assert "LIVE" not in lines[0]
-    assert lines[1] == " The engine has stopped: the journal failed. Nothing is copied any more. q quits."
+    assert lines[1] == " The engine has stopped: the journal failed. Nothing is copied. q quits."
 
 
 def test_before_the_first_picture_it_is_starting() -> None:

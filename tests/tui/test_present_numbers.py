@@ -200,25 +200,25 @@ BUSY = Filters(block_symbols=("BANKNIFTY", "FINNIFTY", "NIFTY", "TATASTEEL"), ma
             140,
             (
                 "filters: all symbols but BANKNIFTY, FINNIFTY, NIFTY, TATASTEEL · limit (no market stop) · x2.5 "
-                "· asks before each copy"
+                "· approval required"
             ),
         ),
         (
-            110,
-            "filters: all symbols but BANKNIFTY and 3 more · limit (no market stop) · x2.5 · asks before each copy",
+            100,
+            "filters: all symbols but BANKNIFTY and 3 more · limit (no market stop) · x2.5 · approval required",
         ),
-        (98, "filters: all symbols but 4 blocked · limit (no market stop) · x2.5 · asks before each copy"),
-        (80, "filters: all symbols but 4 blocked · no market stop · x2.5 · asks first"),
-        (62, "filters: 4 blocked · no market stop · x2.5 · asks first"),
-        (43, "no market stop · x2.5 · asks · 4 blocked"),
-        (10, "no market stop · x2.5 · asks · 4 blocked"),
+        (90, "filters: all symbols but 4 blocked · limit (no market stop) · x2.5 · approval required"),
+        (80, "filters: all symbols but 4 blocked · no market stop · x2.5 · approval"),
+        (62, "filters: 4 blocked · no market stop · x2.5 · approval"),
+        (43, "no market stop · x2.5 · approval · 4 blocked"),
+        (10, "no market stop · x2.5 · approval · 4 blocked"),
     ],
 )
 def test_the_filters_name_fewer_symbols_before_anything_else_is_lost(width: int, words: str) -> None:
     rules = replace(pictures.quiet().rules, filters=BUSY, require_confirmation=True, multiplier=Decimal("2.5"))
     line = filter_line(rules, Sizing(), SIGNS, width)
     assert said(line) == words
-    assert line_width(line) <= max(width, 43)
+    assert line_width(line) <= max(width, 44)
 
 
 def test_an_allow_list_is_counted_where_there_is_no_room_to_name_it() -> None:
@@ -244,8 +244,8 @@ def test_a_search_leaves_its_explanations_before_its_numbers() -> None:
 def test_sizing_and_confirmation_stand_with_the_filters() -> None:
     rules = replace(pictures.quiet().rules, require_confirmation=True)
     line = filter_line(rules, Sizing(SizingMode.FIXED, fixed_quantity=75), SIGNS)
-    assert said(line).endswith("75 each · asks before each copy")
-    assert said(filter_line(rules, Sizing(SizingMode.CAPITAL), SIGNS)).endswith("by capital · asks before each copy")
+    assert said(line).endswith("75 each · approval required")
+    assert said(filter_line(rules, Sizing(SizingMode.CAPITAL), SIGNS)).endswith("by capital · approval required")
     assert "x0.25" in said(filter_line(rules, Sizing(multiplier=Decimal("0.25")), SIGNS))
 
 

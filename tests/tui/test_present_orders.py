@@ -54,7 +54,7 @@ def test_orders_stand_newest_first_with_what_became_of_them() -> None:
     assert rows[:4] == [
         ["12:10:00", "BUY", "NIFTY28NOV2624500CE", "75", "101.50", "3/5", "? 1 unknown"],
         ["12:09:00", "SELL", "SBIN-EQ", "15", "812.35", "5/5", "✓ filled"],
-        ["12:08:00", "BUY", "FINNIFTY28NOV2624000CE", "40", "55.10", "0/5", "⊘ skip"],
+        ["12:08:00", "BUY", "FINNIFTY28NOV2624000CE", "40", "55.10", "0/5", "⊘ skipped"],
         ["12:07:00", "BUY", "INFY-EQ", "60", "1488.20", "-", "○ open"],
     ]
     assert len(rows) == 10
@@ -77,14 +77,14 @@ def test_a_table_holds_only_the_newest() -> None:
     ("states", "words", "tone"),
     [
         ([CopyState.FILLED, CopyState.UNKNOWN, CopyState.REJECTED], "? 1 unknown", Tone.WARN),
-        ([CopyState.FILLED, CopyState.REJECTED, CopyState.FAILED], "! 2 bad", Tone.BAD),
-        ([CopyState.FILLED, CopyState.PARTIAL], "◐ part", Tone.WARN),
-        ([CopyState.FILLED, CopyState.SENDING], "… sends", Tone.PLAIN),
+        ([CopyState.FILLED, CopyState.REJECTED, CopyState.FAILED], "! 2 failed", Tone.BAD),
+        ([CopyState.FILLED, CopyState.PARTIAL], "◐ partial", Tone.WARN),
+        ([CopyState.FILLED, CopyState.SENDING], "… sending", Tone.PLAIN),
         ([CopyState.FILLED, CopyState.ACCEPTED], "○ open", Tone.PLAIN),
         ([CopyState.FILLED, CopyState.FILLED], "✓ filled", Tone.GOOD),
         ([CopyState.SIMULATED], "≈ dry run", Tone.DIM),
-        ([CopyState.CANCELLED], "· cancel", Tone.DIM),
-        ([CopyState.SKIPPED], "⊘ skip", Tone.DIM),
+        ([CopyState.CANCELLED], "· cancelled", Tone.DIM),
+        ([CopyState.SKIPPED], "⊘ skipped", Tone.DIM),
     ],
 )
 def test_the_state_of_an_order_is_that_of_its_most_pressing_copy(
@@ -115,19 +115,19 @@ FILLED, SIMULATED = CopyState.FILLED, CopyState.SIMULATED
         ([FILLED] * 3, [], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
         ([FILLED] * 3, [Reason.DISABLED], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
         ([FILLED] * 3, [Reason.NOTHING_TO_CLOSE], ("3/3", Tone.PLAIN), ("✓ filled", Tone.GOOD)),
-        ([FILLED] * 3, [Reason.BELOW_ONE_LOT], ("3/4", Tone.WARN), ("✓ filled, 1 out", Tone.PLAIN)),
+        ([FILLED] * 3, [Reason.BELOW_ONE_LOT], ("3/4", Tone.WARN), ("✓ filled, 1 missing", Tone.PLAIN)),
         (
             [FILLED],
             [Reason.OVER_MAX_QUANTITY, Reason.HALTED],
             ("1/3", Tone.WARN),
-            ("✓ filled, 2 out", Tone.PLAIN),
+            ("✓ filled, 2 missing", Tone.PLAIN),
         ),
-        ([FILLED, CopyState.CANCELLED], [], ("1/2", Tone.WARN), ("✓ filled, 1 out", Tone.PLAIN)),
-        ([FILLED, CopyState.REJECTED], [], ("1/2", Tone.WARN), ("! 1 bad", Tone.BAD)),
-        ([FILLED, CopyState.SENDING], [Reason.BELOW_ONE_LOT], ("1/3", Tone.PLAIN), ("… sends", Tone.PLAIN)),
-        ([CopyState.SKIPPED] * 2, [], ("0/2", Tone.PLAIN), ("⊘ skip", Tone.DIM)),
+        ([FILLED, CopyState.CANCELLED], [], ("1/2", Tone.WARN), ("✓ filled, 1 missing", Tone.PLAIN)),
+        ([FILLED, CopyState.REJECTED], [], ("1/2", Tone.WARN), ("! 1 failed", Tone.BAD)),
+        ([FILLED, CopyState.SENDING], [Reason.BELOW_ONE_LOT], ("1/3", Tone.PLAIN), ("… sending", Tone.PLAIN)),
+        ([CopyState.SKIPPED] * 2, [], ("0/2", Tone.PLAIN), ("⊘ skipped", Tone.DIM)),
         ([SIMULATED] * 2, [], ("≈2/2", Tone.PLAIN), ("≈ dry run", Tone.DIM)),
-        ([SIMULATED] * 2, [Reason.BELOW_ONE_LOT], ("≈2/3", Tone.WARN), ("≈ dry run, 1 out", Tone.DIM)),
+        ([SIMULATED] * 2, [Reason.BELOW_ONE_LOT], ("≈2/3", Tone.WARN), ("≈ dry run, 1 missing", Tone.DIM)),
     ],
 )
 def test_a_follower_that_got_nothing_is_said_and_is_not_green(
@@ -148,21 +148,21 @@ def test_who_is_out_has_room_at_120_columns_beside_every_figure() -> None:
     columns = fit(order_columns(rows), width)
     assert [column.key for column, _ in columns] == [column.key for column in ORDER_COLUMNS]
     assert all(len(row.cells[-1].text) < columns[-1][1] for row in rows)
-    assert [row.cells[-1].text for row in rows] == ["✓ filled, 12 out", "✓ 4 out exit"]
+    assert [row.cells[-1].text for row in rows] == ["✓ filled, 12 missing", "✓ 4 missing exit"]
 
 
 def test_a_dismissed_failure_is_not_shown_as_a_trouble() -> None:
     view = view_with(one_copy(CopyState.REJECTED, dismissed=True), one_copy(CopyState.FILLED, 1))
-    assert order_row(view, 5, SIGNS).cells[-1].text == "✓ filled, 1 out"
+    assert order_row(view, 5, SIGNS).cells[-1].text == "✓ filled, 1 missing"
 
 
 @pytest.mark.parametrize(
     ("verdict", "settled", "words"),
     [
-        (Verdict.ASK, False, "◆ asks"),
+        (Verdict.ASK, False, "◆ approval"),
         (Verdict.MISSED, False, "! missed"),
         (Verdict.MISSED, True, "⊘ missed"),
-        (Verdict.SKIP, True, "⊘ skip"),
+        (Verdict.SKIP, True, "⊘ skipped"),
     ],
 )
 def test_what_waits_for_the_user_is_said(verdict: Verdict, settled: bool, words: str) -> None:
@@ -174,9 +174,9 @@ def test_what_waits_for_the_user_is_said(verdict: Verdict, settled: bool, words:
     ("origin", "order_status", "words"),
     [
         (Origin.OWN, OrderStatus.COMPLETE, "· own"),
-        (Origin.BASELINE, OrderStatus.COMPLETE, "· before"),
-        (Origin.SEEN, OrderStatus.CANCELLED, "· cancel"),
-        (Origin.SEEN, OrderStatus.REJECTED, "· reject"),
+        (Origin.BASELINE, OrderStatus.COMPLETE, "· baseline"),
+        (Origin.SEEN, OrderStatus.CANCELLED, "· cancelled"),
+        (Origin.SEEN, OrderStatus.REJECTED, "· rejected"),
         (Origin.OPEN_AT_START, OrderStatus.WORKING, "○ open"),
     ],
 )
@@ -188,7 +188,7 @@ def test_an_order_without_executions_says_why(origin: Origin, order_status: Orde
 def test_a_follower_taken_out_is_not_one_that_does_not_have_it() -> None:
     view = view_with(one_copy(CopyState.FILLED))
     decided = view.executions[0]
-    plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.DISABLED, "taken out"))
+    plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.DISABLED, "disabled"))
     decided = replace(decided, decision=replace(decided.decision, plans=plans))
     assert order_row(replace(view, executions=(decided,)), 5, SIGNS).cells[5].text == "1/1"
 

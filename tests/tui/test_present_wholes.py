@@ -20,13 +20,13 @@ from copytui.engine.follower.follower import SessionState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.export import copy_json, csv_text
 from copytui.tui.present import Attention, Row, Signs, account_rows, copy_rows, order_row
-from copytui.tui.present.accounts import Ledger, account_columns, held_back
+from copytui.tui.present.accounts import AccountContext, account_columns, send_block
 from copytui.tui.present.cells import Tone
 from copytui.tui.present.copies import copy_columns, row_copies, row_follower
 from copytui.tui.present.orders import order_columns
 from copytui.tui.present.statistics import statistics_line, statistics_lines
 from copytui.tui.present.tables import fit
-from copytui.tui.present.whole_copies import closing_words, holders, wholes
+from copytui.tui.present.whole_copies import closing_words, complete_followers, join_slices
 from tests.builders import after, an_execution
 from tests.tui import exits, pictures
 from tests.tui.fake import MONOTONIC, follower_id
@@ -51,7 +51,7 @@ def test_a_sliced_copy_is_one_row_of_the_followers() -> None:
 
 def test_an_order_is_had_by_who_has_every_slice() -> None:
     row = order_row(exits.sliced(), 2, SIGNS)
-    assert (row.cells[5].text, row.cells[6].text) == ("1/2", "! 1 bad")
+    assert (row.cells[5].text, row.cells[6].text) == ("1/2", "! 1 failed")
 
 
 def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
@@ -62,8 +62,8 @@ def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
         if copy.state is S.REJECTED
     )
     old = tuple(replace(copy, dismissed=copy.state is S.REJECTED) for copy in view.copies)
-    assert holders(view.copies) == {follower_id(0)}
-    assert holders((*old, *again)) == {follower_id(0), follower_id(1)}
+    assert complete_followers(view.copies) == {follower_id(0)}
+    assert complete_followers((*old, *again)) == {follower_id(0), follower_id(1)}
     assert order_row(replace(view, copies=(*old, *again)), 2, SIGNS).cells[6].text == "✓ filled"
 
 
@@ -73,15 +73,15 @@ def test_what_was_taken_back_before_it_filled_does_not_hide_what_came_after_it()
         pictures.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, cancel_reason="an exit waits", filled=0
     )
     after_it = replace(pictures.a_copy_of(order, 0, S.FILLED), id=901, execution_id=9)
-    assert holders((back, after_it)) == {follower_id(0)}
-    assert holders((back,)) == set()
+    assert complete_followers((back, after_it)) == {follower_id(0)}
+    assert complete_followers((back,)) == set()
 
 
 def test_who_got_only_a_part_before_it_was_cancelled_does_not_have_it() -> None:
     order = pictures.an_order_of(1)
     states = ((S.FILLED, order.filled), (S.CANCELLED, order.filled), (S.CANCELLED, 1), (S.CANCELLED, 0))
     copies = [pictures.a_copy_of(order, n, state, filled=filled) for n, (state, filled) in enumerate(states)]
-    assert holders(copies) == {follower_id(0), follower_id(1)}
+    assert complete_followers(copies) == {follower_id(0), follower_id(1)}
 
 
 def test_the_row_of_a_sliced_copy_names_its_follower_and_all_its_slices() -> None:
@@ -114,10 +114,10 @@ def test_who_has_nothing_to_close_lacks_nothing_and_a_part_that_failed_is_lackin
     ("view", "state"),
     [
         (exits.an_exit(11, *[S.FILLED] * 5), "✓ filled exit"),
-        (exits.an_exit(11, S.FILLED, S.FILLED), "✓ 3 out exit"),
+        (exits.an_exit(11, S.FILLED, S.FILLED), "✓ 3 missing exit"),
         (exits.an_exit(11, S.UNKNOWN, S.FILLED), "? 1 unknown exit"),
-        (exits.an_exit(11, verdict=Verdict.SKIP), "⊘ skip exit"),
-        (exits.sliced(), "! 1 bad"),
+        (exits.an_exit(11, verdict=Verdict.SKIP), "⊘ skipped exit"),
+        (exits.sliced(), "! 1 failed"),
     ],
 )
 def test_exits_are_marked_in_the_list_of_orders(view: OrderView, state: str) -> None:
@@ -133,7 +133,7 @@ def test_a_flattening_is_marked_as_the_users_own() -> None:
 def test_half_of_a_sliced_copy_whose_rest_was_dismissed_is_a_part() -> None:
     view = exits.sliced()
     copies = tuple(replace(copy, dismissed=True) for copy in view.copies if copy.follower == follower_id(1))
-    assert order_row(replace(view, copies=copies), 2, SIGNS).cells[6].text == "◐ part"
+    assert order_row(replace(view, copies=copies), 2, SIGNS).cells[6].text == "◐ partial"
 
 
 def test_no_figure_and_no_state_of_an_order_is_cut_off() -> None:
@@ -164,9 +164,9 @@ def test_an_execution_says_what_it_closes(quantity: int, share: ExitFraction | N
 
 
 def test_the_parts_of_a_copy_have_their_verbs() -> None:
-    found = wholes(exits.a_reversal(13, S.FILLED, 1).copies)
+    found = join_slices(exits.a_reversal(13, S.FILLED, 1).copies)
     assert [(whole.verb, whole.slice_words) for whole in found] == [("closes", ""), ("opens", "")]
-    assert [whole.slice_words for whole in wholes(exits.sliced().copies)] == ["in 3 slices"] * 2
+    assert [whole.slice_words for whole in join_slices(exits.sliced().copies)] == ["in 3 slices"] * 2
 
 
 # what leaves the screen
@@ -227,7 +227,7 @@ def test_what_is_left_behind_or_held_back_needs_the_user() -> None:
 
 
 def account(**fields: object) -> Row:
-    [row] = account_rows([pictures.a_follower(0, **fields)], SIGNS, Ledger(MONOTONIC, Decimal(10000)))
+    [row] = account_rows([pictures.a_follower(0, **fields)], SIGNS, AccountContext(MONOTONIC, Decimal(10000)))
     return row
 
 
@@ -255,7 +255,7 @@ def test_the_days_profit_is_measured_by_the_loss_limit(realised: int, words: str
 
 def test_without_a_loss_limit_there_is_no_share_of_it() -> None:
     view = pictures.a_follower(0, profit=Profit(Decimal(-2000), Decimal(-500), 1))
-    [row] = account_rows([view], SIGNS, Ledger(MONOTONIC))
+    [row] = account_rows([view], SIGNS, AccountContext(MONOTONIC))
     assert row.cells[3].text == "-2,500"
 
 
@@ -282,7 +282,7 @@ def test_the_worst_trouble_is_told_first(fields: dict[str, object], words: str) 
 
 
 def test_at_120_columns_the_most_telling_figures_of_accounts_stand_whole() -> None:
-    rows = account_rows(exits.left_behind().followers, SIGNS, Ledger(MONOTONIC, Decimal(10000)))
+    rows = account_rows(exits.left_behind().followers, SIGNS, AccountContext(MONOTONIC, Decimal(10000)))
     shown = [column.key for column, _wide in fit(account_columns(rows), INNER)]
     assert shown[:4] == ["follower", "mode", "funds", "day"]
     zoomed = [column.key for column, _wide in fit(account_columns(rows), 117)]
@@ -314,6 +314,6 @@ def test_budget_and_names_stay_as_they_were() -> None:
 )
 def test_no_account_is_called_armed_while_everything_is_held(change: dict[str, object], word: str) -> None:
     rules = replace(pictures.live().rules, **change)  # type: ignore[arg-type]
-    [row] = account_rows((pictures.a_follower(0),), SIGNS, Ledger(MONOTONIC, held=held_back(rules)))
+    [row] = account_rows((pictures.a_follower(0),), SIGNS, AccountContext(MONOTONIC, blocked=send_block(rules)))
     assert row.cells[1].text.endswith(word)
-    assert held_back(pictures.live().rules) == ""
+    assert send_block(pictures.live().rules) == ""

@@ -62,7 +62,7 @@ def test_the_times_of_the_first_the_middle_and_the_last_stretch_stand_under_the_
 def test_a_time_stands_under_the_bar_of_its_stretch() -> None:
     timeline = Timeline(MORNING, 2, (TimeBucket(fills=1), TimeBucket(), TimeBucket(fills=2)))
     assert drawn(fills_chart, timeline, Room(31, 4, SIGNS)) == [
-        "fills by 2 min: top 2, 3 in all",
+        "fills by 2 min: max 2, total 3",
         "                    █████████ ",
         "█████████           █████████ ",
         "09:15     09:17     09:19",
@@ -72,7 +72,7 @@ def test_a_time_stands_under_the_bar_of_its_stretch() -> None:
 def test_the_words_say_what_a_bar_stands_for_as_far_as_there_is_room() -> None:
     words = ("copy latency ms by 8 min: █ mean, top 550 │ worst 900", "latency, 12 min: █ 550 │ worst 900")
     assert (drawn(latency_chart, a_day())[0], drawn(latency_chart, a_day(), NARROW)[0]) == words
-    assert drawn(fills_chart, a_day())[0] == "fills by 8 min: top 2, 75 in all"
+    assert drawn(fills_chart, a_day())[0] == "fills by 8 min: max 2, total 75"
 
 
 def test_the_worst_of_a_stretch_is_a_line_above_its_mean_and_one_late_answer_flattens_nothing() -> None:
@@ -118,7 +118,7 @@ def test_a_chart_never_leaves_its_room(timeline: Timeline, width: int, height: i
 def test_as_many_fills_are_drawn_as_there_were(timeline: Timeline) -> None:
     words = drawn(fills_chart, timeline)[0]
     total = sum(bucket.fills for bucket in timeline.buckets)
-    assert words.endswith(f" {total} in all" if total else "none yet")
+    assert words.endswith(f"total {total}" if total else "none yet")
 
 
 def test_the_engine_publishes_the_day_and_the_same_one_while_nothing_changes() -> None:
@@ -148,7 +148,7 @@ async def test_the_statistics_show_the_whole_day(size: tuple[int, int], ascii_on
         lines = [strip.text for strip in app.screen._compositor.render_strips()]
         axis = next(line for line in lines if line.count("09:12") == 2)
         assert axis.count("15:24" if size[0] == 80 else "15:20") == 2
-        assert any("worst 900" in line and "75 in all" in line for line in lines)
+        assert any("worst 900" in line and "total 75" in line for line in lines)
         assert any("Kim" in line for line in lines)
 
 

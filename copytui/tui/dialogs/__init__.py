@@ -1,1 +1,1 @@
-"""The main screen and the dialogs above it, one module each."""
+"""The dialogs over the main screen."""

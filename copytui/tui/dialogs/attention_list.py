@@ -9,7 +9,7 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
-from copytui.tui.dialogs.approval_view import all_asked
+from copytui.tui.dialogs.approval_view import waiting_approvals
 from copytui.tui.dialogs.attention_accounts import follower_row, halt_row, orphan_row
 from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
@@ -18,7 +18,7 @@ from copytui.tui.present.cells import plural
 
 def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: float) -> list[AttentionRow]:
     """Return a row for each item, in their order; `now` is monotonic."""
-    asked = {view.id: view for view in all_asked(snapshot)}
+    asked = {view.id: view for view in waiting_approvals(snapshot)}
     rows = []
     for item in items:
         match item.about:

@@ -1,4 +1,4 @@
-"""The demo's dialogs: place an order as the master, and make a follower's next order fail."""
+"""The dialogs of the demo: place an order as the master, and make a follower's next order fail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from copytui.tui.engine_client import DemoHands
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What was placed last."""
+    """The order that was placed last."""
 
     symbol: str
     side: str
@@ -30,14 +30,14 @@ class Ticket:
 
     @property
     def other_side(self) -> str:
-        """The side that gets out of it."""
+        """The side that closes it."""
         return "SELL" if self.side == "BUY" else "BUY"
 
 
 class OrderScreen(Dialog[Ticket]):
-    """A small order ticket. Enter places it; what is wrong with it is said in the dialog.
+    """A small order ticket. Enter places the order; errors are shown in the dialog.
 
-    After an order it suggests the way out: the same symbol and quantity, the other side.
+    After an order it suggests the closing one: the same symbol and quantity, the other side.
     """
 
     DEFAULT_CSS = """
@@ -59,10 +59,10 @@ class OrderScreen(Dialog[Ticket]):
         Binding("up", "symbol(-1)", show=False),
     ]
     AUTO_FOCUS = "#find"
-    HEADING = "Order of the master (demo)"
+    HEADING = "Master order (demo)"
 
     def __init__(self, hands: DemoHands, last: Ticket | None = None) -> None:
-        """Place orders with `hands`; `last` is what was placed before."""
+        """Place orders with `hands`; `last` is the previous order."""
         super().__init__()
         self._last = last
         self._hands = hands
@@ -71,10 +71,10 @@ class OrderScreen(Dialog[Ticket]):
         self._suggested = "BUY"
 
     def body(self) -> ComposeResult:
-        """Give the symbols, and the ticket's fields."""
+        """Compose the symbols and the fields of the ticket."""
         with Horizontal(classes="row"):
             yield Static("Symbol", classes="name")
-            yield Input(id="find", placeholder="type to find one", compact=True)
+            yield Input(id="find", placeholder="type to search", compact=True)
         yield Rows(id="symbols")
         with Horizontal(classes="row"):
             yield Static("Side", classes="name")
@@ -94,7 +94,7 @@ class OrderScreen(Dialog[Ticket]):
         yield Static(id="keys")
 
     def begin(self) -> None:
-        """Begin with the way out of the last order, else with one lot of the first symbol; at market."""
+        """Start with the order that closes the last one, otherwise with one lot of the first symbol."""
         self._find("")
         if self._last is not None:
             self.symbols.go_to(self._last.symbol)
@@ -105,7 +105,7 @@ class OrderScreen(Dialog[Ticket]):
 
     @property
     def symbols(self) -> Rows:
-        """The list of symbols that fit what was typed."""
+        """The list of symbols that match the search."""
         return self.query_one("#symbols", Rows)
 
     def _find(self, typed: str) -> None:
@@ -115,36 +115,36 @@ class OrderScreen(Dialog[Ticket]):
         self._one_lot()
 
     def _one_lot(self) -> None:
-        """Offer one lot of the symbol under the cursor, or what was placed of it."""
+        """Suggest one lot of the symbol under the cursor, or the quantity placed last."""
         symbol = self.symbols.selected
         if symbol is None:
             self.put("lot", Content(""))
             return
         lot = self._hands.lot(symbol)
-        last, most = self._last, self._hands.largest(symbol)
+        last, largest = self._last, self._hands.largest(symbol)
         self._suggest_side(last.other_side if last and last.symbol == symbol else "BUY")
         self.query_one("#quantity", Input).value = str(last.quantity if last and last.symbol == symbol else lot)
-        self.put("lot", Content(f"lot {lot}, at most {most} at once" if most else f"lot {lot}"))
+        self.put("lot", Content(f"lot {lot}, at most {largest} per order" if largest else f"lot {lot}"))
 
     def _suggest_side(self, word: str) -> None:
-        """Offer the way out of the last order, of its symbol only; what was chosen by hand stays."""
+        """Suggest a side, unless the user has chosen one."""
         side = self.query_one("#side", Choice)
         if side.word == self._suggested:
             side.choose(word)
             self._suggested = word
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Find symbols as they are typed; what was wrong is said no more."""
+        """Search the symbols as the user types, and clear the error."""
         if event.input.id == "find":
             self._find(event.value)
         self._problem("")
 
     def on_option_list_option_highlighted(self) -> None:
-        """Take the lot of the symbol under the cursor."""
+        """Suggest the lot of the symbol under the cursor."""
         self._one_lot()
 
     def on_choice_changed(self) -> None:
-        """Ask for a price only where there is one."""
+        """Enable the price for limit orders only."""
         limit = self.query_one("#type", Choice).word == "LIMIT"
         self.query_one("#price", Input).disabled = not limit
         self.put("unpriced", Content("" if limit else "at market: no price"))
@@ -159,18 +159,18 @@ class OrderScreen(Dialog[Ticket]):
 
     def _refusal(self, symbol: str | None, quantity: str) -> str | None:
         if symbol is None:
-            return "No symbol fits what you typed."
+            return "No symbol matches."
         if not quantity.isdecimal() or int(quantity) == 0:
-            return "The quantity is a whole number above 0."
+            return "The quantity must be a whole number above 0."
         lot = self._hands.lot(symbol)
-        return f"{quantity} is not whole lots of {lot}." if int(quantity) % lot else None
+        return f"{quantity} is not a multiple of the lot size {lot}." if int(quantity) % lot else None
 
     def action_place(self) -> None:
-        """Place the order, in a thread: the exchange may take a moment."""
+        """Place the order in a thread, because the exchange may take a moment."""
         symbol, quantity = self.symbols.selected, self.query_one("#quantity", Input).value.strip()
-        wrong = self._refusal(symbol, quantity)
-        if wrong is not None or symbol is None:
-            self._problem(wrong or "")
+        refusal = self._refusal(symbol, quantity)
+        if refusal is not None or symbol is None:
+            self._problem(refusal or "")
             return
         if self._placing:
             return
@@ -183,7 +183,7 @@ class OrderScreen(Dialog[Ticket]):
         self.run_worker(place, thread=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what the exchange said, or close."""
+        """Close on success, otherwise show the error."""
         if event.state is WorkerState.SUCCESS:
             ticket = self._ticket
             self.host.say(f"placed: {ticket.side} {ticket.quantity} {cut(ticket.symbol, 40)}")
@@ -191,11 +191,11 @@ class OrderScreen(Dialog[Ticket]):
         elif event.state is WorkerState.ERROR:
             self._placing = False
             error = event.worker.error
-            self._problem(str(error) if isinstance(error, ValueError) else f"That did not work: {type(error).__name__}")
+            self._problem(str(error) if isinstance(error, ValueError) else f"The order failed: {type(error).__name__}")
 
 
 class FaultScreen(Dialog[None]):
-    """Two lists: whose next order, and what happens to it. Enter goes from the first to the second, and does it."""
+    """Two lists: whose next order fails, and how. Enter moves from the first to the second, then injects the fault."""
 
     DEFAULT_CSS = """
     FaultScreen {
@@ -206,7 +206,7 @@ class FaultScreen(Dialog[None]):
     """
 
     AUTO_FOCUS: ClassVar[str] = "#who"
-    HEADING = "Let something go wrong (demo)"
+    HEADING = "Inject a fault (demo)"
 
     def __init__(self, hands: DemoHands, followers: tuple[FollowerView, ...]) -> None:
         """Offer the faults of `hands` for `followers`."""
@@ -215,10 +215,10 @@ class FaultScreen(Dialog[None]):
         self._followers = followers
 
     def body(self) -> ComposeResult:
-        """Give the two lists."""
-        yield Static("The next order of", markup=False)
+        """Compose the two lists."""
+        yield Static("Follower", markup=False)
         yield Rows(id="who")
-        yield Static("goes wrong like this", classes="space", markup=False)
+        yield Static("What happens to its next order", classes="space", markup=False)
         yield Rows(id="what")
         yield Static(id="problem")
         yield Static(id="keys")
@@ -234,17 +234,17 @@ class FaultScreen(Dialog[None]):
         )
         rows = [(str(number), self.shown(Content(cut(name, 70)))) for number, name in enumerate(self._faults)]
         self.query_one("#what", Rows).show(rows)
-        self.put("keys", key_line(("tab", "other list"), ("enter", "next, then do it"), ("esc", "leave")))
+        self.put("keys", key_line(("tab", "other list"), ("enter", "next, then inject"), ("esc", "leave")))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Go on to the second list; from there, switch the fault on."""
+        """Move to the second list; from there, inject the fault."""
         who, what = self.query_one("#who", Rows), self.query_one("#what", Rows)
         if event.option_list is who:
             what.focus()
             return
         view = next((view for view in self._followers if view.client_id == who.selected), None)
         if view is None or what.selected is None:
-            self.put("problem", Content.styled("There is no follower.", BAD))
+            self.put("problem", Content.styled("No follower.", BAD))
             return
         fault = self._faults[int(what.selected)]
         try:

@@ -1,4 +1,4 @@
-"""What all dialogs share: the box, the newest picture twice a second, and Esc to leave without doing anything."""
+"""The base classes of dialogs: a box or a drawer that redraws from the latest snapshot, and Esc to close it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from copytui.tui.main.layout import SMALLEST
 from copytui.tui.widgets.dim_background import DimBackground
 from copytui.tui.widgets.long_text import LongText
 
-_DEAF_SECONDS = 1.5
-"""So long keys are no commands after a dialog has closed by itself."""
+_SUPPRESS_SECONDS = 1.5
+"""How long keys are suppressed after a dialog has closed by itself."""
 
 
 class Host(Protocol):
@@ -38,22 +38,22 @@ class Host(Protocol):
 
     @property
     def keys_suppressed(self) -> bool:
-        """Whether keys are typed on that were meant for a dialog that has closed by itself."""
+        """Whether keys are suppressed because a dialog has just closed by itself."""
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
-        """Hand a command to the engine; its answer is a toast, or goes to `then`."""
+        """Send a command to the engine; its answer goes to `then` or becomes a toast."""
 
     def ignore_keys(self, seconds: float) -> None:
-        """Take no commands until nothing was typed for so long, but for the halt."""
+        """Suppress all keys except the halt until nothing was typed for `seconds`."""
 
     def say(self, text: str, *, severity: str = "information") -> None:
-        """Answer something that the user has just done."""
+        """Show a toast in answer to what the user has just done."""
 
 
 class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
-    """A box over the screen; the mode bar stays in sight.
+    """A box over the screen; the mode bar stays visible.
 
-    Subclasses give `body` and, where what they show changes, `redraw`; what answers begins with
+    Subclasses implement `body` and, if their content changes, `redraw`. An action that answers starts with
     `if self.held(): return`.
     """
 
@@ -63,7 +63,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         #box {
             width: 78; max-width: 100%; height: auto; max-height: 100%;
             border: round $primary; border-title-style: bold; background: $surface; padding: 0 1;
-            margin-top: 1;  /* a padding of the screen would move what is beneath it */
+            margin-top: 1;  /* a padding of the screen would move the screen below */
         }
         &.-ascii #box { border: ascii $primary; }
         &.-ascii Rows, &.-ascii LongText, &.-ascii VerticalScroll { scrollbar-size-vertical: 0 !important; }
@@ -79,7 +79,7 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
     PULL_SECONDS = 0.5
 
     def __init__(self) -> None:
-        """Begin with nothing drawn."""
+        """Start with nothing drawn."""
         super().__init__()
         self._drawn: dict[str, Content] = {}
         self._still = ExitStack()
@@ -100,10 +100,10 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest picture; there is one whenever a dialog is open."""
+        """The latest snapshot; there is one whenever a dialog is open."""
         snapshot = self.host.latest
         if snapshot is None:
-            raise RuntimeError("no picture yet")
+            raise RuntimeError("no snapshot yet")
         return snapshot
 
     def compose(self) -> ComposeResult:
@@ -113,14 +113,14 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
         box.border_title = self.HEADING
 
     def body(self) -> ComposeResult:
-        """Give what is in the box."""
+        """Compose the content of the box."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Draw, and go on to draw what changes.
+        """Draw, and redraw at an interval.
 
-        Textual lays a new screen out when it is resumed and again when it is resized, and would draw it each
-        time; nothing is drawn before the second.
+        Textual lays out a new screen when it is resumed and again when it is resized, and would draw it each time;
+        nothing is drawn before the second layout.
         """
         self._still.enter_context(self.app.batch_update())
         self.call_later(self._still.close)
@@ -131,23 +131,23 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
             self.set_interval(self.PULL_SECONDS, self.redraw)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close where this is on top: Textual closes what is, which is another for the second of two quick Enters."""
+        """Close only if on top: Textual closes the top screen, which may be another one after two quick Enters."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def on_unmount(self) -> None:
-        """Let the app draw again where the dialog closed before it was drawn."""
+        """Let the app draw again if the dialog closed before it was drawn."""
         self._still.close()
 
     def on_screen_resume(self) -> None:
-        """Hold answers until this is in sight, the first time and after what covered it has gone."""
+        """Hold answers until the dialog is visible, at first and after another screen covered it."""
         self.look_first()
 
     def on_screen_suspend(self) -> None:
-        """Hold answers while this is covered."""
+        """Hold answers while another screen covers the dialog."""
         self.input_guard.begin()
 
     def look_first(self) -> None:
-        """Let no key answer what has just been drawn until it has been in sight for a moment."""
+        """Hold answers until what was just drawn has been visible for a moment."""
         self.call_after_refresh(self._painted, self.input_guard.begin())
 
     def _painted(self, turn: int) -> None:
@@ -156,74 +156,74 @@ class Dialog(ModalScreen[ScreenResultType], Generic[ScreenResultType]):
             self.seen()
 
     def seen(self) -> None:
-        """Know that this is painted, the first time, when it is on top again, and after `look_first`."""
+        """React to the dialog having been painted: at first, when it is on top again, and after `look_first`."""
 
     def too_small(self) -> bool:
-        """Whether the terminal has no room for what an answer would be about."""
+        """Whether the terminal is too small to show what an answer would be about."""
         return self.app.size.width < SMALLEST.width or self.app.size.height < SMALLEST.height
 
     def held(self) -> bool:
-        """Take a key that answers: whether it came too soon to mean what is in sight, which is said once."""
+        """Return whether an answering key came too soon to be meant for what is visible; a toast says so once."""
         if self.too_small():
-            self.host.say("not taken: make the terminal larger first", severity="warning")
+            self.host.say("ignored: make the terminal larger first", severity="warning")
             return True
         if not self.input_guard.refuses() and not self.host.keys_suppressed:
             return False
-        if self.input_guard.tells():
-            self.host.say("not taken: look first")
+        if self.input_guard.first_refusal():
+            self.host.say("ignored: look first")
         return True
 
     def close_by_itself(self, sentence: str, result: ScreenResultType | None = None) -> None:
-        """Close because of what happened, not of a key, and say why.
+        """Close because of an event instead of a key, and show why.
 
-        What is being typed here must not become commands there. Where something covers this, nothing happens: the
-        next drawing asks again, and it closes when it is on top.
+        Keys typed for the dialog must not become commands of the screen below. While covered, nothing happens: the
+        next redraw tries again.
         """
         if self.is_active:
-            self.host.ignore_keys(_DEAF_SECONDS)
+            self.host.ignore_keys(_SUPPRESS_SECONDS)
             self.host.say(sentence)
             self.dismiss(result)
 
     def begin(self) -> None:
-        """Show what never changes, before the first drawing."""
+        """Show constant content, before the first `redraw`."""
 
     def redraw(self) -> None:
-        """Draw what has changed since the last time."""
+        """Draw what has changed."""
 
     def put_long(self, id_: str, content: Content) -> None:
-        """Show maybe hundreds of lines in the LongText of that id, unless it does so already."""
+        """Show `content`, possibly hundreds of lines, in the LongText with this id; unchanged content costs nothing."""
         content = self.shown(content)
         if self._drawn.get(id_) != content:
             self._drawn[id_] = content
             self.query_one(f"#{id_}", LongText).show(content)
 
     def render(self) -> RenderableType:
-        """Show the screen beneath, dimmed."""
+        """Draw the dimmed screen below."""
         rendered = super().render()
         return cast("RenderableType", DimBackground(rendered)) if isinstance(rendered, BackgroundScreen) else rendered
 
     def put(self, id_: str, content: Content) -> None:
-        """Show `content` in the Static of that id, unless it does so already."""
+        """Show `content` in the Static with this id; unchanged content costs nothing."""
         content = self.shown(content)
         if self._drawn.get(id_) != content:
             self._drawn[id_] = content
             self.query_one(f"#{id_}", Static).update(content)
 
     def shown(self, content: Content) -> Content:
-        """Return `content` as this terminal can show it."""
+        """Return `content` in the signs of this terminal."""
         return plain(content) if self.host.ascii_only else content
 
     def title_box(self, text: str) -> None:
-        """Change the box's title; `text` is our own."""
+        """Set the title of the box; `text` must not be foreign text."""
         self.query_one("#box").border_title = text
 
     def action_leave(self) -> None:
-        """Leave without doing anything."""
+        """Close without doing anything."""
         self.dismiss()
 
 
 class Drawer(Dialog[None]):
-    """Subclasses `tell` in `redraw` what stands in it."""
+    """A drawer on the right with long text; subclasses call `show_text` in `redraw`."""
 
     DEFAULT_CSS = """
     Drawer {
@@ -245,7 +245,7 @@ class Drawer(Dialog[None]):
     ]
 
     def body(self) -> ComposeResult:
-        """Give the text and the keys."""
+        """Compose the text and the keys."""
         yield LongText(id="story")
         yield Static(id="keys")
 
@@ -253,19 +253,19 @@ class Drawer(Dialog[None]):
         """Show the keys."""
         self.put("keys", key_line(("up down", "scroll"), ("g G", "ends"), ("esc", "leave")))
 
-    def tell(self, content: Content) -> None:
-        """Show this from now on."""
+    def show_text(self, content: Content) -> None:
+        """Show this text."""
         self.put_long("story", content)
 
-    def tell_gone(self, words: str) -> None:
-        """Say that there is nothing to tell any more."""
+    def show_gone(self, words: str) -> None:
+        """Say that the subject no longer exists."""
         self.put_long("story", Content(words))
 
     def action_scroll(self, lines: int) -> None:
-        """Move through the text."""
+        """Scroll the text."""
         self.query_one("#story").scroll_relative(y=lines, animate=False)
 
     def action_to_end(self, end: bool) -> None:
-        """Go to the first or the last line."""
+        """Scroll to the first or the last line."""
         scroll = self.query_one("#story")
         (scroll.scroll_end if end else scroll.scroll_home)(animate=False)

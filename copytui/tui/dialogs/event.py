@@ -1,4 +1,4 @@
-"""One event in full, in a small box: the line of the events' pane is often longer than the terminal is wide."""
+"""The dialog with the full text of one event, which is often wider than the events pane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES, _WIDTH = 8, 72
 
 
 class EventScreen(Dialog[None]):
-    """Shows when, how grave, whose and what; Enter goes on to the story of the event's order, where it has one."""
+    """Time, level, account and text of one event; Enter continues to the story of its order, if it has one."""
 
     DEFAULT_CSS = """
     EventScreen {
@@ -33,9 +33,9 @@ class EventScreen(Dialog[None]):
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown,space", "scroll(12)", show=False),
         Binding("pageup", "scroll(-12)", show=False),
-        Binding("enter", "go_on", show=False),
+        Binding("enter", "open_story", show=False),
     ]
-    HEADING = "The event"
+    HEADING = "Event"
 
     def __init__(self, event: Event) -> None:
         """Show `event`."""
@@ -43,22 +43,22 @@ class EventScreen(Dialog[None]):
         self._event = event
 
     def body(self) -> ComposeResult:
-        """Give the text and the keys."""
+        """Compose the text and the keys."""
         yield LongText(id="text")
         yield Static(id="keys")
 
     def begin(self) -> None:
-        """Write it: an event never changes."""
+        """Show the event, which never changes."""
         self.put_long("text", event_words(self._event))
         story = () if self._event.order_key is None else (("enter", "the order's story"),)
         self.put("keys", key_line(*story, ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:
-        """Move through a long text."""
+        """Scroll the text."""
         self.query_one("#text").scroll_relative(y=lines, animate=False)
 
-    def action_go_on(self) -> None:
-        """Go on to the order's story, or leave."""
+    def action_open_story(self) -> None:
+        """Open the story of the order, or close."""
         key = self._event.order_key
         if key is None:
             self.dismiss()
@@ -67,8 +67,8 @@ class EventScreen(Dialog[None]):
 
 
 def event_words(event: Event) -> Content:
-    """Tell of an event in full; nothing of it is ever read as markup."""
-    # Line by line: a text of many lines would be cut where it is made fit for one.
+    """Return the full text of an event; none of it is interpreted as markup."""
+    # Line by line, because a field is cleaned as a single line, which limits its length.
     first, *others = textwrap.wrap(event.text, _WIDTH - _NAMES, break_on_hyphens=False) or ["-"]
     rows = [
         ("Time", f"{clock_ms(event.at)} IST"),

@@ -1,4 +1,4 @@
-"""What edited filters would do to today's orders: pure functions."""
+"""The preview of edited filters on today's orders: pure functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRONG = f"The multiplier must be {MULTIPLIER.check.allowed}."
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the followers would get of an order, in words; or, with `nothing`, why they would get none of it."""
+    """What the followers would get of an order, in words; with `nothing`, why they would get none."""
 
     words: str = ""
     nothing: bool = False
@@ -35,7 +35,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """The sizing for all; the different ones of those that share its multiplier; how many share it, how many do not."""
+    """The common sizing, the distinct sizings that share its multiplier, and how many followers share it or do not."""
 
     common: Sizing
     sharing: tuple[Sizing, ...] = ()
@@ -44,32 +44,32 @@ class Sizes:
 
     @property
     def editable(self) -> bool:
-        """Whether a change of the multiplier would change anything."""
+        """Whether any follower uses the multiplier."""
         return bool(self.sharing)
 
     @property
     def multiplier(self) -> Decimal:
-        """The multiplier for all."""
+        """The common multiplier."""
         return self.common.multiplier
 
     def at(self, multiplier: Decimal | None) -> Sizes:
-        """Return the same with another multiplier; None leaves it."""
+        """Return the sizes with another multiplier; None keeps it."""
         sharing = tuple(sizing.with_multiplier(multiplier) for sizing in self.sharing)
         return replace(self, common=self.common.with_multiplier(multiplier), sharing=sharing)
 
     def words(self) -> str:
-        """Say for whom it is; or, where it cannot be changed here, how the quantity is found."""
+        """Describe who uses the multiplier; if nobody does, describe how quantities are found."""
         if not self.sharing:
-            own = f"; {plural(self.others, 'follower')} with sizes of their own" if self.others else ""
+            own = f"; {plural(self.others, 'follower')} with their own sizing" if self.others else ""
             return f"{sizing_words(self.common)}{own} (set in copytui.toml)"
         whom = plural(self.sharers, "follower")
-        return f"for {whom}" + (f"; {self.others} with sizes of their own (copytui.toml)" if self.others else "")
+        return f"for {whom}" + (f"; {self.others} with their own sizing (copytui.toml)" if self.others else "")
 
     def of(self, view: OrderView) -> Given:
-        """Say what the followers would get of an order; without words where that is not the multiplier's to say."""
+        """Return what the followers would get of an order; empty if the multiplier does not decide it."""
         order = view.known.order
         if not self.sharing or any(decided.execution.closes is not None for decided in view.executions):
-            return Given()  # an exit follows what was built
+            return Given()  # an exit follows the copied position
         sizings = [sizing.for_symbol(order.symbol) for sizing in self.sharing]
         sized = [
             size(
@@ -90,7 +90,7 @@ class Sizes:
 
 
 def sizes_at(settings: Settings, multiplier: Decimal | None) -> Sizes:
-    """Return the sizes as they are now: `multiplier` is what was changed live, None where nothing was."""
+    """Return the current sizes; `multiplier` is the live value, None for the one in the settings."""
     followers = settings.followers
     sharing = [follower for follower in followers if follower.takes_multiplier]
     sizings = tuple(dict.fromkeys(follower.sizing_at(multiplier) for follower in sharing))
@@ -98,7 +98,7 @@ def sizes_at(settings: Settings, multiplier: Decimal | None) -> Sizes:
 
 
 def read_multiplier(text: str) -> Decimal | None:
-    """Return the multiplier that was typed; None when it is none that the settings allow."""
+    """Return the typed multiplier; None if the settings do not allow it."""
     try:
         return MULTIPLIER.check.parse(Decimal(text.strip()))
     except InvalidOperation:
@@ -109,16 +109,16 @@ NO_CHANGE = " · no change"
 _BETWEEN = re.compile(r"[\s,;]+")
 _MOST = 100
 _WIDTH = 73
-"""The cells of a line of the preview: the box without its border, blanks and scroll bar."""
+"""The width of a line: the box without border, padding and scroll bar."""
 _BEFORE = 15
-"""What stands before a verdict beside symbol and type: the mark, the time, the side, and blanks."""
+"""The width of mark, time, side and blanks in a line."""
 _SYMBOL = 17
-"""A longer symbol is cut in its middle: both its ends tell something."""
+"""The maximum width of a symbol; a longer one is cut in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many of today's orders pass, of how many, how many of them change sides, and the newest in lines."""
+    """How many of today's orders pass, how many change, and a line for each of the newest."""
 
     passing: int
     total: int
@@ -127,23 +127,23 @@ class Preview:
 
     @property
     def summary(self) -> str:
-        """Say it in one line."""
+        """The preview in one line."""
         if not self.total:
-            return "No master order today yet: nothing to try the filters on."
+            return "No master orders today to preview."
         words = f"{self.passing} of today's {self.total} orders would pass"
-        return words + (f" · {self.changed} decided otherwise than now" if self.changed else NO_CHANGE)
+        return words + (f" · {self.changed} decided differently" if self.changed else NO_CHANGE)
 
 
 class Refusals:
-    """Why filters stop an order; each symbol and order type is looked at once."""
+    """A cache of the reasons for which filters stop symbols and order types."""
 
     def __init__(self, filters: Filters) -> None:
-        """Ask `filters`."""
+        """Evaluate `filters`."""
         self._filters = filters
         self._known: dict[tuple[str, OrderType], str | None] = {}
 
     def of(self, symbol: str, order_type: OrderType) -> str | None:
-        """Return the reason, or None when such an order passes."""
+        """Return the reason, or None if such an order passes."""
         key = (symbol, order_type)
         if key not in self._known:
             refusal = symbol_refusal(self._filters, symbol)
@@ -152,7 +152,7 @@ class Refusals:
 
 
 def read_symbols(text: str) -> tuple[str, ...]:
-    """Read patterns with commas, semicolons or blanks between them; each stands once. No symbol holds a blank."""
+    """Split patterns at commas, semicolons or blanks, without duplicates. No symbol contains a blank."""
     found: dict[str, str] = {}
     for pattern in _BETWEEN.split(text):
         if pattern:
@@ -162,7 +162,7 @@ def read_symbols(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Why an order would be stopped, and why it is now; None where it passes."""
+    """Why an order would be stopped after and before the edit; None if it passes."""
 
     view: OrderView
     after: str | None
@@ -179,7 +179,7 @@ def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
 
 
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
-    """Try the edited filters on today's orders, newest first; `sizes` adds what the followers would get."""
+    """Apply the edited filters to today's orders, newest first; `sizes` adds what the followers would get."""
     views = [view for view in orders if view.known.origin is not Origin.OWN]
     newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
@@ -188,7 +188,7 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
     verdicts = [_verdict(view, new, old) for view in newest]
     lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
-        lines.append(Content.styled(f"and {len(views) - _MOST} older ones", MUTED))
+        lines.append(Content.styled(f"and {len(views) - _MOST} older orders", MUTED))
     return Preview(
         passing=sum(number for kind, number in alike.items() if passing[kind][0]),
         total=len(views),
@@ -198,7 +198,7 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
 
 
 def _lines(verdicts: Sequence[_Verdict], sizes: Sizes | None) -> list[Content]:
-    """Write an order a line, its symbol and type no wider than the day's longest: the room is the verdict's."""
+    """Return a line per order; symbol and type take no more room than needed, the verdict gets the rest."""
     orders = [verdict.view.known.order for verdict in verdicts]
     symbols = [cut(clean(order.symbol), _SYMBOL, middle=True) for order in orders]
     types = [order_type_word(order.order_type) for order in orders]
@@ -216,10 +216,10 @@ def _lines(verdicts: Sequence[_Verdict], sizes: Sizes | None) -> list[Content]:
 
 
 def _words(verdict: _Verdict, sizes: Sizes | None, room: int) -> Content:
-    """Say what becomes of an order, in one sentence: one that nobody gets anything of does not simply pass."""
+    """Return the verdict on an order: stopped, passes, or passes but gives nobody anything."""
     if verdict.after is not None:
         return Content.styled(cut(f"no: {clean(verdict.after.removeprefix('symbol '))}", room), CARE)
     given = sizes.of(verdict.view) if sizes is not None else Given()
     if given.nothing:
-        return Content.styled(cut(f"passes, but none: {given.words}", room), CARE)
+        return Content.styled(cut(f"passes, but no copy: {given.words}", room), CARE)
     return Content.assemble(("passes", GOOD), (f" {given.words}" if given.words else "", MUTED))

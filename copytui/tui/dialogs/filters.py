@@ -1,4 +1,4 @@
-"""What is copied: symbols, order types, the multiplier for all; and what today's orders would have met."""
+"""The filters dialog: symbols, order types and the multiplier, with a preview of today's orders."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from copytui.tui.dialogs.parts import Tick
 from copytui.tui.dialogs.text import BAD, CARE, cut, key_line
 from copytui.tui.widgets.long_text import LongText
 
-_NAMES = "Only these\nNever these\n\n\nOrder types\nQuantity"
-"""What stands before the fields, a line for each line of theirs."""
-_HINT = "Comma or blank between; NIFTY: its options, too; * ?: any text"
+_NAMES = "Allow\nBlock\n\n\nOrder types\nQuantity"
+"""The labels of the fields, one per line."""
+_HINT = "Separate by comma or blank; NIFTY includes its options; * ? are wildcards"
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What is to be applied; `multiplier` is None where it was not changed."""
+    """The edit to apply; `multiplier` is None if unchanged."""
 
     filters: Filters
     multiplier: Decimal | None = None
 
 
 class FiltersScreen(Dialog[Edited | None]):
-    """Edits the filters; Enter applies them from the next execution on, Esc leaves them as they are."""
+    """The filters dialog; Enter applies the edit from the next execution on, Esc discards it."""
 
     DEFAULT_CSS = """
     FiltersScreen {
@@ -62,17 +62,17 @@ class FiltersScreen(Dialog[Edited | None]):
     ]
     AUTO_FOCUS = "#allow"
     HEADING = "Filters: what is copied"
-    PULL_SECONDS = 2.0  # orders that come while it is open are tried, too; it need not be at once
+    PULL_SECONDS = 2.0  # new orders join the preview; they are not urgent
 
     def __init__(self, filters: Filters, orders: tuple[OrderView, ...], sizes: Sizes) -> None:
-        """Edit `filters`, and the multiplier of `sizes` where it counts for somebody, trying them on `orders`."""
+        """Edit `filters`, and the multiplier of `sizes` if any follower uses it; preview them on `orders`."""
         super().__init__()
         self._filters = filters
         self._orders = orders
         self._sizes = sizes
 
     def again(self, filters: Filters, orders: tuple[OrderView, ...], sizes: Sizes) -> None:
-        """Begin anew with these, as if just made: of all dialogs this one takes longest to make, so it is kept."""
+        """Reset to these values. This dialog is the slowest to build, so one instance is reused."""
         self._filters, self._orders, self._sizes = filters, orders, sizes
         with self.prevent(Input.Changed, Tick.Changed):
             self.query_one("#allow", Input).value = _written(filters.allow_symbols)
@@ -85,10 +85,10 @@ class FiltersScreen(Dialog[Edited | None]):
         self.query_one("#preview").scroll_home(animate=False)
         self.set_focus(None)
         self.set_focus(self.query_one("#allow"))
-        self._try()
+        self._preview()
 
     def body(self) -> ComposeResult:
-        """Give the fields, and the preview."""
+        """Compose the fields and the preview."""
         filters, editable = self._filters, self._sizes.editable
         with Horizontal(id="fields"):
             yield Static(Content(_NAMES + (" x" if editable else "")), id="names")
@@ -109,20 +109,26 @@ class FiltersScreen(Dialog[Edited | None]):
         yield Static(id="keys")
 
     def begin(self) -> None:
-        """Show what the filters do now."""
+        """Show the current filters and their preview."""
         self.query_one("#sizing").set_class(not self._sizes.editable, "-fixed")
-        keys = (("tab", "next field"), ("space", "on/off"), ("up down", "scroll"), ("enter", "apply"), ("esc", "leave"))
+        keys = (
+            ("tab", "next field"),
+            ("space", "on/off"),
+            ("up down", "scroll"),
+            ("enter", "apply"),
+            ("esc", "discard"),
+        )
         self.put("keys", key_line(*keys))
-        self._try()
+        self._preview()
 
     def redraw(self) -> None:
-        """Try the filters on orders that have come meanwhile; where it is kept for the next time, nothing is done."""
+        """Update the preview with new orders; do nothing while the instance waits for reuse."""
         if self.is_active and self.snapshot.orders != self._orders:
             self._orders = self.snapshot.orders
-            self._try()
+            self._preview()
 
     def filters(self) -> Filters:
-        """Return the filters as they stand in the fields."""
+        """Return the filters in the fields."""
         return Filters(
             allow_symbols=self._symbols("#allow", self._filters.allow_symbols),
             block_symbols=self._symbols("#block", self._filters.block_symbols),
@@ -132,12 +138,12 @@ class FiltersScreen(Dialog[Edited | None]):
         )
 
     def _symbols(self, field: str, before: tuple[str, ...]) -> tuple[str, ...]:
-        """Read a field; one that was not touched means what the settings file says, blanks within and all."""
+        """Read a field; an untouched one keeps the patterns of the settings exactly."""
         text = self.query_one(field, Input).value
         return before if text == _written(before) else read_symbols(text)
 
     def multiplier(self) -> Decimal | None:
-        """Return the multiplier as it stands in its field, or as it was where there is none; None for a wrong one."""
+        """Return the multiplier in its field, or the current one if there is no field; None if invalid."""
         if not self._sizes.editable:
             return self._sizes.multiplier
         return read_multiplier(self.query_one("#multiplier", Input).value)
@@ -145,30 +151,30 @@ class FiltersScreen(Dialog[Edited | None]):
     def _multiplier_now(self) -> str:
         return f"{self._sizes.multiplier.normalize():f}"
 
-    def _try(self) -> None:
+    def _preview(self) -> None:
         multiplier, before = self.multiplier(), self._sizes.multiplier
-        tried = preview(self.filters(), self._filters, self._orders, self._sizes.at(multiplier))
-        summary, changed = tried.summary, multiplier not in (None, before)
+        previewed = preview(self.filters(), self._filters, self._orders, self._sizes.at(multiplier))
+        summary, changed = previewed.summary, multiplier not in (None, before)
         if changed:
             summary = f"{summary.removesuffix(NO_CHANGE)} · x{before.normalize():f} becomes x{multiplier:f}"
-        words = Content.styled(cut(summary, 74), f"bold {CARE}" if tried.changed or changed else "bold")
+        words = Content.styled(cut(summary, 74), f"bold {CARE}" if previewed.changed or changed else "bold")
         self.put("summary", words if multiplier is not None else Content.styled(WRONG, f"bold {BAD}"))
-        self.put_long("preview", tried.lines)
+        self.put_long("preview", previewed.lines)
 
     def on_input_changed(self) -> None:
-        """Try the filters at each keystroke."""
-        self._try()
+        """Update the preview at each keystroke."""
+        self._preview()
 
     def on_tick_changed(self) -> None:
-        """Try the filters at each switch."""
-        self._try()
+        """Update the preview at each toggle."""
+        self._preview()
 
     def on_input_submitted(self) -> None:
-        """Apply, from a field."""
+        """Apply the edit from a field."""
         self.action_apply()
 
     def action_apply(self) -> None:
-        """Apply the filters, and the multiplier; a wrong one is said, and keeps the dialog open."""
+        """Apply filters and multiplier; an invalid multiplier keeps the dialog open."""
         multiplier = self.multiplier()
         if multiplier is None:
             self.host.say(WRONG, severity="warning")
@@ -177,14 +183,14 @@ class FiltersScreen(Dialog[Edited | None]):
         self.dismiss(Edited(self.filters(), multiplier if multiplier != self._sizes.multiplier else None))
 
     def action_scroll(self, lines: int) -> None:
-        """Move through the preview."""
+        """Scroll the preview."""
         self.query_one("#preview").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
-        """Leave the filters as they are."""
+        """Discard the edit."""
         self.dismiss(None)
 
 
 def _written(patterns: tuple[str, ...]) -> str:
-    """Write patterns as they can be edited; no control character of a settings file reaches the terminal."""
+    """Return patterns for editing, without control characters."""
     return ", ".join(clean(pattern) for pattern in patterns)

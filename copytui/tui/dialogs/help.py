@@ -1,4 +1,4 @@
-"""Every key, from the registry, those of the pane in focus first."""
+"""The help dialog: every key, those of the pane in focus first, and the legend of the signs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.widgets import Static
 from copytui.tui.commands.base import Group, UserCommand
 from copytui.tui.dialogs.dialog import Dialog
 from copytui.tui.dialogs.text import fields, key_line
+from copytui.tui.present.glyphs import Signs, legend
 from copytui.tui.widgets.long_text import LongText
 
 _PANES: Mapping[str, tuple[str, ...]] = {
@@ -26,13 +27,13 @@ _IN_LISTS = (
     ("arrows", "move the cursor; page up, page down, home, end"),
     ("j k g G", "down, up, first, last"),
     ("tab", "the next pane, or the next field of a dialog"),
-    ("D", "in what needs you: dismiss all missed entries, after one question; never an exit"),
-    ("esc", "leave a dialog without doing anything; in a pane, select nothing"),
+    ("D", "in the attention list: dismiss all missed entries after one question; never an exit"),
+    ("esc", "close a dialog without doing anything; in a pane, clear the selection"),
 )
 
 
 class HelpScreen(Dialog[None]):
-    """The keys by group; `demo` shows those of the demo, too."""
+    """The keys by group and the legend; `demo` adds the keys of the demo."""
 
     DEFAULT_CSS = """
     HelpScreen {
@@ -60,27 +61,28 @@ class HelpScreen(Dialog[None]):
         self._pane = pane
 
     def body(self) -> ComposeResult:
-        """Give the keys."""
+        """Compose the text."""
         yield LongText(id="all")
         yield Static(id="keys")
 
     def redraw(self) -> None:
-        """Write them, once."""
-        self.put_long("all", key_words(self._commands, self._pane, demo=self._demo))
+        """Show the text."""
+        signs = Signs.of(ascii_only=self.host.ascii_only)
+        self.put_long("all", help_words(self._commands, self._pane, signs, demo=self._demo))
         self.put("keys", key_line(("up down", "scroll"), ("esc", "leave")))
 
     def action_scroll(self, lines: int) -> None:
-        """Move through the keys."""
+        """Scroll the text."""
         self.query_one("#all").scroll_relative(y=lines, animate=False)
 
     def action_to_end(self, end: bool) -> None:
-        """Go to the first or the last line."""
+        """Scroll to the first or the last line."""
         scroll = self.query_one("#all")
         (scroll.scroll_end if end else scroll.scroll_home)(animate=False)
 
 
-def key_words(commands: Sequence[UserCommand], pane: str, *, demo: bool) -> Content:
-    """Write all keys, those of `pane` first, the others by group; each command stands once."""
+def help_words(commands: Sequence[UserCommand], pane: str, signs: Signs, *, demo: bool) -> Content:
+    """Return all keys, those of `pane` first, the others by group, and the legend of the signs."""
     by_id = {command.id: command for command in commands}
     first = [by_id[id_] for id_ in _PANES.get(pane, ())]
     sections = [_section(f"{_PANE_NAMES[pane]} (here)", _rows(first, demo=demo))] if first else []
@@ -88,6 +90,7 @@ def key_words(commands: Sequence[UserCommand], pane: str, *, demo: bool) -> Cont
         rest = [command for command in commands if command.group is group and command not in first]
         sections.append(_section(group.value, _rows(rest, demo=demo)))
     sections.append(_section("In lists and dialogs", _IN_LISTS))
+    sections.append(_section("Signs", legend(signs)))
     return Content("\n\n").join(sections)
 
 

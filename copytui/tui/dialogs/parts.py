@@ -1,4 +1,4 @@
-"""The widgets that the dialogs are made of."""
+"""The widgets of the dialogs: lists, choices and check boxes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from textual.widgets.option_list import Option
 
 
 class Rows(OptionList):
-    """A list that is told its rows again and again, and changes only what has changed.
+    """A list that is given all its rows each time and updates only those that changed.
 
-    The cursor stays with its row's id; when that row is gone, with its place.
+    The cursor stays with the id of its row; if that row is gone, with its position.
     """
 
     DEFAULT_CSS = """
@@ -34,8 +34,8 @@ class Rows(OptionList):
         Binding("G", "last", show=False),
     ]
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
-        """Begin without rows."""
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # Textual's name
+        """Start without rows."""
         super().__init__(id=id, markup=False)
         self._rows: list[tuple[str, Content]] = []
 
@@ -50,7 +50,7 @@ class Rows(OptionList):
         return self.ids[self.highlighted] if self.highlighted is not None and self._rows else None
 
     def show(self, rows: Sequence[tuple[str, Content]]) -> None:
-        """Show these rows, each with an id."""
+        """Show these rows, each as (id, content)."""
         before = self._rows
         if [id_ for id_, _ in rows] == self.ids:
             self._rows = list(rows)
@@ -65,13 +65,13 @@ class Rows(OptionList):
             self.highlighted = self.ids.index(selected) if selected in self.ids else min(place, len(rows) - 1)
 
     def go_to(self, id_: str) -> None:
-        """Put the cursor on a row."""
+        """Move the cursor to a row."""
         if id_ in self.ids:
             self.highlighted = self.ids.index(id_)
 
 
 class Choice(Static, can_focus=True):
-    """One of a few words; left, right and space change it."""
+    """A choice of a few words; left, right and space change it."""
 
     DEFAULT_CSS = """
     Choice { height: 1; width: auto; padding: 0 1; background: $panel; }
@@ -84,17 +84,17 @@ class Choice(Static, can_focus=True):
     ]
 
     class Changed(Message):
-        """Another word was chosen."""
+        """Sent when another word was chosen."""
 
-    def __init__(self, *words: str, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
-        """Begin with the first word."""
+    def __init__(self, *words: str, id: str) -> None:  # noqa: A002  # Textual's name
+        """Start with the first word."""
         super().__init__(id=id)
         self._words = words
         self._at = 0
 
     @property
     def word(self) -> str:
-        """The word that is chosen."""
+        """The chosen word."""
         return self._words[self._at]
 
     def on_mount(self) -> None:
@@ -102,11 +102,11 @@ class Choice(Static, can_focus=True):
         self.action_turn(0)
 
     def choose(self, word: str) -> None:
-        """Go to a word by its name."""
+        """Choose a word."""
         self.action_turn(self._words.index(word) - self._at)
 
     def action_turn(self, by: int) -> None:
-        """Go to another word."""
+        """Choose the next word, or the one before."""
         self._at = (self._at + by) % len(self._words)
         width = max(len(word) for word in self._words)
         self.update(Content(f"< {self.word:^{width}} >"))
@@ -115,7 +115,7 @@ class Choice(Static, can_focus=True):
 
 
 class Tick(Static, can_focus=True):
-    """Something that is on or off; space turns it, Enter is left to the dialog."""
+    """A check box; space toggles it, Enter is left to the dialog."""
 
     DEFAULT_CSS = """
     Tick { height: 1; width: auto; padding: 0 1; margin-right: 1; background: $panel; }
@@ -125,27 +125,27 @@ class Tick(Static, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
 
     class Changed(Message):
-        """It was turned."""
+        """Sent when it was toggled."""
 
-    def __init__(self, word: str, value: bool, *, id: str) -> None:  # noqa: A002  # as Textual's widgets call it
-        """Begin with `value`."""
+    def __init__(self, word: str, value: bool, *, id: str) -> None:  # noqa: A002  # Textual's name
+        """Start with `value`."""
         super().__init__(id=id)
         self._word = word
         self.value = value
 
     def on_mount(self) -> None:
-        """Show how it stands."""
+        """Show the value."""
         self._show_value()
 
     def _show_value(self) -> None:
         self.update(Content(f"[{'x' if self.value else ' '}] {self._word}"))
 
     def turn(self, *, on: bool) -> None:
-        """Turn it on or off."""
+        """Set the value."""
         self.value = on
         self._show_value()
         self.post_message(self.Changed())
 
     def action_turn(self) -> None:
-        """Turn it."""
+        """Toggle the value."""
         self.turn(on=not self.value)

@@ -1,4 +1,4 @@
-"""Leaving while orders may still be sent, or something is on its way."""
+"""The quit dialog, shown while live or while anything is in progress."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from copytui.tui.dialogs.text import key_line
 from copytui.tui.present.cells import plural
 
 _NEXT_SECONDS = 0.13
-"""So soon a held key repeats itself, on every usual system; a finger needs longer."""
+"""The maximum gap between repetitions of a held key on all usual systems; a second press takes longer."""
 
 
 class QuitScreen(Dialog[bool]):
-    """Says what is left behind; the button that stays has the focus."""
+    """The list of what is left open, with the focus on the button that stays."""
 
     DEFAULT_CSS = """
     QuitScreen {
@@ -43,7 +43,7 @@ class QuitScreen(Dialog[bool]):
     HEADING = "Quit?"
 
     def __init__(self, snapshot: Snapshot) -> None:
-        """Say what `snapshot`, and every later picture, leaves open."""
+        """Show what `snapshot` and all later ones leave open."""
         super().__init__()
         self._first = snapshot
         self._pressed_at = float("-inf")
@@ -51,20 +51,20 @@ class QuitScreen(Dialog[bool]):
 
     @staticmethod
     def needed(snapshot: Snapshot) -> bool:
-        """Whether leaving wants a question: copying is live, or something is not settled."""
+        """Whether quitting needs this dialog: copying is live, or something is open."""
         return not snapshot.rules.dry_run or any(number for number, _words in _left_open(snapshot))
 
     def body(self) -> ComposeResult:
-        """Give what is left open, and the safe button."""
+        """Compose the list and the safe button."""
         yield Static(id="left")
         with Horizontal(id="end"):
             yield Button("Stay", id="stay", compact=True)
             yield Static(id="keys")
 
     def redraw(self) -> None:
-        """Say what would be left now."""
+        """Show what is open now."""
         snapshot = self.host.latest or self._first
-        lines = ["Nothing more is sent; what is being sent is finished and recorded."]
+        lines = ["No more orders are sent; those being sent are completed and recorded."]
         if not snapshot.rules.dry_run:
             lines.append("You are LIVE: the master's next orders will not be copied.")
         lines += [f"  {words}" for number, words in _left_open(snapshot) if number]
@@ -76,20 +76,19 @@ class QuitScreen(Dialog[bool]):
         self.dismiss(False)
 
     def too_small(self) -> bool:
-        """Let a terminal of any size be left."""
+        """Allow quitting in a terminal of any size."""
         return False
 
     def action_answer(self, yes: bool) -> None:
-        """Quit, once it has been read what that leaves; or stay."""
+        """Quit if the dialog has been visible long enough, or stay."""
         if not (yes and self.held()):
             self.dismiss(yes)
 
     def press_again(self) -> None:
-        """Take Ctrl-C for a yes when it was pressed a second time, and not held down.
+        """Quit on a second press of Ctrl-C, but not on a held key.
 
-        A held key begins to repeat itself after a quarter to half a second, and then every 30 to 100 ms: its first
-        repetition looks like a second press, but is not alone. So a press counts when nothing came shortly before it,
-        when what is left open has been in sight for a moment, and when nothing comes shortly after it.
+        A held key repeats after 250 to 500 ms, then every 30 to 100 ms, so its first repetition looks like a second
+        press. A press counts if no other came shortly before or after it and the dialog has been visible for a moment.
         """
         now, shortly = self._now(), min(_NEXT_SECONDS, input_timing.REPEAT_SECONDS)
         repeated, self._pressed_at = now - self._pressed_at < shortly, now
@@ -97,8 +96,8 @@ class QuitScreen(Dialog[bool]):
             self._leaving.stop()
             self._leaving = None
         if repeated or self.input_guard.holds:
-            if self.input_guard.tells():
-                self.host.say("look first, then press once more, or y")
+            if self.input_guard.first_refusal():
+                self.host.say("look first, then press again or press y")
             return
         if shortly:
             self._leaving = self.set_timer(shortly, self._leave)
@@ -114,7 +113,7 @@ class QuitScreen(Dialog[bool]):
 
 
 def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
-    """Return what is not settled: how much of it, and what becomes of it."""
+    """Return everything that is open as (count, description)."""
     unsettled = [copy.state for view in snapshot.orders for copy in view.copies if copy.state not in FINAL]
 
     def of(*states: CopyState) -> int:
@@ -126,12 +125,12 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
     positions = sum(len(view.positions) for view in snapshot.followers)
     accounts = sum(bool(view.positions) for view in snapshot.followers)
     return [
-        (working, f"{plural(working, 'order')} open at the broker: stays there and may fill"),
+        (working, f"{plural(working, 'order')} open at the broker: stay there and may fill"),
         (unknown, f"{unknown} unknown: may exist at the broker; looked up at the next start"),
-        (sending, f"{sending} being sent: finished first"),
+        (sending, f"{sending} being sent: completed first"),
         (queued, f"{queued} queued: not sent"),
-        (waiting, f"{plural(waiting, 'execution')} waiting for your yes: asked again if copytui is back in time"),
+        (waiting, f"{plural(waiting, 'execution')} waiting for approval: listed again if copytui restarts in time"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
-        (positions, f"{plural(positions, 'position')} built by copying in {plural(accounts, 'account')}: stay open"),
-        (orphaned, f"{orphaned} of them left behind by the master (n lists them)"),
+        (positions, f"{plural(positions, 'copied position')} in {plural(accounts, 'account')}: stay open"),
+        (orphaned, f"{orphaned} of them orphaned: the master has closed his (n lists them)"),
     ]

@@ -1,4 +1,4 @@
-"""How the dialogs say things: pure functions from values to text, for text that others wrote too."""
+"""The texts that dialogs share: pure functions from values to text, safe for foreign text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GOOD = "$text-success"
 CARE = "$text-warning"
 BAD = "$text-error"
 
-# One sign for one sign, so that styled spans keep their places.
+# One character for one character, so that styled spans keep their positions.
 _PLAIN = str.maketrans("…·₹✓◐✗⊘○◆≈●▸", "~- +~x-o*=*>")
 
 _STYLES = {Tone.GOOD: GOOD, Tone.WARN: f"bold {CARE}", Tone.BAD: f"bold {BAD}", Tone.DIM: MUTED}
@@ -35,38 +35,38 @@ _SIGNS = Signs()
 
 
 def plain(content: Content) -> Content:
-    """Return `content` without the signs that a plain terminal lacks."""
+    """Return `content` in ASCII signs."""
     return Content(content.plain.translate(_PLAIN), list(content.spans))
 
 
 def cut(text: str, width: int) -> str:
-    """Return foreign text on one line, at most `width` cells wide."""
+    """Return foreign text as one line of at most `width` cells."""
     line = clean(text)
     return line if cell_len(line) <= width else set_cell_size(line, width - 1).rstrip() + "…"
 
 
 def fit(text: str, width: int) -> str:
-    """Return foreign text on one line, exactly `width` cells wide."""
+    """Return foreign text as one line of exactly `width` cells."""
     return set_cell_size(cut(text, width), width)
 
 
 def rupees(amount: Decimal) -> str:
-    """Write whole rupees, grouped as in India."""
+    """Return whole rupees with Indian digit grouping."""
     return f"₹{grouped(amount)}"
 
 
 def clock_ms(moment: datetime) -> str:
-    """Write the IST time of day to the millisecond."""
+    """Return the IST time of day with milliseconds."""
     return moment.astimezone(IST).strftime("%H:%M:%S.%f")[:-3]
 
 
 def wall_clock() -> datetime:
-    """Return the present moment; ages in the dialogs are told from it."""
+    """Return the present moment, from which dialogs compute ages."""
     return datetime.now(UTC)
 
 
 def age(moment: datetime) -> str:
-    """Say how long ago something was; nothing where the clocks differ too much to tell."""
+    """Return how long ago something was; empty if it is in the future or over a day ago."""
     gone = wall_clock() - moment
     seconds = gone.total_seconds()
     if not timedelta() <= gone < timedelta(days=1):
@@ -77,18 +77,18 @@ def age(moment: datetime) -> str:
 
 
 def follower_of(snapshot: Snapshot, client_id: ClientId) -> FollowerView | None:
-    """Return a follower of the picture; None when it is not in the settings any more."""
+    """Return a follower of the snapshot; None if it is no longer in the settings."""
     return next((view for view in snapshot.followers if view.client_id == client_id), None)
 
 
 def name_of(snapshot: Snapshot, client_id: ClientId) -> str:
-    """Name a follower."""
+    """Return the name of a follower."""
     view = follower_of(snapshot, client_id)
     return view.name if view is not None else client_id
 
 
 def sizing_words(sizing: Sizing) -> str:
-    """Say how a follower's quantity is found, and its limits."""
+    """Describe how a follower's quantity is found, and its limits."""
     how = {
         SizingMode.MULTIPLIER: f"x{sizing.multiplier.normalize():f}",
         SizingMode.FIXED: f"always {sizing.fixed_quantity}",
@@ -101,26 +101,26 @@ def sizing_words(sizing: Sizing) -> str:
     return how
 
 
-def standing_words(view: FollowerView) -> str:
-    """Say whether a follower takes orders, and if not, why."""
+def follower_state_words(view: FollowerView) -> str:
+    """Describe whether orders can be sent for a follower, and what blocks them."""
     if not view.enabled:
-        return "taken out"
+        return "disabled"
     if view.halted_because is not None:
         return f"halted: {clean(view.halted_because)}"
     if view.ip_mismatch is not None:
-        return f"wrong address: {clean(view.ip_mismatch)}"
+        return f"IP mismatch: {clean(view.ip_mismatch)}"
     if not view.armed:
         return clean(view.session_text or view.session)
     return "ready" if view.close_only is None else f"close only: {clean(view.close_only)}"
 
 
 def held_words(quantity: int, key: PositionKey) -> str:
-    """Say what is held: how much of which symbol, long or short."""
+    """Describe a position: quantity, symbol, long or short."""
     return position_words(quantity, key)
 
 
-def asked_words(order: BookOrder) -> str:
-    """Say what kind of order the master gave: its type, price and trigger."""
+def order_type_words(order: BookOrder) -> str:
+    """Describe the type, price and trigger of a master order."""
     words = str(order.order_type).replace("_", " ").lower()
     if order.order_type in (OrderType.LIMIT, OrderType.STOPLOSS_LIMIT):
         words += f" {money(order.price)}"
@@ -130,29 +130,29 @@ def asked_words(order: BookOrder) -> str:
 
 
 def cell_words(cell: Cell) -> Content:
-    """Say what a cell of a pane says, in its tone."""
+    """Return the text of a table cell, in its tone."""
     return Content.styled(cell.text, _STYLES.get(cell.tone, ""))
 
 
 def state_words(copy: ChildOrder) -> Content:
-    """Say a copy's state as the followers' pane does."""
+    """Return a copy's state as the followers pane shows it."""
     return cell_words(state_cell(copy.state, _SIGNS))
 
 
 def mode_words(snapshot: Snapshot) -> Content:
-    """Say what a yes does at this moment."""
+    """Describe what approval does at this moment."""
     rules = snapshot.rules
     if rules.dry_run:
         return Content.styled("DRY RUN: nothing is sent", MUTED)
     if rules.halted_because is not None:
         return Content.styled("HALTED: nothing is sent until the halt is released", f"bold {CARE}")
     if rules.paused:
-        return Content.styled("PAUSED: nothing is sent until copying goes on", f"bold {CARE}")
-    return Content.styled("LIVE: a yes sends real orders", f"bold {BAD}")
+        return Content.styled("PAUSED: nothing is sent until copying resumes", f"bold {CARE}")
+    return Content.styled("LIVE: approval sends real orders", f"bold {BAD}")
 
 
 def key_line(*keys: tuple[str, str]) -> Content:
-    """Write a dialog's keys in one line."""
+    """Return the keys of a dialog as one line."""
     parts: list[Content | tuple[str, str]] = []
     for key, meaning in keys:
         parts += [(key, "bold"), (f" {meaning}   ", MUTED)]
@@ -160,21 +160,21 @@ def key_line(*keys: tuple[str, str]) -> Content:
 
 
 def wrapped(head: str, text: str, *, width: int = 72) -> list[str]:
-    """Write a text behind its head; a long one goes on beneath its own column, and no figure is ever cut."""
+    """Return a text after its heading, wrapped under its own column; no figure is broken."""
     room, indent = width - cell_len(head), " " * cell_len(head)
     pieces = textwrap.wrap(clean(text), room, break_on_hyphens=False) or [""]
     return [(head if place == 0 else indent) + piece for place, piece in enumerate(pieces)]
 
 
 def _pieces(text: str, room: int) -> list[str]:
-    """Break a text at its words; one that fits is not looked at, which is most of them and ten times as fast."""
+    """Wrap a text at word boundaries; most texts fit, and skipping `textwrap` for them is ten times as fast."""
     if text and len(text) <= room and text == text.strip():
         return [text]
     return textwrap.wrap(text, room, break_on_hyphens=False)
 
 
 def fields(rows: Sequence[tuple[str, str]], *, indent: str = "", names: int = 12, width: int = 72) -> Content:
-    """Write names and texts in two columns; a long text goes on under its own column, an empty one is left out."""
+    """Return names and texts in two columns; long texts wrap in their column, empty ones are omitted."""
     room = width - len(indent) - names
     lines = []
     for name, text in rows:

@@ -1,4 +1,4 @@
-"""A question that only a typed word answers: going live, releasing a halt, closing and cancelling."""
+"""The dialog for questions that are confirmed by typing a word: go live, release, close, cancel."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from copytui.tui.dialogs.dialog import Dialog
 from copytui.tui.dialogs.text import BAD, CARE, MUTED, key_line
 from copytui.tui.main.layout import SMALLEST
 
-_CHANGED = "What is above has changed: read it again."
+_CHANGED = "The text above has changed: read it again."
 _LARGER = f"Make the terminal {SMALLEST.width} x {SMALLEST.height} or larger"
 
 
 @dataclass(frozen=True, slots=True)
 class TypedWord:
-    """A question: what to read, the exact word to type, and the seconds after which it closes by itself.
+    """A question: the text to read, the exact word to type, and the seconds after which it closes by itself.
 
-    `acts_on` is what a yes would do something to, or do it by: where it changes, a word that was typed is forgotten.
-    Figures that change all the time are in the lines only.
+    `acts_on` is what the confirmation would affect: when it changes, the typed word is discarded. Figures that change
+    constantly appear only in the lines.
     """
 
     title: str
@@ -39,9 +39,9 @@ class TypedWord:
 
 
 class TypedWordScreen(Dialog[bool]):
-    """Asks for a word. The safe button has the focus; Enter there, Esc and time all mean no.
+    """The dialog of a `TypedWord`. The safe button has the focus; Enter on it, Esc and the timeout all cancel.
 
-    What is to be read is made anew from each picture: a yes is for what is so now, not for what was so at first.
+    The text is rebuilt from each snapshot: the user confirms the present state, not the one at the start.
     """
 
     DEFAULT_CSS = """
@@ -69,17 +69,17 @@ class TypedWordScreen(Dialog[bool]):
     PULL_SECONDS = 0.25
 
     def __init__(self, question: TypedWord, again: Callable[[Snapshot], TypedWord | None]) -> None:
-        """Ask `question`, as `again` makes it of each later picture; None where there is nothing left to ask."""
+        """Ask `question`; `again` rebuilds it from each later snapshot, or returns None if it is moot."""
         super().__init__()
         self._question = question
         self._again = again
         self._deadline = 0.0
-        self._went_nowhere = False
+        self._typed_at_button = False
         self._changed = self._small = False
 
     @property
     def question(self) -> TypedWord:
-        """What is asked, as it was drawn last."""
+        """The question as last drawn."""
         return self._question
 
     @property
@@ -87,7 +87,7 @@ class TypedWordScreen(Dialog[bool]):
         return self.query_one("#word", Input)
 
     def body(self) -> ComposeResult:
-        """Give the lines, the field, the safe button and the time that is left."""
+        """Compose the lines, the field, the safe button and the time left."""
         question = self._question
         with VerticalScroll(id="lines", can_focus=False):
             yield Static(id="text")
@@ -100,18 +100,18 @@ class TypedWordScreen(Dialog[bool]):
             yield Static(id="left")
 
     def begin(self) -> None:
-        """Begin to count down."""
+        """Start the countdown."""
         self._deadline = self._now() + self._question.seconds
 
     def redraw(self) -> None:
-        """Say what is so now, and count down; close when the time is over, or when there is nothing left to ask."""
+        """Update the text and the countdown; close at the timeout or if the question is moot."""
         left = self._deadline - self._now()
         if left <= 0:
             self.close_by_itself(f"{self._question.title} closed by itself: nothing was done", result=False)
             return
         question = self._again(self.snapshot)
         if question is None:
-            self.close_by_itself(f"{self._question.title} closed: there is nothing left to do", result=False)
+            self.close_by_itself(f"{self._question.title} closed: nothing left to do", result=False)
             return
         before, self._question = self._question, question
         self.put("text", Content("\n".join(question.lines)))
@@ -130,7 +130,7 @@ class TypedWordScreen(Dialog[bool]):
         )
 
     def on_resize(self) -> None:
-        """Take no word where what it does is not in sight."""
+        """Discard the word if the text no longer fits."""
         self.redraw()
 
     def _forget_word(self) -> None:
@@ -139,22 +139,22 @@ class TypedWordScreen(Dialog[bool]):
         self._warn()
 
     def _warn(self) -> None:
-        """Say what is to be done before the word, if anything is."""
+        """Show what must happen before the word is typed, if anything."""
         words = f"{_LARGER}." if self._small else _CHANGED if self._changed else ""
         self.put("wrong", Content.styled(words, CARE))
 
     def on_key(self, event: Key) -> None:
-        """Say where a word belongs that is typed at the button: typed once more, it would be commands of the screen."""
+        """Show where to type the word; typed again after the dialog closes, it would be commands of the screen."""
         if event.is_printable and event.character != " " and self.focused is self.query_one("#cancel"):
-            self._went_nowhere = True
-            self.put("wrong", Content.styled(f"That went nowhere: press tab, then type {self._question.word}.", CARE))
+            self._typed_at_button = True
+            self.put("wrong", Content.styled(f"Not entered: press tab, then type {self._question.word}.", CARE))
             event.stop()
 
     def on_button_pressed(self) -> None:
-        """Take the safe way out; but not at once for somebody who thinks that the word stands in the field."""
-        if self._went_nowhere:
-            self._went_nowhere = False
-            words = f"Nothing was done. Press tab, then type {self._question.word}; enter again leaves."
+        """Cancel, but warn first if the user typed the word outside of the field."""
+        if self._typed_at_button:
+            self._typed_at_button = False
+            words = f"Nothing was done. Press tab, then type {self._question.word}; enter again cancels."
             self.put("wrong", Content.styled(words, CARE))
             return
         self._leave("left")
@@ -164,26 +164,26 @@ class TypedWordScreen(Dialog[bool]):
         self.dismiss(False)
 
     def on_input_changed(self) -> None:
-        """Forget what was wrong."""
+        """Clear the error."""
         if self._small:
             self._forget_word()
         self._warn()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Say yes to the exact word, in time, for what is so now, and to nothing else."""
+        """Confirm only the exact word, in time, for the present state."""
         self.redraw()
         if not self.is_active:  # too late
             return
         now = self._field.value
         if now == event.value == self._question.word:
             self.dismiss(True)
-        elif now == event.value and (now or not (self._changed or self._small)):  # else it was forgotten: that is said
+        elif now == event.value and (now or not (self._changed or self._small)):  # else the word was discarded
             self.put("wrong", Content.styled(f"That is not {self._question.word}. Nothing was done.", BAD))
 
     def action_scroll(self, lines: int) -> None:
-        """Move through lines that do not fit."""
+        """Scroll the lines."""
         self.query_one("#lines").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
-        """Leave without doing anything."""
+        """Close without doing anything."""
         self._leave("left")

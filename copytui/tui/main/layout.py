@@ -1,4 +1,4 @@
-"""Which panes of the main screen are in sight: all, one zoomed, one at a time, or none where there is no room."""
+"""The layout of the main screen: all panes, one zoomed, one at a time, or a message if the terminal is too small."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TABS = {"orders": "1 Orders", "followers": "2 Followers", "events": "3 Events",
 
 
 def tabs_line(here: str, signs: Signs) -> Line:
-    """Name the panes where only one of them is in sight."""
+    """Return the tabs of the narrow layout, which shows one pane at a time."""
     return tuple(
         Piece(f" {signs.pointer if name == here else ' '}{title} ", Tone.DRY if name == here else Tone.DIM)
         for name, title in _TABS.items()
@@ -27,10 +27,10 @@ def tabs_line(here: str, signs: Signs) -> Line:
 
 
 class Layout:
-    """The arrangement of one main screen's panes."""
+    """The visibility and focus of the panes of a main screen."""
 
     def __init__(self, screen: MainScreen) -> None:
-        """Begin with all panes in sight."""
+        """Start with all panes visible."""
         self._screen = screen
         self._last = "orders"
         self._narrow = False
@@ -39,18 +39,18 @@ class Layout:
 
     @property
     def zoomed(self) -> bool:
-        """Whether one pane has the room of all by the user's wish."""
+        """Whether the user has zoomed one pane."""
         return self._only is not None
 
     def _panes(self) -> dict[str, Pane]:
         screen = self._screen
         return {
             "orders": screen.orders, "followers": screen.followers, "events": screen.events_pane,
-            "statistics": screen.full,
+            "statistics": screen.full_statistics,
         }  # fmt: skip
 
     def pane_in_focus(self) -> str:
-        """Return the pane with the keyboard, or the last one that had it."""
+        """Return the pane in focus, or the last one that was."""
         focused = self._screen.focused
         for name, pane in self._panes().items():
             if focused is not None and pane in focused.ancestors and pane.display:
@@ -58,22 +58,22 @@ class Layout:
         return self._last
 
     def resized(self, size: Size) -> None:
-        """Choose the layout for a terminal of this size."""
+        """Choose the layout for this terminal size."""
         self.too_small = size.width < SMALLEST.width or size.height < SMALLEST.height
         self._narrow = size.width < WIDE.width or size.height < WIDE.height
         screen = self._screen
         screen.statistics.small = self._narrow
-        screen.full.closes = not self._narrow
+        screen.full_statistics.closes = not self._narrow
         screen.set_class(self._narrow, "-narrow")
         screen.set_class(self.too_small, "-too-small")
         words = f"copytui needs {SMALLEST.width} x {SMALLEST.height}; this is {size.width} x {size.height}."
-        screen.too_small.say([(Piece(words, Tone.STRONG),), (Piece("The engine goes on."),)])
+        screen.too_small.set_lines([(Piece(words, Tone.STRONG),), (Piece("The engine is still running."),)])
         self.apply()
         if not self.too_small and self._screen.focused is None:
             self._screen.call_after_refresh(self.focus, self._last)
 
     def apply(self, going_to: str | None = None) -> None:
-        """Put in sight what is meant to be."""
+        """Show the panes of the current layout."""
         only = self._only or ((going_to or self.pane_in_focus()) if self._narrow else None)
         for name, pane in self._panes().items():
             pane.display = name == only or (only is None and name != "statistics")
@@ -81,16 +81,16 @@ class Layout:
         self._screen.upper.set_class(only is not None, "-alone")
 
     def focus(self, name: str) -> None:
-        """Give a pane the keyboard."""
+        """Focus a pane."""
         self.apply(name)
         self._last = name
         self._screen.set_focus(self._panes()[name].focus_target, scroll_visible=False)
 
     def go_to(self, name: str) -> None:
-        """Go to a pane; the statistics in full are opened, and closed when they are open."""
+        """Go to a pane; the full statistics are toggled."""
         if name in ("orders", "followers"):
             table: KeyedTable = getattr(self._screen, name).table
-            if not table.waits or self.pane_in_focus() == name:  # a row that has gone gives way to none unseen
+            if not table.waits or self.pane_in_focus() == name:  # no other row is selected unseen
                 table.reselect()
         if name == "statistics" and self._panes()[name].display and not self._narrow:
             name, self._only = "orders", None
@@ -99,7 +99,7 @@ class Layout:
             self._put_in_front(name)
 
     def _put_in_front(self, name: str) -> None:
-        """Go to a pane, zoomed where the last one was; the statistics in full always have the whole room."""
+        """Go to a pane, zoomed if the last one was; the full statistics always fill the screen."""
         if name == "statistics":
             self._only = None if self._narrow else name
         elif self._only is not None:
@@ -107,20 +107,20 @@ class Layout:
         self.focus(name)
 
     def step(self, by: int) -> None:
-        """Go to the pane after the one in focus, or before it; the statistics are among them where all take turns."""
+        """Go to the next or the previous pane; the statistics are among them only in the narrow layout."""
         names = list(_TABS) if self._narrow else [name for name in _TABS if name != "statistics"]
         here = self.pane_in_focus()
         if here in names:
             self._put_in_front(names[(names.index(here) + by) % len(names)])
-        else:  # out of the statistics in full
+        else:  # from the full statistics
             self._put_in_front(names[0 if by > 0 else -1])
 
     def zoom(self) -> None:
-        """Give the pane in focus the whole room, or give it back."""
+        """Toggle the zoom of the pane in focus."""
         self._only = None if self._only is not None else self.pane_in_focus()
         self.focus("orders" if self._only is None and self._last == "statistics" else self.pane_in_focus())
 
     def unzoom(self) -> None:
-        """Give every pane its place."""
+        """Show all panes again."""
         if self.zoomed:
             self.zoom()

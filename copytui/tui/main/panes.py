@@ -1,4 +1,4 @@
-"""What stands on the main screen, and where."""
+"""The widgets of the main screen, and the row under its cursor for the clipboard."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from copytui.tui.widgets.statistics import FullStatisticsPane, StatisticsPane
 
 
 class Panes(Screen[None]):
-    """The mode bar, the panes and the lines beneath them, empty."""
+    """The screen with the mode bar, the panes and the lines below them."""
 
     def __init__(self, engine_client: EngineClient, *, ascii_only: bool) -> None:
-        """Make them; `ascii_only` shows no sign that a plain terminal lacks."""
+        """Create the widgets; `ascii_only` uses ASCII signs."""
         super().__init__()
         self.engine_client = engine_client
         self.signs = Signs.of(ascii_only=ascii_only)
@@ -38,7 +38,7 @@ class Panes(Screen[None]):
         self.account = AccountLines(self.signs)
         self.upper = Horizontal(id="upper")
         self.events_pane = EventsPane(self.signs)
-        self.full = FullStatisticsPane(self.signs)
+        self.full_statistics = FullStatisticsPane(self.signs)
         self.filter_line = FilterLine(self.signs, engine_client.settings.sizing)
         self.key_bar = KeyBar(demo=engine_client.demo is not None)
         self.tabs = Lines(id="tabs")
@@ -47,7 +47,7 @@ class Panes(Screen[None]):
         self.set_class(ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
-        """From top to bottom, as in the picture of screens.md."""
+        """Compose the widgets from top to bottom."""
         yield self.mode_bar
         yield self.too_small
         yield self.statistics
@@ -58,23 +58,23 @@ class Panes(Screen[None]):
                 with self.followers:
                     yield self.account
             yield self.events_pane
-            yield self.full
+            yield self.full_statistics
         yield self.last_event
         yield self.filter_line
         yield self.key_bar
 
 
 def row_text(panes: Panes, pane: str) -> str | None:
-    """Return the row as one line, its cells uncut; None when there is none."""
+    """Return the row under the cursor as one line with untruncated cells, else None."""
     if pane == "events":
         event = panes.events_pane.list.current
         return None if event is None else "".join(piece.text for piece in event_line(event)).rstrip()
-    table = {"orders": panes.orders, "followers": panes.followers, "statistics": panes.full}[pane].table
+    table = {"orders": panes.orders, "followers": panes.followers, "statistics": panes.full_statistics}[pane].table
     return table.selected_row.text if table.selected_row is not None else None
 
 
 def row_json(panes: Panes, pane: str, snapshot: Snapshot | None) -> str | None:
-    """Return the row's order, copy, account or event as JSON; None when there is none."""
+    """Return the order, copy, account or event under the cursor as JSON, else None."""
     names = panes.engine_client.settings.names
     match pane:
         case "events":
@@ -88,7 +88,7 @@ def row_json(panes: Panes, pane: str, snapshot: Snapshot | None) -> str | None:
             slices = row_copies(view, key or "")
             return copy_json(view, slices, names) if slices else None
         case _:
-            table = panes.followers.table if pane == "followers" else panes.full.table
+            table = panes.followers.table if pane == "followers" else panes.full_statistics.table
             views = snapshot.followers if snapshot is not None else ()
             found = next((view for view in views if view.client_id == table.selected_key), None)
             return None if found is None else value_json(found)

@@ -1,4 +1,4 @@
-"""The main screen: mode bar, four panes, filters and keys. It shows pictures and knows nothing of how they come."""
+"""The main screen: mode bar, four panes, filter line and key bar. It shows the snapshots that the app passes in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from copytui.tui.engine_client import EngineClient
 from copytui.tui.export import write_csv
 from copytui.tui.main.layout import Layout, tabs_line
 from copytui.tui.main.panes import Panes, row_json, row_text
-from copytui.tui.main.search import Searching
+from copytui.tui.main.search import PaneSearch
 from copytui.tui.present import Attention, stale_seconds
 from copytui.tui.widgets.events import CAP, cut_line, event_in_signs
 from copytui.tui.widgets.filter_line import SearchField
@@ -31,11 +31,11 @@ from copytui.tui.widgets.table import KeyedTable
 
 
 class MainScreen(Panes):
-    """What the trader looks at. The app calls `show` with each picture, and the other methods for its commands.
+    """The trader's view. The app calls `show` with each snapshot, and the other methods for its commands.
 
-    All keys here act with priority, which is when they are read, one after another. Others are first handed from
-    widget to widget: what was typed after `/` would be commands, and a dialog's last key one of this screen. Enter
-    is bound by the panes, because the field of the search has it, too.
+    All keys here are priority bindings, which act in the order in which keys are read. Others pass from widget to
+    widget first: text typed after `/` would act as commands, and the last key of a dialog as one of this screen.
+    The panes bind Enter, because the search field binds it, too.
     """
 
     BINDINGS: ClassVar = [
@@ -46,7 +46,7 @@ class MainScreen(Panes):
     ]
 
     def __init__(self, engine_client: EngineClient, *, ascii_only: bool) -> None:
-        """Show nothing yet."""
+        """Start without a snapshot."""
         super().__init__(engine_client, ascii_only=ascii_only)
         self.snapshot: Snapshot | None = None
         self.arrangement = Layout(self)
@@ -55,10 +55,10 @@ class MainScreen(Panes):
         self._events: list[Event] = []
         self._drawn: Snapshot | None = None
         self._ended: str | None = None
-        self._searching = Searching(self)
+        self._search = PaneSearch(self)
 
     def on_mount(self) -> None:
-        """Begin with the orders in focus; the palette and the toasts are plain where this screen is."""
+        """Focus the orders; let palette and toasts follow the ASCII mode of this screen."""
         self.app.set_class(self.has_class("-ascii"), "-ascii")
         self.arrangement.apply()
         self.orders.table.focus()
@@ -72,18 +72,18 @@ class MainScreen(Panes):
     def on_resize(self, event: Resize) -> None:
         """Choose the layout for the new size."""
         self.arrangement.resized(event.size)
-        if self.too_small_now and self._searching.typing:
-            self._searching.clear()  # nothing is typed that cannot be seen
+        if self.too_small_now and self._search.typing:
+            self._search.clear()  # no typing that cannot be seen
         self.call_after_refresh(self._draw, everything=True)
 
     def wall_clock(self) -> datetime:
-        """The time of day that the bar shows."""
+        """Return the time of day for the mode bar."""
         return datetime.now(IST)
 
-    # what the app calls
+    # called by the app
 
     def show(self, snapshot: Snapshot | None, events: Sequence[Event], *, ended: str | None) -> None:
-        """Show a picture and what happened since the last one; `ended` says that the engine has."""
+        """Show a snapshot and the new events; `ended` is the reason for which the engine has ended, if it has."""
         self._events = [*self._events, *events][-CAP:]
         self._ended = ended
         if snapshot is not self.snapshot:
@@ -94,56 +94,56 @@ class MainScreen(Panes):
             self._draw()
 
     def switching(self, *, on: bool) -> None:
-        """Say, or say no more, that the bar is behind what was asked for."""
+        """Show whether the engine has yet to confirm a switch."""
         if self._display_clock.switching is not on:
             self._display_clock.switching = on
             if self.is_mounted and self.snapshot is not None:
                 self._draw()
 
     def selected_order(self) -> OrderView | None:
-        """The order under the cursor."""
+        """Return the order under the cursor."""
         return self.orders.selected
 
     def selected_follower(self) -> ClientId | None:
-        """The follower under the cursor, where the followers are in focus (or nothing else is meant)."""
+        """Return the follower under the cursor if the followers pane is in focus."""
         return self.followers.selected if self.pane_in_focus() == "followers" else None
 
     def selected_event(self) -> Event | None:
-        """The event under the cursor, where the events are in focus."""
+        """Return the event under the cursor if the events pane is in focus."""
         return self.events_pane.list.current if self.pane_in_focus() == "events" else None
 
     def slid_just_now(self) -> bool:
-        """Whether the order under the cursor came there by itself a moment ago."""
+        """Whether a new snapshot has moved another order under the cursor a moment ago."""
         return self.orders.slid_just_now()
 
     @property
     def drawn(self) -> Snapshot | None:
-        """The picture that the panes show; a frozen screen's is older than `snapshot`."""
+        """The snapshot that the panes show, which is older than `snapshot` while frozen."""
         return self._drawn
 
     @property
     def too_small_now(self) -> bool:
-        """Whether the terminal has no room for the panes, and the size needed is shown in their place."""
+        """Whether the terminal is too small for the panes."""
         return self.arrangement.too_small
 
     def pane_in_focus(self) -> str:
-        """The pane that has the keyboard."""
+        """Return the pane in focus."""
         return self.arrangement.pane_in_focus()
 
     def go_to(self, pane: str) -> None:
-        """Put the keyboard into a pane; the statistics open in full, and close again."""
+        """Focus a pane; the full statistics are toggled."""
         self.arrangement.go_to(pane)
         self._draw(everything=True)
 
     def zoom(self) -> None:
-        """Give the pane in focus the whole screen, or all of them their places."""
+        """Toggle the zoom of the pane in focus."""
         self.arrangement.zoom()
         self._draw(everything=True)
 
     def search(self) -> None:
-        """Take a search for the pane in focus."""
+        """Open the search field for the pane in focus."""
         if not self.too_small_now:
-            self._searching.open(self.pane_in_focus())
+            self._search.open(self.pane_in_focus())
 
     def sort(self) -> None:
         """Sort the pane in focus by its next column."""
@@ -153,24 +153,24 @@ class MainScreen(Panes):
         elif pane == "followers":
             self.followers.sorting.next()
         elif pane == "statistics":
-            self.full.sorting.next()
+            self.full_statistics.sorting.next()
         self._draw(everything=True)
 
     def freeze(self) -> None:
-        """Let the panes stand still, or go on; the mode bar goes on in any case."""
+        """Freeze or unfreeze the panes; the mode bar always updates."""
         self._display_clock.freeze()
         self._draw()
 
     def row_text(self) -> str | None:
-        """The row under the cursor as one line of text."""
+        """Return the row under the cursor as one line of text."""
         return row_text(self, self.pane_in_focus())
 
     def row_json(self) -> str | None:
-        """The row under the cursor as JSON."""
+        """Return the row under the cursor as JSON."""
         return row_json(self, self.pane_in_focus(), self.snapshot)
 
     def export(self) -> str:
-        """Write today's copies to a CSV file and say where it is, or why there is none."""
+        """Write today's copies to a CSV file; return a sentence with its path or the error."""
         orders = self.snapshot.orders if self.snapshot is not None else ()
         settings = self.engine_client.settings
         return write_csv(settings.logs_directory, orders, settings.names, self.wall_clock())
@@ -178,11 +178,11 @@ class MainScreen(Panes):
     # drawing
 
     def _draw(self, *, everything: bool = False) -> None:
-        """Draw what has changed, or everything anew."""
+        """Draw what has changed, or everything."""
         self._draw_bars(self.snapshot)
         frozen = self._display_clock.frozen
         if frozen and not everything:
-            self._retitle()  # whether it is live, and what is copied, is never of the past
+            self._retitle()  # mode and filters are always current
             return
         snapshot = self._drawn if frozen else self.snapshot
         events: list[Event] = []
@@ -193,9 +193,9 @@ class MainScreen(Panes):
             if snapshot is not None and (everything or snapshot is not self._drawn):
                 self._drawn = snapshot
                 self.statistics.show(snapshot)
-                self.orders.show(snapshot, self._searching.of("orders"))
-                if self.full.display:
-                    self.full.show(snapshot, self._searching.of("statistics"))
+                self.orders.show(snapshot, self._search.of("orders"))
+                if self.full_statistics.display:
+                    self.full_statistics.show(snapshot, self._search.of("statistics"))
             self._draw_followers()
             self._retitle()
 
@@ -208,38 +208,38 @@ class MainScreen(Panes):
 
     def _draw_events(self, events: list[Event]) -> None:
         log = self.events_pane.list
-        log.take(events, self._searching.of("events"))
-        if log.kept:
+        log.append(events, self._search.of("events"))
+        if log.events:
             width = self.last_event.content_size.width or self.app.size.width
-            self.last_event.say([cut_line(event_in_signs(log.kept[-1], self.signs), width, self.signs.more)])
+            self.last_event.set_lines([cut_line(event_in_signs(log.events[-1], self.signs), width, self.signs.more)])
 
     def _draw_followers(self) -> None:
         if self._drawn is not None:
-            search, now = self._searching.of("followers"), self.engine_client.monotonic()
+            search, now = self._search.of("followers"), self.engine_client.monotonic()
             self.followers.show(self._drawn, self.selected_order(), search, now)
             self._draw_account()
 
     def _draw_account(self) -> None:
-        """Where the accounts are shown they have the wider share, and below them all of the one under the cursor."""
+        """Show the details of the selected account while the followers pane lists accounts, which get more width."""
         selected = self.followers.selected if self.followers.order is None else None
         self.upper.set_class(self.followers.order is None, "-accounts")
         self.account.show(follower_of(self._drawn, selected) if self._drawn is not None and selected else None)
 
     def _retitle(self) -> None:
         live = self.has_class("-live")
-        for pane in (self.orders, self.followers, self.events_pane, self.full):
-            pane.retitle(live=live)
-        self.statistics.entitle(live=live)
-        self.tabs.say([tabs_line(self.pane_in_focus(), self.signs)])
-        search = self._searching
+        for pane in (self.orders, self.followers, self.events_pane, self.full_statistics):
+            pane.update_title(live=live)
+        self.statistics.set_title(live=live)
+        self.tabs.set_lines([tabs_line(self.pane_in_focus(), self.signs)])
+        search = self._search
         self.filter_line.show(self.snapshot, search.text, search.pane, *search.found())
 
-    # what the user does here
+    # actions of the user
 
     @on(DescendantFocus)
     @on(DescendantBlur)
     def _focus_moved(self) -> None:
-        self._searching.yield_to(self.focused)
+        self._search.yield_to(self.focused)
         self._retitle()
 
     @on(KeyedTable.Opened, "#orders-table, #followers-table")
@@ -253,25 +253,25 @@ class MainScreen(Panes):
 
     @on(SearchField.Changed, "#search")
     def _search_typed(self) -> None:
-        if self._searching.take():
+        if self._search.update():
             self._draw(everything=True)
 
     def action_search_done(self) -> None:
-        """Go back to the pane, narrowed to what was typed up to here."""
-        self._searching.leave()
+        """Return to the pane, keeping the search."""
+        self._search.leave()
         self._draw(everything=True)
 
     def action_step(self, by: int) -> None:
-        """Go to the next pane, or the one before."""
+        """Go to the next or the previous pane."""
         if self.too_small_now:
             return
-        was = self.full.display
+        was = self.full_statistics.display
         self.arrangement.step(by)
-        self._draw(everything=self.full.display is not was)
+        self._draw(everything=self.full_statistics.display is not was)
 
     def action_back(self) -> None:
-        """Step back: out of the search, the zoom, the selection."""
-        if not self._searching.clear() and not self.too_small_now:
+        """Leave the search, the zoom or the selection, in this order."""
+        if not self._search.clear() and not self.too_small_now:
             if self.arrangement.zoomed:
                 self.arrangement.unzoom()
             else:

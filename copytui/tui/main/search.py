@@ -1,4 +1,4 @@
-"""The search of the main screen: what is typed, of which pane, and how much of it is found there."""
+"""The search of the main screen: its text, its pane, and the number of rows found."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from copytui.tui.main.screen import MainScreen
 
 
-class Searching:
-    """Narrows one pane at a time; `text` is empty where everything is shown."""
+class PaneSearch:
+    """A search in one pane at a time; with an empty `text`, everything is shown."""
 
     def __init__(self, screen: MainScreen) -> None:
-        """Begin with everything shown."""
+        """Start with everything shown."""
         self._screen = screen
         self.text = ""
         self.pane = "orders"
@@ -27,38 +27,38 @@ class Searching:
 
     @property
     def typing(self) -> bool:
-        """Whether the field is open."""
+        """Whether the search field is open."""
         return self._field.display
 
     def of(self, pane: str) -> str:
-        """Return what a pane is searched for."""
+        """Return the search text of a pane."""
         return self.text if pane == self.pane else ""
 
     def open(self, pane: str) -> None:
-        """Take a search for a pane."""
+        """Open the search field for a pane."""
         if pane != self.pane:
             self.pane, self.text = pane, ""
         self._field.begin(self.text)
-        self._screen.set_focus(self._field)  # at once: the next key may have been read already
+        self._screen.set_focus(self._field)  # at once, because the next key may already have been read
 
     def leave(self) -> None:
-        """Go back from the field to the pane, which stays narrowed."""
-        self.take()
+        """Return from the field to the pane, keeping the search."""
+        self.update()
         self._field.display = False
         self._screen.arrangement.focus(self.pane)
 
-    def take(self) -> bool:
-        """Search for what stands in the field; tell whether that is something else than before."""
+    def update(self) -> bool:
+        """Search for the text in the field; return whether it has changed."""
         before, self.text = self.text, self._field.value
         return self.text != before
 
     def yield_to(self, focused: Widget | None) -> None:
-        """Hide the field where another widget has the keyboard: what is typed goes there."""
+        """Hide the field if another widget has the focus, because keys go there."""
         if self.typing and focused not in (None, self._field):
             self._field.display = False
 
     def clear(self) -> bool:
-        """Show everything again; tell whether there was a search to step back from."""
+        """Show everything again; return whether there was a search."""
         typing = self.typing
         if not typing and not self.text:
             return False
@@ -68,15 +68,15 @@ class Searching:
         return True
 
     def found(self) -> tuple[int, int]:
-        """Return how many rows of the pane are shown, and of how many."""
+        """Return the number of rows found and the number of all rows."""
         screen = self._screen
         match self.pane:
             case "followers":
                 return screen.followers.found, screen.followers.total
             case "events":
                 log = screen.events_pane.list
-                return len(log.shown), len(log.kept)
+                return len(log.shown), len(log.events)
             case "statistics":
-                return screen.full.found, screen.full.total
+                return screen.full_statistics.found, screen.full_statistics.total
             case _:
                 return screen.orders.found, screen.orders.total

@@ -1,4 +1,4 @@
-"""What the screen says: pure functions from a snapshot to rows and lines, with every wording, rounding and sign."""
+"""The presentation layer: pure functions from a snapshot to rows and lines, with all wording, rounding and signs."""
 
 from copytui.tui.present.accounts import ACCOUNT_COLUMNS, account_rows
 from copytui.tui.present.attention import Attention

@@ -1,4 +1,4 @@
-"""The followers' accounts as rows, the most telling first: may orders leave, funds, the day's profit, positions."""
+"""Follower accounts as rows: whether orders can be sent, funds, the day's P&L, positions, then the rest."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from copytui.tui.present.glyphs import Signs, in_signs
 from copytui.tui.present.tables import named, widened
 
 FRESH_SECONDS = 60.0
-"""A figure that is older is shown with its age."""
+"""Older figures are shown with their age."""
 _NEAR = Decimal("0.8")
-"""The part of a limit from which on it is marked."""
+"""The fraction of a limit at which its figure is highlighted."""
 _NAME = 18
-"""So wide a name is at most."""
+"""The maximum width of a name."""
 
-# What is spare goes to the last error: the figures are as wide as the longest of them, and no wider.
+# Figures are as wide as the longest of them; the spare width goes to the last error.
 ACCOUNT_COLUMNS = (
     Column("follower", "follower", 11, _NAME),
     Column("mode", "mode", 13, 13),
@@ -36,12 +36,12 @@ ACCOUNT_COLUMNS = (
     Column("open", "open", 5, 6, right=True, optional=5),
     Column("hour", "hour", 8, 10, right=True, optional=6),
     Column("ratio", "ratio", 6, 9, right=True, optional=7),
-    Column("address", "leaves from", 12, 20, optional=8),
+    Column("address", "egress IP", 12, 20, optional=8),
     Column("session", "session", 11, 13, optional=9),
 )
 
 ACCOUNT_LINES = 3
-"""So many lines tell of the account under the cursor what the table has no room for."""
+"""The number of lines with details of the account under the cursor."""
 
 _SESSIONS = {
     SessionState.LOGGING_IN: ("wait", "logging in", Tone.WARN),
@@ -53,41 +53,41 @@ _SESSIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """What accounts are measured by: the monotonic time, the daily loss limit (0: none), what holds all of them."""
+class AccountContext:
+    """What account rows depend on: the monotonic time, the daily loss limit (0: none), and what blocks all accounts."""
 
     now: float
     loss_limit: Decimal = Decimal(0)
-    held: str = ""
+    blocked: str = ""
 
 
 def account_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """Return the columns for rows of accounts: no figure is ever cut off."""
+    """Return the columns for account rows, wide enough that no figure is truncated."""
     figures = ("mode", "funds", "day", "positions", "minute", "open", "hour", "ratio", "address")
     return named(widened(ACCOUNT_COLUMNS, rows, figures), rows)
 
 
-def account_rows(followers: Iterable[FollowerView], signs: Signs, ledger: Ledger) -> list[Row]:
-    """Return a row for each account, in the settings' order."""
-    return [_row(view, signs, ledger) for view in followers]
+def account_rows(followers: Iterable[FollowerView], signs: Signs, context: AccountContext) -> list[Row]:
+    """Return a row per account, in the order of the settings."""
+    return [_row(view, signs, context) for view in followers]
 
 
-def _row(view: FollowerView, signs: Signs, ledger: Ledger) -> Row:
+def _row(view: FollowerView, signs: Signs, context: AccountContext) -> Row:
     budget = view.budget
-    on_its_way = view.queued + view.live + view.unknown
+    working = view.queued + view.live + view.unknown
     ratio = view.capital_ratio
     return Row(
         view.client_id,
         (
             Cell(clean(view.name), Tone.STRONG),
-            mode_cell(view, signs, ledger.held),
-            _funds_cell(view, ledger),
-            _day_cell(view, ledger),
+            mode_cell(view, signs, context.blocked),
+            _funds_cell(view, context),
+            _day_cell(view, context),
             Cell(str(len(view.positions)), value=-len(view.positions)),
             Cell(in_signs(trouble(view), signs), Tone.DIM),
             Cell(f"{budget.minute_used}/{budget.minute_limit}", _used(budget.minute_used, budget.minute_limit),
                  -budget.minute_used),
-            Cell(str(on_its_way), value=-on_its_way),
+            Cell(str(working), value=-working),
             Cell(f"{budget.hour_used}/{budget.hour_limit}", _used(budget.hour_used, budget.hour_limit),
                  -budget.hour_used),
             Cell("" if ratio is None else f"x{ratio:.2f}", value=0 if ratio is None else -float(ratio)),
@@ -97,17 +97,17 @@ def _row(view: FollowerView, signs: Signs, ledger: Ledger) -> Row:
     )  # fmt: skip
 
 
-def _funds_cell(view: FollowerView, ledger: Ledger) -> Cell:
-    """Say what can still be used, and how old that is where it is not fresh."""
+def _funds_cell(view: FollowerView, context: AccountContext) -> Cell:
+    """Show the available funds, with their age once they are stale."""
     available = view.funds.available if view.funds else None
     if available is None:
         return Cell("", value=0)
-    old = aged(view.funds_at, ledger.now)
+    old = aged(view.funds_at, context.now)
     return Cell(f"{rupees(available)} {old}".rstrip(), Tone.DIM if old else Tone.PLAIN, -float(available))
 
 
 def aged(at: float | None, now: float) -> str:
-    """Say how old a figure is; nothing where it is fresh, `old` where an order has been sent since it was read."""
+    """Return the age of a figure: empty while fresh, `old` if an order has been sent since it was read."""
     if at is None:
         return "old"
     gone = now - at
@@ -116,19 +116,19 @@ def aged(at: float | None, now: float) -> str:
     return f"{gone / 60:.0f}m" if gone < 5400 else f"{gone / 3600:.0f}h"
 
 
-def _day_cell(view: FollowerView, ledger: Ledger) -> Cell:
-    """Say the account's profit of the day, and how much of the loss limit a loss has used up."""
+def _day_cell(view: FollowerView, context: AccountContext) -> Cell:
+    """Show the day's P&L and, for a loss, how much of the loss limit it has used."""
     if view.profit is None:
         return Cell("", value=0)
     total = view.profit.realised + view.profit.unrealised
-    part = loss_used(total, ledger.loss_limit)
+    part = loss_used(total, context.loss_limit)
     words = f"{rupees(total)} {100 * part:.0f}%" if part else rupees(total)
     tone = Tone.BAD if part >= 1 else Tone.WARN if part >= _NEAR else Tone.PLAIN
     return Cell(words if total <= 0 else f"+{words}", tone, float(total))
 
 
 def loss_used(profit: Decimal, limit: Decimal) -> Decimal:
-    """Return which part of the daily loss limit is used up; 0 without a limit, or without a loss."""
+    """Return the used fraction of the daily loss limit; 0 without a limit or a loss."""
     return -profit / limit if limit > 0 and profit < 0 else Decimal(0)
 
 
@@ -145,27 +145,27 @@ def _session_cell(view: FollowerView, signs: Signs) -> Cell:
     return Cell(f"{getattr(signs, sign)} {word}", tone)
 
 
-def mode_cell(view: FollowerView, signs: Signs, held: str = "") -> Cell:
-    """Say whether orders can leave for this account, and where not, why; `held` says what holds all of them back."""
+def mode_cell(view: FollowerView, signs: Signs, blocked: str = "") -> Cell:
+    """Show whether orders can be sent for this account or what blocks them; `blocked` is what blocks all accounts."""
     if view.halted_because is not None:
         return Cell(f"{signs.warn} halted", Tone.BAD)
     if not view.enabled:
-        return Cell(f"{signs.skip} out", Tone.DIM)
+        return Cell(f"{signs.skip} disabled", Tone.DIM)
     if view.ip_mismatch is not None:
-        return Cell(f"{signs.bad} address", Tone.BAD)
+        return Cell(f"{signs.bad} wrong IP", Tone.BAD)
     if view.session is not SessionState.READY:
         return _session_cell(view, signs)
     if not view.armed:
-        return Cell(f"{signs.wait} waits", Tone.WARN)
-    if held:
-        return Cell(f"{signs.wait} {held}", Tone.WARN)
+        return Cell(f"{signs.wait} waiting", Tone.WARN)
+    if blocked:
+        return Cell(f"{signs.wait} {blocked}", Tone.WARN)
     if view.close_only is not None:
         return Cell(f"{signs.warn} close only", Tone.WARN)
     return Cell(f"{signs.good} armed", Tone.GOOD)
 
 
-def held_back(rules: Rules) -> str:
-    """Say in a word what holds all accounts back; '' where nothing does."""
+def send_block(rules: Rules) -> str:
+    """Return what blocks orders for all accounts; empty if nothing does."""
     return "all halted" if rules.halted_because is not None else "all paused" if rules.paused else ""
 
 
@@ -174,26 +174,26 @@ def _used(used: int, limit: int) -> Tone:
 
 
 def trouble(view: FollowerView) -> str:
-    """Say the one thing that is wrong with an account, the worst first."""
+    """Return the most serious problem of an account."""
     for words in (view.halted_because, view.ip_mismatch, view.close_only):
         if words is not None:
             return clean(words)
-    said = view.last_error if view.session is SessionState.READY else view.session_text or view.last_error
-    return clean(said or view.failing)
+    error = view.last_error if view.session is SessionState.READY else view.session_text or view.last_error
+    return clean(error or view.failing)
 
 
 def account_lines(view: FollowerView, signs: Signs, width: int) -> tuple[Line, ...]:
-    """Tell of one account: its session, how much of its order budget is used, and what is wrong with it."""
+    """Return the details of one account: its session, its order budget, and its problems."""
     room = max(1, width)
-    wrong = in_signs(signs.between.join(f"{what}: {words}" for what, words in troubles(view)), signs)
-    first, *rest = textwrap.wrap(wrong, room, break_on_hyphens=False) or ["no error"]
-    tone = Tone.WARN if wrong else Tone.DIM
+    problems = in_signs(signs.between.join(f"{what}: {words}" for what, words in troubles(view)), signs)
+    first, *rest = textwrap.wrap(problems, room, break_on_hyphens=False) or ["no error"]
+    tone = Tone.WARN if problems else Tone.DIM
     below = ((Piece(cut(text, room, dots=signs.more), tone),) for text in (first, " ".join(rest)))
-    return (_follower_context(view, signs, room), *below)
+    return (_session_line(view, signs, room), *below)
 
 
-def _follower_context(view: FollowerView, signs: Signs, width: int) -> Line:
-    """Say in a line who it is, whether it is logged in, and its order budget; figures are never cut."""
+def _session_line(view: FollowerView, signs: Signs, width: int) -> Line:
+    """Return name, session and order budget in one line; figures are never truncated."""
     session, budget = _session_cell(view, signs), view.budget
     used = f"{budget.minute_used}/{budget.minute_limit} min {budget.hour_used}/{budget.hour_limit} h"
     near = (_used(budget.minute_used, budget.minute_limit), _used(budget.hour_used, budget.hour_limit))
@@ -208,14 +208,14 @@ def _follower_context(view: FollowerView, signs: Signs, width: int) -> Line:
 
 
 def troubles(view: FollowerView) -> list[tuple[str, str]]:
-    """Name all that is wrong with an account, the worst first; the same words stand once."""
+    """Return all problems of an account as (label, text), most serious first, without duplicates."""
     session = "" if view.session is SessionState.READY else view.session_text
-    said = (
-        ("halted", view.halted_because), ("address", view.ip_mismatch), ("close only", view.close_only),
-        ("log-in", session), ("last error", view.last_error), ("not read", view.failing),
+    texts = (
+        ("halted", view.halted_because), ("IP mismatch", view.ip_mismatch), ("close only", view.close_only),
+        ("login", session), ("last error", view.last_error), ("read failing", view.failing),
     )  # fmt: skip
     found: list[tuple[str, str]] = []
-    for what, words in said:
+    for what, words in texts:
         text = clean(words or "")
         if text and text not in (known for _, known in found):
             found.append((what, text))

@@ -1,4 +1,4 @@
-"""The values that presentation is made of: cells and rows of tables, pieces of lines, and how columns share a width."""
+"""The values of the presentation: table cells, rows and columns, pieces of lines, and text helpers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytui.domain.orders import strike_words
 
 
 class Tone(StrEnum):
-    """How a piece of text is meant; the words beside it say the same. Themes give each tone its colours."""
+    """The meaning of a piece of text. The words carry the same meaning; themes map each tone to colours."""
 
     PLAIN = "plain"
     DIM = "dim"
@@ -30,7 +30,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table, uncut. `value` is what it sorts by where that is not its text."""
+    """One table cell, untruncated. It sorts by `value` if set, otherwise by its text."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -38,28 +38,28 @@ class Cell:
 
     @property
     def rank(self) -> tuple[int, float, str]:
-        """What sorting compares: numbers before words."""
+        """The sort key: numbers before words."""
         return (0, self.value, "") if self.value is not None else (1, 0.0, self.text.casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: its key and one cell a column."""
+    """One table row: its key and one cell per column."""
 
     key: str
     cells: tuple[Cell, ...]
 
     @property
     def text(self) -> str:
-        """The row as it is searched and copied."""
+        """The row as text, for search and clipboard."""
         return "\t".join(cell.text for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table. Widths include the blank after it.
+    """One table column. Widths include the trailing blank.
 
-    Where space is short the most `optional` one goes first; 0 stays.
+    When space is short, the column with the highest `optional` is dropped first; 0 is never dropped.
     """
 
     key: str
@@ -73,7 +73,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line."""
+    """A part of a line, in one tone."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -83,14 +83,14 @@ Line = tuple[Piece, ...]
 
 
 def line_width(line: Line) -> int:
-    """Return how many terminal cells a line takes."""
+    """Return the width of a line in terminal cells."""
     return sum(cell_len(piece.text) for piece in line)
 
 
 def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> str:
-    """Shorten `text` to `width` terminal cells; in the `middle` where both its ends tell something.
+    """Shorten `text` to `width` terminal cells; with `middle`, keep both ends.
 
-    Of a derivative's symbol the strike stays whole: part of it, or with the end of the date before it, is another one.
+    The strike of a derivative symbol is never cut: half a strike reads as a different contract.
     """
     if cell_len(text) <= width:
         return text
@@ -105,7 +105,7 @@ def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> st
 
 
 def length(seconds: float) -> str:
-    """Say how long something has lasted."""
+    """Return a duration in words: `45 s`, `12 min`, `3 h 05 min`."""
     whole = max(0, int(seconds))
     if whole < 120:
         return f"{whole} s"
@@ -113,7 +113,7 @@ def length(seconds: float) -> str:
 
 
 def brief_length(seconds: float) -> str:
-    """Say how long something has lasted where every column counts."""
+    """Return a duration in its shortest form: `45s`, `12m`, `3h05`."""
     whole = max(0, int(seconds))
     if whole < 120:
         return f"{whole}s"
@@ -121,13 +121,13 @@ def brief_length(seconds: float) -> str:
 
 
 def uptime(seconds: float) -> str:
-    """Write how long the program has run: hours and minutes."""
+    """Return a running time as `HH:MM`."""
     minutes = int(timedelta(seconds=max(0, seconds)).total_seconds() // 60)
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def rupees(amount: Decimal) -> str:
-    """Write whole rupees as Indians group them: 12,34,567."""
+    """Return whole rupees with Indian digit grouping: `12,34,567`."""
     digits = f"{abs(amount):.0f}"
     sign = "-" if amount < 0 and digits != "0" else ""
     head, tail = digits[:-3], digits[-3:]
@@ -139,5 +139,5 @@ def rupees(amount: Decimal) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """Say how many: `1 follower`, `2 followers`."""
+    """Return a count with its noun: `1 follower`, `2 followers`."""
     return f"{count} {one if count == 1 else many or one + 's'}"

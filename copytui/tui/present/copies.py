@@ -1,4 +1,4 @@
-"""The followers' copies of one master order as rows."""
+"""The copies of one master order as rows, one per follower."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
 from copytui.tui.present.cells import Cell, Column, Row, Tone
 from copytui.tui.present.glyphs import Signs
 from copytui.tui.present.tables import named, widened
-from copytui.tui.present.whole_copies import Copy, has_exits, wholes
+from copytui.tui.present.whole_copies import Copy, has_exits, join_slices
 
 COPY_COLUMNS = (
     Column("follower", "follower", 11, 18),
@@ -26,7 +26,7 @@ COPY_COLUMNS = (
 
 _S = CopyState
 _WORDS: Mapping[CopyState, tuple[str, str, Tone]] = {
-    _S.ASKED: ("ask", "asked", Tone.WARN),
+    _S.ASKED: ("ask", "approval", Tone.WARN),
     _S.SIMULATED: ("dry", "dry run", Tone.DIM),
     _S.SKIPPED: ("skip", "skipped", Tone.DIM),
     _S.EXPIRED: ("skip", "expired", Tone.DIM),
@@ -44,60 +44,60 @@ _WORDS: Mapping[CopyState, tuple[str, str, Tone]] = {
 
 
 def state_cell(state: CopyState, signs: Signs) -> Cell:
-    """Say a copy's state in a sign and a word."""
+    """Return a copy's state as a sign and a word."""
     sign, word, tone = _WORDS[state]
     return Cell(f"{getattr(signs, sign)} {word}", tone)
 
 
 def copy_columns(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """Return the columns for rows of `copy_rows`: what is closed and opened is never cut off."""
+    """Return the columns for `copy_rows`, wide enough that no filled quantity is truncated."""
     return named(widened(COPY_COLUMNS, rows, ("filled",)), rows)
 
 
 def copy_rows(snapshot: Snapshot, view: OrderView, signs: Signs) -> list[Row]:
-    """Return a row for each follower's copy of the order, and for each that gets nothing, in the followers' order."""
+    """Return a row per follower's copy and per skipped follower, in the order of the settings."""
     followers = {follower.client_id: follower for follower in snapshot.followers}
     places = {client: place for place, client in enumerate(followers)}
     several = len(view.executions) > 1
     exits = has_exits([decided.execution for decided in view.executions])
-    metrics = {decided.id: decided.execution.number for decided in view.executions}
+    numbers = {decided.id: decided.execution.number for decided in view.executions}
     rows = []
-    for whole in wholes(view.copies):
-        copy = whole.copy
-        again = f" #{metrics.get(copy.execution_id, 1)}" if several else ""
-        place = (places.get(copy.follower, len(places)), whole.id)
-        verb = f"{whole.verb} " if exits else ""
-        rows.append((place, _copy_row(whole, followers.get(copy.follower), again, verb, signs)))
+    for copy in join_slices(view.copies):
+        child = copy.joined
+        again = f" #{numbers.get(child.execution_id, 1)}" if several else ""
+        place = (places.get(child.follower, len(places)), copy.id)
+        verb = f"{copy.verb} " if exits else ""
+        rows.append((place, _copy_row(copy, followers.get(child.follower), again, verb, signs)))
     for decided in view.executions:
         if decided.decision.verdict in (Verdict.COPY, Verdict.SIMULATE, Verdict.ASK):
             rows.extend(
-                ((places.get(plan.follower, len(places)), 0), _left_out(decided, plan, signs, exits=exits))
+                ((places.get(plan.follower, len(places)), 0), _skipped_row(decided, plan, signs, exits=exits))
                 for plan in decided.decision.plans
                 if not plan.quantity
             )
     return [row for _place, row in sorted(rows, key=lambda pair: pair[0])]
 
 
-def _copy_row(whole: Copy, follower: FollowerView | None, again: str, verb: str, signs: Signs) -> Row:
-    copy = whole.copy
-    wanted = copy.order.quantity
-    ms = copy.latency_ms
-    message = copy_message(copy, follower)
+def _copy_row(copy: Copy, follower: FollowerView | None, again: str, verb: str, signs: Signs) -> Row:
+    child = copy.joined
+    wanted = child.order.quantity
+    ms = child.latency_ms
+    message = copy_message(child, follower)
     return Row(
-        f"c{whole.id}",
+        f"c{copy.id}",
         (
-            Cell(clean(follower.name if follower else copy.follower) + again, Tone.STRONG),
+            Cell(clean(follower.name if follower else child.follower) + again, Tone.STRONG),
             Cell(str(wanted), value=-wanted),
-            Cell(f"{verb}{copy.filled}/{wanted}", value=copy.filled / wanted if wanted else 0),
-            state_cell(copy.state, signs),
+            Cell(f"{verb}{child.filled}/{wanted}", value=child.filled / wanted if wanted else 0),
+            state_cell(child.state, signs),
             Cell("" if ms is None else f"{ms:.0f}", value=-1 if ms is None else -ms),
-            Cell("  ".join(part for part in (message, whole.slice_words) if part), Tone.DIM),
+            Cell("  ".join(part for part in (message, copy.slice_words) if part), Tone.DIM),
         ),
     )
 
 
 def copy_message(copy: ChildOrder, follower: FollowerView | None) -> str:
-    """Say the one thing about a copy that its state does not."""
+    """Return what there is to add to a copy's state: its error, its price, or what it waits for."""
     again = f"retry {copy.retry}: " if copy.retry else ""
     if copy.error:
         return again + clean(copy.error)
@@ -107,14 +107,14 @@ def copy_message(copy: ChildOrder, follower: FollowerView | None) -> str:
         case CopyState.UNKNOWN:
             return again + "looking it up"
         case CopyState.ASKED:
-            return "needs a yes (a)"
+            return "approval required (a)"
         case CopyState.QUEUED if follower is not None and not follower.armed:
-            return again + ("its account is halted" if follower.halted_because else "its account is not ready")
+            return again + ("account halted" if follower.halted_because else "account not ready")
         case _:
             return again
 
 
-def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: bool) -> Row:
+def _skipped_row(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: bool) -> Row:
     part = "closes" if plan.exit is not None else "opens"
     return Row(
         f"p{decided.id}{part if exits else ''}.{plan.follower}",
@@ -122,7 +122,7 @@ def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: boo
             Cell(clean(plan.name), Tone.DIM),
             Cell("0", Tone.DIM, 0),
             Cell(f"{part} 0" if exits else "", Tone.DIM, value=-1),
-            Cell(f"{signs.skip} left out", Tone.DIM),
+            Cell(f"{signs.skip} skipped", Tone.DIM),
             Cell("", value=0),
             Cell(clean(plan.sentence), Tone.DIM),
         ),
@@ -130,39 +130,37 @@ def _left_out(decided: DecidedExecution, plan: Plan, signs: Signs, *, exits: boo
 
 
 def row_copies(view: OrderView, row_key: str) -> tuple[ChildOrder, ...]:
-    """Return the slices of the copy that a key of `copy_rows` names; none where it names no copy."""
-    return next((whole.slices for whole in wholes(view.copies) if f"c{whole.id}" == row_key), ())
+    """Return the slices of the copy with this row key; empty if the row is not a copy."""
+    return next((copy.slices for copy in join_slices(view.copies) if f"c{copy.id}" == row_key), ())
 
 
 def row_follower(view: OrderView, row_key: str) -> ClientId | None:
-    """Return whose row of `copy_rows` a key names."""
+    """Return the follower of the row with this key."""
     if row_key.startswith("p"):
         return ClientId(row_key.partition(".")[2])
     return next((copy.follower for copy in view.copies if f"c{copy.id}" == row_key), None)
 
 
 def why_no_copies(view: OrderView) -> str:
-    """Say why an order has no copies."""
+    """Explain why an order has no copies."""
     if view.executions:
         decision = view.executions[-1].decision
         return f"{_VERDICTS[decision.verdict]}: {clean(decision.sentence)}."
     order = view.known.order
     if view.known.origin is Origin.OWN:
-        return "copytui itself sent this order: it is not copied."
+        return "copytui placed this order itself, so it is not copied."
     if view.known.origin is Origin.BASELINE:
-        return "It had ended before copytui first looked: it is not copied."
+        return "Baseline: it was final before copytui started, so it is not copied."
     if order.order_status.is_final:
         words = clean(f"{order.status or order.order_status} {order.text}")
-        return f"Nothing of it has executed, so there is nothing to copy: {words}."
-    return (
-        f"Nothing of it has executed yet: {clean(order.status) or order.order_status}. It is copied when it executes."
-    )
+        return f"It has not executed, so there is nothing to copy: {words}."
+    return f"It has not executed yet: {clean(order.status) or order.order_status}. It is copied when it executes."
 
 
 _VERDICTS = {
     Verdict.COPY: "Copied",
     Verdict.SIMULATE: "Dry run",
-    Verdict.ASK: "Waiting for a yes (a)",
+    Verdict.ASK: "Approval required (a)",
     Verdict.SKIP: "Skipped",
     Verdict.MISSED: "Missed (n copies or dismisses it)",
 }

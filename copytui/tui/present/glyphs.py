@@ -1,4 +1,4 @@
-"""The two signs that the engine's own sentences may hold, for a terminal that lacks them."""
+"""The signs of the screen, in Unicode and in ASCII, and their legend."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """One character for each meaning; never alone, always before its word."""
+    """One character per meaning, always next to its word."""
 
     good: str = "✓"
     partial: str = "◐"
@@ -31,7 +31,7 @@ class Signs:
 
     @classmethod
     def of(cls, *, ascii_only: bool) -> Signs:
-        """Return the signs for this terminal."""
+        """Return the signs for this kind of terminal."""
         return _ASCII if ascii_only else _FULL
 
 
@@ -43,5 +43,24 @@ _ASCII = Signs(
 
 
 def in_signs(text: str, signs: Signs) -> str:
-    """Return a sentence with the rupee and the dots of this terminal."""
+    """Return a sentence with this terminal's rupee sign and ellipsis."""
     return text.replace("₹", signs.rupee).replace("…", signs.dots)
+
+
+def legend(signs: Signs) -> tuple[tuple[str, str], ...]:
+    """Return every sign of the tables and bars with its meaning."""
+    return (
+        (signs.good, "filled; ready or armed"),
+        (signs.partial, "partially filled"),
+        (signs.open, "accepted, open at the broker"),
+        (signs.wait, "queued, sending or waiting"),
+        (signs.ask, "approval required"),
+        (signs.unknown, "outcome unknown, being looked up"),
+        (signs.bad, "failed or rejected"),
+        (signs.warn, "needs attention"),
+        (signs.skip, "skipped, expired or disabled"),
+        (signs.dry, "simulated by a dry run"),
+        (signs.idle, "cancelled, baseline, or copytui's own order"),
+        (signs.pointer, "the pane in focus"),
+        (signs.dot, "the last poll of the master"),
+    )

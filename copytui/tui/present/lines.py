@@ -1,4 +1,4 @@
-"""The lines that are neither table nor mode bar: filters, search, events."""
+"""The filter line, the search line and the lines of events."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TONES = {Level.INFO: Tone.DIM, Level.WARN: Tone.WARN, Level.ERROR: Tone.BAD, Le
 
 
 def filter_line(rules: Rules, sizing: Sizing, signs: Signs, width: int | None = None) -> Line:
-    """Say in one line what is copied, of which types, how much, and whether it is asked for first.
+    """Describe in one line what is copied: symbols, order types, size, and whether approval is required.
 
-    In `width` columns the symbols are told more shortly; what is switched off, the multiplier and that it asks stay.
+    In `width` columns the list of symbols is shortened first; disabled types, size and approval are always shown.
     """
     filters = rules.filters
     nothing = not (filters.market_orders or filters.limit_orders or filters.stop_orders)
@@ -28,23 +28,23 @@ def filter_line(rules: Rules, sizing: Sizing, signs: Signs, width: int | None = 
     size = _size(sizing.with_multiplier(rules.multiplier))
     wordings = (
         (Piece(head, Tone.DIM), Piece(signs.between.join(part for part in parts if part), tone))
-        for head, parts in _wordings(filters, size, signs, asks=rules.require_confirmation)
+        for head, parts in _wordings(filters, size, signs, approval=rules.require_confirmation)
     )
     return _longest(wordings, width)
 
 
-def _wordings(filters: Filters, size: str, signs: Signs, *, asks: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give ever shorter wordings; the shortest begins with what must not be forgotten."""
-    head, first = "filters: ", "asks first" if asks else ""
+def _wordings(filters: Filters, size: str, signs: Signs, *, approval: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield shorter and shorter wordings; the shortest starts with what matters most."""
+    head, short = "filters: ", "approval" if approval else ""
     for listed in range(_LISTED, -1, -1):
-        yield head, (_symbols(filters, listed, signs), _types(filters), size, "asks before each copy" if asks else "")
-    yield head, (_symbols(filters, 0, signs), _off(filters), size, first)
-    yield head, (_counted(filters), _off(filters), size, first)
-    yield "", (_off(filters), size, "asks" if asks else "", _counted(filters))
+        yield head, (_symbols(filters, listed, signs), _types(filters), size, "approval required" if approval else "")
+    yield head, (_symbols(filters, 0, signs), _off(filters), size, short)
+    yield head, (_counted(filters), _off(filters), size, short)
+    yield "", (_off(filters), size, short, _counted(filters))
 
 
 def _longest(wordings: Iterable[Line], width: int | None) -> Line:
-    """Return the first wording that has room, or else the last one."""
+    """Return the first wording that fits, otherwise the last one."""
     line: Line = ()
     for line in wordings:
         if width is None or line_width(line) <= width:
@@ -68,7 +68,7 @@ def _names(patterns: tuple[str, ...], listed: int, signs: Signs) -> str:
 
 
 def _counted(filters: Filters) -> str:
-    """Count the symbols of both lists; nothing where all are copied."""
+    """Return the number of symbols in both lists; empty if all symbols are copied."""
     allowed, blocked = len(filters.allow_symbols), len(filters.block_symbols)
     parts = (f"only {plural(allowed, 'symbol')}" if allowed else "", f"{blocked} blocked" if blocked else "")
     return " but ".join(part for part in parts if part)
@@ -87,7 +87,7 @@ def _types(filters: Filters) -> str:
 
 
 def _off(filters: Filters) -> str:
-    """Say only which types are off."""
+    """Return only the order types that are off."""
     off = _kinds(filters, on=False)
     if not _kinds(filters, on=True):
         return "no order type is on"
@@ -109,7 +109,7 @@ def _number(value: Decimal) -> str:
 
 
 def search_line(search: str, pane: str, found: int, total: int, width: int | None = None) -> Line:
-    """Say what the search shows of a pane's rows; in `width` columns the numbers stay longest."""
+    """Describe how many of a pane's rows a search shows; when short of `width`, the numbers stay."""
     if not search:
         rows = (Piece(f"all {total} rows", Tone.DIM),)
         return _longest(((Piece("search: ", Tone.DIM), *rows), rows), width)
@@ -120,7 +120,7 @@ def search_line(search: str, pane: str, found: int, total: int, width: int | Non
 
 
 def event_line(event: Event) -> Line:
-    """Say an event in one line."""
+    """Return an event as one line."""
     tone = _TONES[event.level]
     return (
         Piece(f"{clock_text(event.at)} ", Tone.DIM),

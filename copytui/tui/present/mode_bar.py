@@ -1,4 +1,4 @@
-"""The mode bar: live or not, held or not, how old the picture is, and how much needs the user."""
+"""The mode bar: live or dry run, paused or halted, the age of the data, and the number of attention items."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMING = (SessionState.LOGGING_IN, SessionState.READING_BOOK)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the bar needs beside the picture. `monotonic` is the pictures' clock, `up` seconds since the start."""
+    """What the bar shows besides the snapshot. `monotonic` is the snapshots' clock, `up` the uptime in seconds."""
 
     now: datetime
     monotonic: float
@@ -33,9 +33,9 @@ class Moment:
 
 
 def stale_seconds(snapshot: Snapshot | None, monotonic: float) -> float | None:
-    """Return the age of the last good poll where it is too old to be trusted, else None.
+    """Return the age of the last successful poll in seconds if the data is stale, else None.
 
-    Where there was none yet, it is as old as the watching: from the log-in on, polls are due.
+    Before the first poll, the age counts from the login, because polls are due from then on.
     """
     if snapshot is None:
         return None
@@ -44,18 +44,18 @@ def stale_seconds(snapshot: Snapshot | None, monotonic: float) -> float | None:
     return age if age > STALE_SECONDS else None
 
 
-def mode_bar(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs, width: int = 120) -> list[Line]:
-    """Return the bar, and beneath it a line for each thing that must be known before one trusts the rest."""
+def mode_bar(snapshot: Snapshot | None, moment: Moment, attention: int, signs: Signs, width: int = 120) -> list[Line]:
+    """Return the bar, followed by one line per alert."""
     return [
-        *_bar(snapshot, moment, needs, signs, width),
+        *_bar(snapshot, moment, attention, signs, width),
         *_alerts(snapshot, moment, signs, width),
     ]
 
 
-def _bar(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs, width: int) -> list[Line]:
-    """Return the bar in the longest words that have room; where none have, some states go onto a second line."""
-    parts = _right(snapshot, moment, needs, signs)
-    # What stays at the right has its room before the left is laid out: half a count is a wrong one.
+def _bar(snapshot: Snapshot | None, moment: Moment, attention: int, signs: Signs, width: int) -> list[Line]:
+    """Return the bar in the longest wording that fits; otherwise some states wrap onto a second line."""
+    parts = _right(snapshot, moment, attention, signs)
+    # The fixed parts on the right get their room first: a truncated count would be wrong.
     room = width - 1 - line_width(_joined([part for part in parts if not part[0]], signs))
     states: list[Line] = []
     for words, say in ((width >= 100, length), (False, length), (False, brief_length)):
@@ -74,7 +74,7 @@ def _beside(states: Sequence[Line]) -> Line:
 
 
 def _wrapped(states: Sequence[Line], first: int, others: int) -> list[Line]:
-    """Share the states among lines, the first of which has room for so many columns; none is ever left out."""
+    """Wrap the states into lines, the first of them `first` columns wide; none is ever left out."""
     lines: list[Line] = []
     for state in states:
         longer = _beside([lines[-1], state]) if lines else state
@@ -86,7 +86,7 @@ def _wrapped(states: Sequence[Line], first: int, others: int) -> list[Line]:
 
 
 def _states(snapshot: Snapshot | None, moment: Moment, say: Callable[[float], str]) -> list[Line]:
-    """Return what must not be missed beside the mode, a piece for each; `say` tells how long it has lasted."""
+    """Return the states to show next to the mode; `say` formats their duration."""
     if snapshot is None:
         return []
 
@@ -109,16 +109,16 @@ def _states(snapshot: Snapshot | None, moment: Moment, say: Callable[[float], st
 
 
 def _undone(snapshot: Snapshot) -> str:
-    """Say how many executions have come to nothing yet while copying is held."""
+    """Return the number of missed and waiting executions while copying is held."""
     counts = ((len(snapshot.missed), "missed"), (_waiting(snapshot), "waiting"))
     return " ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def _waiting(snapshot: Snapshot) -> int:
-    """Count the executions that wait: for a yes, or with a copy that is queued."""
+    """Count the executions that wait for approval or have a queued copy."""
     waiting = {id_ for id_, _deadline in snapshot.approvals}
     left = sum(view.queued for view in snapshot.followers)
-    for view in reversed(snapshot.orders):  # the newest are the likely ones, and a day may have thousands
+    for view in reversed(snapshot.orders):  # newest first: a day may have thousands of orders
         if left <= 0:
             break
         queued = [copy.execution_id for copy in view.copies if copy.state is CopyState.QUEUED]
@@ -128,7 +128,7 @@ def _waiting(snapshot: Snapshot) -> int:
 
 
 def _mode(snapshot: Snapshot | None, moment: Moment, signs: Signs, *, words: bool) -> Line:
-    """Say the mode, in `words` what that means, too."""
+    """Return the mode; with `words`, also what it means."""
     pieces: Line = (Piece(" DEMO ", Tone.DEMO),) if moment.demo else ()
     if moment.ended is not None:
         return (*pieces, Piece(" ENGINE STOPPED ", Tone.LIVE))
@@ -150,8 +150,8 @@ def _accounts(snapshot: Snapshot) -> int:
     return sum(view.enabled for view in snapshot.followers)
 
 
-def _right(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs) -> list[tuple[int, Line]]:
-    """Return the parts of the right side, each with how soon it goes where space is short (0: never)."""
+def _right(snapshot: Snapshot | None, moment: Moment, attention: int, signs: Signs) -> list[tuple[int, Line]]:
+    """Return the parts on the right, each with its rank; the highest rank is dropped first, 0 never."""
     clock: Line = (Piece(clock_text(moment.now), Tone.DIM),)
     up: Line = (Piece(f"up {uptime(moment.up)}", Tone.DIM),)
     if snapshot is None:
@@ -159,7 +159,7 @@ def _right(snapshot: Snapshot | None, moment: Moment, needs: int, signs: Signs) 
     parts: list[tuple[int, Line]] = [
         (4, (Piece(f"master {moment.master}", Tone.DIM),)),
         *([] if moment.ended is not None else [(1, _poll(snapshot, moment, signs))]),
-        (0, (Piece(f"needs you {needs}", Tone.WARN if needs else Tone.DIM),)),
+        (0, (Piece(f"attention {attention}", Tone.WARN if attention else Tone.DIM),)),
         (3, up),
         (2, clock),
     ]
@@ -185,7 +185,7 @@ def _joined(parts: Sequence[tuple[int, Line]], signs: Signs) -> Line:
 
 
 def _spread(left: Line, parts: Sequence[tuple[int, Line]], width: int, signs: Signs) -> Line:
-    """Put `left` at the left end and what fits of `parts` at the right end."""
+    """Put `left` at the left end and as many `parts` as fit at the right end."""
     kept = list(parts)
     while True:
         right = _joined(kept, signs)
@@ -200,9 +200,7 @@ def _alerts(snapshot: Snapshot | None, moment: Moment, signs: Signs, width: int)
     texts: list[tuple[str, Tone]] = []
     if moment.ended is not None:
         why = clean(moment.ended)
-        texts.append(
-            (f"The engine has stopped{': ' + why if why else ''}. Nothing is copied any more. q quits.", Tone.BAD)
-        )
+        texts.append((f"The engine has stopped{': ' + why if why else ''}. Nothing is copied. q quits.", Tone.BAD))
     if snapshot is None:
         if moment.ended is None:
             texts.append(("The engine is starting.", Tone.DIM))
@@ -213,7 +211,7 @@ def _alerts(snapshot: Snapshot | None, moment: Moment, signs: Signs, width: int)
     return [(Piece(" "), Piece(cut(text, max(1, width - 2), dots=signs.dots), tone)) for text, tone in texts]
 
 
-_TRY = ("try: o place an order", "a approve", "f filters", "d mode", "c ask before each copy", "O let something fail")
+_TRY = ("try: o place an order", "a approve", "f filters", "d mode", "c require approval", "O inject a fault")
 
 
 def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[str, Tone]]:
@@ -222,13 +220,13 @@ def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[st
         texts.append((f"{signs.bad} journal: {clean(snapshot.journal_trouble)}", Tone.BAD))
     if snapshot.rules.halted_because is not None:
         because = clean(snapshot.rules.halted_because)
-        texts.append((f"{signs.warn} halted {because}: nothing is sent until it is released (^k)", Tone.WARN))
+        texts.append((f"{signs.warn} halted {because}: nothing is sent until you release it (^k)", Tone.WARN))
     age = stale_seconds(snapshot, moment.monotonic)
     if age is not None:
-        why = clean(snapshot.poll_trouble or "no answer to the poll")
+        why = clean(snapshot.poll_trouble or "the poll was not answered")
         failures = f", {plural(snapshot.poll_failures, 'poll')} failed" if snapshot.poll_failures else ""
         never = snapshot.looked_at is None
-        old = f"no good poll yet in {length(age)}" if never else f"the picture is {length(age)} old"
+        old = f"no successful poll in {length(age)}" if never else f"the data is {length(age)} old"
         texts.append((f"{signs.warn} {old}: {why}{failures}", Tone.WARN))
     elif snapshot.poll_trouble and snapshot.master_logged_in:
         texts.append((f"{signs.warn} poll: {clean(snapshot.poll_trouble)}", Tone.WARN))
@@ -238,7 +236,7 @@ def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[st
 
 
 def login_progress(snapshot: Snapshot, signs: Signs) -> str:
-    """Say how the log-ins stand while not everybody is in; '' when all that are in use are ready."""
+    """Describe the progress of the logins; empty once the master and all enabled followers are ready."""
     parts = []
     if not snapshot.master_logged_in:
         parts.append(f"master: {clean(snapshot.master_text) or 'logging in'}")

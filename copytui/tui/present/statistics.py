@@ -1,4 +1,4 @@
-"""The session's numbers as lines, as a table by follower, and as little charts."""
+"""The statistics of the session: lines, sparklines, and a table by follower."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLLOWER_COLUMNS = (
 
 
 def sparkline(values: Sequence[float], width: int, signs: Signs) -> str:
-    """Draw the newest values as one row of bars, the tallest for the largest."""
+    """Return the newest values as one row of bars, scaled to the largest."""
     newest = [max(0.0, value) for value in values[-width:]] if width > 0 else []
     top = max(newest, default=0.0)
     steps = len(signs.bars) - 1
@@ -35,11 +35,11 @@ def sparkline(values: Sequence[float], width: int, signs: Signs) -> str:
 
 
 Group = tuple[int, Line]
-"""What stands together in a line, and its rank: where there is no room for all, the lowest take theirs first."""
+"""A part of a line with its rank; when room is short, the lowest ranks are placed first."""
 
 
 def statistics_lines(snapshot: Snapshot, signs: Signs, width: int = 116) -> tuple[Line, Line]:
-    """Return the two lines of the statistics pane; what has no room is left out, zeroes first."""
+    """Return the two lines of the statistics pane; parts that do not fit are dropped, zeroes first."""
     ready = (2, (Piece("followers ", Tone.DIM), *_ready(snapshot), Piece(" ready", Tone.DIM)))
     first = [*_orders(snapshot), *_fills(snapshot), *_trouble(snapshot), ready]
     second = [
@@ -52,7 +52,7 @@ def statistics_lines(snapshot: Snapshot, signs: Signs, width: int = 116) -> tupl
 
 
 def statistics_line(snapshot: Snapshot, width: int) -> Line:
-    """Return the one line that a small screen has room for."""
+    """Return the single line for a small screen."""
     ready = (2, (Piece("ready ", Tone.DIM), *_ready(snapshot)))
     good = (4, (Piece("good ", Tone.DIM), Piece(_good(snapshot))))
     p50 = (4, (Piece("p50 ", Tone.DIM), Piece(_ms(snapshot.metrics.all.median_ms))))
@@ -60,7 +60,7 @@ def statistics_line(snapshot: Snapshot, width: int) -> Line:
 
 
 def _fitting(groups: Sequence[Group], width: int) -> Line:
-    """Put the groups beside each other, closer together where that saves one, without those that have no room."""
+    """Join the groups that fit, with narrower gaps if that saves one."""
     groups = [group for group in groups if group[1]]
     chosen: list[int] = []
     gap = "  "
@@ -75,7 +75,7 @@ def _fitting(groups: Sequence[Group], width: int) -> Line:
 
 
 def _chosen(groups: Sequence[Group], width: int, gap: int) -> list[int]:
-    """Return the places of the groups that have room; one that is too long does not keep out a shorter one."""
+    """Return the indices of the groups that fit; one that is too long does not exclude a shorter one."""
     chosen, room = [], width + gap
     for place, (_rank, line) in sorted(enumerate(groups), key=lambda each: each[1][0]):
         need = gap + line_width(line)
@@ -86,7 +86,7 @@ def _chosen(groups: Sequence[Group], width: int, gap: int) -> list[int]:
 
 
 def _orders(snapshot: Snapshot) -> list[Group]:
-    """Count the executions by what was decided; what a dry run only would have copied is told apart."""
+    """Count the executions by decision; those simulated by a dry run are counted separately."""
     metrics, simulated = snapshot.metrics.statistics, snapshot.metrics.simulated
     copied, dry = metrics.copied - simulated, snapshot.rules.dry_run
     return [
@@ -103,7 +103,7 @@ def _count(word: str, count: int, tone: Tone = Tone.PLAIN) -> Line:
 
 
 def _fills(snapshot: Snapshot) -> list[Group]:
-    """Say how much of what was let go has filled, and apart from it what was only simulated."""
+    """Show how many of the copies sent have filled, and separately how many were simulated."""
     all_, dry = snapshot.metrics.all, snapshot.rules.dry_run
     groups: list[Group] = []
     if all_.begun or not dry:
@@ -117,14 +117,14 @@ def _fills(snapshot: Snapshot) -> list[Group]:
 
 
 def _good(snapshot: Snapshot) -> str:
-    """Say how many percent of what was let go the broker took."""
+    """Return the percentage of sent copies that the broker accepted."""
     all_ = snapshot.metrics.all
-    taken = snapshot.metrics.statistics.success - all_.simulated
-    return f"{100 * taken / all_.begun:.1f}%" if all_.begun else "-"
+    accepted = snapshot.metrics.statistics.success - all_.simulated
+    return f"{100 * accepted / all_.begun:.1f}%" if all_.begun else "-"
 
 
 def _trouble(snapshot: Snapshot) -> list[Group]:
-    """Count what went wrong; that nothing did may be left out before anything else."""
+    """Count rejected, failed and unknown copies; zeroes are dropped first."""
     all_ = snapshot.metrics.all
     counts = (("rejected", all_.rejected, Tone.BAD), ("failed", all_.failed, Tone.BAD),
               ("unknown", all_.unknown, Tone.WARN))  # fmt: skip
@@ -164,7 +164,7 @@ def _slippage(slip: Slippage, signs: Signs) -> Line:
 
 
 def _budget(snapshot: Snapshot) -> Line:
-    """The fullest account's, because that one is held back first."""
+    """Return the order budget of the most used account, which is throttled first."""
     budgets = [view.budget for view in snapshot.followers]
     minute = max(budgets, key=lambda budget: budget.minute_used, default=None)
     hour = max(budgets, key=lambda budget: budget.hour_used, default=None)
@@ -182,7 +182,7 @@ def _ms(value: float | None) -> str:
 
 
 def follower_rows(snapshot: Snapshot, signs: Signs) -> list[Row]:
-    """Return the table by follower, in the settings' order."""
+    """Return the rows by follower, in the order of the settings."""
     metrics = snapshot.metrics.followers
     return [_row(view, metrics.get(view.client_id, FollowerMetrics()), signs) for view in snapshot.followers]
 

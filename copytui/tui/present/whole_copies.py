@@ -1,4 +1,4 @@
-"""Copies as a person counts them: slices joined, exits told from entries, and who has all of an order."""
+"""Copies as the user counts them: slices joined, exits told from entries, and which followers have a complete copy."""
 
 from __future__ import annotations
 
@@ -13,64 +13,64 @@ from copytui.domain.statistics import SUCCESSES
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy, joined, with the slices that it was sent in (itself alone, mostly)."""
+    """One copy: its slices, and the sum of them as `joined`. Most copies have a single slice."""
 
-    copy: ChildOrder
+    joined: ChildOrder
     slices: tuple[ChildOrder, ...]
 
     @property
     def id(self) -> int:
-        """The id of its first slice: it stays whatever becomes of the others."""
+        """The id of the first slice, which never changes."""
         return self.slices[0].id
 
     @property
     def verb(self) -> str:
-        """What it does to the position."""
-        return "opens" if self.copy.exit is None else "closes"
+        """`opens` or `closes`: what it does to the position."""
+        return "opens" if self.joined.exit is None else "closes"
 
     @property
     def slice_words(self) -> str:
-        """Say in how many orders it goes out; nothing where that is one."""
+        """The number of slices in words; empty for a single one."""
         return f"in {len(self.slices)} slices" if len(self.slices) > 1 else ""
 
 
-def wholes(copies: Sequence[ChildOrder]) -> list[Copy]:
-    """Join slices, in the given order."""
+def join_slices(copies: Sequence[ChildOrder]) -> list[Copy]:
+    """Return the copies that child orders belong to, in the given order."""
     if len({(copy.execution_id, copy.follower) for copy in copies}) == len(copies):
-        return [Copy(copy, (copy,)) for copy in copies]  # as mostly: nothing to group
+        return [Copy(copy, (copy,)) for copy in copies]  # the usual case: nothing to group
     return [Copy(joined(slices), tuple(slices)) for slices in by_copy(copies).values()]
 
 
-def holders(copies: Iterable[ChildOrder]) -> set[ClientId]:
-    """Return the followers that have all that they were to get: every slice, where one failed its last retry."""
+def complete_followers(copies: Iterable[ChildOrder]) -> set[ClientId]:
+    """Return the followers whose copies are complete: every slice succeeded, the latest retry counting."""
     newest: dict[tuple[int, ClientId, int], ChildOrder] = {}
     for copy in copies:
         place = (copy.execution_id, copy.follower, copy.slice_number)
         if place not in newest or copy.retry > newest[place].retry:
             newest[place] = copy
     kept = [copy for copy in newest.values() if copy.state is not CopyState.SKIPPED]
-    wanted = [copy for copy in kept if not _is_taken_back(copy)] or kept
+    wanted = [copy for copy in kept if not _is_replaced(copy)] or kept
     lacking = {copy.follower for copy in wanted if copy.state not in SUCCESSES or _is_cut_short(copy)}
     return {copy.follower for copy in wanted} - lacking
 
 
-def _is_taken_back(copy: ChildOrder) -> bool:
-    """Whether we withdrew it before it filled: what came after it tells whether its follower has the order."""
+def _is_replaced(copy: ChildOrder) -> bool:
+    """Whether copytui cancelled it before any fill, so that a later order decides whether the copy is complete."""
     return copy.state is CopyState.CANCELLED and copy.cancel_reason is not None and not copy.filled
 
 
 def _is_cut_short(copy: ChildOrder) -> bool:
-    """Whether the broker took it and it ended without filling whole."""
+    """Whether it was cancelled before it was completely filled."""
     return copy.state is CopyState.CANCELLED and copy.filled < copy.order.quantity
 
 
 def is_simulated(copies: Iterable[ChildOrder]) -> bool:
-    """Whether a dry run made any of them: who has those would only have got them."""
+    """Whether any of them was simulated by a dry run."""
     return any(copy.state is CopyState.SIMULATED for copy in copies)
 
 
 def closing_words(execution: Execution) -> str:
-    """Say what an execution does to the master's position, `closes 50 of 50, opens 25`; nothing where it only opens."""
+    """Describe what an execution does to the master's position: `closes 50 of 50, opens 25`; empty if it only opens."""
     share = execution.closes
     if share is None:
         return ""
@@ -79,5 +79,5 @@ def closing_words(execution: Execution) -> str:
 
 
 def has_exits(executions: Sequence[Execution]) -> bool:
-    """Whether any of them closes something."""
+    """Whether any execution closes something."""
     return any(execution.closes is not None for execution in executions)

@@ -1,1 +1,1 @@
-"""The mode bar, the four panes and the key bar, one module each."""
+"""The widgets of the main screen."""

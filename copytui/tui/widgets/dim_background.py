@@ -1,4 +1,4 @@
-"""What lies beneath a dialog: the screen, in dimmed colours."""
+"""The dimmed screen behind a dialog."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from textual.visual import RenderOptions, Visual
 from copytui.tui.textual_compat import screen_lines
 
 _STYLES = 4096
-"""So many styles are remembered with their dimmed ones; a full screen has some hundreds."""
+"""The maximum number of cached styles; a full screen has some hundreds."""
 
 
 class DimBackground(Visual):
-    """Shows what Textual's `BackgroundScreen` shows, in a third of its time.
+    """The same picture as Textual's `BackgroundScreen`, in a third of the time.
 
-    That one makes one long line of the whole screen, cuts it up again, and mixes each piece's colours anew; a
-    dialog over a busy screen is drawn often.
+    Textual joins the screen into one long line, splits it again, and blends the colours of each piece; a dialog over
+    a busy screen is drawn often.
     """
 
     def __init__(self, background: BackgroundScreen) -> None:
-        """Show what `background` would."""
+        """Replace `background`."""
         self._screen = background.screen
         self._colour = background.color
 
@@ -42,18 +42,18 @@ class DimBackground(Visual):
         return [strip if strip.cell_length <= width else strip.crop(0, width) for strip in strips]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """Return the whole width."""
+        """Return the full width."""
         del rules
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """Return the whole height."""
+        """Return the full height."""
         del rules, width
         return self._screen.size.height
 
 
 @lru_cache(maxsize=_STYLES)
 def dimmed(style: RichStyle | None, colour: Color) -> RichStyle | None:
-    """Return a style as Textual shows it beneath a dialog whose background is `colour`."""
+    """Return a style as Textual dims it behind a dialog with the background `colour`."""
     (segment,) = BackgroundScreen.process_segments([Segment(" ", style)], colour)
     return segment.style

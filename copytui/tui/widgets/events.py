@@ -1,4 +1,4 @@
-"""The pane of the events: newest at the end, followed unless one has gone up."""
+"""The events pane: newest at the end, following unless the user has scrolled up."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CAP = 1000
 
 
 class EventList(ScrollView, can_focus=True):
-    """A virtual list of lines: only those in sight are drawn.
+    """A virtual list of events; only visible lines are drawn.
 
-    `cursor` is None while it follows the newest: that one is the one to be opened, and is marked in focus.
+    `cursor` is None while the list follows the newest event, which is then the current one.
     """
 
     BINDINGS: ClassVar = [
@@ -44,10 +44,10 @@ class EventList(ScrollView, can_focus=True):
     ]
 
     def __init__(self, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Begin empty."""
+        """Create an empty list."""
         super().__init__(id=id)
         self._signs = signs
-        self.kept: deque[Event] = deque(maxlen=CAP)
+        self.events: deque[Event] = deque(maxlen=CAP)
         self.shown: list[Event] = []
         self.search = ""
         self.cursor: int | None = None
@@ -55,7 +55,7 @@ class EventList(ScrollView, can_focus=True):
 
     @property
     def following(self) -> bool:
-        """Whether the newest line stays in sight."""
+        """Whether the list follows the newest event."""
         return self.cursor is None
 
     @property
@@ -63,24 +63,24 @@ class EventList(ScrollView, can_focus=True):
         """The event under the cursor, or the newest."""
         return self.shown[self._marked] if self.shown else None
 
-    def take(self, events: Iterable[Event], search: str) -> None:
+    def append(self, events: Iterable[Event], search: str) -> None:
         """Append events, and show those that match the search."""
         new = list(events)
         if not new and search == self.search:
             return
         at = self.current if self.cursor is not None else None
-        self.kept.extend(new)
+        self.events.extend(new)
         self.search = search
-        self.shown = [event for event in self.kept if _matches(event, search)] if search else list(self.kept)
+        self.shown = [event for event in self.events if _matches(event, search)] if search else list(self.events)
         if at is not None:
             self.cursor = next((place for place, event in enumerate(self.shown) if event is at), None)
         self._lines.clear()
         set_virtual_size(self, len(self.shown))
-        self._see()
+        self._scroll_to_cursor()
         self.refresh()
 
-    def _see(self) -> None:
-        """Bring the cursor, or the newest line, into sight."""
+    def _scroll_to_cursor(self) -> None:
+        """Scroll to the cursor, or to the newest line."""
         height = max(1, self.scrollable_content_region.height)
         last = max(0, len(self.shown) - height)
         cursor = len(self.shown) if self.cursor is None else self.cursor
@@ -90,16 +90,16 @@ class EventList(ScrollView, can_focus=True):
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def on_resize(self, _event: messages.Resize) -> None:
-        """Keep in sight what was."""
+        """Keep the cursor visible."""
         set_virtual_size(self, len(self.shown))
-        self._see()
+        self._scroll_to_cursor()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
         place, width = int(self.scroll_y) + y, self.scrollable_content_region.width
         base = self.rich_style
         if not self.shown and y == 1:
-            words = "No event matches the search." if self.kept else "Nothing has happened yet."
+            words = "No event matches the search." if self.events else "No events yet."
             return Strip([Segment(f"  {words}", base + Style(dim=True))]).adjust_cell_length(width, base)
         if place >= len(self.shown):
             return Strip.blank(width, base)
@@ -120,11 +120,11 @@ class EventList(ScrollView, can_focus=True):
         return len(self.shown) - 1 if self.cursor is None else self.cursor
 
     def action_go(self, by: int) -> None:
-        """Go up or down; at the end it follows again."""
+        """Go up or down; at the end, follow again."""
         last = len(self.shown) - 1
         place = (last if self.cursor is None else self.cursor) + by
         self.cursor = None if place >= last else max(0, place)
-        self._see()
+        self._scroll_to_cursor()
         self.refresh()
 
     def action_page(self, by: int) -> None:
@@ -140,7 +140,7 @@ class EventList(ScrollView, can_focus=True):
         self.action_go(len(self.shown))
 
     async def on_click(self, event: messages.Click) -> None:
-        """Choose an event, or open it where it was chosen."""
+        """Select an event, or open it if it is selected already."""
         place = int(self.scroll_y) + event.y
         if place >= len(self.shown):
             return
@@ -151,23 +151,23 @@ class EventList(ScrollView, can_focus=True):
             await self.run_action("app.do('detail')")
 
     def on_mouse_scroll_up(self, event: messages.MouseScrollUp) -> None:
-        """Go up with the wheel: it no longer follows."""
+        """Scroll up, which stops following."""
         event.stop()
         self.action_go(-3)
 
     def on_mouse_scroll_down(self, event: messages.MouseScrollDown) -> None:
-        """Go down with the wheel."""
+        """Scroll down."""
         event.stop()
         self.action_go(3)
 
 
 def event_in_signs(event: Event, signs: Signs) -> Line:
-    """Say an event in one line, in the signs of this terminal."""
+    """Return an event as one line in this terminal's signs."""
     return tuple(Piece(in_signs(piece.text, signs), piece.tone) for piece in event_line(event))
 
 
 def cut_line(line: Line, width: int, dots: str) -> Line:
-    """Return a line in at most `width` terminal cells, with `dots` where something of it is missing."""
+    """Truncate a line to `width` terminal cells, with `dots` at the end."""
     if line_width(line) <= width:
         return line
     left, kept = width - cell_len(dots), list[Piece]()
@@ -185,15 +185,15 @@ def _matches(event: Event, search: str) -> bool:
 
 
 class EventsPane(Pane):
-    """The pane around the list."""
+    """The pane with the list of events."""
 
     def __init__(self, signs: Signs) -> None:
-        """Begin empty."""
+        """Create an empty list."""
         super().__init__(3, "Events", signs, id="events")
         self.list = EventList(signs, id="events-list")
 
     def compose(self) -> ComposeResult:
-        """The list alone."""
+        """Compose the list."""
         yield self.list
 
     @property
@@ -201,9 +201,9 @@ class EventsPane(Pane):
         """The list."""
         return self.list
 
-    def retitle(self, *, live: bool) -> None:
-        """Write the title."""
-        total, found = len(self.list.kept), len(self.list.shown)
+    def update_title(self, *, live: bool) -> None:
+        """Update the title."""
+        total, found = len(self.list.events), len(self.list.shown)
         count = f" ({found} of {total})" if found != total else f" ({total})"
         right = "following" if self.list.following else "not following: G goes to the newest"
-        self.entitle(live=live, detail=count, right=right)
+        self.set_title(live=live, detail=count, right=right)

@@ -1,4 +1,4 @@
-"""The line of the filters (what is copied) and the search (what is shown)."""
+"""The line with the filters (what is copied) and the search (what is shown)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from copytui.tui.textual_compat import DirectInput
 from copytui.tui.widgets.lines import Lines
 
 _GAP = 2
-"""Between the two sentences."""
+"""The gap between filters and search."""
 _FIELD = 32
-"""What the field takes, with its margins (copytui.tcss)."""
+"""The width of the search field with its margins (copytui.tcss)."""
 
 
 class SearchField(DirectInput):
-    """Takes each key when it is read. Textual's own field takes it some turns later: Enter after what follows it."""
+    """An input that takes each key as it is read; Textual's own takes it later, so that Enter may act too late."""
 
     BINDINGS: ClassVar = [
         *(replace(each, priority=True) for each in Input.BINDINGS if isinstance(each, Binding) and each.key != "enter"),
@@ -35,21 +35,21 @@ class SearchField(DirectInput):
     ]
 
     def __init__(self) -> None:
-        """Begin empty, and out of sight."""
+        """Create an empty, hidden field."""
         super().__init__(placeholder="search what is shown", compact=True, select_on_focus=False, id="search")
         self.display = False
 
     def begin(self, text: str) -> None:
-        """Come into sight, with a text that the next character replaces; the screen gives the keyboard."""
+        """Show the field with its text selected, so that the next character replaces it; the screen sets the focus."""
         self.value, self.display = text, True
         self.selection = Selection(0, len(text))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keep all that is printable from being a command; Textual does not know which characters some names mean."""
+        """Consume every printable key; Textual does not know the characters of some key names."""
         return super().check_consume_key(key, character) or key in KEY_NAME_REPLACEMENTS.values()
 
     def take_event(self, event: Event) -> bool:
-        """Take what is printable or pasted."""
+        """Take keys and pasted text."""
         if isinstance(event, Key) and event.is_printable:
             self._put(event.character or "")
         elif isinstance(event, Paste):
@@ -59,15 +59,15 @@ class SearchField(DirectInput):
         return True
 
     def _put(self, text: str) -> None:
-        """Write at the cursor, or in place of what is selected."""
+        """Insert at the cursor, replacing the selection."""
         self.replace(text, *self.selection)
 
 
 class FilterLine(Horizontal):
-    """The two sentences, and the field in which a search is typed."""
+    """The filters, the search, and the field to type it."""
 
     def __init__(self, signs: Signs, sizing: Sizing) -> None:
-        """Begin without a search."""
+        """Start without a search."""
         super().__init__(id="filter-line")
         self._signs = signs
         self._sizing = sizing
@@ -76,18 +76,18 @@ class FilterLine(Horizontal):
         self.field = SearchField()
 
     def compose(self) -> ComposeResult:
-        """The filters at the left; the search, or its field, at the right."""
+        """Compose the filters on the left and the search on the right."""
         yield self.filters
         yield self.field
         yield self.found
 
     def show(self, snapshot: Snapshot | None, search: str, pane: str, found: int, total: int) -> None:
-        """Say what is copied and what is shown; what must not be forgotten has its room first."""
+        """Show filters and search; the essential part of the filters gets its room first."""
         room = (self.size.width or self.app.size.width - 2) - _GAP - (_FIELD if self.field.display else 0)
         if snapshot is None:
-            self.found.say([search_line(search, pane, found, total, room)])
+            self.found.set_lines([search_line(search, pane, found, total, room)])
             return
         least = line_width(filter_line(snapshot.rules, self._sizing, self._signs, 0))
         words = search_line(search, pane, found, total, room - least)
-        self.found.say([words])
-        self.filters.say([filter_line(snapshot.rules, self._sizing, self._signs, room - line_width(words))])
+        self.found.set_lines([words])
+        self.filters.set_lines([filter_line(snapshot.rules, self._sizing, self._signs, room - line_width(words))])

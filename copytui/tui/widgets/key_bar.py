@@ -1,4 +1,4 @@
-"""The key bar: the commands of the registry that have a rank, as far as they fit; help and the way out always do."""
+"""The key bar: the registry's ranked commands that fit; help and quit always do."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from copytui.tui.widgets.lines import Lines
 
 
 class KeyBar(Lines):
-    """Textual's own footer makes its widgets anew on every change of focus; this one is a single line."""
+    """The bar at the bottom, a single line; Textual's footer rebuilds its widgets on every change of focus."""
 
     def __init__(self, *, demo: bool) -> None:
-        """Begin with the registry's own words."""
+        """Start with the registry's labels."""
         super().__init__(id="key-bar")
-        self._asked: tuple[Mapping[str, str], int] | None = None
+        self._drawn_for: tuple[Mapping[str, str], int] | None = None
         self._commands = sorted(
             (command for command in COMMANDS if command.bar_rank and command.is_available(demo=demo)),
             key=lambda command: command.bar_rank,
         )
 
     def show(self, snapshot: Snapshot | None) -> None:
-        """Show what the keys would do now."""
-        asked = words, width = self._words(snapshot), self.size.width or self.app.size.width
-        if asked != self._asked:
-            self._asked = asked
-            self.say([key_line(self._commands, words, width)])
+        """Show what the keys do now."""
+        drawn_for = words, width = self._words(snapshot), self.size.width or self.app.size.width
+        if drawn_for != self._drawn_for:
+            self._drawn_for = drawn_for
+            self.set_lines([key_line(self._commands, words, width)])
 
     def _words(self, snapshot: Snapshot | None) -> Mapping[str, str]:
         return {} if snapshot is None else {command.id: command.bar_word(snapshot) for command in self._commands}
 
 
 def key_line(commands: Sequence[UserCommand], words: Mapping[str, str], width: int) -> Line:
-    """Return the fullest line that fits: `commands` by rank, the held ones in words, the last one at the right end."""
+    """Return the longest line that fits: `commands` by rank, fixed ones with labels, the last one at the right end."""
     end: Line = ()
     for command in commands:
         if command.bar_rank == LAST:
@@ -50,7 +50,7 @@ def key_line(commands: Sequence[UserCommand], words: Mapping[str, str], width: i
 
 
 def _tries(commands: Sequence[UserCommand], words: Mapping[str, str]) -> Iterator[Line]:
-    """Yield lines from the fullest on: all words, then closer, then the last ranks as keys alone, then without them."""
+    """Yield shorter and shorter lines: all labels, narrower gaps, fewer labels, fewer keys."""
     ranked = [command for command in commands if command.bar_rank < HELD]
     held = [_key(command, words) for command in commands if command.bar_rank >= HELD]
     full = [_key(command, words) for command in ranked]

@@ -1,4 +1,4 @@
-"""The widgets that show lines: they draw only when what they say has changed."""
+"""The base of widgets that draw lines: a static block that draws only changes, and the height of long lists."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from copytui.tui.widgets.paint import content
 
 
 class Lines(Static):
-    """Shows lines of pieces, no markup, no wrapping."""
+    """A block of lines, without markup or wrapping."""
 
     def __init__(self, *, id: str, fluid: bool = False) -> None:  # noqa: A002  # Textual's name
-        """Begin empty; a `fluid` one is as wide as what it says."""
+        """Create an empty block; a `fluid` one is as wide as its content."""
         super().__init__("", id=id, markup=False)
         self._fluid = fluid
         self.lines: tuple[Line, ...] = ()
 
-    def say(self, lines: Sequence[Line]) -> None:
+    def set_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines."""
         if tuple(lines) != self.lines:
             before, self.lines = self.lines, tuple(lines)
@@ -32,7 +32,7 @@ class Lines(Static):
 
     @property
     def plain(self) -> str:
-        """What stands there."""
+        """The content as plain text."""
         return "\n".join("".join(piece.text for piece in line) for line in self.lines)
 
 
@@ -41,9 +41,9 @@ def _width(lines: Sequence[Line]) -> int:
 
 
 def set_virtual_size(view: ScrollView, height: int) -> None:
-    """Say how many lines there are; the screen is laid out anew only where a scroll bar comes or goes for it.
+    """Set the number of lines of a list; this triggers a layout only if the scroll bar appears or disappears.
 
-    Setting `virtual_size` alone lays out the whole screen each time, which costs more than all drawing.
+    Assigning `virtual_size` lays out the whole screen each time, which costs more than all drawing.
     """
     region = view.scrollable_content_region
     size = Size(region.width, height)

@@ -1,4 +1,4 @@
-"""Text of any length: only the lines in sight are drawn, and showing more of it costs next to nothing."""
+"""Text of any length: only visible lines are drawn, so that more text costs next to nothing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from textual.visual import Visual
 
 from copytui.tui.widgets.lines import set_virtual_size
 
-_KEPT = 400
-"""So many drawn lines are kept for when they come into sight again."""
+_CACHED = 400
+"""So many drawn lines are cached for when they come into sight again."""
 
 
 class LongText(ScrollView, can_focus=False):
@@ -32,23 +32,23 @@ class LongText(ScrollView, can_focus=False):
     ALLOW_SELECT: ClassVar[bool] = True
 
     def __init__(self, *, id: str, fold: bool = True) -> None:  # noqa: A002  # Textual's name
-        """Begin without lines; with `fold` off, a line that is too broad is cut, as `text-overflow` says."""
+        """Create it empty; without `fold`, long lines are cut as `text-overflow` says."""
         super().__init__(id=id)
         self.auto_links = False
         self._fold = fold
         self._lines: list[Content] = []
-        self._broken: tuple[int, list[Content]] | None = None
+        self._wrapped: tuple[int, list[Content]] | None = None
         self._drawn: dict[int, Strip] = {}
 
     @property
     def plain(self) -> str:
-        """What stands there, in sight or not."""
+        """The whole text."""
         return "\n".join(line.plain for line in self._lines)
 
     def show(self, content: Content) -> None:
-        """Show this from now on; the place that was scrolled to stays."""
+        """Show this text, keeping the scroll position."""
         before = len(self._rows(self._width)) if self._lines else 0
-        self._lines, self._broken = content.split("\n", allow_blank=True), None
+        self._lines, self._wrapped = content.split("\n", allow_blank=True), None
         self._drawn.clear()
         rows = len(self._rows(self._width))
         set_virtual_size(self, rows)
@@ -59,49 +59,49 @@ class LongText(ScrollView, can_focus=False):
         return self.scrollable_content_region.width
 
     def _rows(self, width: int) -> list[Content]:
-        """Return the lines, broken to a width in cells."""
-        if self._broken is None or self._broken[0] != width:
+        """Return the lines, wrapped to a width in cells."""
+        if self._wrapped is None or self._wrapped[0] != width:
             rows: list[Content] = []
             for line in self._lines:
                 whole = not self._fold or line.cell_length <= width or width <= 0
                 rows.extend([line] if whole else line.wrap(width))
-            self._broken = (width, rows)
-        return self._broken[1]
+            self._wrapped = (width, rows)
+        return self._wrapped[1]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines there are at a width."""
+        """Return the number of lines at a width."""
         del container, viewport
         return len(self._rows(width))
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Break the lines to the new width."""
+        """Wrap the lines to the new width."""
         self._drawn.clear()
         set_virtual_size(self, len(self._rows(self._width)))
 
     def notify_style_update(self) -> None:
-        """Draw in the colours of a new theme."""
+        """Redraw in the colours of a new theme."""
         super().notify_style_update()
         self._drawn.clear()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return what is marked with the mouse."""
+        """Return the text selected with the mouse."""
         return selection.extract("\n".join(row.plain for row in self._rows(self._width))), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Draw what is marked."""
+        """Draw the selection."""
         del selection
         self._drawn.clear()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line in sight."""
+        """Draw one visible line."""
         place, width = self.scroll_offset.y + y, self.size.width
-        kept = self._drawn.get(place)
-        if kept is None or kept.cell_length != width:
-            if len(self._drawn) > _KEPT:
+        cached = self._drawn.get(place)
+        if cached is None or cached.cell_length != width:
+            if len(self._drawn) > _CACHED:
                 self._drawn.clear()
-            kept = self._drawn[place] = self._line(place, width)
-        return kept
+            cached = self._drawn[place] = self._line(place, width)
+        return cached
 
     def _line(self, place: int, width: int) -> Strip:
         rows, style = self._rows(self._width), self.visual_style

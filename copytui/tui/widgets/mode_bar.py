@@ -1,4 +1,4 @@
-"""The mode bar: the engine's state, never the key press."""
+"""The mode bar, which shows the engine's state and never the key press, and the clock of its durations."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from copytui.tui.widgets.lines import Lines
 
 
 class ModeBar(Lines):
-    """The bar and the lines beneath it; its classes `-live`, `-stale` and `-ended` colour it."""
+    """The bar and its alerts; the classes `-live`, `-stale` and `-ended` colour it."""
 
     def __init__(self, signs: Signs) -> None:
-        """Begin empty."""
+        """Create an empty bar."""
         super().__init__(id="mode-bar")
         self._signs = signs
 
-    def show(self, snapshot: Snapshot | None, moment: Moment, needs: int) -> None:
+    def show(self, snapshot: Snapshot | None, moment: Moment, attention: int) -> None:
         """Show the state of this moment."""
         width = self.size.width or self.app.size.width
         stale = stale_seconds(snapshot, moment.monotonic) is not None
         self.set_class(snapshot is not None and not snapshot.rules.dry_run and moment.ended is None, "-live")
         self.set_class(stale, "-stale")
         self.set_class(moment.ended is not None, "-ended")
-        self.say(mode_bar(snapshot, moment, needs, self._signs, width))
+        self.set_lines(mode_bar(snapshot, moment, attention, self._signs, width))
         if self.size.height not in (0, len(self.lines)):
-            # What it says at first, while the screen takes its size, is laid out before that size is known.
+            # At first, the bar is laid out before the size of the screen is known.
             self.refresh(layout=True)
 
 
 class DisplayClock:
-    """Remembers when the screen began, was frozen and saw a halt; `switching` while the bar is behind a key."""
+    """The times at which the screen started, was frozen and saw a halt; `switching` while a switch is unconfirmed."""
 
     def __init__(self, engine_client: EngineClient) -> None:
-        """Begin now."""
+        """Start now."""
         self._engine_client = engine_client
         self._began = engine_client.monotonic()
         self._frozen: float | None = None
@@ -44,22 +44,22 @@ class DisplayClock:
 
     @property
     def frozen(self) -> bool:
-        """Whether the panes stand still."""
+        """Whether the panes are frozen."""
         return self._frozen is not None
 
     def freeze(self) -> None:
-        """Let them stand still, or go on."""
+        """Toggle the freeze."""
         self._frozen = self._engine_client.monotonic() if self._frozen is None else None
 
     def note_halt(self, before: Snapshot | None, now: Snapshot) -> None:
-        """Keep since when it is halted: the picture does not tell, and of a halt found at the start nobody knows."""
+        """Record when a halt began; the snapshot lacks the time, so it is unknown for a halt from before the start."""
         if now.rules.halted_because is None:
             self._halted = None
         elif before is not None and before.rules.halted_because is None:
             self._halted = self._engine_client.monotonic()
 
     def moment(self, wall_clock: datetime, ended: str | None) -> Moment:
-        """Return what the mode bar is to tell of this moment."""
+        """Return what the mode bar needs at this moment."""
         now, engine_client = self._engine_client.monotonic(), self._engine_client
         return Moment(
             now=wall_clock, monotonic=now, up=now - self._began, master=engine_client.settings.master.client_id,

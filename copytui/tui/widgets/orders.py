@@ -1,4 +1,4 @@
-"""The pane of the master's orders."""
+"""The master orders pane."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from copytui.domain.orders import OrderKey
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui import input_timing
 from copytui.tui.present import ORDER_COLUMNS, NewestFirst, OrderRows, Piece, Signs, Tone, no_orders
-from copytui.tui.present.orders import SHOWN, is_by_hand, order_columns
+from copytui.tui.present.orders import SHOWN, is_manual, order_columns
 from copytui.tui.present.tables import Sorting, matches
 from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.paint import content
@@ -16,15 +16,15 @@ from copytui.tui.widgets.pane import TablePane
 
 
 class OrdersPane(TablePane):
-    """The newest orders first; at most so many as a table draws quickly."""
+    """The pane of master orders, newest first, limited to what a table draws quickly."""
 
     def __init__(self, signs: Signs, poll_seconds: float, clock: Callable[[], float]) -> None:
-        """Begin empty; `clock` is monotonic."""
+        """Create an empty pane; `clock` is monotonic."""
         super().__init__(1, "Master orders", ORDER_COLUMNS, signs, id="orders")
         self.sorting = Sorting(ORDER_COLUMNS, "newest first")
         self.found = 0
         self.total = 0
-        self._by_hand = 0
+        self._manual = 0
         self._newer = 0
         self._rows = OrderRows(signs)
         self._newest = NewestFirst()
@@ -35,7 +35,7 @@ class OrdersPane(TablePane):
         self._search = ""
 
     def show(self, snapshot: Snapshot, search: str) -> None:
-        """Show the orders of a picture that match the search."""
+        """Show the orders that match the search."""
         followers = len(snapshot.followers)
         views = self._newest(snapshot.orders)
         self.total = self.found = len(views)
@@ -45,7 +45,7 @@ class OrdersPane(TablePane):
             self.found = len(rows)
             rows = rows[:SHOWN]
         self.table.show_columns(order_columns(rows))
-        self._by_hand = sum(map(is_by_hand, views))
+        self._manual = sum(map(is_manual, views))
         empty = "No order matches the search. esc clears it." if views else no_orders(snapshot, self._poll_seconds)
         natural = not search and self.sorting.place is None
         before, narrowed, self._search = self.table.selected_key, search != self._search, search
@@ -56,23 +56,23 @@ class OrdersPane(TablePane):
         self._shown = snapshot
 
     def slid_just_now(self) -> bool:
-        """Tell whether a new picture has put another order under the cursor, and nobody can have seen it yet."""
+        """Return whether a new snapshot has just moved another order under the cursor, unseen by the user."""
         return self._clock() - self._slid_at < input_timing.SLID_SECONDS
 
-    def retitle(self, *, live: bool) -> None:
-        """Write the title."""
-        by_hand = f" + {self._by_hand} by hand" if self._by_hand else ""
-        count = f" ({self.total - self._by_hand}{by_hand})"
+    def update_title(self, *, live: bool) -> None:
+        """Update the title."""
+        manual = f" + {self._manual} manual" if self._manual else ""
+        count = f" ({self.total - self._manual}{manual})"
         if self.found != self.total:
             count = f" ({self.found} of {self.total})"
         right = f"newest {SHOWN} of {self.found}, {self.sorting.words}" if self.found > SHOWN else self.sorting.words
         self._newer = self.table.scroll_offset.y if self.sorting.place is None else 0
-        self.entitle(live=live, detail=count, right=f"{self._newer} newer above: g" if self._newer else right)
+        self.set_title(live=live, detail=count, right=f"{self._newer} newer above: g" if self._newer else right)
 
-    def entitle(self, *, live: bool, detail: str = "", right: str = "") -> None:
-        """Write the title; that the newest rows are out of sight stands there in amber."""
+    def set_title(self, *, live: bool, detail: str = "", right: str = "") -> None:
+        """Set the title; amber if the newest rows are scrolled out of sight."""
         before = self._titles
-        super().entitle(live=live, detail=detail, right=right)
+        super().set_title(live=live, detail=detail, right=right)
         if self._newer and self._titles is not None and self._titles != before:
             self.border_subtitle = content([(Piece(self._titles[1], Tone.WARN),)])
 

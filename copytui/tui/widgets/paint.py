@@ -1,4 +1,4 @@
-"""From tones to colours: the one place where the meaning of a text gets its style."""
+"""The styles of tones: the one place where the meaning of a text becomes a colour."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _STYLES: Mapping[Tone, str] = {
 
 
 def content(lines: Sequence[Line]) -> Content:
-    """Return lines as a widget's content; no text of theirs is ever read as markup."""
+    """Return lines as widget content; none of their text is interpreted as markup."""
     parts: list[tuple[str, str]] = []
     for number, line in enumerate(lines):
         if number:
@@ -39,7 +39,7 @@ def content(lines: Sequence[Line]) -> Content:
 
 
 def rich_styles(variables: Mapping[str, str]) -> Mapping[Tone, Style]:
-    """Return the tones' styles for tables and lists, in the colours of a theme's `variables`."""
+    """Return the styles of the tones for tables and lists, from a theme's `variables`."""
     return _rich_styles(*(variables[name] for name in ("text-success", "text-warning", "text-error", "accent")))
 
 
@@ -52,7 +52,7 @@ def _rich_styles(good: str, warn: str, bad: str, accent: str) -> dict[Tone, Styl
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The colours of a table at one moment."""
+    """The styles of a table in its present state and theme."""
 
     base: Style
     header: Style
@@ -61,7 +61,7 @@ class Paint:
 
 
 def placed(text: str, column: Column, width: int, signs: Signs) -> str:
-    """Return a table's cell or heading, cut to its column and followed by a blank."""
+    """Return a cell or heading, truncated to its column and followed by a blank."""
     short = cut(text, width - 1, middle=column.middle, dots=signs.dots)
     gap = " " * max(0, width - 1 - cell_len(short))
     return f"{gap}{short} " if column.right else f"{short}{gap} "
@@ -69,5 +69,5 @@ def placed(text: str, column: Column, width: int, signs: Signs) -> str:
 
 @cache
 def of_column(number: int) -> Style:
-    """Return what tells a cell from its neighbour of the same colours."""
+    """Return a style that keeps a cell separate from a neighbour of the same colours."""
     return Style.from_meta({"column": number})

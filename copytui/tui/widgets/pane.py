@@ -1,4 +1,4 @@
-"""A pane: a border with a title around a table, and words where there is nothing to show."""
+"""The base of panes: a border with a title around a table, and a text for its empty state."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from copytui.tui.widgets.cursor import Change
 from copytui.tui.widgets.table import KeyedTable
 
 TITLE_EDGES = 6
-"""What corners and blanks take of a border's width."""
+"""The width of corners and blanks in a border."""
 
 
 class Pane(Container):
-    """A border with a title; `name_` is the pane's name, `number` its key."""
+    """A border with a title; `number` is the key of the pane."""
 
     def __init__(self, number: int, title: str, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Name the pane."""
+        """Create the pane."""
         super().__init__(id=id)
         self.number = number
         self.title = title
@@ -33,11 +33,11 @@ class Pane(Container):
 
     @property
     def focus_target(self) -> Widget:
-        """The widget that has the keyboard when the pane is in focus."""
+        """The widget that gets the focus."""
         return self.query_one(KeyedTable)
 
-    def entitle(self, *, live: bool, detail: str = "", right: str = "") -> None:
-        """Write the title: the pane's key and name, how many rows; and what stands at the lower right."""
+    def set_title(self, *, live: bool, detail: str = "", right: str = "") -> None:
+        """Set the title (key, name, detail) and the subtitle at the lower right."""
         self._wanted = (live, detail, right)
         pointer = self.signs.pointer if self.has_focus_within else ""
         left = f"{'LIVE ' if live else ''}{pointer}{self.number} {self.title}{detail}"
@@ -49,24 +49,24 @@ class Pane(Container):
             self.border_subtitle = Content(right) if right else None
 
     def on_resize(self) -> None:
-        """Write the title again in the new width."""
+        """Fit the title to the new width."""
         if self._wanted is not None:
             live, detail, right = self._wanted
-            self.entitle(live=live, detail=detail, right=right)
+            self.set_title(live=live, detail=detail, right=right)
 
 
 class TablePane(Pane):
-    """A pane around one table."""
+    """A pane with one table."""
 
     def __init__(self, number: int, title: str, columns: Sequence[Column], signs: Signs, *, id: str) -> None:  # noqa: A002
-        """Begin with an empty table."""
+        """Create the pane with an empty table."""
         super().__init__(number, title, signs, id=id)
         self.table = KeyedTable(columns, signs, id=f"{id}-table")
         self._empty = Static("", id=f"{id}-empty", classes="empty", markup=False)
         self._words = ""
 
     def compose(self) -> ComposeResult:
-        """The table, and the words in its place."""
+        """Compose the table and the text for its empty state."""
         yield self.table
         yield self._empty
 
@@ -76,7 +76,7 @@ class TablePane(Pane):
         return self.table
 
     def show_rows(self, rows: Sequence[Row], empty: str, change: Change = Change()) -> None:  # noqa: B008  # never changes
-        """Show rows, or the words when there are none."""
+        """Show rows, or the text `empty` if there are none."""
         self.table.show_rows(rows, change)
         self._empty.display = not rows
         if not rows and empty != self._words:

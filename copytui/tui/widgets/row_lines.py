@@ -1,6 +1,6 @@
-"""Rows in columns that share the width; only the lines in sight that are new in them are drawn.
+"""Rows in columns that share the width; only visible lines that have changed are drawn.
 
-It is no `DataTable`: that one makes all its rows, in sight or not, and costs ten times as much a repaint.
+A `DataTable` builds all its rows, visible or not, and a repaint costs ten times as much.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from copytui.tui.present import Column, Row, Signs, fit
 from copytui.tui.widgets.paint import Paint, of_column, placed, rich_styles
 
 HEADER = 1
-"""Lines that the heading takes."""
-_KEPT = 400
-"""So many drawn lines are kept for rows that come into sight again."""
+"""The number of lines of the heading."""
+_CACHED = 400
+"""The maximum number of drawn lines that are cached."""
 
 
 class RowLines(ScrollView):
-    """Draws a heading and rows; `marked` is the place of the row that is drawn as chosen."""
+    """A heading and rows; `marked` is the place of the row that is drawn as selected."""
 
     COMPONENT_CLASSES: ClassVar = {"table--header", "table--cursor"}
 
     def __init__(self, columns: Sequence[Column], signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Begin empty."""
+        """Create an empty list."""
         super().__init__(id=id)
         self._signs = signs
         self._columns = tuple(columns)
@@ -40,25 +40,25 @@ class RowLines(ScrollView):
 
     @property
     def marked(self) -> int | None:
-        """The place of the chosen row; None where none is."""
+        """The place of the selected row, or None."""
         return None
 
     @property
     def rows_shown(self) -> Sequence[Row]:
-        """What the table holds, from the top."""
+        """All rows, from the top."""
         return self._rows
 
     @property
     def row_count(self) -> int:
-        """How many rows it holds."""
+        """The number of rows."""
         return len(self._rows)
 
     def texts(self, row: Row) -> list[str]:
-        """Return a row's cells as they are drawn: those whose columns have room, cut to them."""
+        """Return the cells of a row as drawn: those of visible columns, cut to their widths."""
         return [placed(row.cells[place].text, column, width, self._signs) for place, column, width in self._fitted]
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """Show rows of another kind from now on, or the same ones in columns of other widths."""
+        """Set the columns: of another kind of row, or with other widths."""
         before, self._columns = self._columns, tuple(columns)
         if self._columns == before:
             return
@@ -67,7 +67,7 @@ class RowLines(ScrollView):
         self._refit()
 
     def _lines(self) -> int:
-        """How many rows are in sight."""
+        """Return the number of visible rows."""
         return max(1, self.scrollable_content_region.height - HEADER)
 
     def notify_style_update(self) -> None:
@@ -76,7 +76,7 @@ class RowLines(ScrollView):
         self._paint = None
 
     def repaint(self) -> None:
-        """Draw every line anew, in the colours of a new theme."""
+        """Redraw every line, in the colours of a new theme."""
         self._paint = None
         self._drawn.clear()
         self.refresh()
@@ -84,7 +84,7 @@ class RowLines(ScrollView):
     def _refit(self) -> None:
         width = self.scrollable_content_region.width
         if width <= 0:
-            return  # out of sight
+            return  # hidden
         places = {column.key: place for place, column in enumerate(self._columns)}
         self._fitted = [(places[column.key], column, wide) for column, wide in fit(self._columns, width)]
         self.repaint()
@@ -93,7 +93,7 @@ class RowLines(ScrollView):
         self.refresh(Region(0, HEADER + place - self.scroll_offset.y, self.size.width, 1))
 
     def _refresh_changed(self, before: Sequence[Row]) -> None:
-        """Draw the lines in sight that show something else than before."""
+        """Redraw the visible lines that have changed."""
         top = self.scroll_offset.y
         for place in range(top, top + self._lines()):
             new, old = (rows[place] if place < len(rows) else None for rows in (self._rows, before))
@@ -101,12 +101,12 @@ class RowLines(ScrollView):
                 self._refresh_row(place)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw lines, looking only once for the colours of all of them."""
+        """Draw lines, looking up the colours once for all of them."""
         paint = Paint(
             self.rich_style, self.get_component_rich_style("table--header"),
             self.get_component_rich_style("table--cursor"), rich_styles(self.app.theme_variables),
         )  # fmt: skip
-        if paint != self._paint or len(self._drawn) > _KEPT:
+        if paint != self._paint or len(self._drawn) > _CACHED:
             self._paint = paint
             self._drawn.clear()
         return super().render_lines(crop)
@@ -125,17 +125,17 @@ class RowLines(ScrollView):
         row = self._rows[place]
         if place == self.marked:
             return self._row(row, paint.base + paint.cursor, paint)
-        kept = self._drawn.get(row.key)
-        if kept is None or kept[0] is not row:
-            kept = self._drawn[row.key] = (row, self._row(row, paint.base, paint))
-        return kept[1]
+        cached = self._drawn.get(row.key)
+        if cached is None or cached[0] is not row:
+            cached = self._drawn[row.key] = (row, self._row(row, paint.base, paint))
+        return cached[1]
 
     def _row(self, row: Row, ground: Style, paint: Paint) -> Strip:
         styles = [ground + paint.tones.get(row.cells[place].tone, Style.null()) for place, _, _ in self._fitted]
         return self._strip(self.texts(row), styles, ground, paint.base)
 
     def _strip(self, texts: list[str], styles: list[Style], rest: Style, base: Style) -> Strip:
-        """Join a line's cells, each a segment of its own, and fill what is left of the width."""
+        """Join the cells of a line, each as its own segment, and fill the width."""
         left = max(0, self.size.width - sum(wide for _, _, wide in self._fitted))
         parts = zip([*texts, " " * left], [*styles, rest], strict=True)
         segments = [Segment(text, style + of_column(number)) for number, (text, style) in enumerate(parts)]

@@ -1,4 +1,4 @@
-"""The pane of the session's numbers: two lines, and in full a table by follower and charts."""
+"""The statistics pane: two lines, or in full a table by follower and charts."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from copytui.tui.widgets.table import KeyedTable
 
 
 class StatisticsPane(Pane):
-    """The lines that always stand at the top; one line without a border where the screen is `small`."""
+    """The pane with the lines at the top; a single line without a border if the screen is `small`."""
 
     def __init__(self, signs: Signs) -> None:
-        """Begin empty."""
+        """Create an empty pane."""
         super().__init__(4, "Statistics", signs, id="statistics")
         self.lines = Lines(id="statistics-lines")
         self.small = False
 
     def compose(self) -> ComposeResult:
-        """The lines alone."""
+        """Compose the lines."""
         yield self.lines
 
     @property
     def focus_target(self) -> Widget:
-        """Nothing in here takes the keyboard."""
+        """The lines, which never take the focus."""
         return self.lines
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show the numbers of a picture."""
+        """Show the statistics of a snapshot."""
         width = self.lines.size.width or self.app.size.width - 4
         lines = (statistics_line(snapshot, width),) if self.small else statistics_lines(snapshot, self.signs, width)
-        self.lines.say(lines)
+        self.lines.set_lines(lines)
 
 
 class FullStatisticsPane(TablePane):
     """The table by follower, with charts of latency and fills over the day beneath it."""
 
     def __init__(self, signs: Signs) -> None:
-        """Begin empty."""
-        super().__init__(4, "Statistics", FOLLOWER_COLUMNS, signs, id="full")
+        """Create an empty pane."""
+        super().__init__(4, "Statistics", FOLLOWER_COLUMNS, signs, id="full-statistics")
         self.sorting = Sorting(FOLLOWER_COLUMNS, "")
         self.found = 0
         self.total = 0
@@ -59,7 +59,7 @@ class FullStatisticsPane(TablePane):
         )
 
     def compose(self) -> ComposeResult:
-        """Table above, charts below."""
+        """Compose the table and the charts below it."""
         yield from super().compose()
         with Horizontal(id="charts"):
             yield from self._charts
@@ -70,7 +70,7 @@ class FullStatisticsPane(TablePane):
         return self.table
 
     def show(self, snapshot: Snapshot, search: str) -> None:
-        """Show the numbers of a picture."""
+        """Show the statistics of a snapshot."""
         rows = follower_rows(snapshot, self.signs)
         self.total = len(rows)
         rows = [row for row in rows if matches(row, search)] if search else rows
@@ -81,7 +81,7 @@ class FullStatisticsPane(TablePane):
         for chart in self._charts:
             chart.show(snapshot.metrics.timeline)
 
-    def retitle(self, *, live: bool) -> None:
-        """Write the title."""
+    def update_title(self, *, live: bool) -> None:
+        """Update the title."""
         right = " ".join(part for part in (self.sorting.words, "4 closes" if self.closes else "") if part)
-        self.entitle(live=live, detail=f"{self.signs.between}by follower", right=right)
+        self.set_title(live=live, detail=f"{self.signs.between}by follower", right=right)

@@ -1,4 +1,4 @@
-"""The charts of latency and fills over the day: bars with a time axis, from a timeline to lines, and their widget."""
+"""The charts of latency and fills over the day: bars with a time axis, and their widget."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from copytui.tui.present.cells import cut, line_width
 from copytui.tui.widgets.paint import content
 
 _WIDEST_BAR = 12
-"""A young day has few bars; wider ones would only be blocks."""
+"""The maximum width of a bar; early in the day there are few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One stretch as it is drawn: a bar up to `value`, and a line above it up to `worst` where that is more."""
+    """One time bucket as drawn: a bar up to `value`, and a line above it up to `worst`."""
 
     value: float
     worst: float = 0.0
@@ -29,14 +29,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a chart is drawn: so many columns and rows, with the signs of this terminal."""
+    """The space of a chart: width, height, and the signs of the terminal."""
 
     width: int
     height: int
     signs: Signs
 
     def words(self, text: str) -> Line:
-        """Write a line of our own words."""
+        """Return a line of text, truncated to the width."""
         return (Piece(cut(text, self.width, dots=self.signs.dots), Tone.DIM),)
 
     @property
@@ -49,30 +49,30 @@ Chart = Callable[[Timeline, Room], list[Line]]
 
 
 def latency_chart(timeline: Timeline, room: Room) -> list[Line]:
-    """Draw the mean latency of each stretch, and above it the worst."""
+    """Draw the mean latency of each bucket, and the worst above it."""
     day = timeline.at_most(max(1, room.width))
     bars = [Bar(bucket.mean_ms, bucket.worst_ms) for bucket in day.buckets]
     mean, worst = max((bar.value for bar in bars), default=0.0), max((bar.worst for bar in bars), default=0.0)
     if not worst:
         return [room.words("copy latency over the day: none yet")]
-    # One late answer must not flatten the whole day: its line ends at the top, and its figure stands in the words.
+    # One late answer must not flatten the whole day: its line ends at the top, and the caption has its figure.
     top = min(worst, 2 * mean)
     return [_latency_words(day.minutes, mean, worst, room), *_drawn(bars, top, day, room)]
 
 
 def fills_chart(timeline: Timeline, room: Room) -> list[Line]:
-    """Draw how many copies were filled in each stretch."""
+    """Draw the number of copies filled in each bucket."""
     day = timeline.at_most(max(1, room.width))
     fills = [bucket.fills for bucket in day.buckets]
     if not any(fills):
         return [room.words("fills over the day: none yet")]
     bars = [Bar(float(count)) for count in fills]
-    words = room.words(f"fills by {day.minutes} min: top {max(fills)}, {sum(fills)} in all")
+    words = room.words(f"fills by {day.minutes} min: max {max(fills)}, total {sum(fills)}")
     return [words, *_drawn(bars, float(max(fills)), day, room)]
 
 
 def _latency_words(minutes: int, mean: float, worst: float, room: Room) -> Line:
-    """Say what is drawn, and how high: as many words as there is room for."""
+    """Return the longest caption that fits, with the scale of the chart."""
     bar, wick = Piece(room.signs.bars[-1], Tone.ACCENT), Piece(room.wick)
     lines: Iterator[Line] = (
         (Piece(f"{name} {minutes} min: ", Tone.DIM), bar, Piece(f" {of}{mean:.0f} ", Tone.DIM),
@@ -83,7 +83,7 @@ def _latency_words(minutes: int, mean: float, worst: float, room: Room) -> Line:
 
 
 def _drawn(bars: Sequence[Bar], top: float, day: Timeline, room: Room) -> list[Line]:
-    """Draw the bars in all rows but the words' and the axis', and the axis."""
+    """Draw the bars and the axis in all rows below the caption."""
     rows, each = room.height - 2, max(1, min(_WIDEST_BAR, room.width // len(bars)))
     if rows < 1:
         return []
@@ -93,13 +93,13 @@ def _drawn(bars: Sequence[Bar], top: float, day: Timeline, room: Room) -> list[L
 
 
 def _level(value: float, top: float, rows: int) -> int:
-    """Say how many eighths of a row a value is high; never none where there is something."""
+    """Return the height of a value in eighths of a row, at least 1 if it is positive."""
     return max(1, min(8 * rows, round(8 * rows * value / top))) if value > 0 else 0
 
 
 def _row(levels: Sequence[tuple[int, int]], row: int, each: int, room: Room) -> Line:
     pieces: list[Piece] = []
-    body = each - 1 if each > 2 else each  # a gap tells wide bars apart
+    body = each - 1 if each > 2 else each  # a gap separates wide bars
     for value, worst in levels:
         eighths = min(8, value - 8 * row)
         if eighths > 0:
@@ -112,7 +112,7 @@ def _row(levels: Sequence[tuple[int, int]], row: int, each: int, room: Room) -> 
 
 
 def _axis(day: Timeline, each: int, width: int) -> str:
-    """Write the times of the first, the middle and the last bar beneath them, as far as there is room."""
+    """Return the axis with the times of the first, the middle and the last bar, as far as they fit."""
     last = len(day.buckets) - 1
     axis = ""
     for place in sorted({0, last // 2, last}):
@@ -125,27 +125,27 @@ def _axis(day: Timeline, each: int, width: int) -> str:
 
 
 class DayChart(Static):
-    """Shows one chart of the day; it draws only when there is another timeline or another size."""
+    """A chart of the day, drawn only when the timeline or the size changes."""
 
     DEFAULT_CSS: ClassVar[str] = """
     DayChart { height: 100%; text-wrap: nowrap; text-overflow: clip; }
     """
 
     def __init__(self, chart: Chart, signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Begin with an empty day."""
+        """Start with an empty day."""
         super().__init__("", id=id, classes="chart", markup=False)
         self._chart = chart
         self._signs = signs
         self._timeline = Timeline()
 
     def show(self, timeline: Timeline) -> None:
-        """Show a day; the same one again costs nothing."""
+        """Show a day; an unchanged one costs nothing."""
         if timeline is not self._timeline:
             self._timeline = timeline
             self._draw()
 
     def on_resize(self) -> None:
-        """Draw in the new size."""
+        """Redraw in the new size."""
         self._draw()
 
     def _draw(self) -> None:

@@ -1,4 +1,4 @@
-"""A table that is given whole lists of rows, with a cursor that stays with its row."""
+"""A table that takes complete lists of rows, with a cursor that stays with its row."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from copytui.tui.widgets.row_lines import HEADER, RowLines
 class KeyedTable(RowLines, can_focus=True):
     """Rows by key, columns that share the width, and a cursor that stays with its row.
 
-    Rows that were shown with `newest_on_top` have a first row that the cursor follows: while it is there, what
-    is newest is selected. Anywhere else it stays with its row. `selected` is false after `deselect`, and while
-    the cursor `waits` for a row that has gone; until it is moved. Keys act when they are read: see MainScreen.
+    With `newest_on_top`, a cursor on the first row follows the newest; anywhere else it stays with its row.
+    `selected` is false after `deselect`, and while the cursor `waits` for a row that has disappeared, until the cursor
+    is moved. Keys are priority bindings: see MainScreen.
     """
 
     BINDINGS: ClassVar = [
@@ -34,10 +34,10 @@ class KeyedTable(RowLines, can_focus=True):
     ]
 
     class Moved(Message):
-        """The user has chosen another row."""
+        """Sent when the user has selected another row."""
 
         def __init__(self, table: KeyedTable) -> None:
-            """Tell of `table`."""
+            """Create the message of `table`."""
             super().__init__()
             self.table = table
 
@@ -47,16 +47,16 @@ class KeyedTable(RowLines, can_focus=True):
             return self.table
 
     class Opened(Moved):
-        """The user wants to see the chosen row in full."""
+        """Sent when the user opens the selected row."""
 
     def __init__(self, columns: Sequence[Column], signs: Signs, *, id: str) -> None:  # noqa: A002  # Textual's name
-        """Begin empty."""
+        """Create an empty table."""
         super().__init__(columns, signs, id=id)
         self._cursor = Cursor()
         self._moved = False
         self._change = Change()
 
-    # what stands in it
+    # content
 
     @property
     def cursor_row(self) -> int:
@@ -65,17 +65,17 @@ class KeyedTable(RowLines, can_focus=True):
 
     @property
     def selected(self) -> bool:
-        """Whether the cursor is shown, and its row chosen."""
+        """Whether the row under the cursor is selected."""
         return self._cursor.on
 
     @property
     def marked(self) -> int | None:
-        """The place of the chosen row."""
+        """The place of the selected row."""
         return self.cursor_row if self.selected else None
 
     @property
     def waits(self) -> bool:
-        """Whether nothing is chosen because the chosen row has gone by itself."""
+        """Whether nothing is selected because the selected row has disappeared."""
         return self._cursor.waits
 
     @property
@@ -90,8 +90,8 @@ class KeyedTable(RowLines, can_focus=True):
         return None if row is None else row.key
 
     def deselect(self) -> None:
-        """Take the cursor away until it is moved."""
-        self._cursor.take_away()
+        """Hide the cursor until it is moved."""
+        self._cursor.deselect()
         self._refresh_row(self.cursor_row)
 
     def reselect(self) -> None:
@@ -100,30 +100,30 @@ class KeyedTable(RowLines, can_focus=True):
             self._put(self.cursor_row)
 
     def show_rows(self, rows: Sequence[Row], change: Change = Change()) -> bool:  # noqa: B008  # it never changes
-        """Show `rows` from now on, which came about by `change`; tell whether anything is drawn for it."""
+        """Show `rows`, which differ from the previous ones by `change`; return whether anything is redrawn."""
         follow, self._change = self._cursor.follows(self._change), change
         before = self._rows
         same = len(rows) == len(before) and all(new is old or new == old for new, old in zip(rows, before, strict=True))
-        if same and not change.afresh:
+        if same and not change.replaced:
             return False
         self._rows = list(rows)
         set_virtual_size(self, HEADER + len(rows))
         at, on = self.cursor_row, self.selected
-        back = self._cursor.go_on(self._rows, change, follow=follow)
-        self._scroll_along(at, afresh=change.afresh, back=back)
+        back = self._cursor.update(self._rows, change, follow=follow)
+        self._scroll_along(at, replaced=change.replaced, back=back)
         self._refresh_changed(before)
         if (at, on) != (self.cursor_row, self.selected):
             self._refresh_row(at)
             self._refresh_row(self.cursor_row)
         return True
 
-    def _scroll_along(self, at: int, *, afresh: bool, back: bool) -> None:
-        """Keep the row under the cursor where it is on the screen; of something else, show the first rows."""
-        if afresh:
+    def _scroll_along(self, at: int, *, replaced: bool, back: bool) -> None:
+        """Keep the row under the cursor at its place on the screen; with `replaced`, show the first rows."""
+        if replaced:
             self._scroll_up_to(0)
         elif at:
             self._scroll_up_to(self.scroll_offset.y + self.cursor_row - at)
-        if self.selected and (back or (self.has_focus or self._moved if afresh else not at)):
+        if self.selected and (back or (self.has_focus or self._moved if replaced else not at)):
             self._see_cursor()
 
     # the cursor
@@ -133,19 +133,19 @@ class KeyedTable(RowLines, can_focus=True):
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def _see_cursor(self) -> None:
-        """Bring the row under the cursor into sight."""
+        """Scroll to the row under the cursor."""
         top, place = self.scroll_offset.y, self.cursor_row
         self._scroll_up_to(min(max(top, place - self._lines() + 1), place))
 
     def _move_to(self, place: int) -> None:
-        """Choose a row, or take up the cursor again."""
+        """Select a row, or show the cursor again."""
         if not self.selected and self._rows:
             self.reselect()
         else:
             self._put(max(0, min(place, len(self._rows) - 1)))
 
     def _put(self, place: int) -> None:
-        """Choose a row."""
+        """Select a row."""
         if place != self.cursor_row or not self.selected:
             self._refresh_row(self.cursor_row)
             self._refresh_row(place)
@@ -163,22 +163,22 @@ class KeyedTable(RowLines, can_focus=True):
         self._move_to(self.cursor_row + by * self._lines())
 
     def action_first(self) -> None:
-        """Go to the top."""
+        """Go to the first row."""
         self._move_to(0)
 
     def action_last(self) -> None:
-        """Go to the bottom."""
+        """Go to the last row."""
         self._move_to(len(self._rows) - 1)
 
     def action_open(self) -> None:
-        """Open the row under the cursor; where the chosen one has gone, choose this one first."""
+        """Open the row under the cursor; if the selected row has disappeared, only select this one."""
         waits = self.waits
         self.reselect()
         if not waits:
             self.post_message(self.Opened(self))
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row, or open it where it was chosen."""
+        """Select the row, or open it if it is selected already."""
         place = self.scroll_offset.y + event.y - HEADER
         if event.y < HEADER or not (self.selected or self.waits) or place >= len(self._rows):
             return
@@ -189,13 +189,13 @@ class KeyedTable(RowLines, can_focus=True):
             self.post_message(self.Opened(self))
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Share the new width among the columns, and keep the chosen row in sight."""
+        """Fit the columns to the new width, and keep the selected row visible."""
         set_virtual_size(self, HEADER + len(self._rows))
         self._refit()
         if self.selected:
             self._see_cursor()
 
     def on_focus(self) -> None:
-        """Bring the chosen row into sight: keys act on it."""
+        """Scroll to the selected row, on which keys act."""
         if self.selected:
             self._see_cursor()
