@@ -75,7 +75,7 @@ async def test_a_yes_does_not_fall_on_the_next_when_the_selected_one_expires() -
         app.show(waiting(12))
         await press(pilot, "y")
         assert app.engine_client.submitted == []
-        assert "does not wait any more" in app.text("message")
+        assert "no longer waits" in app.text("message")
         app.wait(1)
         await press(pilot, "y")
         assert app.engine_client.submitted == [Approve(12, {})]
@@ -94,7 +94,7 @@ async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) 
             app.engine_client.now += 0.5
             await press(pilot, key, key)
         assert app.engine_client.submitted == []
-        assert "The one that you looked at does not wait any more" in app.text("message")
+        assert "The selected order no longer waits" in app.text("message")
         assert not app.dialog.has_class("editing")
         assert [line for line in app.screen_text().splitlines() if "[x]" in line] == [
             line for line in drawn.splitlines() if "[x]" in line
@@ -112,7 +112,7 @@ async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_ge
         app.show(replace(picture, orders=tuple(fewer if view is asks[0] else view for view in picture.orders)))
         await press(pilot, "space")
         assert "[ ]" not in app.screen_text()
-        assert app.text("message").startswith("The follower that you looked at")
+        assert app.text("message").startswith("The selected follower")
 
 
 async def test_a_yes_after_the_deadline_is_not_sent() -> None:
@@ -182,7 +182,7 @@ async def test_capital_y_leaves_what_came_only_just_now_and_says_how_many() -> N
         app.wait(0.6)
         await press(pilot, "Y")
         assert app.engine_client.submitted == [Approve(11, {}), Approve(12, {})]
-        assert app.text("message") == "1 order came only just now and was not answered: look first."
+        assert app.text("message") == "1 order arrived just now and was not answered: look first."
         app.wait(0.2)
         await press(pilot, "Y")
         assert app.engine_client.submitted[2:] == [Approve(13, {})]
@@ -219,7 +219,7 @@ async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
     app = host(asked(13, 30, waiting()))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "enter")
-        assert app.text("message") == "Asha's quantity, in whole lots of 50; 0 leaves the follower out."
+        assert app.text("message") == "Asha's quantity, in whole lots of 50; 0 skips the follower."
         await press(pilot, "ctrl+u", *"150", "enter")
         assert "₹15,300" in app.screen_text()
         assert "planned 50" in app.screen_text()
@@ -228,7 +228,7 @@ async def test_a_quantity_can_be_typed_and_its_value_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"), [("70", "not whole lots of 50"), ("", "no quantity"), ("-50", "no quantity")]
+    ("typed", "words"), [("70", "not whole lots of 50"), ("", "not a valid quantity"), ("-50", "not a valid quantity")]
 )
 async def test_a_quantity_that_is_not_whole_lots_is_not_taken(typed: str, words: str) -> None:
     app = host(asked(13, 30, waiting()))
@@ -315,7 +315,7 @@ async def test_followers_that_get_nothing_are_named_with_the_limit_that_bites() 
     orders = tuple(replace(v, executions=(decided,)) if v is view else v for v in picture.orders)
     app = host(replace(picture, orders=orders))
     async with app.run_test(size=SIZE):
-        assert "not Kim: 75 is over max_quantity 50" in app.screen_text()
+        assert "skipped Kim: 75 is over max_quantity 50" in app.screen_text()
 
 
 async def test_it_counts_down_and_says_what_a_yes_does_now() -> None:
@@ -350,7 +350,7 @@ async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
     async with app.run_test(size=SIZE) as pilot:
         assert "The master has since closed 50 of it: approval opens at most 50 of 100" in app.screen_text()
         await press(pilot, "plus", "plus")  # the first only goes to the followers
-        assert "75 is more than the 50 that the master has left of it" in app.text("message")
+        assert "75 is more than the 50 that the master still holds" in app.text("message")
         await press(pilot, "minus", "y")
         assert app.engine_client.submitted == [Approve(13, {follower_id(0): 25})]
 

@@ -63,7 +63,7 @@ async def test_a_reversal_is_asked_for_in_two_parts_that_go_together() -> None:
         assert "exit: closes 50 of 50, opens 100" in shown
         assert "[x] Asha          closes       50" in shown
         assert "[x] Asha          opens       100" in shown
-        assert "not Kim, closing: copying has built nothing here" in shown
+        assert "skipped Kim, closing: copying has built nothing here" in shown
         assert "not Kim, opening: close only: it has lost" in shown
         await press(pilot, "plus")
         assert "one part closes, one opens: take both, or neither" in app.text("message")
@@ -93,7 +93,7 @@ async def test_an_exit_can_be_made_smaller_and_no_larger() -> None:
     )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
-        assert "150 is more than the 100 that copying has built" in app.text("message")
+        assert "150 is more than the copied position of 100" in app.text("message")
         await press(pilot, "minus")
         assert "planned 100" in app.screen_text()
         await press(pilot, "y")
@@ -287,7 +287,7 @@ def test_an_account_tells_all_that_is_known_of_it() -> None:
     for number, said in (
         (0, "Asha F10001 ✓ armed"),
         (0, "Funds ₹2,50,000 available · net ₹3,00,000 · fresh"),
-        (0, "This morning ₹2,60,000 · the master's ₹5,00,000"),
+        (0, "This morning ₹2,60,000 · master's ₹5,00,000"),
         (0, "Ratio x0.5200 of the master's orders"),
         (0, "Day ₹-4,200 (realised ₹-3,000, unrealised ₹-1,200) · loss limit ₹10,000, 42% of it used · fresh"),
         (0, "Leaves from not asked · 203.0.113.8 is registered"),
@@ -315,7 +315,7 @@ async def test_the_account_goes_on_while_it_is_open_and_may_vanish() -> None:
         assert "✗ wrong IP" in app.screen_text()
         app.show(replace(exits.left_behind(), followers=()))
         await pilot.pause()
-        assert "not in the settings any more" in app.screen_text()
+        assert "no longer in the settings" in app.screen_text()
         await press(pilot, "escape")
         assert app.result is None
 
@@ -327,7 +327,7 @@ def test_flattening_lists_what_would_be_closed_and_when_it_works() -> None:
     picture = exits.left_behind()
     text = "\n".join(flattening(picture, None).lines)
     assert "Closes 2 positions of 2 accounts" in text
-    assert "It works while halted; not in dry run, and not while paused." in text
+    assert "This works while halted, but not in dry run or while paused." in text
     assert "Asha           F10001   50 NIFTY28NOV2624000CE long · intraday" in text
     assert "Ravi           F10002   100 NIFTY28NOV2624000CE short" in text
     one = flattening(pictures.with_rules(picture, dry_run=True, paused=True, halted_because="x"), follower_id(1))
@@ -345,7 +345,7 @@ def test_cancelling_all_lists_what_is_open_and_warns_of_exits() -> None:
     text = "\n".join(cancelling_all(picture).lines)
     assert len(open_copies(picture)) == 4
     assert "Cancels 4 open copies" in text
-    assert "EXITS       2 among them" in text
+    assert "EXITS       2 of them" in text
     assert "Asha         SELL 50 NIFTY28NOV2624000CE limit 102.00 open 0/50 exit" in text
     assert "DRY RUN" in "\n".join(cancelling_all(pictures.with_rules(picture, dry_run=True)).lines)
     assert cancelling_all(picture).word == "CANCEL"

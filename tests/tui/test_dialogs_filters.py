@@ -65,7 +65,7 @@ async def test_a_list_that_is_not_touched_stays_as_the_settings_file_says() -> N
 async def test_the_hint_of_what_may_be_typed_is_not_cut() -> None:
     app = host()
     async with app.run_test(size=SIZE):
-        assert "Comma or blank between; NIFTY: its options, too; * ?: any text" in app.screen_text()
+        assert "Comma or blank between; NIFTY includes options; * ?: wildcards" in app.screen_text()
 
 
 async def test_a_question_mark_can_be_typed() -> None:
@@ -230,8 +230,8 @@ def test_what_nobody_gets_anything_of_is_one_sentence_in_amber() -> None:
     picture = pictures.busy()
     lines = preview(Filters(), Filters(), picture.orders, AT_MOST_20).lines.plain.splitlines()
     assert [line for line in lines if "over max quantity" not in line] == []
-    assert "SELL SBIN-EQ           limit  passes, but none: over max quantity" in lines[1]
-    assert styles_of("passes, but none: over max quantity", picture, AT_MOST_20) == {CARE}
+    assert "SELL SBIN-EQ           limit  passes, but no copy: over max quantity" in lines[1]
+    assert styles_of("passes, but no copy: over max quantity", picture, AT_MOST_20) == {CARE}
     assert styles_of("passes", picture, SIZES) == {GOOD}
 
 
@@ -242,7 +242,7 @@ def test_no_line_of_the_preview_is_wider_than_its_box(symbol: str, kind: OrderTy
     sizes = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=most),), sharers=3)
     line = preview(Filters(), Filters(), (view,), sizes).lines.plain
     assert cell_len(line) <= 73
-    assert most != 20 or "passes, but none: over max q" in line
+    assert most != 20 or "passes, but no copy: over max q" in line
 
 
 @pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36), (200, 60)])

@@ -62,7 +62,7 @@ def test_the_story_tells_why_a_follower_gets_nothing_and_what_was_skipped() -> N
 
 def test_the_story_of_an_order_that_has_not_executed() -> None:
     picture = pictures.busy()
-    assert "Nothing of it has been decided yet." in story(picture.orders[3], picture).plain
+    assert "No decision yet." in story(picture.orders[3], picture).plain
 
 
 async def test_the_story_goes_on_while_it_is_open() -> None:
@@ -154,7 +154,7 @@ async def test_quitting_says_what_is_left_open() -> None:
         assert "You are LIVE" in text
         assert "1 order open at the broker" in text
         assert "1 unknown" in text
-        assert "2 executions waiting for your yes" in text
+        assert "2 executions waiting for approval" in text
         assert "2 executions missed" in text
 
 
@@ -224,7 +224,7 @@ async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
     last = Ticket("NIFTY28NOV2624500CE", "BUY", 150)
     app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
     async with app.run_test(size=SIZE) as pilot:
-        assert "lot 75, at most 1800 at once" in app.screen_text()
+        assert "lot 75, at most 1800 per order" in app.screen_text()
         await press(pilot, "enter")
         await placed(app)
         await pilot.pause()
@@ -275,9 +275,9 @@ async def test_arrows_choose_the_symbol_from_any_field_and_the_lot_follows() -> 
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ([*"nif", "tab", "tab", "tab", "ctrl+u", *"100", "enter"], "100 is not whole lots of 75."),
-        (["tab", "tab", "tab", "ctrl+u", "enter"], "The quantity is a whole number above 0."),
-        ([*"zzz", "enter"], "No symbol fits what you typed."),
+        ([*"nif", "tab", "tab", "tab", "ctrl+u", *"100", "enter"], "100 is not a multiple of the lot size 75."),
+        (["tab", "tab", "tab", "ctrl+u", "enter"], "The quantity must be a whole number above 0."),
+        ([*"zzz", "enter"], "No symbol matches."),
     ],
 )
 async def test_what_is_wrong_with_a_ticket_is_said_in_the_dialog(keys: list[str], words: str) -> None:
@@ -356,7 +356,7 @@ async def test_a_refused_fault_and_no_follower_are_said() -> None:
         def let_fail(self, follower: str, fault: str) -> None:
             raise ValueError("no such fault")
 
-    for followers, words in ((pictures.busy().followers, "no such fault"), ((), "There is no follower.")):
+    for followers, words in ((pictures.busy().followers, "no such fault"), ((), "No follower.")):
         hands = Refusing()
         app = DialogHost(FakeFront(pictures.busy(), demo=hands), FaultScreen(hands, followers))
         async with app.run_test(size=SIZE) as pilot:
@@ -380,8 +380,8 @@ async def test_quitting_names_the_positions_that_stay_open_and_asks_for_them() -
     positions = sum(len(view.positions) for view in picture.followers)
     app = DialogHost(FakeFront(picture), QuitScreen(picture))
     async with app.run_test(size=SIZE):
-        assert f"{positions} positions built by copying in " in app.text("left")
-        assert f"{len(picture.orphaned)} of them orphaned: the master has closed his (n lists them)" in app.text("left")
+        assert f"{positions} copied positions in " in app.text("left")
+        assert f"{len(picture.orphaned)} of them orphaned (n lists them)" in app.text("left")
     dry = pictures.with_rules(pictures.quiet(), dry_run=True)
     assert not QuitScreen.needed(dry)
     assert QuitScreen.needed(replace(dry, followers=picture.followers))

@@ -56,7 +56,7 @@ async def test_a_word_typed_at_the_button_is_not_lost_in_silence() -> None:
     app = host()
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *"LIVE")
-        assert app.text("wrong") == "That went nowhere: press tab, then type LIVE."
+        assert app.text("wrong") == "Not entered: press tab, then type LIVE."
         await press(pilot, "enter")
         assert app.result is WAITING
         assert app.text("wrong").startswith("Nothing was done. Press tab")
@@ -144,7 +144,7 @@ def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> No
     )
     assert "1 unknown" in text
     assert "2 queued" in text
-    assert "WITHOUT asking you" in text
+    assert "NOT required: orders are sent without asking" in text
 
 
 def whole(question: TypedWord) -> str:
@@ -181,7 +181,7 @@ def test_a_limit_of_ones_own_is_wrapped_and_never_cut() -> None:
     own = replace(LARGE, multiplier=Decimal("12.75"), rules=(SymbolRule(("SBIN",), max_quantity=5),))
     question = asked_with(own, *[LARGE] * 4)
     words = "at most 123456789, at most ₹98,76,54,32,109"
-    assert f"Each gets x1, {words}, where no other is said below" in whole(question)
+    assert f"Each gets x1, {words}, unless listed below" in whole(question)
     assert f"Asha F10001 x12.75, {words}, 1 rule by symbol · ready" in whole(question)
     assert all(cell_len(line) <= 72 for line in question.lines)
     assert "…" not in whole(question)
@@ -254,7 +254,7 @@ def test_releasing_a_halt_says_why_it_was_and_what_follows() -> None:
     assert "by hand" in text
     assert "LIVE: orders are sent" in text
     assert "2 executions" in text
-    assert "1 copy goes out at once" in text
+    assert "1 copy is sent at once" in text
 
 
 def test_nothing_open_is_said_in_a_word() -> None:

@@ -183,7 +183,7 @@ def test_all_that_is_wrong_with_an_account_is_named_once_the_worst_first() -> No
         session=SessionState.LOCKED, session_text="invalid TOTP",
     )  # fmt: skip
     assert troubles(view) == [
-        ("halted", "5 failures"), ("close only", "lost too much"), ("log-in", "invalid TOTP"), ("not read", "funds"),
+        ("halted", "5 failures"), ("close only", "lost too much"), ("login", "invalid TOTP"), ("read failing", "funds"),
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from copytui.tui.widgets.long_text import LongText
 
 _NAMES = "Allow\nBlock\n\n\nOrder types\nQuantity"
 """The labels of the fields, one per line."""
-_HINT = "Separate by comma or blank; NIFTY includes its options; * ? are wildcards"
+_HINT = "Comma or blank between; NIFTY includes options; * ?: wildcards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class FiltersScreen(Dialog[Edited | None]):
             ("space", "on/off"),
             ("up down", "scroll"),
             ("enter", "apply"),
-            ("esc", "discard"),
+            ("esc", "leave"),
         )
         self.put("keys", key_line(*keys))
         self._preview()

@@ -132,5 +132,5 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
         (waiting, f"{plural(waiting, 'execution')} waiting for approval: listed again if copytui restarts in time"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
         (positions, f"{plural(positions, 'copied position')} in {plural(accounts, 'account')}: stay open"),
-        (orphaned, f"{orphaned} of them orphaned: the master has closed his (n lists them)"),
+        (orphaned, f"{orphaned} of them orphaned (n lists them)"),
     ]
