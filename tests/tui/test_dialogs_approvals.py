@@ -99,7 +99,7 @@ async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) 
         assert [line for line in app.screen_text().splitlines() if "[x]" in line] == [
             line for line in drawn.splitlines() if "[x]" in line
         ]
-        assert app.said.count("not taken: look first") == 1
+        assert app.said.count("ignored: look first") == 1
 
 
 async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_gets_nothing_any_more() -> None:
@@ -350,7 +350,7 @@ async def test_what_the_master_has_closed_since_is_said_and_taken_off() -> None:
     async with app.run_test(size=SIZE) as pilot:
         assert "The master has since closed 50 of it: approval opens at most 50 of 100" in app.screen_text()
         await press(pilot, "plus", "plus")  # the first only goes to the followers
-        assert "75 is more than the 50 that the master still holds" in app.text("message")
+        assert "75 is more than the 50 that the master has left of it" in app.text("message")
         await press(pilot, "minus", "y")
         assert app.engine_client.submitted == [Approve(13, {follower_id(0): 25})]
 

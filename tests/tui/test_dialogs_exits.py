@@ -64,7 +64,7 @@ async def test_a_reversal_is_asked_for_in_two_parts_that_go_together() -> None:
         assert "[x] Asha          closes       50" in shown
         assert "[x] Asha          opens       100" in shown
         assert "skipped Kim, closing: copying has built nothing here" in shown
-        assert "not Kim, opening: close only: it has lost" in shown
+        assert "skipped Kim, opening: close only: it has lost" in shown
         await press(pilot, "plus")
         assert "one part closes, one opens: take both, or neither" in app.text("message")
         await press(pilot, "enter")
@@ -93,7 +93,7 @@ async def test_an_exit_can_be_made_smaller_and_no_larger() -> None:
     )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
-        assert "150 is more than the copied position of 100" in app.text("message")
+        assert "150 is more than the 100 that copying has built" in app.text("message")
         await press(pilot, "minus")
         assert "planned 100" in app.screen_text()
         await press(pilot, "y")
@@ -289,17 +289,17 @@ def test_an_account_tells_all_that_is_known_of_it() -> None:
         (0, "Funds ₹2,50,000 available · net ₹3,00,000 · fresh"),
         (0, "This morning ₹2,60,000 · master's ₹5,00,000"),
         (0, "Ratio x0.5200 of the master's orders"),
-        (0, "Day ₹-4,200 (realised ₹-3,000, unrealised ₹-1,200) · loss limit ₹10,000, 42% of it used · fresh"),
-        (0, "Leaves from not asked · 203.0.113.8 is registered"),
-        (0, "Order budget 12/500 this minute, 48/1000 this hour"),
-        (0, "Positions that copying has built 50 NIFTY28NOV2624000CE long · intraday"),
+        (0, "Day ₹-4,200 (realised ₹-3,000, unrealised ₹-1,200) · loss limit ₹10,000, 42% used · fresh"),
+        (0, "Egress IP unknown · 203.0.113.8 is registered"),
+        (0, "Order budget 12/500 per minute, 48/1000 per hour"),
+        (0, "Copied positions 50 NIFTY28NOV2624000CE long · intraday"),
         (1, "read 7m ago"),
         (1, "100 NIFTY28NOV2624000CE short · intraday · orphaned"),
         (2, "Close only it has lost ₹12,000 today"),
-        (3, "Address its requests leave from 198.51.100.9"),
+        (3, "IP mismatch its requests leave from 198.51.100.9"),
         (3, "198.51.100.9 · NOT the registered one, 203.0.113.8"),
         (4, "Halted 5 copies in a row went wrong"),
-        (4, "Positions that copying has built none"),
+        (4, "Copied positions none"),
         (4, "Sizing x1"),
     ):
         assert said in texts[number], said
@@ -334,9 +334,9 @@ def test_flattening_lists_what_would_be_closed_and_when_it_works() -> None:
     text = "\n".join(one.lines)
     assert "Closes 1 position of Ravi" in text
     assert "Asha" not in text
-    assert "DRY RUN     it will be refused" in text
-    assert "PAUSED      it will be refused" in text
-    assert "HALTED      x: these orders go out all the same" in text
+    assert "DRY RUN     this will be refused" in text
+    assert "PAUSED      this will be refused" in text
+    assert "HALTED      x: these orders are sent anyway" in text
     assert one.word == "FLATTEN"
 
 

@@ -104,7 +104,7 @@ async def test_the_preview_follows_each_keystroke() -> None:
         await press(pilot, "tab", *"SBI")
         assert "10 of today's 10" in app.text("summary")
         await press(pilot, "N")
-        assert app.text("summary") == "9 of today's 10 orders would pass · 1 decided otherwise than now"
+        assert app.text("summary") == "9 of today's 10 orders would pass · 1 decided differently"
         assert "no: blocked by SBIN" in app.screen_text()
         await press(pilot, "backspace", "tab", "space")
         assert "market orders are off" in app.screen_text()
@@ -114,14 +114,14 @@ async def test_the_preview_follows_each_keystroke() -> None:
 async def test_a_size_that_no_multiplier_gives_is_shown_and_cannot_be_edited() -> None:
     app = host()
     async with app.run_test(size=SIZE):
-        assert app.text("sizing") == "always 75; 5 followers with sizes of their own (set in copytui.toml)"
+        assert app.text("sizing") == "always 75; 5 followers with their own sizing (set in copytui.toml)"
         assert not app.screen.query("#multiplier")
 
 
 async def test_the_multiplier_is_edited_with_a_look_at_what_it_gives() -> None:
     app = host(sizes=SIZES)
     async with app.run_test(size=SIZE) as pilot:
-        assert app.text("sizing") == "for 3 followers; 2 with sizes of their own (copytui.toml)"
+        assert app.text("sizing") == "for 3 followers; 2 with their own sizing (copytui.toml)"
         await press(pilot, *(["tab"] * 5), "backspace", *"0.5")
         assert app.text("summary").endswith("10 orders would pass · x2 becomes x0.5")
         assert app.result is WAITING
@@ -183,7 +183,7 @@ async def test_an_empty_day_says_so() -> None:
     picture = pictures.quiet()
     app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders, FIXED))
     async with app.run_test(size=SIZE):
-        assert "No master order today yet" in app.text("summary")
+        assert "No master orders today to preview." in app.text("summary")
 
 
 def test_what_stops_an_order_is_the_domains_own_reason() -> None:
@@ -213,7 +213,7 @@ def test_patterns_are_read_between_commas_once_each() -> None:
 def test_a_day_of_two_thousand_orders_is_counted_whole_and_listed_in_part() -> None:
     tried = preview(Filters(block_symbols=("NIFTY",)), Filters(), pictures.crowded(2000, 1).orders)
     assert (tried.passing, tried.total) == (0, 2000)
-    assert "and 1900 older ones" in tried.lines.plain
+    assert "and 1900 older orders" in tried.lines.plain
 
 
 AT_MOST_20 = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=20),), sharers=3)
@@ -230,8 +230,8 @@ def test_what_nobody_gets_anything_of_is_one_sentence_in_amber() -> None:
     picture = pictures.busy()
     lines = preview(Filters(), Filters(), picture.orders, AT_MOST_20).lines.plain.splitlines()
     assert [line for line in lines if "over max quantity" not in line] == []
-    assert "SELL SBIN-EQ           limit  passes, but no copy: over max quantity" in lines[1]
-    assert styles_of("passes, but no copy: over max quantity", picture, AT_MOST_20) == {CARE}
+    assert "SELL SBIN-EQ           limit  passes, no copy: over max quantity" in lines[1]
+    assert styles_of("passes, no copy: over max quantity", picture, AT_MOST_20) == {CARE}
     assert styles_of("passes", picture, SIZES) == {GOOD}
 
 
@@ -242,7 +242,7 @@ def test_no_line_of_the_preview_is_wider_than_its_box(symbol: str, kind: OrderTy
     sizes = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=most),), sharers=3)
     line = preview(Filters(), Filters(), (view,), sizes).lines.plain
     assert cell_len(line) <= 73
-    assert most != 20 or "passes, but no copy: over max q" in line
+    assert most != 20 or "passes, no copy: over max q" in line
 
 
 @pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36), (200, 60)])

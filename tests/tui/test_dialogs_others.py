@@ -224,7 +224,7 @@ async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
     last = Ticket("NIFTY28NOV2624500CE", "BUY", 150)
     app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
     async with app.run_test(size=SIZE) as pilot:
-        assert "lot 75, at most 1800 per order" in app.screen_text()
+        assert "lot 75, max 1800/order" in app.screen_text()
         await press(pilot, "enter")
         await placed(app)
         await pilot.pause()

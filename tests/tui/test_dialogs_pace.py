@@ -38,7 +38,7 @@ from tests.tui.fake import MONOTONIC, FakeFront
 from tests.tui.seat import Seat, a_seat
 
 SIZE = (80, 24)
-NOT_TAKEN = "not taken: look first"
+NOT_TAKEN = "ignored: look first"
 
 
 async def at_once(seat: Seat, *keys: str) -> None:
@@ -203,7 +203,7 @@ async def test_whoever_goes_on_tapping_control_c_leaves(apart: float) -> None:
             if seat.app._exit:
                 break
         assert seat.app._exit
-        assert [text for text in seat.says() if "once more" in text]
+        assert [text for text in seat.says() if "press again" in text]
 
 
 @pytest.mark.parametrize("keys", [["a", "y"], ["a", "Y"], ["a", "n"]])
@@ -352,7 +352,7 @@ async def test_closing_all_asks_again_when_the_positions_have_changed() -> None:
         await seat.press("enter")
         assert seat.told() == []
         assert seat.shows(TypedWordScreen)
-        assert any("What is above has changed: read it again." in line for line in seat.lines())
+        assert any("The text above has changed: read it again." in line for line in seat.lines())
         assert any("150 NIFTY28NOV2624000CE long" in line for line in seat.lines())
         await seat.press(*"FLATTEN", "enter")
         assert seat.told() == [Flatten()]
@@ -391,7 +391,7 @@ async def test_going_live_asks_again_when_it_would_be_another_thing(name: str) -
         await seat.see(replace(LIVE_CHANGES[name](picture), version=9))
         await seat.press("enter")
         assert seat.told() == []
-        assert any("What is above has changed: read it again." in line for line in seat.lines())
+        assert any("The text above has changed: read it again." in line for line in seat.lines())
         await seat.press(*"LIVE", "enter")
         assert seat.told() == [SetDryRun(on=False)]
 
@@ -416,7 +416,7 @@ async def test_releasing_asks_again_for_another_reason_and_closes_when_there_is_
         await seat.see(pictures.with_rules(replace(picture, version=9), halted_because=None))
         await seat.pilot.pause(0.4)
         assert seat.shows(MainScreen)
-        assert seat.says() == ["Release the halt? closed: there is nothing left to do"]
+        assert seat.says() == ["Release the halt? closed: nothing left to do"]
 
 
 async def test_one_typed_question_is_open_at_a_time() -> None:
@@ -455,4 +455,4 @@ async def test_going_live_counts_who_is_in_and_names_who_is_out() -> None:
         await seat.press("d")
         text = "\n".join(seat.lines())
         assert f"REAL orders go to {len(picture.followers) - 2} accounts" in text
-        assert "OUT         no order goes to Asha, Ravi" in text
+        assert "DISABLED    no orders go to Asha, Ravi" in text

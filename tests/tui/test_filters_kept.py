@@ -166,7 +166,7 @@ async def test_nothing_is_previewed_while_it_is_closed_and_nothing_twice(monkeyp
         await seat.press("f")
         screen = seat.app.screen
         assert isinstance(screen, FiltersScreen)
-        monkeypatch.setattr(FiltersScreen, "_try", counted)
+        monkeypatch.setattr(FiltersScreen, "_preview", counted)
         screen.redraw()
         assert tried == []
         await seat.press("f1")

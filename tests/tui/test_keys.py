@@ -162,7 +162,7 @@ async def approving_the_first_that_waits(key: str, _folder: Path) -> None:
 @of("attention")
 async def opening_what_needs_the_user(key: str, _folder: Path) -> None:
     async with a_seat(pictures.missed()) as seat:
-        assert "needs you 4" in seat.bar()
+        assert "attention 4" in seat.bar()
         await seat.press(key)
         assert seat.shows(AttentionScreen)
         assert any("4 items need attention" in line for line in seat.lines())

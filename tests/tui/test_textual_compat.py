@@ -92,6 +92,6 @@ def test_the_check_finds_private_names() -> None:
 
 def test_textual_is_pinned_exactly() -> None:
     project = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-    assert [line.split('"')[1] for line in project.splitlines() if line.strip().startswith('"textual')] == [
+    assert [line.split('"')[1] for line in project.splitlines() if line.strip().startswith('"textual==')] == [
         "textual==8.2.8",
     ]

@@ -124,7 +124,7 @@ class OrderScreen(Dialog[Ticket]):
         last, largest = self._last, self._hands.largest(symbol)
         self._suggest_side(last.other_side if last and last.symbol == symbol else "BUY")
         self.query_one("#quantity", Input).value = str(last.quantity if last and last.symbol == symbol else lot)
-        self.put("lot", Content(f"lot {lot}, at most {largest} per order" if largest else f"lot {lot}"))
+        self.put("lot", Content(f"lot {lot}, max {largest}/order" if largest else f"lot {lot}"))
 
     def _suggest_side(self, word: str) -> None:
         """Suggest a side, unless the user has chosen one."""

@@ -221,5 +221,5 @@ def _words(verdict: _Verdict, sizes: Sizes | None, room: int) -> Content:
         return Content.styled(cut(f"no: {clean(verdict.after.removeprefix('symbol '))}", room), CARE)
     given = sizes.of(verdict.view) if sizes is not None else Given()
     if given.nothing:
-        return Content.styled(cut(f"passes, but no copy: {given.words}", room), CARE)
+        return Content.styled(cut(f"passes, no copy: {given.words}", room), CARE)
     return Content.assemble(("passes", GOOD), (f" {given.words}" if given.words else "", MUTED))
