@@ -204,15 +204,15 @@ def move(copy: ChildOrder, to: CopyState, at: datetime, **changes: object) -> Ch
     return replace(copy, state=to, changed_at=at, **changes)  # type: ignore[arg-type]  # replace checks the names
 
 
-_ENDED_AT_BROKER = frozenset({S.FILLED, S.CANCELLED, S.REJECTED})
+_ENDED = frozenset({S.FILLED, S.CANCELLED, S.REJECTED, S.FAILED})
 
 AMENDMENTS: dict[str, frozenset[CopyState]] = {
     # A price change that was provably not sent is undone, even when the order has ended meanwhile.
-    "order": frozenset({S.QUEUED}) | LIVE_AT_BROKER | _ENDED_AT_BROKER,
+    "order": frozenset({S.QUEUED}) | LIVE_AT_BROKER | _ENDED,
     "order_id": LIVE_AT_BROKER,
     "needs_clean_book": frozenset({S.QUEUED}),
     "cancel_reason": frozenset({S.SENDING, S.UNKNOWN}) | LIVE_AT_BROKER,
-    "reprices": LIVE_AT_BROKER | _ENDED_AT_BROKER,
+    "reprices": LIVE_AT_BROKER | _ENDED,
     "changed_at": LIVE_AT_BROKER,
     "dismissed": WENT_WRONG,
 }

@@ -257,7 +257,7 @@ def _entry(execution: Execution, conditions: Conditions, facts: GateFacts, follo
     if quantity <= 0:
         return none(Reason.PIECE_DONE, f"its {follower.prior_fills_planned} units for this order are planned already")
     quantity = still_wanted(quantity, conditions.left, order.lot_size)
-    value = quantity * execution.value_price if _is_paid_in_full(order) else Decimal(0)
+    value = quantity * execution.value_price if _is_paid_in_full(order) else None
     if (no := first_no(facts._replace(wanted=quantity, value=value), conditions.moment, Scope.QUANTITY)) is not None:
         return none(no.reason, no.sentence)
     return Plan(follower.client_id, follower.name, quantity)

@@ -80,12 +80,12 @@ class GateFacts(NamedTuple):
     `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is
     an order that the settings leave out because it was open when copytui started. `day_pending` says that the order
     belongs to a day that is over by our clock, while the master's new one is not confirmed. `session` says why the
-    account cannot be used. `other_positions` counts the follower's positions in other symbols and products, `held`
-    is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
+    account cannot be used. `other_positions` counts the follower's positions in other symbols and products, `held` is
+    what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
     `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked), and
     `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that; `value`
-    rupees must be paid for them, with `funds` (None: unknown) at hand. `attempt_found` says that an earlier attempt at
-    the same order has reached the broker.
+    rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
+    `attempt_found` says that an earlier attempt at the same order has reached the broker.
     """
 
     is_exit: bool = False
@@ -122,7 +122,7 @@ class GateFacts(NamedTuple):
     master_held: int | None = None
     left: Fraction = Fraction(1)
     wanted: int = 1
-    value: Decimal = Decimal(0)
+    value: Decimal | None = None
     funds: Decimal | None = None
     tag_in_book: bool = False
     attempt_found: bool = False
@@ -282,7 +282,7 @@ def _too_little_left(facts: GateFacts) -> str | None:
 
 
 def _short_of_funds(facts: GateFacts) -> str | None:
-    if facts.funds is None or facts.value <= facts.funds:
+    if facts.funds is None or facts.value is None or facts.value <= facts.funds:
         return None
     return f"₹{facts.value:,.2f} needed and ₹{facts.funds:,.2f} available"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from copytui.domain.changes import ExecutionDecided, OrderAdvanced, PositionChanged
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, Resolution, copy_name
 from copytui.domain.decisions import Verdict
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
@@ -216,6 +216,7 @@ def _resume(state: EngineState, copy: ChildOrder) -> None:
                 follower.name,
                 f"{words} unknown: {text}; looking it up by its tag",
                 copy=unknown,
+                code=EventCode.UNKNOWN,
             )
         case CopyState.QUEUED:
             follower.track(copy.id).await_clean_book(now)

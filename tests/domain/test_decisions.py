@@ -14,7 +14,7 @@ from copytui.domain.decisions import Conditions, Decision, FollowerContext, Verd
 from copytui.domain.executions import Origin
 from copytui.domain.filters import Filters
 from copytui.domain.gates import Moment
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, Product, Side
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, SizingMode
 from tests.builders import FOLLOWER, NOON, after, an_execution, an_order
@@ -183,3 +183,14 @@ def test_without_stamp_and_last_poll_the_age_is_unknown() -> None:
 
 def test_an_age_is_never_negative() -> None:
     assert execution_age(an_execution(executed_at=after(3)), broker_now=NOON, last_look=None) == timedelta()
+
+
+@pytest.mark.parametrize(
+    "more", [{"side": Side.SELL}, {"symbol": "SBIN-EQ", "product": Product.INTRADAY, "instrument_type": ""}]
+)
+@pytest.mark.parametrize("funds", [Decimal(-500), Decimal(0), Decimal(5)])
+def test_what_is_not_paid_in_full_is_copied_whatever_the_funds(more: dict[str, Any], funds: Decimal) -> None:
+    execution = an_execution(order=an_order(**more))
+    conditions = Conditions(Filters(), max_age=timedelta(seconds=60), age=timedelta(), dry_run=False)
+    decision = decide(execution, conditions, (FollowerContext(FOLLOWER, "Follower 1", Sizing(), funds=funds),))
+    assert decision.verdict is Verdict.COPY

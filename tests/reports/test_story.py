@@ -82,6 +82,25 @@ async def test_a_lost_answer_that_was_found_again(world: World) -> None:
     assert "It is filled: 50/50" in text
 
 
+async def test_an_order_that_was_being_sent_when_copytui_was_killed_was_unknown_until_it_was_found(
+    world: World,
+) -> None:
+    world[F1].outcomes.append(accepted(answers_after=30.0, lands_after=0.0))
+    world[F1].book_seen = lambda _rows: ()
+    row = world.executes()
+    await world.pass_(4)
+    assert world.states(F1) == ["sending"]
+    await world.end()
+    await world.pass_(2)
+    await world.start()
+    assert world.states(F1) == ["unknown"]
+    world[F1].book_seen = lambda rows: rows
+    await world.pass_(10)
+    assert world.states(F1) == ["filled"]
+    text = await told(world, row.order_id, only=frozenset({F1}))
+    assert "until the account's order book showed it." in text
+
+
 async def test_a_lost_answer_that_was_never_found(world: World) -> None:
     world[F1].default = not_taken()
     row = world.executes()

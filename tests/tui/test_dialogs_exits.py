@@ -297,7 +297,7 @@ def test_an_account_tells_all_that_is_known_of_it() -> None:
         (1, "100 NIFTY28NOV2624000CE short · intraday · orphaned"),
         (2, "Close only it has lost ₹12,000 today"),
         (3, "IP mismatch its requests leave from 198.51.100.9"),
-        (3, "198.51.100.9 · NOT the registered one, 203.0.113.8"),
+        (3, "198.51.100.9, and 203.0.113.8 is registered"),
         (4, "Halted 5 copies in a row went wrong"),
         (4, "Copied positions none"),
         (4, "Sizing x1"),

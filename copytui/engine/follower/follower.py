@@ -237,7 +237,10 @@ class Follower:
         follows = order.state in LIVE_AT_BROKER or order.lacks_numbers
         if order.state in _IN_FLIGHT or follows:
             is_unknown = is_in_book and order.state is CopyState.UNKNOWN
-            self.track(order.id).follow(now, is_unknown=is_unknown, is_live=is_in_book and follows)
+            pace = self.track(order.id)
+            if is_in_book and follows and pace.live_since is None:
+                self.tracking[order.id] = self.tracking.pop(order.id)  # live orders stand in the order of going live
+            pace.follow(now, is_unknown=is_unknown, is_live=is_in_book and follows)
         else:
             self.forget(order.id)
         self.wake_book_reader.set()

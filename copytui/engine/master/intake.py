@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
@@ -181,7 +180,7 @@ class Intake:
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
-        self._carry_out(decided, copies, seen.known, state.count_master(execution))
+        self._carry_out(decided, copies, seen.known)
 
     def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
         state, id_ = self._state, self._state.take_execution_id()
@@ -197,18 +196,21 @@ class Intake:
         if state.known.get(execution.key) is not seen.known:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
             decided = self._decided(execution, decision, settled=False)
-            self._carry_out(decided, [], seen.known, state.count_master(execution))
+            self._carry_out(decided, [], seen.known)
 
     def _carry_out(
         self,
         decided: DecidedExecution,
         copies: list[ChildOrder],
         known: KnownOrder | None = None,
-        traded: Sequence[Change] = (),
     ) -> None:
-        """Record a decision with its child orders, and pass them to the followers or to the user."""
-        state = self._state
-        state.decide(decided, known, [*traded, *rounding_left(state, decided)], copies)
+        """Record a decision with its child orders, and pass them to the followers or to the user.
+
+        `known` is the order that a new execution counts; the master's position is counted with it.
+        """
+        state, carried = self._state, rounding_left(self._state, decided)
+        traded = [] if known is None else state.count_master(decided.execution)
+        state.decide(decided, known, [*traded, *carried], copies)
         self._report(decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)

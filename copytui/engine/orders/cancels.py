@@ -7,6 +7,7 @@ the order.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Cancels:
     def __init__(self, state: EngineState) -> None:
         """Use `state`."""
         self._state = state
+        self._numbers = itertools.count()
         self._wake = asyncio.Event()
 
     def ask(self, copy: ChildOrder, why: str) -> None:
@@ -43,7 +45,7 @@ class Cancels:
         # An order that is not followed is of an earlier day: it is gone, and its id may belong to another order.
         pace = self._followed(now)
         if pace is not None and pace.cancel_due is None:
-            pace.want_cancel(state.clock.monotonic())
+            pace.want_cancel(state.clock.monotonic(), next(self._numbers))
             self._wake.set()
 
     async def run(self) -> None:
@@ -74,8 +76,8 @@ class Cancels:
         return None if pace is None or pace.live_since is None else pace
 
     def _due(self) -> list[tuple[Follower, int, OrderTracking, float]]:
-        """Return the orders to cancel that no task handles, with the time of the next request."""
-        return [
+        """Return the orders to cancel that no task handles, with the next request's time, in the order of asking."""
+        found = [
             (follower, id_, pace, pace.cancel_due)
             for follower in self._state.followers.values()
             for id_, pace in follower.live
@@ -83,6 +85,7 @@ class Cancels:
             and not pace.is_cancelling
             and self._state.copies[id_].state in LIVE_AT_BROKER
         ]
+        return sorted(found, key=lambda each: each[2].cancel_number)
 
     async def _cancel(self, follower: Follower, id_: int, pace: OrderTracking) -> None:
         state, account = self._state, follower.account

@@ -99,7 +99,8 @@ class Repricer:
         """Move a copy's limit by one step, if that is allowed and useful now."""
         state, rules = self._state, self._state.settings.orders
         if not can_move(copy):
-            follower.track(copy.id).leave_working()  # a market order has no limit
+            if (pace := follower.tracking.get(copy.id)) is not None:
+                pace.leave_working()  # a market order has no limit
             return
         if copy.reprices >= rules.reprice_steps:
             times = f"{copy.reprices} time{'s' if copy.reprices != 1 else ''}"
@@ -240,7 +241,8 @@ class Repricer:
 
     def _leave(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Leave a copy working, and report that once."""
-        follower.track(copy.id).leave_working()
+        if (pace := follower.tracking.get(copy.id)) is not None:
+            pace.leave_working()
         level = Level.WARN if copy.exit is None else Level.ERROR
         text = f"{order_words(copy.order)} is still not filled, and {why}: it is left working"
         if copy.exit is not None:
@@ -250,5 +252,5 @@ class Repricer:
     def _report_once(self, follower: Follower, copy: ChildOrder, level: Level, text: str) -> None:
         """Report something about a copy once per step."""
         pace = follower.tracking.get(copy.id)
-        if pace is not None and pace.report_step(copy.reprices):
+        if pace is None or pace.report_step(copy.reprices):
             self._state.emit(level, EventKind.COPY, follower.name, f"{order_words(copy.order)}: {text}", copy=copy)

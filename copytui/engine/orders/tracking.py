@@ -6,7 +6,7 @@ dropped when the order is final, so that nothing about an order outlives it in m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, eq=False)
@@ -14,11 +14,11 @@ class OrderTracking:
     """One child order's timing; changed by its own methods only.
 
     A queued order leaves at `not_before` at the earliest, and after an order book requested after `clean_book_after`.
-    `drop_reason` is why it must not leave at all. `unknown_since` and `live_since` time the look-ups and the following;
-    `is_flagged` says that it has been reported as not found. `cancel_due` is the time of the next cancel request, and
-    `cancel_tries` counts them. `reprice_due` is the time of the next limit change (None: after the configured delay),
-    `is_left_working` says that the limit stays, `reported_step` is the last step with a report, and `repriced_at` the
-    time of the broker's last answer to a step.
+    `drop_reason` is why it must not leave at all. `unknown_since` and `live_since` time the look-ups and the
+    following; `is_flagged` says that it has been reported as not found. `cancel_due` is the time of the next cancel
+    request, `cancel_number` keeps the order of asking, and `cancel_tries` counts the requests. `reprice_due` is the
+    time of the next limit change (None: after the configured delay), `is_left_working` says that the limit stays,
+    `reported_steps` are those with a report, and `repriced_at` the time of the broker's last answer to a step.
     """
 
     not_before: float = 0.0
@@ -29,12 +29,13 @@ class OrderTracking:
     live_since: float | None = None
     is_flagged: bool = False
     cancel_due: float | None = None
+    cancel_number: int = 0
     cancel_tries: int = 0
     is_cancelling: bool = False
     reprice_due: float | None = None
     is_repricing: bool = False
     is_left_working: bool = False
-    reported_step: int | None = None
+    reported_steps: set[int] = field(default_factory=set)
     repriced_at: float | None = None
 
     def hold_until(self, at: float) -> None:
@@ -63,10 +64,10 @@ class OrderTracking:
         """Record that the order has been reported as not found, or that it has been found."""
         self.is_flagged = is_missing
 
-    def want_cancel(self, now: float) -> None:
-        """Request a cancel, unless one is due already."""
+    def want_cancel(self, now: float, number: int) -> None:
+        """Have the order cancelled, if that is not wanted already; `number` keeps the order of asking."""
         if self.cancel_due is None:
-            self.cancel_due = now
+            self.cancel_due, self.cancel_number = now, number
 
     def begin_cancel(self) -> None:
         """Record that a cancel task handles the order."""
@@ -103,8 +104,8 @@ class OrderTracking:
 
     def report_step(self, step: int) -> bool:
         """Mark something as reported at `step`; returns whether it is the first report of that step."""
-        is_new = self.reported_step != step
-        self.reported_step = step
+        is_new = step not in self.reported_steps
+        self.reported_steps.add(step)
         return is_new
 
     def answer_reprice(self, at: float | None) -> None:
