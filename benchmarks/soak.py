@@ -29,7 +29,6 @@ from copytui.cli.demo import demo_settings
 from copytui.cli.run import HostClient
 from copytui.domain.copies import ChildOrder
 from copytui.gc_scheduler import GcScheduler
-from copytui.malloc import use_one_arena
 from copytui.sim import ExchangeOptions, serve_in_thread
 from copytui.sim.orders import Order
 from copytui.tui.app import CopytuiApp
@@ -134,7 +133,6 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60)
     arguments = parser.parse_args()
-    use_one_arena()  # as `copytui.cli.main` does
     with tempfile.TemporaryDirectory() as folder:
         soak_demo(Path(folder), arguments.minutes * 60, 60, lambda figures: print(figures, flush=True))
 

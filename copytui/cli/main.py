@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from copytui import __version__
 from copytui.domain.errors import CopytuiError, SettingsRefused, StartRefused
-from copytui.malloc import use_one_arena
 from copytui.reports.arguments import add_attention_commands, add_past_commands
 from copytui.settings.model import Settings
 
@@ -30,7 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A console that cannot show a character shows a question mark instead of raising.
             stream.reconfigure(errors="replace")
-    use_one_arena()
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
