@@ -84,3 +84,8 @@ _.get_content_height
 _.get_selection
 _.selection_updated
 _.render_line
+
+# A setting whose feed is not built yet; parameters of protocols; names in quoted casts.
+order_feed_url
+callback
+TextIOWrapper

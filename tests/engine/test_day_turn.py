@@ -258,9 +258,9 @@ async def test_a_late_end_of_yesterdays_order_is_missed_and_no_part_of_todays_po
 
 async def _listed(world: World) -> list[str]:
     """Return the kinds on the attention list, which is the same on the screen and by the journal alone."""
-    picture, now = world.engine.snapshot(), world.clock.now()
-    on_screen = Attention().items(picture, now)
-    assert [row.item for row in attention_rows(on_screen, picture, world.clock.monotonic())] == list(on_screen)
+    snapshot, now = world.engine.snapshot(), world.clock.now()
+    on_screen = Attention().items(snapshot, now)
+    assert [row.item for row in attention_rows(on_screen, snapshot, world.clock.monotonic())] == list(on_screen)
     await world.on_disk("SELECT 1")
     by_journal = read_attention(world.path, {F1: "Follower 1", F2: "Follower 2"}, now)
     assert [_shown(item) for item in on_screen] == [_shown(item) for item in by_journal]

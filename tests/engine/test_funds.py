@@ -216,9 +216,9 @@ async def test_funds_are_not_read_where_nothing_needs_them(a_world: MakeWorld) -
     assert shown.master.funds_reads
     assert shown[F1].funds_reads
     assert shown[F1].profit_reads
-    picture = shown.engine.snapshot().followers[0]
-    assert picture.funds is not None
-    assert picture.profit is not None
+    snapshot = shown.engine.snapshot().followers[0]
+    assert snapshot.funds is not None
+    assert snapshot.profit is not None
 
 
 async def test_a_session_that_ends_under_the_funds_is_opened_again_and_says_nothing_of_money(world: World) -> None:

@@ -59,9 +59,9 @@ async def test_a_pause_survives_a_restart_of_the_same_day_and_cannot_be_missed(w
     await world.handle(SetPaused(True))
     await world.restart(down=5)
     assert world.events(Level.WARN) == ["still paused from before: nothing is copied until you resume"]
-    picture = world.engine.snapshot()
-    assert picture.rules.paused
-    assert picture.paused_since is not None
+    snapshot = world.engine.snapshot()
+    assert snapshot.rules.paused
+    assert snapshot.paused_since is not None
     world.executes()
     await world.pass_(4)
     assert world[F1].posts == []

@@ -395,13 +395,13 @@ async def test_the_snapshot_shows_what_becomes_of_orders_it_has_shown_before(wor
     assert [(len(view.executions), len(view.copies)) for view in before.orders] == [(0, 0)]
     world.executes(1, key=key)
     await world.pass_(4)
-    picture = world.engine.snapshot()
-    (view,) = picture.orders
+    snapshot = world.engine.snapshot()
+    (view,) = snapshot.orders
     assert view.known.order.order_status is OrderStatus.COMPLETE
     assert [str(copy.state) for copy in view.copies] == ["filled", "filled"]
     assert [decided.decision.verdict for decided in view.executions] == ["copied"]
-    assert picture.version > before.version
-    assert picture.metrics.statistics.success == 2
+    assert snapshot.version > before.version
+    assert snapshot.metrics.statistics.success == 2
     await world.restart()
     assert world.engine.snapshot().orders == (view,)
 

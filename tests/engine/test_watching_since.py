@@ -10,7 +10,7 @@ from tests.engine.conftest import MakeWorld
 from tests.engine.harness import World
 
 
-def picture(world: World) -> Snapshot:
+def snapshot(world: World) -> Snapshot:
     """Return what the screen has at this moment."""
     assert world.engine.latest is not None
     return world.engine.latest
@@ -22,10 +22,10 @@ async def test_polls_are_due_from_the_log_in_on_and_not_before(a_world: MakeWorl
     began = world.clock.monotonic()
     await world.start()
     await world.pass_(11)
-    assert picture(world).watching_since is None
+    assert snapshot(world).watching_since is None
     await world.pass_(20)
-    assert picture(world).looked_at is None
-    assert picture(world).watching_since == pytest.approx(began + 12, abs=0.5)
+    assert snapshot(world).looked_at is None
+    assert snapshot(world).watching_since == pytest.approx(began + 12, abs=0.5)
 
 
 async def test_a_session_that_is_refused_at_once_does_not_begin_the_watch_again(a_world: MakeWorld) -> None:
@@ -33,8 +33,8 @@ async def test_a_session_that_is_refused_at_once_does_not_begin_the_watch_again(
     world.master.book_error = SessionExpired("AG8001: invalid token")
     await world.start()
     await world.pass_(5)
-    since = picture(world).watching_since
+    since = snapshot(world).watching_since
     await world.pass_(60)
     assert len(world.master.log_ins) > 1
     assert since is not None
-    assert picture(world).watching_since == since
+    assert snapshot(world).watching_since == since

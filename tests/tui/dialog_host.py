@@ -56,9 +56,9 @@ class DialogHost(App[None]):
     def action_halt(self) -> None:
         self.send(SetHalted(on=True))
 
-    def show(self, picture: Snapshot) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Let the next picture be here, and the dialog take it."""
-        self.engine_client.picture = self.latest = picture
+        self.engine_client.picture = self.latest = snapshot
         redraw: Callable[[], None] = self.dialog.redraw  # type: ignore[attr-defined]  # every dialog has it
         redraw()
 

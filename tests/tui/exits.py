@@ -16,9 +16,9 @@ from copytui.domain.reasons import Reason
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.snapshot import OrderView, Snapshot
 from tests.builders import a_tag
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import MONOTONIC, follower_id, follower_name
-from tests.tui.pictures import a_copy_of, a_view, an_order_of
+from tests.tui.snapshots import a_copy_of, a_view, an_order_of
 
 HALF = ExitFraction(50, 100)
 WHOLE = ExitFraction(50, 50)
@@ -96,41 +96,41 @@ def busy() -> Snapshot:
     """Return the live picture with a sliced order, an exit and, newest, a reversal on top."""
     filled = CopyState.FILLED
     views = (a_reversal(13, filled), sliced(12), an_exit(11, filled, CopyState.OPEN, CopyState.REJECTED))
-    picture = pictures.live()
-    return replace(picture, orders=(*views, *picture.orders))
+    snapshot = snapshots.live()
+    return replace(snapshot, orders=(*views, *snapshot.orders))
 
 
 def asked(view: OrderView, price: Decimal | None = None) -> Snapshot:
     """Return the picture in which `view` waits for a yes; `price` is what its symbol trades at now."""
-    picture, id_ = pictures.live(), view.executions[0].id
+    snapshot, id_ = snapshots.live(), view.executions[0].id
     prices = {view.known.order.key: price} if price is not None else {}
-    return replace(picture, orders=(view, *picture.orders), approvals=((id_, MONOTONIC + 40),), prices=prices)
+    return replace(snapshot, orders=(view, *snapshot.orders), approvals=((id_, MONOTONIC + 40),), prices=prices)
 
 
 def left_behind() -> Snapshot:
     """Return a live picture with something of everything that is held back, left behind or does not fill."""
-    picture = pictures.live()
+    snapshot = snapshots.live()
     followers = (
-        pictures.a_follower(
+        snapshots.a_follower(
             0, funds_at=MONOTONIC - 5, profit=Profit(Decimal(-3000), Decimal(-1200), 2), profit_at=MONOTONIC - 20,
             positions=((NIFTY, 50),), day_funds=Decimal(260000), capital_ratio=Decimal("0.52"),
         ),
-        pictures.a_follower(1, funds_at=MONOTONIC - 400, positions=((NIFTY, -100),), egress_ip="203.0.113.7"),
-        pictures.a_follower(
+        snapshots.a_follower(1, funds_at=MONOTONIC - 400, positions=((NIFTY, -100),), egress_ip="203.0.113.7"),
+        snapshots.a_follower(
             2, close_only="it has lost ₹12,000 today, and daily_loss_limit is ₹10,000",
             profit=Profit(Decimal(-12000), Decimal(0), 0), profit_at=MONOTONIC,
         ),
-        pictures.a_follower(
+        snapshots.a_follower(
             3, armed=False, egress_ip="198.51.100.9",
             ip_mismatch="its requests leave from 198.51.100.9, and 203.0.113.8 is registered",
         ),
-        pictures.a_follower(4, armed=False, halted_because="5 copies in a row went wrong"),
+        snapshots.a_follower(4, armed=False, halted_because="5 copies in a row went wrong"),
     )  # fmt: skip
     late = an_exit(11, CopyState.OPEN)
     unknown = an_exit(12, CopyState.UNKNOWN)
     return replace(
-        picture, version=20, followers=followers, orders=(unknown, late, *picture.orders),
-        unknown=(*unknown.copies, *picture.unknown), master_funds=Decimal(500000),
+        snapshot, version=20, followers=followers, orders=(unknown, late, *snapshot.orders),
+        unknown=(*unknown.copies, *snapshot.unknown), master_funds=Decimal(500000),
         orphaned=(OrphanedPosition(follower_id(1), NIFTY, -100, 0),),
     )  # fmt: skip
 

@@ -78,18 +78,18 @@ class FakeDemo:
 class FakeFront:
     """Implements `copytui.tui.engine_client.EngineClient`.
 
-    Set `picture` (or call `show`) for the next pull, `queue` events, move `now` (monotonic), set `end`.
+    Set `snapshot` (or call `show`) for the next pull, `queue` events, move `now` (monotonic), set `end`.
     Commands land in `submitted`; each future is done at once with `answer`, or fails with `failure`.
     """
 
     def __init__(
-        self, picture: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
+        self, snapshot: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
     ) -> None:
-        followers = len(picture.followers) if picture is not None else len(NAMES)
+        followers = len(snapshot.followers) if snapshot is not None else len(NAMES)
         self.settings = settings(folder, followers)
         self.hands = demo
         self.demo: DemoHands | None = demo
-        self.picture = picture
+        self.picture = snapshot
         self.submitted: list[Command] = []
         self.answer = "done"
         self.failure: BaseException | None = None

@@ -10,13 +10,13 @@ from textual.screen import Screen
 from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs.dialog import Dialog
 from copytui.tui.widgets.dim_background import DimBackground
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeFront
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
 async def test_it_is_what_textual_would_draw(size: tuple[int, int]) -> None:
-    app = CopytuiApp(FakeFront(pictures.live()))
+    app = CopytuiApp(FakeFront(snapshots.live()))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         app.pull()
@@ -32,7 +32,7 @@ async def test_it_is_what_textual_would_draw(size: tuple[int, int]) -> None:
 
 
 async def test_dialogs_are_drawn_with_it() -> None:
-    app = CopytuiApp(FakeFront(pictures.live()))
+    app = CopytuiApp(FakeFront(snapshots.live()))
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         app.pull()

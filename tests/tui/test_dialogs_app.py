@@ -19,15 +19,15 @@ from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen
 from copytui.tui.dialogs.typed_word import TypedWordScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.dialog_host import press
 from tests.tui.fake import FakeDemo, FakeFront
 
 SIZE = (120, 36)
 
 
-def app_with(picture: Snapshot) -> tuple[CopytuiApp, FakeFront]:
-    engine_client = FakeFront(picture, demo=FakeDemo())
+def app_with(snapshot: Snapshot) -> tuple[CopytuiApp, FakeFront]:
+    engine_client = FakeFront(snapshot, demo=FakeDemo())
     return CopytuiApp(engine_client), engine_client
 
 
@@ -38,7 +38,7 @@ async def settled(app: CopytuiApp, pilot: Pilot[None]) -> None:
 
 
 async def test_going_live_takes_the_typed_word() -> None:
-    app, engine_client = app_with(pictures.busy())
+    app, engine_client = app_with(snapshots.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", "shift+tab", *"LIVE", "enter")
@@ -46,7 +46,7 @@ async def test_going_live_takes_the_typed_word() -> None:
 
 
 async def test_mashing_keys_never_goes_live() -> None:
-    app, engine_client = app_with(pictures.busy())
+    app, engine_client = app_with(snapshots.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", *["enter"] * 5, "escape", "d", *"LIVE", "enter", "escape", "d", "d", "enter")
@@ -54,7 +54,7 @@ async def test_mashing_keys_never_goes_live() -> None:
 
 
 async def test_the_question_closes_by_itself_and_nothing_goes_live() -> None:
-    app, engine_client = app_with(pictures.busy())
+    app, engine_client = app_with(snapshots.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "d", "shift+tab", *"LIVE")
@@ -67,7 +67,7 @@ async def test_the_question_closes_by_itself_and_nothing_goes_live() -> None:
 
 @pytest.mark.parametrize("keys", ["a", "n", "f", "f a b", "enter", "question_mark", "q", "o", "O"])
 async def test_a_halt_goes_through_every_dialog(keys: str) -> None:
-    app, engine_client = app_with(pictures.approvals_waiting())
+    app, engine_client = app_with(snapshots.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, *keys.split())
@@ -77,7 +77,7 @@ async def test_a_halt_goes_through_every_dialog(keys: str) -> None:
 
 
 async def test_the_halt_key_pressed_again_asks_for_the_word_once() -> None:
-    app, engine_client = app_with(pictures.halted())
+    app, engine_client = app_with(snapshots.halted())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "ctrl+k", "ctrl+k", "ctrl+k", "escape")
@@ -95,7 +95,7 @@ async def test_the_halt_key_pressed_again_asks_for_the_word_once() -> None:
     ],
 )  # fmt: skip
 async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(key: str, dialog: type) -> None:
-    app, engine_client = app_with(pictures.approvals_waiting())
+    app, engine_client = app_with(snapshots.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         widgets = len(app.main.query("*"))
@@ -108,7 +108,7 @@ async def test_each_key_opens_its_dialog_and_escape_leaves_it_without_a_trace(ke
 
 
 async def test_an_answer_in_the_attention_list_reaches_the_engine() -> None:
-    app, engine_client = app_with(replace(pictures.approvals_waiting(), missed=pictures.missed().missed))
+    app, engine_client = app_with(replace(snapshots.approvals_waiting(), missed=snapshots.missed().missed))
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "n", "enter", "y", "escape", "down", "down", "c", "y")
@@ -116,7 +116,7 @@ async def test_an_answer_in_the_attention_list_reaches_the_engine() -> None:
 
 
 async def test_edited_filters_reach_the_engine_and_unchanged_ones_do_not() -> None:
-    app, engine_client = app_with(pictures.busy())
+    app, engine_client = app_with(snapshots.busy())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "f", "enter")
@@ -126,7 +126,7 @@ async def test_edited_filters_reach_the_engine_and_unchanged_ones_do_not() -> No
 
 
 async def test_help_opens_over_a_dialog() -> None:
-    app, _engine_client = app_with(pictures.approvals_waiting())
+    app, _engine_client = app_with(snapshots.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "a", "question_mark")
@@ -136,7 +136,7 @@ async def test_help_opens_over_a_dialog() -> None:
 
 
 async def test_the_second_control_c_leaves() -> None:
-    app, _engine_client = app_with(pictures.live())
+    app, _engine_client = app_with(snapshots.live())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await press(pilot, "n", "ctrl+c")
@@ -147,7 +147,7 @@ async def test_the_second_control_c_leaves() -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
 async def test_dialogs_open_in_every_theme(theme: str) -> None:
-    app, _engine_client = app_with(pictures.approvals_waiting())
+    app, _engine_client = app_with(snapshots.approvals_waiting())
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         if theme != "dark":

@@ -15,31 +15,31 @@ from copytui.domain.sizing import Sizing
 from copytui.engine.commands import Approve, Decline, SetHalted
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approvals import ApprovalsScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
 SIZE = (80, 24)
 
 
-def host(picture: Snapshot | None = None) -> DialogHost:
-    return DialogHost(FakeFront(picture or pictures.approvals_waiting()), ApprovalsScreen())
+def host(snapshot: Snapshot | None = None) -> DialogHost:
+    return DialogHost(FakeFront(snapshot or snapshots.approvals_waiting()), ApprovalsScreen())
 
 
 def waiting(*metrics: int) -> Snapshot:
     """Return the picture in which only these still wait."""
-    picture = pictures.approvals_waiting()
-    left = tuple((id_, deadline) for id_, deadline in picture.approvals if id_ in metrics)
-    return replace(picture, version=picture.version + 1, approvals=left)
+    snapshot = snapshots.approvals_waiting()
+    left = tuple((id_, deadline) for id_, deadline in snapshot.approvals if id_ in metrics)
+    return replace(snapshot, version=snapshot.version + 1, approvals=left)
 
 
-def asked(number: int, left: float, picture: Snapshot) -> Snapshot:
+def asked(number: int, left: float, snapshot: Snapshot) -> Snapshot:
     """Return the picture with one more that waits."""
-    order = pictures.an_order_of(number, symbol=f"SYM{number}", quantity=50, filled=50)
-    copies = tuple(pictures.a_copy_of(order, n, CopyState.ASKED) for n in range(2))
-    view = pictures.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
-    approvals = (*picture.approvals, (number, MONOTONIC + left))
-    return replace(picture, version=picture.version + 1, orders=(view, *picture.orders), approvals=approvals)
+    order = snapshots.an_order_of(number, symbol=f"SYM{number}", quantity=50, filled=50)
+    copies = tuple(snapshots.a_copy_of(order, n, CopyState.ASKED) for n in range(2))
+    view = snapshots.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
+    approvals = (*snapshot.approvals, (number, MONOTONIC + left))
+    return replace(snapshot, version=snapshot.version + 1, orders=(view, *snapshot.orders), approvals=approvals)
 
 
 async def test_y_approves_the_selected_one_as_planned() -> None:
@@ -105,11 +105,11 @@ async def test_no_key_falls_on_the_next_when_the_selected_one_expires(key: str) 
 async def test_space_does_not_fall_on_the_next_follower_when_the_selected_one_gets_nothing_any_more() -> None:
     app = host(waiting(11))
     async with app.run_test(size=SIZE) as pilot:
-        picture = app.engine_client.picture
-        assert picture is not None
-        asks = [view for view in picture.orders if view.executions and view.executions[0].id == 11]
+        snapshot = app.engine_client.picture
+        assert snapshot is not None
+        asks = [view for view in snapshot.orders if view.executions and view.executions[0].id == 11]
         fewer = replace(asks[0], copies=asks[0].copies[1:])
-        app.show(replace(picture, orders=tuple(fewer if view is asks[0] else view for view in picture.orders)))
+        app.show(replace(snapshot, orders=tuple(fewer if view is asks[0] else view for view in snapshot.orders)))
         await press(pilot, "space")
         assert "[ ]" not in app.screen_text()
         assert app.text("message").startswith("The selected follower")
@@ -148,7 +148,7 @@ async def test_a_new_one_appears_and_the_cursor_stays() -> None:
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down")
-        app.show(asked(13, 20, pictures.approvals_waiting()))
+        app.show(asked(13, 20, snapshots.approvals_waiting()))
         await pilot.pause()
         assert "SYM13" in app.screen_text()
         assert "3 orders require approval" in app.screen_text()
@@ -160,7 +160,7 @@ async def test_capital_y_approves_all_that_are_drawn_and_none_that_came_unseen()
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         app.wait(1)
-        app.latest = asked(13, 20, pictures.approvals_waiting())
+        app.latest = asked(13, 20, snapshots.approvals_waiting())
         await press(pilot, "Y")
         assert app.engine_client.submitted == [Approve(11, {}), Approve(12, {})]
 
@@ -177,7 +177,7 @@ async def test_capital_y_leaves_what_came_only_just_now_and_says_how_many() -> N
     app = host()
     async with app.run_test(size=SIZE) as pilot:
         app.wait(1)
-        app.show(asked(13, 20, pictures.approvals_waiting()))
+        app.show(asked(13, 20, snapshots.approvals_waiting()))
         await pilot.pause(0.05)
         app.wait(0.6)
         await press(pilot, "Y")
@@ -208,8 +208,8 @@ async def test_a_yes_with_everybody_left_out_is_not_sent() -> None:
 
 
 async def test_plus_and_minus_change_the_quantity_by_a_lot() -> None:
-    picture = asked(13, 30, waiting())
-    app = host(picture)
+    snapshot = asked(13, 30, waiting())
+    app = host(snapshot)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus", "plus", "minus", "down", "minus", "y")
         assert app.engine_client.submitted == [Approve(13, {follower_id(0): 100, follower_id(1): 0})]
@@ -253,13 +253,13 @@ async def test_a_quantity_over_the_followers_own_limit_is_not_taken() -> None:
 
 
 async def test_with_an_unknown_lot_a_follower_goes_as_planned_or_not_at_all() -> None:
-    picture = asked(13, 30, waiting())
-    view = picture.orders[0]
+    snapshot = asked(13, 30, waiting())
+    view = snapshot.orders[0]
     decided = view.executions[0]
     order = replace(decided.execution.order, lot_size=0)
     decided = replace(decided, execution=replace(decided.execution, order=order))
-    picture = replace(picture, orders=(replace(view, executions=(decided,)), *picture.orders[1:]))
-    app = host(picture)
+    snapshot = replace(snapshot, orders=(replace(view, executions=(decided,)), *snapshot.orders[1:]))
+    app = host(snapshot)
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
         assert "did not give the lot size" in app.text("message")
@@ -307,13 +307,13 @@ async def test_a_refused_answer_can_be_given_again() -> None:
 
 
 async def test_followers_that_get_nothing_are_named_with_the_limit_that_bites() -> None:
-    picture = waiting(11)
-    view = next(view for view in picture.orders if view.executions and view.executions[0].id == 11)
+    snapshot = waiting(11)
+    view = next(view for view in snapshot.orders if view.executions and view.executions[0].id == 11)
     decided = view.executions[0]
     aside = Plan(follower_id(4), "Kim", 0, Reason.OVER_MAX_QUANTITY, "75 is over max_quantity 50")
     decided = replace(decided, decision=replace(decided.decision, plans=(*decided.decision.plans[:4], aside)))
-    orders = tuple(replace(v, executions=(decided,)) if v is view else v for v in picture.orders)
-    app = host(replace(picture, orders=orders))
+    orders = tuple(replace(v, executions=(decided,)) if v is view else v for v in snapshot.orders)
+    app = host(replace(snapshot, orders=orders))
     async with app.run_test(size=SIZE):
         assert "skipped Kim: 75 is over max_quantity 50" in app.screen_text()
 
@@ -324,7 +324,7 @@ async def test_it_counts_down_and_says_what_a_yes_does_now() -> None:
         assert "40 s left" in app.screen_text()
         assert "LIVE: approval sends real orders" in app.screen_text()
         app.wait(10)
-        app.show(pictures.with_rules(pictures.approvals_waiting(), paused=True))
+        app.show(snapshots.with_rules(snapshots.approvals_waiting(), paused=True))
         await pilot.pause()
         assert "30 s left" in app.screen_text()
         assert "PAUSED: nothing is sent" in app.screen_text()
@@ -339,9 +339,9 @@ async def test_a_halt_goes_through_while_it_asks() -> None:
 
 def closed_in_part(left: Fraction) -> Snapshot:
     """Return the picture in which the master has closed some of the 100 that wait."""
-    order = pictures.an_order_of(13, quantity=100, filled=100, lot_size=25)
-    copies = tuple(pictures.a_copy_of(order, number, CopyState.ASKED) for number in range(2))
-    view = pictures.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
+    order = snapshots.an_order_of(13, quantity=100, filled=100, lot_size=25)
+    copies = tuple(snapshots.a_copy_of(order, number, CopyState.ASKED) for number in range(2))
+    view = snapshots.a_view(order, copies, Verdict.ASK, "needs a yes", settled=False)
     return replace(waiting(), orders=(view,), approvals=((13, MONOTONIC + 30),), reduced={13: left})
 
 

@@ -17,7 +17,7 @@ from copytui.tui.dialogs.attention_list import attention_rows
 from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.present import Attention
 from tests.builders import after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
@@ -28,16 +28,16 @@ UNKNOWN, REJECTED = 1004, 1003
 
 def everything() -> Snapshot:
     """Return a picture with two approvals, two missed, one unknown, one rejected and one halted follower."""
-    picture = pictures.approvals_waiting()
-    return replace(picture, followers=pictures.halted().followers, missed=pictures.missed().missed)
+    snapshot = snapshots.approvals_waiting()
+    return replace(snapshot, followers=snapshots.halted().followers, missed=snapshots.missed().missed)
 
 
-def listed(picture: Snapshot) -> list[AttentionRow]:
-    return attention_rows(Attention().items(picture, CLOCK), picture, MONOTONIC)
+def listed(snapshot: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(snapshot, CLOCK), snapshot, MONOTONIC)
 
 
-def host(picture: Snapshot | None = None) -> DialogHost:
-    return DialogHost(FakeFront(picture or everything()), AttentionScreen())
+def host(snapshot: Snapshot | None = None) -> DialogHost:
+    return DialogHost(FakeFront(snapshot or everything()), AttentionScreen())
 
 
 def test_the_list_has_its_order() -> None:
@@ -47,10 +47,10 @@ def test_the_list_has_its_order() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", list(pictures.ALL))
+@pytest.mark.parametrize("name", list(snapshots.ALL))
 def test_it_lists_as_many_as_the_mode_bar_counts(name: str) -> None:
-    picture = pictures.ALL[name]()
-    assert len(listed(picture)) == len(Attention().items(picture, CLOCK))
+    snapshot = snapshots.ALL[name]()
+    assert len(listed(snapshot)) == len(Attention().items(snapshot, CLOCK))
 
 
 def test_each_item_shows_the_brokers_words() -> None:
@@ -62,7 +62,7 @@ def test_each_item_shows_the_brokers_words() -> None:
 
 
 def test_each_item_shows_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    missed = pictures.missed()
+    missed = snapshots.missed()
     at = missed.missed[-1].execution.executed_at
     assert at is not None
     monkeypatch.setattr(text, "wall_clock", lambda: at + timedelta(seconds=90))
@@ -70,27 +70,27 @@ def test_each_item_shows_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_failed_copy_is_not_listed_any_more_once_dismissed() -> None:
-    picture = pictures.busy()
+    snapshot = snapshots.busy()
     attention = Attention()
-    assert f"c{REJECTED}" in {item.id for item in attention.items(picture, CLOCK)}
-    view = picture.orders[0]
+    assert f"c{REJECTED}" in {item.id for item in attention.items(snapshot, CLOCK)}
+    view = snapshot.orders[0]
     copies = tuple(replace(copy, dismissed=copy.id == REJECTED) for copy in view.copies)
-    after_it = replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:]))
+    after_it = replace(snapshot, orders=(replace(view, copies=copies), *snapshot.orders[1:]))
     assert f"c{REJECTED}" not in {item.id for item in attention.items(after_it, CLOCK)}
 
 
 def test_an_exit_that_becomes_late_is_listed_without_a_new_snapshot() -> None:
-    picture = pictures.a_snapshot(orders=(exits.an_exit(1, CopyState.OPEN),))
+    snapshot = snapshots.a_snapshot(orders=(exits.an_exit(1, CopyState.OPEN),))
     attention = Attention()
-    counts = [len(attention.items(picture, after(60 + seconds))) for seconds in (0, 29, 31, 32, 29)]
+    counts = [len(attention.items(snapshot, after(60 + seconds))) for seconds in (0, 29, 31, 32, 29)]
     assert counts == [0, 0, 1, 1, 0]
 
 
 def test_a_retry_of_a_partly_filled_copy_says_what_is_left() -> None:
-    picture = pictures.busy()
-    view = picture.orders[0]
+    snapshot = snapshots.busy()
+    view = snapshot.orders[0]
     copies = tuple(replace(copy, filled=25) if copy.id == REJECTED else copy for copy in view.copies)
-    need = next(n for n in listed(replace(picture, orders=(replace(view, copies=copies),))) if "rejected" in n.id)
+    need = next(n for n in listed(replace(snapshot, orders=(replace(view, copies=copies),))) if "rejected" in n.id)
     assert need.actions[0].question.startswith("Send BUY 50 NIFTY28NOV2624500CE")
 
 
@@ -144,11 +144,11 @@ async def test_a_question_about_something_that_is_settled_meanwhile_is_dropped()
 
 
 async def test_a_question_is_dropped_when_nothing_is_left() -> None:
-    app = host(pictures.missed())
+    app = host(snapshots.missed())
     async with app.run_test(size=SIZE) as pilot:
-        app.show(replace(pictures.quiet(), missed=pictures.missed().missed[:1]))
+        app.show(replace(snapshots.quiet(), missed=snapshots.missed().missed[:1]))
         await press(pilot, "c")
-        app.show(pictures.quiet())
+        app.show(snapshots.quiet())
         await press(pilot, "y")
         assert app.engine_client.submitted == []
 
@@ -164,23 +164,23 @@ async def test_enter_opens_the_approvals_and_sends_nothing_elsewhere() -> None:
 
 
 async def test_the_question_says_whether_real_orders_are_sent() -> None:
-    app = host(pictures.missed())
+    app = host(snapshots.missed())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "c")
         assert "DRY RUN: nothing is sent." in app.text("question")
         await press(pilot, "n")
-        app.show(pictures.paused())
+        app.show(snapshots.paused())
         await press(pilot, "c")
         assert "LIVE: real orders." in app.text("question")
 
 
 async def test_an_empty_list_takes_no_key() -> None:
-    app = host(pictures.quiet())
+    app = host(snapshots.quiet())
     async with app.run_test(size=SIZE) as pilot:
         assert "Nothing needs attention." in app.screen_text()
         await press(pilot, *"acdmrxy", "enter")
         assert app.engine_client.submitted == []
-        app.show(replace(pictures.quiet(), followers=(pictures.a_follower(0, halted_because="why"),)))
+        app.show(replace(snapshots.quiet(), followers=(snapshots.a_follower(0, halted_because="why"),)))
         await press(pilot, "x", "y")
         assert app.engine_client.submitted == [ReleaseHalt(follower_id(0))]
         await press(pilot, "escape")

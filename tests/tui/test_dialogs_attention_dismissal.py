@@ -20,24 +20,24 @@ from copytui.tui.dialogs.attention_list import attention_rows, missed_entries
 from copytui.tui.dialogs.attention_row import AttentionRow
 from copytui.tui.present import Attention
 from tests.builders import NOON, after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront
-from tests.tui.seat import a_seat
+from tests.tui.pilot_driver import a_pilot_driver
 
 SIZE = (80, 24)
 REJECTED = 1003
 
 
-def missing(picture: Snapshot, *views: OrderView) -> Snapshot:
+def missing(snapshot: Snapshot, *views: OrderView) -> Snapshot:
     """Return the picture with the executions of `views` missed, the newest first."""
     executions = tuple(view.executions[0] for view in views)
-    return replace(picture, orders=(*views, *picture.orders), missed=executions)
+    return replace(snapshot, orders=(*views, *snapshot.orders), missed=executions)
 
 
 def an_entry(number: int) -> OrderView:
-    order = pictures.an_order_of(number)
-    return pictures.a_view(order, (), Verdict.MISSED, "halted by hand", settled=False, reason=Reason.HALTED)
+    order = snapshots.an_order_of(number)
+    return snapshots.a_view(order, (), Verdict.MISSED, "halted by hand", settled=False, reason=Reason.HALTED)
 
 
 def an_exit(number: int) -> OrderView:
@@ -48,16 +48,16 @@ def an_exit(number: int) -> OrderView:
 
 def after_a_halt(entries: int = 75) -> Snapshot:
     """Return what a halt leaves: many missed entries, a missed exit, an orphaned position, and a failed copy."""
-    picture = missing(exits.left_behind(), an_exit(900), *(an_entry(500 + number) for number in range(entries)))
-    return replace(picture, version=picture.version + 1)
+    snapshot = missing(exits.left_behind(), an_exit(900), *(an_entry(500 + number) for number in range(entries)))
+    return replace(snapshot, version=snapshot.version + 1)
 
 
-def listed(picture: Snapshot) -> list[AttentionRow]:
-    return attention_rows(Attention().items(picture, after(700)), picture, MONOTONIC)
+def listed(snapshot: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(snapshot, after(700)), snapshot, MONOTONIC)
 
 
-def all_entries(picture: Snapshot) -> list[Command]:
-    entries = [decided for decided in picture.missed if decided.execution.closes is None]
+def all_entries(snapshot: Snapshot) -> list[Command]:
+    entries = [decided for decided in snapshot.missed if decided.execution.closes is None]
     oldest_first = sorted(entries, key=lambda decided: (decided.execution.executed_at or NOON, decided.id))
     return [DismissMissed(decided.id) for decided in oldest_first]
 
@@ -65,8 +65,8 @@ def all_entries(picture: Snapshot) -> list[Command]:
 class SlowFront(FakeFront):
     """Answers when it is told to."""
 
-    def __init__(self, picture: Snapshot) -> None:
-        super().__init__(picture)
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__(snapshot)
         self.waiting: list[Future[str]] = []
 
     def submit(self, command: Command) -> Future[str]:
@@ -81,7 +81,7 @@ class SlowFront(FakeFront):
 async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question(
     begin_at: frozenset[AttentionKind], command: Command
 ) -> None:
-    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen(begin_at))
+    app = DialogHost(FakeFront(snapshots.missed()), AttentionScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
         assert app.engine_client.submitted == [command]
@@ -89,7 +89,7 @@ async def test_a_missed_entry_and_a_failed_copy_are_dismissed_without_a_question
 
 
 async def test_a_dismissed_item_disappears_at_once_and_returns_if_the_engine_still_has_it() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
+    app = DialogHost(FakeFront(snapshots.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d", "d", "d")
         assert app.engine_client.submitted == [DismissMissed(11)], "a key that repeats takes one only"
@@ -113,8 +113,8 @@ async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(
     begin_at: frozenset[AttentionKind], command: type[Command]
 ) -> None:
     failed_exit = exits.an_exit(901, CopyState.REJECTED)
-    picture = after_a_halt()
-    app = DialogHost(FakeFront(replace(picture, orders=(failed_exit, *picture.orders))), AttentionScreen(begin_at))
+    snapshot = after_a_halt()
+    app = DialogHost(FakeFront(replace(snapshot, orders=(failed_exit, *snapshot.orders))), AttentionScreen(begin_at))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")
         assert app.engine_client.submitted == []
@@ -124,8 +124,8 @@ async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(
 
 
 async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
-    picture = after_a_halt()
-    app = DialogHost(FakeFront(picture), AttentionScreen())
+    snapshot = after_a_halt()
+    app = DialogHost(FakeFront(snapshot), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D")
         assert app.text("question") == (
@@ -133,11 +133,11 @@ async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:
         )
         assert app.engine_client.submitted == []
         await press(pilot, "y")
-        assert app.engine_client.submitted == all_entries(picture)
+        assert app.engine_client.submitted == all_entries(snapshot)
         assert len(app.engine_client.submitted) == 75
         assert app.said == ["75 missed entries dismissed"]
         assert "missed" in app.screen_text()  # the exit stays
-        assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(picture)) - 75} items")
+        assert str(app.screen.query_one("#box").border_title).startswith(f"{len(listed(snapshot)) - 75} items")
 
 
 async def test_n_and_escape_dismiss_nothing() -> None:
@@ -159,17 +159,17 @@ async def test_the_question_about_all_stays_while_the_cursor_moves_and_the_list_
 
 
 async def test_the_question_about_all_is_dropped_when_none_is_left() -> None:
-    app = DialogHost(FakeFront(pictures.missed()), AttentionScreen())
+    app = DialogHost(FakeFront(snapshots.missed()), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D")
-        app.show(pictures.busy())
+        app.show(snapshots.busy())
         await press(pilot, "y")
         assert app.engine_client.submitted == []
 
 
 async def test_missed_exits_alone_offer_no_bulk_dismissal() -> None:
-    picture = missing(pictures.quiet(), an_exit(900))
-    app = DialogHost(FakeFront(picture), AttentionScreen())
+    snapshot = missing(snapshots.quiet(), an_exit(900))
+    app = DialogHost(FakeFront(snapshot), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
         assert app.engine_client.submitted == []
@@ -177,7 +177,7 @@ async def test_missed_exits_alone_offer_no_bulk_dismissal() -> None:
 
 
 async def test_many_answers_are_one_toast_and_it_says_how_many_failed() -> None:
-    engine_client = SlowFront(pictures.missed())
+    engine_client = SlowFront(snapshots.missed())
     app = DialogHost(engine_client, AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "D", "y")
@@ -212,22 +212,22 @@ async def test_the_keys_stay_visible_below_a_question_of_two_lines(size: tuple[i
 @given(st.lists(st.booleans(), max_size=40))
 def test_bulk_dismissal_takes_every_entry_and_no_exit(are_exits: list[bool]) -> None:
     views = [an_exit(500 + n) if is_exit else an_entry(500 + n) for n, is_exit in enumerate(are_exits)]
-    picture = missing(pictures.busy(), *views)
-    act = missed_entries(listed(picture))
-    assert list(act.commands if act is not None else ()) == all_entries(picture)
+    snapshot = missing(snapshots.busy(), *views)
+    act = missed_entries(listed(snapshot))
+    assert list(act.commands if act is not None else ()) == all_entries(snapshot)
 
 
 async def test_retrying_begins_at_the_first_failed_copy_among_many_missed() -> None:
-    picture = after_a_halt()
-    async with a_seat(picture) as seat:
-        await seat.press("r")
-        dialog = seat.app.screen
+    snapshot = after_a_halt()
+    async with a_pilot_driver(snapshot) as driver:
+        await driver.press("r")
+        dialog = driver.app.screen
         assert isinstance(dialog, AttentionScreen)
         assert dialog.rows.selected == f"rejected c{REJECTED}"
-        row = next(line for line in seat.lines() if "rejected " in line and "Sara" in line)
+        row = next(line for line in driver.lines() if "rejected " in line and "Sara" in line)
         assert "NIFTY28NOV2624500CE" in row
-        await seat.press("r", "y")
-        assert seat.told() == [RetryCopy(REJECTED)]
+        await driver.press("r", "y")
+        assert driver.told() == [RetryCopy(REJECTED)]
 
 
 async def test_the_first_position_of_the_cursor_applies_once() -> None:
@@ -241,8 +241,8 @@ async def test_the_first_position_of_the_cursor_applies_once() -> None:
 
 
 async def test_the_attention_list_opens_at_the_top() -> None:
-    async with a_seat(after_a_halt()) as seat:
-        await seat.press("n")
-        dialog = seat.app.screen
+    async with a_pilot_driver(after_a_halt()) as driver:
+        await driver.press("n")
+        dialog = driver.app.screen
         assert isinstance(dialog, AttentionScreen)
         assert dialog.rows.highlighted == 0

@@ -40,7 +40,7 @@ from copytui.tui.dialogs.confirmations import (
 from copytui.tui.dialogs.story import story
 from copytui.tui.present import Attention
 from tests.builders import after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import MONOTONIC, FakeFront, follower_id
 
@@ -49,8 +49,8 @@ CLOCK = after(11 * 60) + exits.LATE
 S = CopyState
 
 
-def approvals(picture: Snapshot) -> DialogHost:
-    return DialogHost(FakeFront(picture), ApprovalsScreen())
+def approvals(snapshot: Snapshot) -> DialogHost:
+    return DialogHost(FakeFront(snapshot), ApprovalsScreen())
 
 
 # approvals
@@ -84,12 +84,12 @@ async def test_a_part_that_was_left_out_is_taken_in_again_with_the_other() -> No
 
 async def test_an_exit_can_be_made_smaller_and_no_larger() -> None:
     app = approvals(exits.asked(exits.an_exit(20, S.ASKED, share=exits.WHOLE, verdict=Verdict.ASK)))
-    picture = app.engine_client.picture
-    assert picture is not None
-    view = picture.orders[0]
+    snapshot = app.engine_client.picture
+    assert snapshot is not None
+    view = snapshot.orders[0]
     copy = replace(view.copies[0], order=replace(view.copies[0].order, quantity=100))
     app.latest = app.engine_client.picture = replace(
-        picture, orders=(replace(view, copies=(copy,)), *picture.orders[1:])
+        snapshot, orders=(replace(view, copies=(copy,)), *snapshot.orders[1:])
     )
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "plus")
@@ -101,8 +101,8 @@ async def test_an_exit_can_be_made_smaller_and_no_larger() -> None:
 
 
 async def test_a_sliced_copy_is_one_row_with_its_whole_quantity() -> None:
-    order = pictures.an_order_of(20, quantity=1800, filled=1800)
-    view = pictures.a_view(
+    order = snapshots.an_order_of(20, quantity=1800, filled=1800)
+    view = snapshots.a_view(
         order, exits.slices(order, 0, S.ASKED, S.ASKED), Verdict.ASK, "needs a yes", settled=False, followers=1
     )
     app = approvals(exits.asked(view))
@@ -116,8 +116,8 @@ async def test_a_sliced_copy_is_one_row_with_its_whole_quantity() -> None:
 
 
 async def test_the_limits_of_the_symbol_hold_for_a_quantity_given_by_hand() -> None:
-    picture = pictures.approvals_waiting()
-    app = approvals(replace(picture, approvals=picture.approvals[:1]))
+    snapshot = snapshots.approvals_waiting()
+    app = approvals(replace(snapshot, approvals=snapshot.approvals[:1]))
     capped = replace(app.engine_client.settings.followers[0], sizing=Sizing(max_quantity=50))
     app.engine_client.settings = replace(
         app.engine_client.settings, followers=(capped, *app.engine_client.settings.followers[1:])
@@ -174,38 +174,38 @@ def test_the_story_says_why_an_order_was_withdrawn() -> None:
 # the attention list
 
 
-def listed(picture: Snapshot) -> list[AttentionRow]:
-    return attention_rows(Attention().items(picture, CLOCK), picture, MONOTONIC)
+def listed(snapshot: Snapshot) -> list[AttentionRow]:
+    return attention_rows(Attention().items(snapshot, CLOCK), snapshot, MONOTONIC)
 
 
 def test_exits_stand_first_and_are_named() -> None:
-    picture = exits.left_behind()
-    missed = exits.closing(pictures.a_view(exits.sale(15), (), Verdict.MISSED, "copying was paused"), exits.HALF)
-    picture = replace(
-        picture, missed=(*pictures.missed().missed, missed.executions[0]), orders=(missed, *picture.orders)
+    snapshot = exits.left_behind()
+    missed = exits.closing(snapshots.a_view(exits.sale(15), (), Verdict.MISSED, "copying was paused"), exits.HALF)
+    snapshot = replace(
+        snapshot, missed=(*snapshots.missed().missed, missed.executions[0]), orders=(missed, *snapshot.orders)
     )
-    kinds = [need.line.plain[:14].strip() for need in listed(picture)]
+    kinds = [need.line.plain[:14].strip() for need in listed(snapshot)]
     assert kinds == [
         "exit missed", "exit unknown", "exit unfilled", "orphaned",
         "missed", "missed", "unknown", "rejected", "halted", "ip mismatch", "close only",
     ]  # fmt: skip
-    assert len(kinds) == len(Attention().items(picture, CLOCK))
+    assert len(kinds) == len(Attention().items(snapshot, CLOCK))
 
 
 def test_an_exit_that_asks_stands_before_entries_that_ask() -> None:
-    picture = exits.asked(exits.an_exit(20, S.ASKED, verdict=Verdict.ASK))
-    assert listed(picture)[0].line.plain.startswith("exit approval")
+    snapshot = exits.asked(exits.an_exit(20, S.ASKED, verdict=Verdict.ASK))
+    assert listed(snapshot)[0].line.plain.startswith("exit approval")
 
 
-def place(picture: Snapshot, id_: str) -> int:
-    return [need.id for need in listed(picture)].index(id_)
+def place(snapshot: Snapshot, id_: str) -> int:
+    return [need.id for need in listed(snapshot)].index(id_)
 
 
-async def does(picture: Snapshot, id_: str, key: str) -> list[Command]:
+async def does(snapshot: Snapshot, id_: str, key: str) -> list[Command]:
     """Return what the key sends for the item, and the question before it holds no command back."""
-    app = DialogHost(FakeFront(picture), AttentionScreen())
+    app = DialogHost(FakeFront(snapshot), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
-        await press(pilot, *["down"] * place(picture, id_), key)
+        await press(pilot, *["down"] * place(snapshot, id_), key)
         assert app.engine_client.submitted == []
         assert "y / n" in app.text("question")
         await press(pilot, "y")
@@ -230,22 +230,22 @@ async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, m
 
 
 async def test_each_slice_that_went_wrong_is_retried_or_dismissed() -> None:
-    picture = pictures.a_snapshot(orders=(exits.sliced(),))
-    assert await does(picture, "rejected c1211", "r") == [RetryCopy(1211), RetryCopy(1212)]
-    app = DialogHost(FakeFront(picture), AttentionScreen(FAILURES))
+    snapshot = snapshots.a_snapshot(orders=(exits.sliced(),))
+    assert await does(snapshot, "rejected c1211", "r") == [RetryCopy(1211), RetryCopy(1212)]
+    app = DialogHost(FakeFront(snapshot), AttentionScreen(FAILURES))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "d")  # of an entry: no question
         assert app.engine_client.submitted == [DismissCopy(1211), DismissCopy(1212)]
-    [need] = listed(picture)
+    [need] = listed(snapshot)
     assert "2 of the 3 that it was sent in" in need.known.plain
     assert "S1211 S1212" in need.known.plain
     assert need.actions[0].question.startswith("Send BUY 3600 ")
 
 
 async def test_each_slice_that_is_unknown_is_marked_and_one_answer_is_said_once() -> None:
-    order = pictures.an_order_of(1)
+    order = snapshots.an_order_of(1)
     lost = exits.slices(order, 0, S.UNKNOWN, S.FILLED, S.UNKNOWN)
-    app = DialogHost(FakeFront(pictures.a_snapshot(orders=(pictures.a_view(order, lost),))), AttentionScreen())
+    app = DialogHost(FakeFront(snapshots.a_snapshot(orders=(snapshots.a_view(order, lost),))), AttentionScreen())
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "m", "y")
         assert app.engine_client.submitted == [MarkNotPlaced(100), MarkNotPlaced(102)]
@@ -261,15 +261,15 @@ async def test_each_slice_that_is_unknown_is_marked_and_one_answer_is_said_once(
     ],
 )  # fmt: skip
 def test_closing_by_hand_says_whether_it_goes_out(rules: dict[str, object], said: str) -> None:
-    picture = pictures.with_rules(exits.left_behind(), **rules)
-    question = listed(picture)[place(picture, "unfilled c1100")].actions[0].question
+    snapshot = snapshots.with_rules(exits.left_behind(), **rules)
+    question = listed(snapshot)[place(snapshot, "unfilled c1100")].actions[0].question
     assert question.startswith("Cancel it and close all 50 NIFTY28NOV2624000CE of Asha")
     assert question.endswith(said)
 
 
 def test_a_late_exit_of_a_position_that_is_gone_offers_nothing() -> None:
-    picture = exits.left_behind()
-    flat = replace(picture, followers=tuple(replace(view, positions=()) for view in picture.followers))
+    snapshot = exits.left_behind()
+    flat = replace(snapshot, followers=tuple(replace(view, positions=()) for view in snapshot.followers))
     assert listed(flat)[place(flat, "unfilled c1100")].actions == ()
 
 
@@ -277,13 +277,15 @@ def test_a_late_exit_of_a_position_that_is_gone_offers_nothing() -> None:
 
 
 def test_an_account_tells_all_that_is_known_of_it() -> None:
-    picture = exits.left_behind()
-    engine_client = FakeFront(picture)
+    snapshot = exits.left_behind()
+    engine_client = FakeFront(snapshot)
     engine_client.settings = replace(
         engine_client.settings, risk=replace(engine_client.settings.risk, daily_loss_limit=Decimal(10000)),
         followers=tuple(replace(each, registered_ip="203.0.113.8") for each in engine_client.settings.followers),
     )  # fmt: skip
-    texts = [" ".join(account(v, picture, engine_client.settings, MONOTONIC).plain.split()) for v in picture.followers]
+    texts = [
+        " ".join(account(v, snapshot, engine_client.settings, MONOTONIC).plain.split()) for v in snapshot.followers
+    ]
     for number, said in (
         (0, "Asha F10001 ✓ armed"),
         (0, "Funds ₹2,50,000 available · net ₹3,00,000 · fresh"),
@@ -324,13 +326,13 @@ async def test_the_account_goes_on_while_it_is_open_and_may_vanish() -> None:
 
 
 def test_flattening_lists_what_would_be_closed_and_when_it_works() -> None:
-    picture = exits.left_behind()
-    text = "\n".join(flattening(picture, None).lines)
+    snapshot = exits.left_behind()
+    text = "\n".join(flattening(snapshot, None).lines)
     assert "Closes 2 positions of 2 accounts" in text
     assert "This works while halted, but not in dry run or while paused." in text
     assert "Asha           F10001   50 NIFTY28NOV2624000CE long · intraday" in text
     assert "Ravi           F10002   100 NIFTY28NOV2624000CE short" in text
-    one = flattening(pictures.with_rules(picture, dry_run=True, paused=True, halted_because="x"), follower_id(1))
+    one = flattening(snapshots.with_rules(snapshot, dry_run=True, paused=True, halted_because="x"), follower_id(1))
     text = "\n".join(one.lines)
     assert "Closes 1 position of Ravi" in text
     assert "Asha" not in text
@@ -341,14 +343,14 @@ def test_flattening_lists_what_would_be_closed_and_when_it_works() -> None:
 
 
 def test_cancelling_all_lists_what_is_open_and_warns_of_exits() -> None:
-    picture = exits.left_behind()
-    text = "\n".join(cancelling_all(picture).lines)
-    assert len(open_copies(picture)) == 4
+    snapshot = exits.left_behind()
+    text = "\n".join(cancelling_all(snapshot).lines)
+    assert len(open_copies(snapshot)) == 4
     assert "Cancels 4 open copies" in text
     assert "EXITS       2 of them" in text
     assert "Asha         SELL 50 NIFTY28NOV2624000CE limit 102.00 open 0/50 exit" in text
-    assert "DRY RUN" in "\n".join(cancelling_all(pictures.with_rules(picture, dry_run=True)).lines)
-    assert cancelling_all(picture).word == "CANCEL"
+    assert "DRY RUN" in "\n".join(cancelling_all(snapshots.with_rules(snapshot, dry_run=True)).lines)
+    assert cancelling_all(snapshot).word == "CANCEL"
 
 
 def test_releasing_a_follower_says_what_it_has_lost() -> None:
@@ -361,6 +363,6 @@ def test_releasing_a_follower_says_what_it_has_lost() -> None:
 
 
 def test_releasing_a_halt_by_the_stop_file_says_what_to_do_first() -> None:
-    picture = pictures.with_rules(pictures.live(), halted_because="the file STOP was found")
-    assert any("remove the file STOP" in line for line in releasing_halt(picture).lines)
-    assert not any("STOP" in line for line in releasing_halt(pictures.halted()).lines)
+    snapshot = snapshots.with_rules(snapshots.live(), halted_because="the file STOP was found")
+    assert any("remove the file STOP" in line for line in releasing_halt(snapshot).lines)
+    assert not any("STOP" in line for line in releasing_halt(snapshots.halted()).lines)

@@ -20,7 +20,7 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.dialogs.filter_preview import Given, Sizes, preview, read_symbols, sizes_at
 from copytui.tui.dialogs.filters import Edited, FiltersScreen
 from copytui.tui.dialogs.text import CARE, GOOD
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront
 
@@ -34,8 +34,8 @@ SIZES = Sizes(BY_TWO, (BY_TWO, replace(BY_TWO, max_quantity=100)), sharers=3, ot
 
 
 def host(filters: Filters | None = None, sizes: Sizes = FIXED) -> DialogHost:
-    picture = pictures.busy()
-    return DialogHost(FakeFront(picture), FiltersScreen(filters or Filters(), picture.orders, sizes))
+    snapshot = snapshots.busy()
+    return DialogHost(FakeFront(snapshot), FiltersScreen(filters or Filters(), snapshot.orders, sizes))
 
 
 async def test_typed_symbols_are_applied_with_enter() -> None:
@@ -149,7 +149,7 @@ def size_words(view: OrderView, sizes: Sizes, multiplier: str) -> str:
 
 
 def test_what_a_multiplier_gives_is_sized_as_the_engine_does() -> None:
-    view = replace(pictures.busy().orders[0], executions=())
+    view = replace(snapshots.busy().orders[0], executions=())
     order = replace(view.known.order, quantity=150, filled=75, lot_size=25, symbol="NIFTY28NOV2624500CE")
     view = replace(view, known=replace(view.known, order=order))
     assert size_words(view, SIZES, "1") == "75 each"
@@ -167,7 +167,7 @@ def test_an_exit_is_not_the_multipliers_to_size() -> None:
 
 
 def test_followers_with_a_multiplier_of_their_own_are_counted_apart() -> None:
-    settings = FakeFront(pictures.quiet()).settings
+    settings = FakeFront(snapshots.quiet()).settings
     one, two, three, *_ = settings.followers
     settings = replace(settings, followers=(
         replace(one, shares_multiplier=True),
@@ -180,15 +180,15 @@ def test_followers_with_a_multiplier_of_their_own_are_counted_apart() -> None:
 
 
 async def test_an_empty_day_says_so() -> None:
-    picture = pictures.quiet()
-    app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders, FIXED))
+    snapshot = snapshots.quiet()
+    app = DialogHost(FakeFront(snapshot), FiltersScreen(Filters(), snapshot.orders, FIXED))
     async with app.run_test(size=SIZE):
         assert "No master orders today to preview." in app.text("summary")
 
 
 def test_what_stops_an_order_is_the_domains_own_reason() -> None:
     edited = Filters(allow_symbols=("NIFTY",), block_symbols=("FINNIFTY",), market_orders=False)
-    lines = preview(edited, Filters(), pictures.busy().orders).lines.plain.splitlines()
+    lines = preview(edited, Filters(), snapshots.busy().orders).lines.plain.splitlines()
     assert [re.split(r"(?:limit|market) +", line, maxsplit=1)[1] for line in lines[:5]] == [
         "passes", "no: not in the allow list", "no: blocked by FINNIFTY", "no: not in the allow list",
         "no: market orders are off",
@@ -196,7 +196,7 @@ def test_what_stops_an_order_is_the_domains_own_reason() -> None:
 
 
 def test_our_own_orders_are_not_previewed_and_stop_orders_are() -> None:
-    view = pictures.busy().orders[0]
+    view = snapshots.busy().orders[0]
     own = replace(view, known=replace(view.known, origin=Origin.OWN))
     order = replace(view.known.order, order_type=OrderType.STOPLOSS_MARKET)
     stop = replace(view, known=replace(view.known, order=order))
@@ -211,7 +211,7 @@ def test_patterns_are_read_between_commas_once_each() -> None:
 
 
 def test_a_day_of_two_thousand_orders_is_counted_whole_and_listed_in_part() -> None:
-    tried = preview(Filters(block_symbols=("NIFTY",)), Filters(), pictures.crowded(2000, 1).orders)
+    tried = preview(Filters(block_symbols=("NIFTY",)), Filters(), snapshots.crowded(2000, 1).orders)
     assert (tried.passing, tried.total) == (0, 2000)
     assert "and 1900 older orders" in tried.lines.plain
 
@@ -219,25 +219,25 @@ def test_a_day_of_two_thousand_orders_is_counted_whole_and_listed_in_part() -> N
 AT_MOST_20 = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=20),), sharers=3)
 
 
-def styles_of(words: str, picture: Snapshot, sizes: Sizes) -> set[str]:
+def styles_of(words: str, snapshot: Snapshot, sizes: Sizes) -> set[str]:
     """Return the styles that the preview gives to `words`, in any of its lines."""
-    lines = preview(Filters(), Filters(), picture.orders, sizes).lines
+    lines = preview(Filters(), Filters(), snapshot.orders, sizes).lines
     begin = lines.plain.index(words)
     return {str(span.style) for span in lines.spans if span.start < begin + len(words) and span.end > begin}
 
 
 def test_what_nobody_gets_anything_of_is_one_sentence_in_amber() -> None:
-    picture = pictures.busy()
-    lines = preview(Filters(), Filters(), picture.orders, AT_MOST_20).lines.plain.splitlines()
+    snapshot = snapshots.busy()
+    lines = preview(Filters(), Filters(), snapshot.orders, AT_MOST_20).lines.plain.splitlines()
     assert [line for line in lines if "over max quantity" not in line] == []
     assert "SELL SBIN-EQ           limit  passes, no copy: over max quantity" in lines[1]
-    assert styles_of("passes, no copy: over max quantity", picture, AT_MOST_20) == {CARE}
-    assert styles_of("passes", picture, SIZES) == {GOOD}
+    assert styles_of("passes, no copy: over max quantity", snapshot, AT_MOST_20) == {CARE}
+    assert styles_of("passes", snapshot, SIZES) == {GOOD}
 
 
 @given(symbol=st.text(min_size=1, max_size=40), kind=st.sampled_from(OrderType), most=st.sampled_from([0, 20, 1000]))
 def test_no_line_of_the_preview_is_wider_than_its_box(symbol: str, kind: OrderType, most: int) -> None:
-    view = pictures.busy().orders[0]
+    view = snapshots.busy().orders[0]
     view = replace(view, known=replace(view.known, order=replace(view.known.order, symbol=symbol, order_type=kind)))
     sizes = Sizes(BY_TWO, (replace(BY_TWO, max_quantity=most),), sharers=3)
     line = preview(Filters(), Filters(), (view,), sizes).lines.plain
@@ -248,8 +248,8 @@ def test_no_line_of_the_preview_is_wider_than_its_box(symbol: str, kind: OrderTy
 @pytest.mark.parametrize("size", [(80, 20), (80, 24), (120, 36), (200, 60)])
 @pytest.mark.parametrize("orders", [0, 3, 60])
 async def test_the_box_is_as_high_as_its_content_and_its_keys_are_in_sight(size: tuple[int, int], orders: int) -> None:
-    picture = pictures.crowded(orders, 2) if orders else pictures.quiet()
-    app = DialogHost(FakeFront(picture), FiltersScreen(Filters(), picture.orders, SIZES))
+    snapshot = snapshots.crowded(orders, 2) if orders else snapshots.quiet()
+    app = DialogHost(FakeFront(snapshot), FiltersScreen(Filters(), snapshot.orders, SIZES))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         lines = [line.strip() for line in app.screen_text().splitlines()]

@@ -25,7 +25,7 @@ from copytui.tui.dialogs.help import HelpScreen
 from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront
 
@@ -52,32 +52,32 @@ def asks(question: TypedWord) -> TypedWordScreen:
 
 
 DIALOGS: dict[str, tuple[Make, str, list[str]]] = {
-    "going live": (lambda engine_client, picture: asks(going_live(engine_client, picture)), "closes by", ["tab", "x"]),
-    "releasing": (lambda _, picture: asks(releasing_halt(picture)), "closes by itself", ["tab", "enter"]),
+    "going live": (lambda client, snapshot: asks(going_live(client, snapshot)), "closes by", ["tab", "x"]),
+    "releasing": (lambda _, snapshot: asks(releasing_halt(snapshot)), "closes by itself", ["tab", "enter"]),
     "approvals": (lambda *_: ApprovalsScreen(), "esc later", ["tab", "space", "enter", "7", "enter", "escape"]),
     "filters": (
-        lambda _, picture: FiltersScreen(picture.rules.filters, picture.orders, Sizes(Sizing())), "esc leave",
+        lambda _, snapshot: FiltersScreen(snapshot.rules.filters, snapshot.orders, Sizes(Sizing())), "esc leave",
         ["tab", "x", "tab", "space"],
     ),
     "needs": (lambda *_: AttentionScreen(), "esc leave", ["down", "down"]),
     "needs, asking": (lambda *_: AttentionScreen(), "n no", ["down", "down", "c"]),
     "needs, last": (lambda *_: AttentionScreen(), "esc leave", ["end"]),
-    "story": (lambda _, picture: StoryScreen(picture.orders[2].known.order.key), "esc leave", ["G"]),
-    "account": (lambda _, picture: AccountScreen(picture.followers[0].client_id), "esc leave", ["G"]),
-    "flattening": (lambda _, picture: asks(flattening(picture, None)), "closes by", ["tab", "x"]),
-    "cancelling": (lambda _, picture: asks(cancelling_all(picture)), "closes by", ["tab", "x"]),
+    "story": (lambda _, snapshot: StoryScreen(snapshot.orders[2].known.order.key), "esc leave", ["G"]),
+    "account": (lambda _, snapshot: AccountScreen(snapshot.followers[0].client_id), "esc leave", ["G"]),
+    "flattening": (lambda _, snapshot: asks(flattening(snapshot, None)), "closes by", ["tab", "x"]),
+    "cancelling": (lambda _, snapshot: asks(cancelling_all(snapshot)), "closes by", ["tab", "x"]),
     "releasing one": (
-        lambda _, picture: asks(releasing_follower(picture.followers[0])), "closes by", ["tab", "x"],
+        lambda _, snapshot: asks(releasing_follower(snapshot.followers[0])), "closes by", ["tab", "x"],
     ),
     "help": (lambda *_: HelpScreen(COMMANDS, demo=True, pane="orders"), "esc leave", ["G"]),
-    "quit": (lambda _, picture: QuitScreen(picture), "esc stay", ["x"]),
+    "quit": (lambda _, snapshot: QuitScreen(snapshot), "esc stay", ["x"]),
     "order": (lambda engine_client, _: OrderScreen(engine_client.demo or FakeDemo()), "esc leave", ["down", "enter"]),
-    "fault": (lambda client, picture: FaultScreen(client.demo or FakeDemo(), picture.followers), "esc leave", ["tab"]),
+    "fault": (lambda client, shown: FaultScreen(client.demo or FakeDemo(), shown.followers), "esc leave", ["tab"]),
 }  # fmt: skip
 
 
 TEXTS = {
-    "hostile": pictures.HOSTILE, "long": pictures.LONG, "escape": "\x1b[31m", "lines": "\n\n\n",
+    "hostile": snapshots.HOSTILE, "long": snapshots.LONG, "escape": "\x1b[31m", "lines": "\n\n\n",
     "wide": "शेयर 株式 🚀" * 40,
 }  # fmt: skip
 
@@ -86,9 +86,9 @@ TEXTS = {
 @pytest.mark.parametrize("name", list(DIALOGS))
 async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: str, text: str) -> None:
     make, keys, presses = DIALOGS[name]
-    picture = pictures.hostile(text)
-    engine_client = FakeFront(picture, demo=HostileDemo(text))
-    app = DialogHost(engine_client, make(engine_client, picture))
+    snapshot = snapshots.hostile(text)
+    engine_client = FakeFront(snapshot, demo=HostileDemo(text))
+    app = DialogHost(engine_client, make(engine_client, snapshot))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *presses)
         await app.workers.wait_for_complete()
@@ -102,9 +102,9 @@ async def test_hostile_text_breaks_no_dialog_and_its_keys_stay_in_sight(name: st
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 async def test_a_question_about_a_hostile_position_keeps_its_keys_in_sight(text: str, ascii_only: bool) -> None:
-    hostile = pictures.hostile(text)
-    picture = replace(pictures.quiet(), followers=hostile.followers[:1], orphaned=hostile.orphaned)
-    app = DialogHost(FakeFront(picture), AttentionScreen(), ascii_only=ascii_only)
+    hostile = snapshots.hostile(text)
+    snapshot = replace(snapshots.quiet(), followers=hostile.followers[:1], orphaned=hostile.orphaned)
+    app = DialogHost(FakeFront(snapshot), AttentionScreen(), ascii_only=ascii_only)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
         assert "n no" in app.screen_text()
@@ -116,13 +116,13 @@ async def test_a_question_about_a_hostile_position_keeps_its_keys_in_sight(text:
 @pytest.mark.parametrize("name", ["going live", "approvals", "needs", "story", "fault", "filters", "quit"])
 async def test_with_fifty_followers_the_keys_stay_in_sight(name: str) -> None:
     make, keys, _presses = DIALOGS[name]
-    crowd = pictures.crowded(20, 50)
-    order = pictures.an_order_of(500)
-    asked = tuple(pictures.a_copy_of(order, number, CopyState.ASKED) for number in range(50))
-    view = pictures.a_view(order, asked, Verdict.ASK, "needs a yes", settled=False, followers=50)
-    picture = replace(crowd, orders=(*crowd.orders, view), approvals=((500, 1050.0),))
-    engine_client = FakeFront(picture, demo=FakeDemo())
-    app = DialogHost(engine_client, make(engine_client, picture))
+    crowd = snapshots.crowded(20, 50)
+    order = snapshots.an_order_of(500)
+    asked = tuple(snapshots.a_copy_of(order, number, CopyState.ASKED) for number in range(50))
+    view = snapshots.a_view(order, asked, Verdict.ASK, "needs a yes", settled=False, followers=50)
+    snapshot = replace(crowd, orders=(*crowd.orders, view), approvals=((500, 1050.0),))
+    engine_client = FakeFront(snapshot, demo=FakeDemo())
+    app = DialogHost(engine_client, make(engine_client, snapshot))
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "pagedown", "end")
         assert keys in app.screen_text()
@@ -131,10 +131,10 @@ async def test_with_fifty_followers_the_keys_stay_in_sight(name: str) -> None:
 @pytest.mark.parametrize("name", list(DIALOGS))
 async def test_a_plain_terminal_gets_plain_signs(name: str) -> None:
     make, keys, presses = DIALOGS[name]
-    picture = pictures.approvals_waiting()
-    picture = replace(picture, missed=pictures.missed().missed, followers=pictures.halted().followers)
-    engine_client = FakeFront(picture, demo=FakeDemo())
-    app = DialogHost(engine_client, make(engine_client, picture), ascii_only=True)
+    snapshot = snapshots.approvals_waiting()
+    snapshot = replace(snapshot, missed=snapshots.missed().missed, followers=snapshots.halted().followers)
+    engine_client = FakeFront(snapshot, demo=FakeDemo())
+    app = DialogHost(engine_client, make(engine_client, snapshot), ascii_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, *presses[:1])
         text = app.screen_text()

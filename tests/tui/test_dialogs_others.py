@@ -18,7 +18,7 @@ from copytui.tui.dialogs.quit import QuitScreen
 from copytui.tui.dialogs.story import StoryScreen, story
 from copytui.tui.present.glyphs import Signs
 from tests.builders import after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
 
@@ -32,13 +32,13 @@ LEGEND = (
 
 
 def test_the_story_has_every_time_the_decision_and_every_follower() -> None:
-    picture = pictures.busy()
-    view = picture.orders[0]
+    snapshot = snapshots.busy()
+    view = snapshot.orders[0]
     copies = (
         replace(view.copies[0], queued_at=after(600.1), sent_at=after(600.2), answered_at=after(600.4), attempts=2),
         *view.copies[1:],
     )
-    text = " ".join(story(replace(view, copies=copies), picture).plain.split())
+    text = " ".join(story(replace(view, copies=copies), snapshot).plain.split())
     for words in (
         "BUY 75 NIFTY28NOV2624500CE", "Exchange   12:10:00.000", "Seen       12:10:01.000 · 1.0 s later", "Decided",
         "copied to 5 followers", "queued 12:10:00.100 · sent 12:10:00.200 · answered 12:10:00.400",
@@ -51,37 +51,37 @@ def test_the_story_has_every_time_the_decision_and_every_follower() -> None:
 
 
 def test_the_story_tells_why_a_follower_gets_nothing_and_what_was_skipped() -> None:
-    picture = pictures.busy()
-    assert "symbol blocked by FINNIFTY" in story(picture.orders[2], picture).plain
-    view = picture.orders[0]
+    snapshot = snapshots.busy()
+    assert "symbol blocked by FINNIFTY" in story(snapshot.orders[2], snapshot).plain
+    view = snapshot.orders[0]
     decided = view.executions[0]
     plan = replace(decided.decision.plans[0], quantity=0, sentence="37 x 0.5 is below one lot of 75")
     decided = replace(decided, decision=replace(decided.decision, plans=(plan,)))
-    assert "Asha gets nothing: 37 x 0.5" in story(replace(view, executions=(decided,)), picture).plain
+    assert "Asha gets nothing: 37 x 0.5" in story(replace(view, executions=(decided,)), snapshot).plain
 
 
 def test_the_story_of_an_order_that_has_not_executed() -> None:
-    picture = pictures.busy()
-    assert "No decision yet." in story(picture.orders[3], picture).plain
+    snapshot = snapshots.busy()
+    assert "No decision yet." in story(snapshot.orders[3], snapshot).plain
 
 
 async def test_the_story_goes_on_while_it_is_open() -> None:
-    picture = pictures.busy()
-    app = DialogHost(FakeFront(picture), StoryScreen(OrderKey("U10")))
+    snapshot = snapshots.busy()
+    app = DialogHost(FakeFront(snapshot), StoryScreen(OrderKey("U10")))
     async with app.run_test(size=(120, 60)) as pilot:
         assert "25/75" in app.screen_text()
-        view = picture.orders[0]
+        view = snapshot.orders[0]
         copies = tuple(
             replace(copy, filled=50, average_price=Decimal(102)) if copy.state is CopyState.PARTIAL else copy
             for copy in view.copies
         )
-        app.show(replace(picture, orders=(replace(view, copies=copies), *picture.orders[1:])))
+        app.show(replace(snapshot, orders=(replace(view, copies=copies), *snapshot.orders[1:])))
         await pilot.pause()
         assert "50/75 @ 102.00" in app.screen_text()
 
 
 async def test_the_story_scrolls_by_keys_and_leaves_with_escape() -> None:
-    app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("U10")))
+    app = DialogHost(FakeFront(snapshots.busy()), StoryScreen(OrderKey("U10")))
     async with app.run_test(size=SIZE) as pilot:
         scroll = app.dialog.query_one("#story")
         await press(pilot, "down", "j", "pagedown")
@@ -95,7 +95,7 @@ async def test_the_story_scrolls_by_keys_and_leaves_with_escape() -> None:
 
 
 async def test_the_story_of_an_order_that_is_gone_says_so() -> None:
-    app = DialogHost(FakeFront(pictures.busy()), StoryScreen(OrderKey("nobody")))
+    app = DialogHost(FakeFront(snapshots.busy()), StoryScreen(OrderKey("nobody")))
     async with app.run_test(size=SIZE):
         assert "no longer shown" in app.screen_text()
 
@@ -135,7 +135,7 @@ def test_help_has_a_legend_of_all_signs(ascii_only: bool) -> None:
 
 
 async def test_help_scrolls_and_leaves() -> None:
-    app = DialogHost(FakeFront(pictures.busy()), HelpScreen(COMMANDS, demo=True, pane="orders"))
+    app = DialogHost(FakeFront(snapshots.busy()), HelpScreen(COMMANDS, demo=True, pane="orders"))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "G")
         assert "the last poll of the master" in app.screen_text()
@@ -147,8 +147,8 @@ async def test_help_scrolls_and_leaves() -> None:
 
 
 async def test_quitting_says_what_is_left_open() -> None:
-    picture = replace(pictures.approvals_waiting(), missed=pictures.missed().missed)
-    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    snapshot = replace(snapshots.approvals_waiting(), missed=snapshots.missed().missed)
+    app = DialogHost(FakeFront(snapshot), QuitScreen(snapshot))
     async with app.run_test(size=SIZE):
         text = app.text("left")
         assert "You are LIVE" in text
@@ -163,8 +163,8 @@ async def test_quitting_says_what_is_left_open() -> None:
                          (["escape"], False), (["x", "q"], WAITING)],
 )  # fmt: skip
 async def test_only_y_quits(keys: list[str], result: object) -> None:
-    picture = pictures.live()
-    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    snapshot = snapshots.live()
+    app = DialogHost(FakeFront(snapshot), QuitScreen(snapshot))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *keys)
         assert app.result is result
@@ -175,24 +175,24 @@ async def test_only_y_quits(keys: list[str], result: object) -> None:
     [("quiet", False), ("live", True), ("busy", True), ("approvals_waiting", True), ("missed", True)],
 )
 def test_quitting_asks_when_live_or_when_something_is_open(name: str, needed: bool) -> None:
-    assert QuitScreen.needed(pictures.ALL[name]()) is needed
+    assert QuitScreen.needed(snapshots.ALL[name]()) is needed
 
 
 @pytest.mark.parametrize("state", list(CopyState))
 def test_quitting_asks_for_each_state_that_is_not_settled(state: CopyState) -> None:
-    order = pictures.an_order_of(1)
-    picture = pictures.a_snapshot(orders=(pictures.a_view(order, (pictures.a_copy_of(order, 0, state),)),))
+    order = snapshots.an_order_of(1)
+    snapshot = snapshots.a_snapshot(orders=(snapshots.a_view(order, (snapshots.a_copy_of(order, 0, state),)),))
     on_its_way = {"queued", "sending", "accepted", "open", "partial", "unknown"}
     if state is CopyState.ASKED:
-        picture = replace(picture, approvals=((1, 1000.0),))
-    assert QuitScreen.needed(picture) is (state in on_its_way or state is CopyState.ASKED)
+        snapshot = replace(snapshot, approvals=((1, 1000.0),))
+    assert QuitScreen.needed(snapshot) is (state in on_its_way or state is CopyState.ASKED)
 
 
 async def test_quitting_goes_on_to_say_what_changes() -> None:
-    picture = pictures.live()
-    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    snapshot = snapshots.live()
+    app = DialogHost(FakeFront(snapshot), QuitScreen(snapshot))
     async with app.run_test(size=SIZE):
-        app.show(pictures.with_rules(pictures.quiet(), dry_run=False))
+        app.show(snapshots.with_rules(snapshots.quiet(), dry_run=False))
         assert "unknown" not in app.text("left")
 
 
@@ -200,7 +200,7 @@ async def test_quitting_goes_on_to_say_what_changes() -> None:
 
 
 def order_host(hands: FakeDemo) -> DialogHost:
-    return DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands))
+    return DialogHost(FakeFront(snapshots.busy(), demo=hands), OrderScreen(hands))
 
 
 async def placed(app: DialogHost) -> None:
@@ -222,7 +222,7 @@ async def test_enter_places_one_lot_of_the_first_symbol_at_market() -> None:
 async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
     hands = FakeDemo()
     last = Ticket("NIFTY28NOV2624500CE", "BUY", 150)
-    app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
+    app = DialogHost(FakeFront(snapshots.busy(), demo=hands), OrderScreen(hands, last))
     async with app.run_test(size=SIZE) as pilot:
         assert "lot 75, max 1800/order" in app.screen_text()
         await press(pilot, "enter")
@@ -246,7 +246,7 @@ async def test_after_an_order_the_way_out_of_it_is_suggested() -> None:
 async def test_the_way_out_is_suggested_for_its_own_symbol_only(keys: list[str], side: str) -> None:
     hands = FakeDemo()
     last = Ticket("SBIN-EQ", "BUY", 1)
-    app = DialogHost(FakeFront(pictures.busy(), demo=hands), OrderScreen(hands, last))
+    app = DialogHost(FakeFront(snapshots.busy(), demo=hands), OrderScreen(hands, last))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, *keys, "enter")
         await placed(app)
@@ -342,8 +342,8 @@ async def test_escape_places_nothing() -> None:
 
 async def test_a_fault_is_picked_for_a_follower() -> None:
     hands = FakeDemo()
-    picture = pictures.busy()
-    app = DialogHost(FakeFront(picture, demo=hands), FaultScreen(hands, picture.followers))
+    snapshot = snapshots.busy()
+    app = DialogHost(FakeFront(snapshot, demo=hands), FaultScreen(hands, snapshot.followers))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "down", "enter", "down", "enter")
         assert hands.failing == [(follower_id(1), "reject")]
@@ -356,9 +356,9 @@ async def test_a_refused_fault_and_no_follower_are_said() -> None:
         def let_fail(self, follower: str, fault: str) -> None:
             raise ValueError("no such fault")
 
-    for followers, words in ((pictures.busy().followers, "no such fault"), ((), "No follower.")):
+    for followers, words in ((snapshots.busy().followers, "no such fault"), ((), "No follower.")):
         hands = Refusing()
-        app = DialogHost(FakeFront(pictures.busy(), demo=hands), FaultScreen(hands, followers))
+        app = DialogHost(FakeFront(snapshots.busy(), demo=hands), FaultScreen(hands, followers))
         async with app.run_test(size=SIZE) as pilot:
             await press(pilot, "tab", "enter")
             assert app.text("problem") == words
@@ -366,8 +366,8 @@ async def test_a_refused_fault_and_no_follower_are_said() -> None:
 
 async def test_escape_lets_nothing_fail_and_a_halt_goes_through() -> None:
     hands = FakeDemo()
-    picture = pictures.busy()
-    app = DialogHost(FakeFront(picture, demo=hands), FaultScreen(hands, picture.followers))
+    snapshot = snapshots.busy()
+    app = DialogHost(FakeFront(snapshot, demo=hands), FaultScreen(hands, snapshot.followers))
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "enter", "ctrl+k", "escape")
         assert hands.failing == []
@@ -376,12 +376,12 @@ async def test_escape_lets_nothing_fail_and_a_halt_goes_through() -> None:
 
 
 async def test_quitting_names_the_positions_that_stay_open_and_asks_for_them() -> None:
-    picture = exits.left_behind()
-    positions = sum(len(view.positions) for view in picture.followers)
-    app = DialogHost(FakeFront(picture), QuitScreen(picture))
+    snapshot = exits.left_behind()
+    positions = sum(len(view.positions) for view in snapshot.followers)
+    app = DialogHost(FakeFront(snapshot), QuitScreen(snapshot))
     async with app.run_test(size=SIZE):
         assert f"{positions} copied positions in " in app.text("left")
-        assert f"{len(picture.orphaned)} of them orphaned (n lists them)" in app.text("left")
-    dry = pictures.with_rules(pictures.quiet(), dry_run=True)
+        assert f"{len(snapshot.orphaned)} of them orphaned (n lists them)" in app.text("left")
+    dry = snapshots.with_rules(snapshots.quiet(), dry_run=True)
     assert not QuitScreen.needed(dry)
-    assert QuitScreen.needed(replace(dry, followers=picture.followers))
+    assert QuitScreen.needed(replace(dry, followers=snapshot.followers))

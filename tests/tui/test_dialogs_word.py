@@ -17,7 +17,7 @@ from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.engine.commands import SetHalted
 from copytui.tui.dialogs.confirmations import going_live, open_words, releasing_halt
 from copytui.tui.dialogs.typed_word import TypedWord, TypedWordScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.dialog_host import WAITING, DialogHost, press
 from tests.tui.fake import FakeFront, follower_id
 
@@ -27,7 +27,7 @@ def host(word: str = "LIVE") -> DialogHost:
 
 
 def asking(question: TypedWord) -> DialogHost:
-    return DialogHost(FakeFront(pictures.busy()), TypedWordScreen(question, lambda _: question))
+    return DialogHost(FakeFront(snapshots.busy()), TypedWordScreen(question, lambda _: question))
 
 
 async def test_the_exact_word_typed_in_the_field_says_yes() -> None:
@@ -121,17 +121,17 @@ async def test_a_halt_goes_through_while_it_asks() -> None:
 
 
 def test_going_live_lists_accounts_sizes_filters_limits_and_what_is_open() -> None:
-    picture = pictures.with_rules(pictures.busy(), filters=Filters(block_symbols=("FINNIFTY",), market_orders=False))
-    followers = (*picture.followers[:3], pictures.a_follower(3, halted_because="5 failures", armed=False),
-                 pictures.a_follower(4, enabled=False, armed=False, queued=2))  # fmt: skip
-    picture = replace(picture, followers=followers)
-    engine_client = FakeFront(picture)
+    snapshot = snapshots.with_rules(snapshots.busy(), filters=Filters(block_symbols=("FINNIFTY",), market_orders=False))
+    followers = (*snapshot.followers[:3], snapshots.a_follower(3, halted_because="5 failures", armed=False),
+                 snapshots.a_follower(4, enabled=False, armed=False, queued=2))  # fmt: skip
+    snapshot = replace(snapshot, followers=followers)
+    engine_client = FakeFront(snapshot)
     sized = Sizing(multiplier=Decimal("2.0"), max_quantity=150)
     engine_client.settings = replace(
         engine_client.settings,
         followers=(replace(engine_client.settings.followers[0], sizing=sized), *engine_client.settings.followers[1:]),
     )
-    question = going_live(engine_client, picture)
+    question = going_live(engine_client, snapshot)
     text = "\n".join(question.lines)
     assert question.word == "LIVE"
     assert "REAL orders go to 4 accounts; 3 ready now" in text
@@ -154,8 +154,8 @@ def whole(question: TypedWord) -> str:
 
 def asked_with(*sizings: Sizing, **risk: Any) -> TypedWord:
     """Ask whether to go live where the followers have these sizes."""
-    picture = pictures.quiet()
-    engine_client = FakeFront(picture)
+    snapshot = snapshots.quiet()
+    engine_client = FakeFront(snapshot)
     followers = tuple(
         replace(follower, sizing=sizing)
         for follower, sizing in zip(engine_client.settings.followers, sizings, strict=True)
@@ -163,7 +163,7 @@ def asked_with(*sizings: Sizing, **risk: Any) -> TypedWord:
     engine_client.settings = replace(
         engine_client.settings, followers=followers, risk=replace(engine_client.settings.risk, **risk)
     )
-    return going_live(engine_client, picture)
+    return going_live(engine_client, snapshot)
 
 
 LARGE = Sizing(max_quantity=123456789, max_order_value=Decimal(98765432109))
@@ -221,11 +221,11 @@ async def test_the_limits_stand_whole_in_the_dialog_on_a_small_screen() -> None:
 
 
 def test_going_live_says_what_holds_copies_back_all_the_same() -> None:
-    picture = pictures.with_rules(
-        replace(pictures.busy(), journal_trouble="disk full"), halted_because="by hand", paused=True,
+    snapshot = snapshots.with_rules(
+        replace(snapshots.busy(), journal_trouble="disk full"), halted_because="by hand", paused=True,
         require_confirmation=True,
     )  # fmt: skip
-    text = "\n".join(going_live(FakeFront(picture), picture).lines)
+    text = "\n".join(going_live(FakeFront(snapshot), snapshot).lines)
     assert "HALTED      by hand" in text
     assert "PAUSED" in text
     assert "disk full" in text
@@ -236,19 +236,19 @@ def test_both_questions_say_what_followers_hold_and_what_the_master_has_left_of_
     key = PositionKey(Exchange.NSE, "SBIN-EQ", Product.INTRADAY)
     short = PositionKey(Exchange.NSE, "INFY-EQ", Product.INTRADAY)
     held = (((key, 50), (short, -10)), ((key, 50),), ())
-    followers = tuple(pictures.a_follower(n, positions=positions) for n, positions in enumerate(held))
+    followers = tuple(snapshots.a_follower(n, positions=positions) for n, positions in enumerate(held))
     orphaned = (OrphanedPosition(follower_id(0), key, 50, 0),)
-    picture = replace(pictures.halted(), followers=followers, orphaned=orphaned)
-    for question in (going_live(FakeFront(picture), picture), releasing_halt(picture)):
+    snapshot = replace(snapshots.halted(), followers=followers, orphaned=orphaned)
+    for question in (going_live(FakeFront(snapshot), snapshot), releasing_halt(snapshot)):
         assert "Positions 3 copied in 2 accounts, 1 of them orphaned" in whole(question)
     nobody = tuple(replace(view, positions=()) for view in followers)
-    assert "Positions" not in "\n".join(releasing_halt(replace(picture, followers=nobody, orphaned=())).lines)
+    assert "Positions" not in "\n".join(releasing_halt(replace(snapshot, followers=nobody, orphaned=())).lines)
 
 
 def test_releasing_a_halt_says_why_it_was_and_what_follows() -> None:
-    picture = replace(pictures.halted(), missed=pictures.missed().missed)
-    picture = replace(picture, followers=(pictures.a_follower(0, queued=1), *picture.followers[1:]))
-    question = releasing_halt(picture)
+    snapshot = replace(snapshots.halted(), missed=snapshots.missed().missed)
+    snapshot = replace(snapshot, followers=(snapshots.a_follower(0, queued=1), *snapshot.followers[1:]))
+    question = releasing_halt(snapshot)
     text = "\n".join(question.lines)
     assert question.word == "RELEASE"
     assert "by hand" in text
@@ -258,4 +258,4 @@ def test_releasing_a_halt_says_why_it_was_and_what_follows() -> None:
 
 
 def test_nothing_open_is_said_in_a_word() -> None:
-    assert open_words(pictures.quiet()) == "nothing"
+    assert open_words(snapshots.quiet()) == "nothing"

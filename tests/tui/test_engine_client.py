@@ -10,11 +10,11 @@ from copytui.bootstrap import Running
 from copytui.cli.console import EventQueue
 from copytui.cli.run import HostClient
 from copytui.domain.changes import EventEmitted
-from tests.tui import fake, pictures
+from tests.tui import fake, snapshots
 
 
 def test_warnings_of_the_settings_are_the_first_events_once() -> None:
-    queue, late = EventQueue(), pictures.an_event("logged in")
+    queue, late = EventQueue(), snapshots.an_event("logged in")
     queue.on_change(EventEmitted(late))
     settings = replace(fake.settings(), warnings=(".env can be read by others", "an option has no effect"))
     engine_client = HostClient(settings, cast("Running", SimpleNamespace(events=queue)), None)

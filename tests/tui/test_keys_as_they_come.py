@@ -20,7 +20,7 @@ from textual.message import Message
 
 from copytui.tui.app import CopytuiApp
 from copytui.tui.terminal import TerminalDriver, connected_driver
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeFront
 
 TYPED, WAITS = "typed", "waits"
@@ -44,7 +44,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        app = CopytuiApp(FakeFront(pictures.busy()))
+        app = CopytuiApp(FakeFront(snapshots.busy()))
         self.driver: TerminalDriver = connected_driver(threading.Event(), lambda: self.told.append(TYPED))(app)
         self.driver.exit_event = Waits(self.told)
         self.driver.fileno, self._end = os.pipe()

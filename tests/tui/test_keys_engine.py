@@ -58,15 +58,15 @@ class Trader:
         await self.pilot.pause()
 
     @property
-    def picture(self) -> Snapshot:
-        picture = self.engine_client.snapshot()
-        assert picture is not None
-        return picture
+    def snapshot(self) -> Snapshot:
+        snapshot = self.engine_client.snapshot()
+        assert snapshot is not None
+        return snapshot
 
     async def rules(self, condition: Callable[[Rules], bool], what: str) -> None:
         """Wait until the engine has such rules, and the screen has seen it."""
-        await self.until(lambda: condition(self.picture.rules), what)
-        await self.until(lambda: self.app.snapshot.rules == self.picture.rules, f"{what} on the screen")
+        await self.until(lambda: condition(self.snapshot.rules), what)
+        await self.until(lambda: self.app.snapshot.rules == self.snapshot.rules, f"{what} on the screen")
 
     def order(self, symbol: str = "SBIN-EQ", quantity: int = 10, **more: Any) -> str:
         """Let the master place an order that completes at once."""
@@ -152,11 +152,11 @@ async def a_desk(folder: Path, **changes: Any) -> AsyncIterator[Trader]:
                 trader = Trader(app, pilot, engine_client, exchange, folder)
 
                 def ready() -> bool:
-                    picture = app.latest
+                    snapshot = app.latest
                     return (
-                        picture is not None
-                        and picture.looked_at is not None
-                        and all(view.armed for view in picture.followers)
+                        snapshot is not None
+                        and snapshot.looked_at is not None
+                        and all(view.armed for view in snapshot.followers)
                     )
 
                 await trader.until(ready, "the first look and all log-ins")
@@ -176,7 +176,7 @@ async def test_the_typed_word_changes_what_becomes_of_the_next_execution(at_a_de
     async with at_a_desk(dry_run=True) as trader:
         await trader.copied(trader.order(), 0, 1, state=CopyState.SIMULATED)
         await trader.press("d", *["enter"] * 3)
-        assert trader.picture.rules.dry_run
+        assert trader.snapshot.rules.dry_run
         await trader.press("d", "tab", *"LIVE", "enter")
         await trader.rules(lambda rules: not rules.dry_run, "the engine live")
         await trader.until(lambda: trader.bar().startswith((" LIVE ", " DEMO  LIVE ")), "LIVE in the bar")
@@ -237,7 +237,7 @@ async def test_a_yes_sends_the_quantities_of_the_dialog(at_a_desk: MakeDesk) -> 
         refused = trader.order()
         await trader.copied(refused, 0, 1, state=CopyState.ASKED)
         await trader.press("a", "n")
-        await trader.until(lambda: not trader.picture.approvals, "the no")
+        await trader.until(lambda: not trader.snapshot.approvals, "the no")
         assert (trader.quantities(0), trader.quantities(1)) == ([7], [9])
 
 
@@ -285,7 +285,7 @@ async def test_a_halt_holds_until_the_word_is_typed(at_a_desk: MakeDesk) -> None
         await trader.press("escape")
         assert "halted" in await trader.sentence(trader.order())
         await trader.press("ctrl+k", "tab", *"LIVE", "enter", "escape")
-        assert trader.picture.rules.halted_because is not None
+        assert trader.snapshot.rules.halted_because is not None
         await trader.press("ctrl+k", "tab", *"RELEASE", "enter")
         await trader.rules(lambda rules: rules.halted_because is None, "the release")
         await trader.copied(trader.order(), 0, 1)

@@ -21,88 +21,90 @@ from copytui.tui.commands.confirmed import release_follower
 from copytui.tui.commands.registry import BY_ID, COMMANDS, key_table
 from copytui.tui.dialogs.account import AccountScreen
 from copytui.tui.main.screen import MainScreen
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import FakeDemo, FakeFront, follower_id
-from tests.tui.seat import NEWEST, SIZE, Seat, a_seat, chosen_in_the_palette
+from tests.tui.pilot_driver import NEWEST, SIZE, PilotDriver, a_pilot_driver, chosen_in_the_palette
 
 
 async def test_the_palette_finds_a_command_by_its_short_word() -> None:
-    async with a_seat(pictures.quiet()) as seat:
-        await seat.press("ctrl+p", *"flatten")
+    async with a_pilot_driver(snapshots.quiet()) as driver:
+        await driver.press("ctrl+p", *"flatten")
         for _ in range(200):
-            if any("Close all copied positions" in line for line in seat.lines()):
+            if any("Close all copied positions" in line for line in driver.lines()):
                 return
-            await seat.pilot.pause(0.02)
+            await driver.pilot.pause(0.02)
         raise AssertionError("not found")
 
 
 async def test_an_esc_and_a_letter_that_arrive_as_one_key_are_reported_as_not_taken() -> None:
-    async with a_seat(pictures.live()) as seat:
+    async with a_pilot_driver(snapshots.live()) as driver:
 
         async def press(key: Key) -> None:
-            seat.app.post_message(key)  # a pilot's has no character
-            await seat.pilot.pause()
+            driver.app.post_message(key)  # a pilot's has no character
+            await driver.pilot.pause()
 
         await press(Key("alt+d", "d"))
-        assert seat.told() == []
-        assert seat.says() == ["not taken: Alt+d, or Esc and d at once; press it again"]
-        await seat.press("question_mark")
+        assert driver.told() == []
+        assert driver.says() == ["not taken: Alt+d, or Esc and d at once; press it again"]
+        await driver.press("question_mark")
         await press(Key("alt+j", "j"))
-        assert seat.says()[-1] == "not taken: Alt+j, or Esc and j at once; press it again"
+        assert driver.says()[-1] == "not taken: Alt+j, or Esc and j at once; press it again"
         await press(Key("alt+up", None))
-        assert len(seat.says()) == 2
+        assert len(driver.says()) == 2
 
 
 async def test_flatten_and_release_can_be_done_for_one_follower() -> None:
-    async with a_seat(exits.left_behind()) as seat:
-        await chosen_in_the_palette(seat, "Flatten Ravi: close all copied positions")
-        await seat.press("tab", *"FLATTEN", "enter")
-        await chosen_in_the_palette(seat, "Release Meera from close only")
-        await seat.press("tab", *"RELEASE", "enter")
-        assert seat.told() == [Flatten(follower_id(1)), ReleaseFollower(follower_id(2))]
+    async with a_pilot_driver(exits.left_behind()) as driver:
+        await chosen_in_the_palette(driver, "Flatten Ravi: close all copied positions")
+        await driver.press("tab", *"FLATTEN", "enter")
+        await chosen_in_the_palette(driver, "Release Meera from close only")
+        await driver.press("tab", *"RELEASE", "enter")
+        assert driver.told() == [Flatten(follower_id(1)), ReleaseFollower(follower_id(2))]
 
 
 async def test_a_follower_released_meanwhile_is_not_released_again() -> None:
-    async with a_seat(pictures.live()) as seat:
-        release_follower(seat.app, follower_id(0))
-        await seat.pilot.pause()
-        assert seat.says() == ["this follower already takes entries"]
+    async with a_pilot_driver(snapshots.live()) as driver:
+        release_follower(driver.app, follower_id(0))
+        await driver.pilot.pause()
+        assert driver.says() == ["this follower already takes entries"]
 
 
 async def test_a_release_that_the_engine_refuses_is_reported() -> None:
-    async with a_seat(pictures.with_rules(pictures.live(), halted_because="the file STOP was found")) as seat:
-        seat.engine_client.answer = "not released: the file STOP is in the project's folder; remove it first"
-        await seat.press("ctrl+k")
-        assert any("remove the file STOP from the project's folder" in line for line in seat.lines())
-        await seat.press("ctrl+k")  # a second one asks no second time
-        assert len(seat.app.screen_stack) == 3
-        await seat.press("tab", *"RELEASE", "enter")
-        assert seat.told() == [SetHalted(on=False)]
-        assert seat.says() == [seat.engine_client.answer]
-        [said] = seat.app._notifications
+    async with a_pilot_driver(
+        snapshots.with_rules(snapshots.live(), halted_because="the file STOP was found")
+    ) as driver:
+        driver.engine_client.answer = "not released: the file STOP is in the project's folder; remove it first"
+        await driver.press("ctrl+k")
+        assert any("remove the file STOP from the project's folder" in line for line in driver.lines())
+        await driver.press("ctrl+k")  # a second one asks no second time
+        assert len(driver.app.screen_stack) == 3
+        await driver.press("tab", *"RELEASE", "enter")
+        assert driver.told() == [SetHalted(on=False)]
+        assert driver.says() == [driver.engine_client.answer]
+        [said] = driver.app._notifications
         assert said.timeout > 5
 
 
 async def test_enter_opens_an_account_where_accounts_are_shown() -> None:
-    async with a_seat(exits.left_behind()) as seat:
-        await seat.press("escape", "2", "down", "enter")
-        assert seat.shows(AccountScreen)
-        assert any("Ravi F10002" in line for line in seat.lines())
-        await seat.press("escape")
-        assert seat.shows(MainScreen)
+    async with a_pilot_driver(exits.left_behind()) as driver:
+        await driver.press("escape", "2", "down", "enter")
+        assert driver.shows(AccountScreen)
+        assert any("Ravi F10002" in line for line in driver.lines())
+        await driver.press("escape")
+        assert driver.shows(MainScreen)
 
 
 async def test_a_multiplier_typed_into_the_filters_is_a_command_of_its_own() -> None:
-    async with a_seat() as seat:
-        settings = seat.engine_client.settings
+    async with a_pilot_driver() as driver:
+        settings = driver.engine_client.settings
         sharing = tuple(replace(follower, shares_multiplier=True) for follower in settings.followers)
-        seat.engine_client.settings = replace(settings, followers=sharing)
-        await seat.press("f", *(["tab"] * 5), "backspace", *"0.5", "enter")
-        assert seat.told() == [SetMultiplier(Decimal("0.5"))]
-        await seat.see(pictures.with_rules(pictures.busy(), multiplier=Decimal("0.5")))
-        assert "x0.5" in seat.app.main.filter_line.filters.plain
-        await seat.press("f", "enter")
-        assert seat.told() == []
+        driver.engine_client.settings = replace(settings, followers=sharing)
+        await driver.press("f", *(["tab"] * 5), "backspace", *"0.5", "enter")
+        assert driver.told() == [SetMultiplier(Decimal("0.5"))]
+        await driver.see(snapshots.with_rules(snapshots.busy(), multiplier=Decimal("0.5")))
+        assert "x0.5" in driver.app.main.filter_line.filters.plain
+        await driver.press("f", "enter")
+        assert driver.told() == []
 
 
 DIALOGS = ("a", "n", "f", "f tab", "enter", "question_mark", "q", "o", "o tab", "O", "d", "d tab")
@@ -110,53 +112,53 @@ DIALOGS = ("a", "n", "f", "f tab", "enter", "question_mark", "q", "o", "o tab", 
 
 @pytest.mark.parametrize("keys", DIALOGS)
 async def test_the_halt_key_works_in_every_dialog(keys: str) -> None:
-    dry = pictures.with_rules(pictures.approvals_waiting(), dry_run=True)
-    async with a_seat(dry, demo=FakeDemo()) as seat:
-        await seat.press(*keys.split())
-        assert not seat.shows(MainScreen)
-        await seat.press("ctrl+k")
-        assert seat.told() == [SetHalted(on=True)]
+    dry = snapshots.with_rules(snapshots.approvals_waiting(), dry_run=True)
+    async with a_pilot_driver(dry, demo=FakeDemo()) as driver:
+        await driver.press(*keys.split())
+        assert not driver.shows(MainScreen)
+        await driver.press("ctrl+k")
+        assert driver.told() == [SetHalted(on=True)]
 
 
 async def test_the_halt_key_works_in_the_palette_and_while_searching() -> None:
-    async with a_seat() as seat:
-        await seat.press("ctrl+p", "ctrl+k")
-        assert seat.told() == [SetHalted(on=True)]
-        await seat.press("escape", "slash", *"sb", "ctrl+k")
-        assert seat.told() == [SetHalted(on=True)]
+    async with a_pilot_driver() as driver:
+        await driver.press("ctrl+p", "ctrl+k")
+        assert driver.told() == [SetHalted(on=True)]
+        await driver.press("escape", "slash", *"sb", "ctrl+k")
+        assert driver.told() == [SetHalted(on=True)]
 
 
 async def test_keys_typed_into_the_search_are_not_commands() -> None:
-    async with a_seat() as seat:
-        await seat.press("slash", *"dMLSbcxaqRz", "space", "question_mark", "plus", "slash")
-        assert seat.told() == []
-        assert seat.shows(MainScreen)
-        assert seat.app.main.filter_line.field.value == "dMLSbcxaqRz ?+/"
+    async with a_pilot_driver() as driver:
+        await driver.press("slash", *"dMLSbcxaqRz", "space", "question_mark", "plus", "slash")
+        assert driver.told() == []
+        assert driver.shows(MainScreen)
+        assert driver.app.main.filter_line.field.value == "dMLSbcxaqRz ?+/"
 
 
 async def test_quick_filter_keys_in_succession_all_count() -> None:
     wanted = Filters(market_orders=False, limit_orders=False, block_symbols=(NEWEST,))
-    async with a_seat() as seat:
-        await seat.press("M", "L", "b")  # no picture comes in between
-        assert seat.told()[-1] == SetFilters(wanted)
-        await seat.press("f", "enter", "S")
-        assert seat.told() == [SetFilters(replace(wanted, stop_orders=False))]
+    async with a_pilot_driver() as driver:
+        await driver.press("M", "L", "b")  # no picture comes in between
+        assert driver.told()[-1] == SetFilters(wanted)
+        await driver.press("f", "enter", "S")
+        assert driver.told() == [SetFilters(replace(wanted, stop_orders=False))]
 
 
 async def test_filters_that_never_come_into_force_are_dropped() -> None:
-    async with a_seat() as seat:
-        seat.engine_client.failure = OSError()
-        await seat.press("M")
-        seat.engine_client.now += 4
-        await seat.press("L")
-        assert seat.told()[-1] == SetFilters(Filters(limit_orders=False))
+    async with a_pilot_driver() as driver:
+        driver.engine_client.failure = OSError()
+        await driver.press("M")
+        driver.engine_client.now += 4
+        await driver.press("L")
+        assert driver.told()[-1] == SetFilters(Filters(limit_orders=False))
 
 
 @pytest.mark.parametrize("pane", ["1", "2", "3", "4"])
 async def test_no_pane_takes_a_key_away_from_its_command(pane: str) -> None:
-    async with a_seat(demo=FakeDemo()) as seat:
-        await seat.press(pane)
-        active = seat.app.screen.active_bindings
+    async with a_pilot_driver(demo=FakeDemo()) as driver:
+        await driver.press(pane)
+        active = driver.app.screen.active_bindings
         taken = {
             key: active[key].binding.action
             for command in COMMANDS
@@ -171,34 +173,34 @@ async def test_before_the_first_snapshot_only_commands_without_one_run() -> None
     engine_client = FakeFront(None)
     app = CopytuiApp(engine_client)
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, engine_client, pilot)
+        driver = PilotDriver(app, engine_client, pilot)
         for command in COMMANDS:
             if command.id not in ("quit", "help", "palette", "theme"):
-                await seat.app.run_action(f"app.do('{command.id}')")
+                await driver.app.run_action(f"app.do('{command.id}')")
                 await pilot.pause()
-                assert seat.shows(MainScreen)
-        assert seat.told() == []
-        assert set(seat.says()) == {"the engine is starting"}
-        await seat.press("q")
+                assert driver.shows(MainScreen)
+        assert driver.told() == []
+        assert set(driver.says()) == {"the engine is starting"}
+        await driver.press("q")
         assert app._exit
 
 
 async def test_a_key_says_so_when_the_engine_has_ended() -> None:
-    async with a_seat() as seat:
-        seat.engine_client.end = "the journal is full"
-        await seat.see()
-        await seat.press("space")
-        assert seat.says() == ["the engine has ended"]
-        assert seat.bar().startswith(" ENGINE STOPPED ")
-        await seat.press("q")
-        assert seat.app._exit
+    async with a_pilot_driver() as driver:
+        driver.engine_client.end = "the journal is full"
+        await driver.see()
+        await driver.press("space")
+        assert driver.says() == ["the engine has ended"]
+        assert driver.bar().startswith(" ENGINE STOPPED ")
+        await driver.press("q")
+        assert driver.app._exit
 
 
 async def test_a_failure_is_reported_without_the_text_of_the_error() -> None:
-    async with a_seat() as seat:
-        seat.engine_client.failure = ValueError("the pin 1234")
-        await seat.press("space")
-        assert seat.says() == ["that did not work: ValueError"]
+    async with a_pilot_driver() as driver:
+        driver.engine_client.failure = ValueError("the pin 1234")
+        await driver.press("space")
+        assert driver.says() == ["that did not work: ValueError"]
 
 
 def _bindings_of_copytui() -> dict[str, list[str]]:
@@ -246,13 +248,13 @@ def test_the_table_of_keys_has_every_command() -> None:
 
 
 async def test_keys_typed_when_a_dialog_closes_by_itself_are_not_commands_except_the_halt() -> None:
-    async with a_seat() as seat:
-        seat.app.ignore_keys(1.5)
-        await seat.press("L", "S", "R", "x")
-        assert seat.told() == []
-        assert seat.says() == ["L not taken: a dialog has just closed by itself"]
-        await seat.press("ctrl+k")
-        assert seat.told() == [SetHalted(on=True)]
-        seat.engine_client.now += 2
-        await seat.press("L")
-        assert seat.told() == [SetFilters(Filters(limit_orders=False))]
+    async with a_pilot_driver() as driver:
+        driver.app.ignore_keys(1.5)
+        await driver.press("L", "S", "R", "x")
+        assert driver.told() == []
+        assert driver.says() == ["L not taken: a dialog has just closed by itself"]
+        await driver.press("ctrl+k")
+        assert driver.told() == [SetHalted(on=True)]
+        driver.engine_client.now += 2
+        await driver.press("L")
+        assert driver.told() == [SetFilters(Filters(limit_orders=False))]

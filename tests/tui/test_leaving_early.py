@@ -8,16 +8,16 @@ import pytest
 from textual.events import Key
 
 from copytui.tui.app import CopytuiApp
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeDemo, FakeFront
-from tests.tui.seat import SIZE
+from tests.tui.pilot_driver import SIZE
 
 TURNS = (0, 6, 9)
 """The turns of the loop before the exit: before, while and after the dialog is composed."""
 
 
 def an_app() -> CopytuiApp:
-    return CopytuiApp(FakeFront(pictures.approvals_waiting(), demo=FakeDemo()))
+    return CopytuiApp(FakeFront(snapshots.approvals_waiting(), demo=FakeDemo()))
 
 
 @pytest.mark.parametrize("turns", TURNS)

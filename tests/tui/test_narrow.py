@@ -17,9 +17,9 @@ from copytui.tui.present import Signs, account_rows, fit
 from copytui.tui.present.accounts import ACCOUNT_LINES, AccountContext, account_columns, account_lines, troubles
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.key_bar import key_line
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import MONOTONIC, FakeDemo
-from tests.tui.seat import Seat, a_seat
+from tests.tui.pilot_driver import PilotDriver, a_pilot_driver
 
 PANES = ("orders", "followers", "events", "statistics")
 RANKED = sorted((command for command in COMMANDS if command.bar_rank), key=lambda command: command.bar_rank)
@@ -28,15 +28,15 @@ LIVE_WORDS = {"mode": "Dry run", "pause": "Resume", "halt": "Release", "approval
 
 
 @asynccontextmanager
-async def a_small_seat(picture: Snapshot | None = None, *, demo: FakeDemo | None = None) -> AsyncIterator[Seat]:
-    async with a_seat(picture, demo=demo) as seat:
-        await seat.pilot.resize_terminal(80, 24)
-        await seat.see()
-        yield seat
+async def a_small_seat(snapshot: Snapshot | None = None, *, demo: FakeDemo | None = None) -> AsyncIterator[PilotDriver]:
+    async with a_pilot_driver(snapshot, demo=demo) as driver:
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.see()
+        yield driver
 
 
-def in_sight(seat: Seat) -> list[str]:
-    main = seat.app.main
+def in_sight(driver: PilotDriver) -> list[str]:
+    main = driver.app.main
     panes = (main.orders, main.followers, main.events_pane, main.full_statistics)
     return [name for name, pane in zip(PANES, panes, strict=True) if pane.display and pane.region.area]
 
@@ -46,78 +46,78 @@ def text_of(width: int, words: dict[str, str] | None = None) -> str:
 
 
 async def test_tab_goes_through_all_panes_of_a_small_terminal_and_back() -> None:
-    async with a_small_seat() as seat:
+    async with a_small_seat() as driver:
         seen = []
         for key in ["tab"] * 4 + ["shift+tab"] * 4:
-            await seat.press(key)
-            assert in_sight(seat) == [seat.app.main.pane_in_focus()]
-            seen += in_sight(seat)
+            await driver.press(key)
+            assert in_sight(driver) == [driver.app.main.pane_in_focus()]
+            seen += in_sight(driver)
         assert seen == [*PANES[1:], "orders", *PANES[:0:-1], "orders"]
-        assert any("▸1 Orders" in line for line in seat.lines())
+        assert any("▸1 Orders" in line for line in driver.lines())
 
 
 async def test_the_statistics_come_filled_by_tab() -> None:
-    async with a_small_seat() as seat:
-        await seat.press("shift+tab")
-        assert in_sight(seat) == ["statistics"]
-        assert any("Sara" in line for line in seat.lines())
+    async with a_small_seat() as driver:
+        await driver.press("shift+tab")
+        assert in_sight(driver) == ["statistics"]
+        assert any("Sara" in line for line in driver.lines())
 
 
 async def test_tab_from_the_field_of_a_search_goes_on_to_the_next_pane() -> None:
-    async with a_small_seat() as seat:
-        await seat.press("slash", *"sbin", "tab")
-        assert in_sight(seat) == ["followers"]
-        assert seat.app.main.pane_in_focus() == "followers"
-        await seat.press("shift+tab")
-        assert seat.symbols() == ["SBIN-EQ"]
+    async with a_small_seat() as driver:
+        await driver.press("slash", *"sbin", "tab")
+        assert in_sight(driver) == ["followers"]
+        assert driver.app.main.pane_in_focus() == "followers"
+        await driver.press("shift+tab")
+        assert driver.symbols() == ["SBIN-EQ"]
 
 
 async def test_tab_does_not_choose_an_order_again() -> None:
-    async with a_small_seat() as seat:
-        await seat.press("escape", *["tab"] * 5)
-        assert in_sight(seat) == ["followers"]
-        assert any("accounts" in line for line in seat.lines())
+    async with a_small_seat() as driver:
+        await driver.press("escape", *["tab"] * 5)
+        assert in_sight(driver) == ["followers"]
+        assert any("accounts" in line for line in driver.lines())
 
 
 async def test_tab_goes_on_from_a_zoomed_pane_and_out_of_the_statistics_in_full() -> None:
-    async with a_seat() as seat:
-        await seat.press("plus", "tab")
-        assert in_sight(seat) == ["followers"]
-        await seat.press("tab", "tab", "shift+tab")
-        assert in_sight(seat) == ["events"]
-        await seat.press("plus", "4")
-        assert in_sight(seat) == ["statistics"]
-        await seat.press("tab")
-        assert in_sight(seat) == ["orders", "followers", "events"]
-        assert seat.app.main.pane_in_focus() == "orders"
-        await seat.press("4", "shift+tab")
-        assert seat.app.main.pane_in_focus() == "events"
+    async with a_pilot_driver() as driver:
+        await driver.press("plus", "tab")
+        assert in_sight(driver) == ["followers"]
+        await driver.press("tab", "tab", "shift+tab")
+        assert in_sight(driver) == ["events"]
+        await driver.press("plus", "4")
+        assert in_sight(driver) == ["statistics"]
+        await driver.press("tab")
+        assert in_sight(driver) == ["orders", "followers", "events"]
+        assert driver.app.main.pane_in_focus() == "orders"
+        await driver.press("4", "shift+tab")
+        assert driver.app.main.pane_in_focus() == "events"
 
 
 async def test_a_zoomed_pane_has_the_whole_width() -> None:
-    async with a_seat() as seat:
+    async with a_pilot_driver() as driver:
         for keys in (("plus",), ("plus", "escape", "2", "plus"), ("plus", "1", "plus")):
-            await seat.press(*keys)
-            (pane,) = in_sight(seat)
-            assert getattr(seat.app.main, pane).region.width == 120
+            await driver.press(*keys)
+            (pane,) = in_sight(driver)
+            assert getattr(driver.app.main, pane).region.width == 120
 
 
 async def test_tab_in_a_dialog_stays_in_the_dialog() -> None:
-    async with a_small_seat() as seat:
-        await seat.press("f", "tab")
-        assert not seat.shows(MainScreen)
-        await seat.press("escape")
-        assert in_sight(seat) == ["orders"]
+    async with a_small_seat() as driver:
+        await driver.press("f", "tab")
+        assert not driver.shows(MainScreen)
+        await driver.press("escape")
+        assert in_sight(driver) == ["orders"]
 
 
 # the key bar
 
 
-@pytest.mark.parametrize("name", [name for name in pictures.ALL if name != "starting"])
+@pytest.mark.parametrize("name", [name for name in snapshots.ALL if name != "starting"])
 @pytest.mark.parametrize("demo", [None, FakeDemo()])
 async def test_help_quit_and_the_palette_are_always_in_the_key_bar(name: str, demo: FakeDemo | None) -> None:
-    async with a_small_seat(pictures.ALL[name](), demo=demo) as seat:
-        bar = seat.lines()[-1]
+    async with a_small_seat(snapshots.ALL[name](), demo=demo) as driver:
+        bar = driver.lines()[-1]
         assert "? Help q Quit" in bar
         assert bar.endswith(" ^p more ")
         assert bar.startswith(" d ")
@@ -153,9 +153,9 @@ def test_where_room_is_short_the_last_ranks_become_keys_alone_and_then_go() -> N
 
 
 async def test_the_accounts_of_a_small_terminal_tell_all_that_is_promised() -> None:
-    async with a_small_seat(pictures.halted()) as seat:
-        await seat.press("escape", "2", "escape", *["down"] * 3)
-        text = "\n".join(seat.lines())
+    async with a_small_seat(snapshots.halted()) as driver:
+        await driver.press("escape", "2", "escape", *["down"] * 3)
+        text = "\n".join(driver.lines())
         for words in ("follower", "mode", "funds", "pos", "last error", "min"):
             assert words in text
         assert "✓ ready · order budget 15/500 min 51/1000 h" in text
@@ -166,7 +166,7 @@ async def test_the_accounts_of_a_small_terminal_tell_all_that_is_promised() -> N
 @pytest.mark.parametrize("name", ["halted", "busy", "hostile", "starting"])
 @pytest.mark.parametrize("width", [30, 38, 57, 76])
 def test_the_lines_of_an_account_fit_and_keep_their_figures(width: int, name: str, ascii_only: bool) -> None:
-    for view in pictures.ALL[name]().followers:
+    for view in snapshots.ALL[name]().followers:
         lines = account_lines(view, Signs.of(ascii_only=ascii_only), width)
         assert len(lines) == ACCOUNT_LINES
         budget = view.budget
@@ -178,7 +178,7 @@ def test_the_lines_of_an_account_fit_and_keep_their_figures(width: int, name: st
 
 
 def test_all_that_is_wrong_with_an_account_is_named_once_the_worst_first() -> None:
-    view = pictures.a_follower(
+    view = snapshots.a_follower(
         0, halted_because="5 failures", close_only="lost too much", last_error="5 failures", failing="funds",
         session=SessionState.LOCKED, session_text="invalid TOTP",
     )  # fmt: skip

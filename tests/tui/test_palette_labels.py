@@ -13,23 +13,23 @@ from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
 from copytui.tui.commands.palette import KeyCommands
 from copytui.tui.dialogs.typed_word import TypedWordScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeFront, follower_id
-from tests.tui.seat import NEWEST, SIZE, Seat, a_seat, chosen_in_the_palette
+from tests.tui.pilot_driver import NEWEST, SIZE, PilotDriver, a_pilot_driver, chosen_in_the_palette
 
-LIVE = pictures.live()
-DRY = pictures.with_rules(LIVE, dry_run=True)
-HALTED = pictures.with_rules(LIVE, halted_because="by hand")
-CONFIRMED = pictures.with_rules(LIVE, require_confirmation=True)
-NONE = pictures.with_rules(LIVE, filters=Filters((), (), market_orders=False, limit_orders=False, stop_orders=False))
-
-
-async def titles(seat: Seat) -> list[str]:
-    return [str(hit.text).split("  (")[0] async for hit in KeyCommands(seat.app.main).discover()]
+LIVE = snapshots.live()
+DRY = snapshots.with_rules(LIVE, dry_run=True)
+HALTED = snapshots.with_rules(LIVE, halted_because="by hand")
+CONFIRMED = snapshots.with_rules(LIVE, require_confirmation=True)
+NONE = snapshots.with_rules(LIVE, filters=Filters((), (), market_orders=False, limit_orders=False, stop_orders=False))
 
 
-async def searched(seat: Seat, words: str) -> list[Hit]:
-    hits = [hit async for hit in KeyCommands(seat.app.main).search(words)]
+async def titles(driver: PilotDriver) -> list[str]:
+    return [str(hit.text).split("  (")[0] async for hit in KeyCommands(driver.app.main).discover()]
+
+
+async def searched(driver: PilotDriver, words: str) -> list[Hit]:
+    hits = [hit async for hit in KeyCommands(driver.app.main).search(words)]
     return sorted((hit for hit in hits if isinstance(hit, Hit)), key=lambda hit: hit.score, reverse=True)
 
 
@@ -39,10 +39,10 @@ async def searched(seat: Seat, words: str) -> list[Hit]:
         (LIVE, "Go to dry run", "Go live"),
         (DRY, "Go live", "Go to dry run"),
         (LIVE, "Pause", "Resume"),
-        (pictures.with_rules(LIVE, paused=True), "Resume", "Pause"),
+        (snapshots.with_rules(LIVE, paused=True), "Resume", "Pause"),
         (LIVE, "Halt everything", "Release the halt"),
         (HALTED, "Release the halt", "Halt everything"),
-        (pictures.with_rules(LIVE, require_confirmation=False), "Turn confirmation on", "Turn confirmation off"),
+        (snapshots.with_rules(LIVE, require_confirmation=False), "Turn confirmation on", "Turn confirmation off"),
         (CONFIRMED, "Turn confirmation off", "Turn confirmation on"),
         (LIVE, "Turn market orders off", "Turn market orders on"),
         (NONE, "Turn market orders on", "Turn market orders off"),
@@ -52,31 +52,31 @@ async def searched(seat: Seat, words: str) -> list[Hit]:
         (NONE, "Turn stop orders on", "Turn stop orders off"),
     ],
 )
-async def test_a_toggle_is_named_by_what_it_does_now(picture: Snapshot, there: str, other: str) -> None:
-    async with a_seat(picture) as seat:
-        assert there in await titles(seat)
-        assert other not in await titles(seat)
-        assert (await searched(seat, there))[0].text.startswith(there)  # type: ignore[union-attr]  # every hit has one
-        assert not [hit for hit in await searched(seat, other) if str(hit.text).startswith(there)]
+async def test_a_toggle_is_named_by_what_it_does_now(snapshot: Snapshot, there: str, other: str) -> None:
+    async with a_pilot_driver(snapshot) as driver:
+        assert there in await titles(driver)
+        assert other not in await titles(driver)
+        assert (await searched(driver, there))[0].text.startswith(there)  # type: ignore[union-attr]  # every hit has one
+        assert not [hit for hit in await searched(driver, other) if str(hit.text).startswith(there)]
 
 
 async def test_release_finds_no_halt_where_nothing_is_halted() -> None:
-    async with a_seat(LIVE) as seat:
+    async with a_pilot_driver(LIVE) as driver:
         for word in ("release", "resume", "unblock"):
-            found = [str(hit.text) for hit in await searched(seat, word)]
+            found = [str(hit.text) for hit in await searched(driver, word)]
             assert not [text for text in found if text.startswith(("Halt", "Pause", "Disable", "Block"))]
-        await seat.press("ctrl+p", *"release")
-        await seat.pilot.pause(0.3)
-        await seat.press("enter")
-        await seat.pilot.pause(0.1)
-        assert seat.told() == []
+        await driver.press("ctrl+p", *"release")
+        await driver.pilot.pause(0.3)
+        await driver.press("enter")
+        await driver.pilot.pause(0.1)
+        assert driver.told() == []
 
 
 async def test_other_commands_are_found_by_their_help_too_but_last() -> None:
-    async with a_seat(LIVE) as seat:
-        assert [str(hit.text) for hit in await searched(seat, "csv logs")] == ["Export as CSV  (e)"]
-        assert str((await searched(seat, "filters"))[0].text) == "Filters  (f)"
-        assert await searched(seat, "refresh") == []  # its letters are strewn over many sentences
+    async with a_pilot_driver(LIVE) as driver:
+        assert [str(hit.text) for hit in await searched(driver, "csv logs")] == ["Export as CSV  (e)"]
+        assert str((await searched(driver, "filters"))[0].text) == "Filters  (f)"
+        assert await searched(driver, "refresh") == []  # its letters are strewn over many sentences
 
 
 @pytest.mark.parametrize(
@@ -89,64 +89,64 @@ async def test_other_commands_are_found_by_their_help_too_but_last() -> None:
         (NONE, "Turn stop orders on", SetFilters(replace(NONE.rules.filters, stop_orders=True))),
     ],
 )
-async def test_the_command_sent_is_the_one_that_was_named(picture: Snapshot, name: str, command: object) -> None:
-    async with a_seat(picture) as seat:
-        await chosen_in_the_palette(seat, name)
-        assert seat.told() == [command]
+async def test_the_command_sent_is_the_one_that_was_named(snapshot: Snapshot, name: str, command: object) -> None:
+    async with a_pilot_driver(snapshot) as driver:
+        await chosen_in_the_palette(driver, name)
+        assert driver.told() == [command]
 
 
 async def test_a_halt_is_released_with_the_word() -> None:
-    async with a_seat(HALTED) as seat:
-        await chosen_in_the_palette(seat, "Release the halt")
-        assert seat.shows(TypedWordScreen)
-        assert seat.told() == []
+    async with a_pilot_driver(HALTED) as driver:
+        await chosen_in_the_palette(driver, "Release the halt")
+        assert driver.shows(TypedWordScreen)
+        assert driver.told() == []
 
 
 async def test_the_follower_under_the_cursor_is_named() -> None:
-    async with a_seat(LIVE) as seat:
-        assert "Disable / enable the follower" in await titles(seat)
-        await seat.press("escape", "2")
-        assert seat.app.main.selected_follower() == follower_id(0)
-        assert "Disable Asha" in await titles(seat)
-        await chosen_in_the_palette(seat, "Disable Asha")
-        assert seat.told() == [SetFollower(follower_id(0), enabled=False)]
+    async with a_pilot_driver(LIVE) as driver:
+        assert "Disable / enable the follower" in await titles(driver)
+        await driver.press("escape", "2")
+        assert driver.app.main.selected_follower() == follower_id(0)
+        assert "Disable Asha" in await titles(driver)
+        await chosen_in_the_palette(driver, "Disable Asha")
+        assert driver.told() == [SetFollower(follower_id(0), enabled=False)]
         first, *others = LIVE.followers
-        await seat.see(replace(LIVE, version=90, followers=(replace(first, name="[b]Asha", enabled=False), *others)))
-        assert "Enable [b]Asha" in await titles(seat)
-        (hit,) = await searched(seat, "enable asha")
+        await driver.see(replace(LIVE, version=90, followers=(replace(first, name="[b]Asha", enabled=False), *others)))
+        assert "Enable [b]Asha" in await titles(driver)
+        (hit,) = await searched(driver, "enable asha")
         assert str(hit.prompt).startswith("Enable [b]Asha")
 
 
 async def test_the_symbol_of_the_selected_order_is_named() -> None:
-    async with a_seat(LIVE) as seat:
-        assert f"Block {NEWEST}" in await titles(seat)
-        await seat.see(pictures.with_rules(LIVE, filters=Filters(block_symbols=(NEWEST,))))
-        assert f"Unblock {NEWEST}" in await titles(seat)
-        await seat.see(pictures.with_rules(LIVE, filters=Filters(block_symbols=("NIFTY",))))
-        assert "Block / unblock the symbol" in await titles(seat)
+    async with a_pilot_driver(LIVE) as driver:
+        assert f"Block {NEWEST}" in await titles(driver)
+        await driver.see(snapshots.with_rules(LIVE, filters=Filters(block_symbols=(NEWEST,))))
+        assert f"Unblock {NEWEST}" in await titles(driver)
+        await driver.see(snapshots.with_rules(LIVE, filters=Filters(block_symbols=("NIFTY",))))
+        assert "Block / unblock the symbol" in await titles(driver)
 
 
 async def test_a_toggle_that_has_turned_meanwhile_is_not_run() -> None:
-    async with a_seat(LIVE) as seat:
-        (hit,) = (hit for hit in await searched(seat, "pause") if str(hit.text).startswith("Pause"))
-        await seat.see(pictures.with_rules(LIVE, paused=True))
+    async with a_pilot_driver(LIVE) as driver:
+        (hit,) = (hit for hit in await searched(driver, "pause") if str(hit.text).startswith("Pause"))
+        await driver.see(snapshots.with_rules(LIVE, paused=True))
         run = hit.command()
         assert run is not None
         await run
-        await seat.pilot.pause()
-        assert seat.told() == []
-        assert seat.says() == ["not done: something has changed since the palette was opened"]
+        await driver.pilot.pause()
+        assert driver.told() == []
+        assert driver.says() == ["not done: something has changed since the palette was opened"]
 
 
 async def test_a_pending_command_counts_before_a_snapshot_shows_it() -> None:
-    async with a_seat(LIVE) as seat:
-        await seat.press("space")
-        assert "Resume" in await titles(seat)
+    async with a_pilot_driver(LIVE) as driver:
+        await driver.press("space")
+        assert "Resume" in await titles(driver)
 
 
 async def test_before_the_first_snapshot_toggles_name_both_ways() -> None:
     app = CopytuiApp(FakeFront(None))
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, app.engine_client, pilot)  # type: ignore[arg-type]  # it is the scripted one
+        driver = PilotDriver(app, app.engine_client, pilot)  # type: ignore[arg-type]  # it is the scripted one
         await pilot.pause()
-        assert {"Pause / resume", "Halt / release", "Go live / dry run"} <= set(await titles(seat))
+        assert {"Pause / resume", "Halt / release", "Go live / dry run"} <= set(await titles(driver))

@@ -14,7 +14,7 @@ from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.main.screen import MainScreen
 from copytui.tui.widgets.table import KeyedTable
 from tests.builders import after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import MONOTONIC, FakeDemo, FakeFront, follower_id
 from tests.tui.screen_host import OrderStatus
 
@@ -35,11 +35,11 @@ def with_order(snapshot: Snapshot, view: OrderView) -> Snapshot:
 
 
 def newest(number: int = 20) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(number), followers=5)
+    return snapshots.a_view(snapshots.an_order_of(number), followers=5)
 
 
 async def test_a_picture_fills_the_panes() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -47,24 +47,24 @@ async def test_a_picture_fills_the_panes() -> None:
         assert shown(app, "followers")[2] == ["Meera", "25/75", "◐ partial", "303", "@101.65"]
         assert app.main.orders.border_title == "▸1 Master orders (10)"
         assert app.main.followers.border_title == "2 Followers · NIFTY28NOV2624500CE 12:10:00"
-        assert app.main.selected_order() is pictures.busy().orders[0] or app.main.selected_order() is not None
+        assert app.main.selected_order() is snapshots.busy().orders[0] or app.main.selected_order() is not None
 
 
 async def test_nothing_changed_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
         refreshed: list[object] = []
         monkeypatch.setattr(KeyedTable, "refresh", lambda self, *_, **__: refreshed.append(self))
-        app.engine_client.picture = replace(pictures.busy(), version=8)
+        app.engine_client.picture = replace(snapshots.busy(), version=8)
         app.pull()
         app.pull()
         assert refreshed == []
 
 
 async def test_only_the_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = pictures.busy()
+    snapshot = snapshots.busy()
     app = OrderStatus(FakeFront(snapshot))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
@@ -90,10 +90,10 @@ async def test_only_the_lines_that_changed_are_drawn(monkeypatch: pytest.MonkeyP
 
 
 async def test_at_the_top_the_cursor_follows_the_newest_order() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
-        app.engine_client.picture = with_order(pictures.busy(), newest())
+        app.engine_client.picture = with_order(snapshots.busy(), newest())
         app.pull()
         await pilot.pause()
         assert keys_of(app, "orders")[:2] == ["U20", "U10"]
@@ -103,12 +103,12 @@ async def test_at_the_top_the_cursor_follows_the_newest_order() -> None:
 
 
 async def test_a_chosen_order_stays_chosen_when_others_come() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
         await pilot.press("down", "j")
-        app.engine_client.picture = with_order(pictures.busy(), newest())
+        app.engine_client.picture = with_order(snapshots.busy(), newest())
         app.pull()
         await pilot.pause()
         order = app.main.selected_order()
@@ -119,7 +119,7 @@ async def test_a_chosen_order_stays_chosen_when_others_come() -> None:
 
 
 async def test_arrows_g_and_capital_g_move_the_cursor() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("G")
@@ -131,7 +131,7 @@ async def test_arrows_g_and_capital_g_move_the_cursor() -> None:
 
 
 async def test_esc_shows_the_accounts_and_an_arrow_the_copies_again() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("down", "escape")
@@ -146,7 +146,7 @@ async def test_esc_shows_the_accounts_and_an_arrow_the_copies_again() -> None:
 
 
 async def test_the_follower_under_the_cursor_is_known_in_its_pane_only() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -160,7 +160,7 @@ async def test_the_follower_under_the_cursor_is_known_in_its_pane_only() -> None
 
 
 async def test_enter_on_a_row_opens_its_story() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("enter")
@@ -172,7 +172,7 @@ async def test_enter_on_a_row_opens_its_story() -> None:
 
 
 async def test_every_key_of_the_main_screen_reaches_the_app() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("d", "space", "a", "n", "x", "f", "M", "slash", "plus", "1", "q", "colon")
@@ -181,7 +181,7 @@ async def test_every_key_of_the_main_screen_reaches_the_app() -> None:
 
 
 async def test_a_search_narrows_the_orders_until_it_is_cleared() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.search()
@@ -199,7 +199,7 @@ async def test_a_search_narrows_the_orders_until_it_is_cleared() -> None:
 
 
 async def test_a_search_without_a_match_says_so() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.search()
@@ -211,7 +211,7 @@ async def test_a_search_without_a_match_says_so() -> None:
 
 
 async def test_sorting_goes_through_the_columns_of_the_pane_in_focus() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         for _ in range(3):
@@ -228,12 +228,12 @@ async def test_sorting_goes_through_the_columns_of_the_pane_in_focus() -> None:
 
 
 async def test_frozen_panes_stand_still_and_the_mode_bar_does_not() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.freeze()
-        app.engine_client.picture = pictures.with_rules(with_order(pictures.busy(), newest()), dry_run=False)
-        app.engine_client.queue(pictures.an_event("while frozen"))
+        app.engine_client.picture = snapshots.with_rules(with_order(snapshots.busy(), newest()), dry_run=False)
+        app.engine_client.queue(snapshots.an_event("while frozen"))
         app.pull()
         await pilot.pause()
         assert keys_of(app, "orders")[0] == "U10"
@@ -247,7 +247,7 @@ async def test_frozen_panes_stand_still_and_the_mode_bar_does_not() -> None:
 
 
 async def test_switching_is_shown_while_the_bar_is_behind() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)):
         app.pull()
         app.main.switching(on=True)
@@ -257,10 +257,10 @@ async def test_switching_is_shown_while_the_bar_is_behind() -> None:
 
 
 async def test_a_halt_tells_how_long_it_has_lasted() -> None:
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(120, 36)):
         app.pull()
-        app.engine_client.picture = pictures.halted()
+        app.engine_client.picture = snapshots.halted()
         app.pull()
         app.engine_client.now = MONOTONIC + 300
         app.pull()
@@ -268,23 +268,23 @@ async def test_a_halt_tells_how_long_it_has_lasted() -> None:
 
 
 async def test_the_key_bar_says_what_the_keys_would_do_now() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet(), demo=FakeDemo()))
+    app = OrderStatus(FakeFront(snapshots.quiet(), demo=FakeDemo()))
     async with app.run_test(size=(120, 36)):
         app.pull()
         words = app.main.key_bar.plain
         assert words.startswith(" d Go live space Pause ^k Halt f Filters a Approve n Attention enter Detail / Search")
         assert words.endswith("? Help q Quit      ^p more ")
-        app.engine_client.picture = pictures.with_rules(
-            pictures.approvals_waiting(), paused=True, halted_because="by hand"
+        app.engine_client.picture = snapshots.with_rules(
+            snapshots.approvals_waiting(), paused=True, halted_because="by hand"
         )
         app.pull()
         assert app.main.key_bar.plain.startswith(" d Dry run space Resume ^k Release f Filters a Approve 2")
 
 
 async def test_a_row_is_copied_as_text_and_as_json() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
-        app.engine_client.queue(pictures.an_event("the newest"))
+        app.engine_client.queue(snapshots.an_event("the newest"))
         app.pull()
         await pilot.pause()
         assert str(app.main.row_text()).startswith("12:10:00\tBUY\tNIFTY28NOV2624500CE\t75")
@@ -306,7 +306,7 @@ async def test_a_row_is_copied_as_text_and_as_json() -> None:
 
 
 async def test_without_rows_there_is_nothing_to_copy() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet()))
+    app = OrderStatus(FakeFront(snapshots.quiet()))
     async with app.run_test(size=(120, 36)):
         app.pull()
         assert (app.main.row_text(), app.main.row_json()) == (None, None)
@@ -315,7 +315,7 @@ async def test_without_rows_there_is_nothing_to_copy() -> None:
 
 
 async def test_many_orders_stay_few_rows_and_removals_keep_the_chosen_one() -> None:
-    snapshot = pictures.crowded(orders=330, followers=2)
+    snapshot = snapshots.crowded(orders=330, followers=2)
     app = OrderStatus(FakeFront(snapshot))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
@@ -325,7 +325,7 @@ async def test_many_orders_stay_few_rows_and_removals_keep_the_chosen_one() -> N
         for number in range(331, 334):
             app.engine_client.picture = with_order(
                 app.engine_client.picture or snapshot,
-                pictures.a_view(pictures.an_order_of(number, updated_at=after(number)), followers=2),
+                snapshots.a_view(snapshots.an_order_of(number, updated_at=after(number)), followers=2),
             )
             app.pull()
             await pilot.pause()
@@ -335,7 +335,7 @@ async def test_many_orders_stay_few_rows_and_removals_keep_the_chosen_one() -> N
 
 
 async def test_a_very_full_day_costs_little_a_pull() -> None:
-    snapshot = pictures.crowded()
+    snapshot = snapshots.crowded()
     app = OrderStatus(FakeFront(snapshot))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
@@ -357,7 +357,7 @@ async def test_a_very_full_day_costs_little_a_pull() -> None:
 
 
 async def test_a_chosen_order_is_chosen_again_after_a_search_that_hid_it() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("down", "down")
@@ -393,7 +393,7 @@ async def test_the_accounts_have_the_wider_share_and_the_copies_give_it_back() -
 
 
 async def test_the_accounts_tell_who_is_halted_and_why_without_a_zoom() -> None:
-    app = OrderStatus(FakeFront(pictures.halted()))
+    app = OrderStatus(FakeFront(snapshots.halted()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("escape")
@@ -416,7 +416,7 @@ async def test_the_accounts_tell_who_is_halted_and_why_without_a_zoom() -> None:
 
 
 async def test_going_from_account_to_account_lays_out_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = OrderStatus(FakeFront(pictures.hostile()))
+    app = OrderStatus(FakeFront(snapshots.hostile()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.press("escape")

@@ -12,17 +12,17 @@ from copytui.domain.events import Event
 from copytui.tui.commands.palette import KeyCommands
 from copytui.tui.commands.registry import COMMANDS
 from copytui.tui.main.screen import MainScreen
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.screen_host import OrderStatus
 
 
 def numbered(first: int, last: int) -> list[Event]:
-    return [pictures.an_event(f"event {number}") for number in range(first, last + 1)]
+    return [snapshots.an_event(f"event {number}") for number in range(first, last + 1)]
 
 
 async def test_the_events_follow_the_newest_unless_one_has_gone_up() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet()))
+    app = OrderStatus(FakeFront(snapshots.quiet()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.engine_client.queue(*numbered(1, 40))
         app.pull()
@@ -51,7 +51,7 @@ async def test_the_events_follow_the_newest_unless_one_has_gone_up() -> None:
 
 
 async def test_more_events_and_orders_do_not_lay_out_the_screen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshot = pictures.crowded(orders=40, followers=2)
+    snapshot = snapshots.crowded(orders=40, followers=2)
     app = OrderStatus(FakeFront(snapshot))
     async with app.run_test(size=(120, 36)) as pilot:
         app.engine_client.queue(*numbered(1, 40))
@@ -61,7 +61,7 @@ async def test_more_events_and_orders_do_not_lay_out_the_screen_anew(monkeypatch
         laid_out: list[object] = []
         monkeypatch.setattr(MainScreen, "_refresh_layout", lambda *asked, **_: laid_out.append(asked))
         app.engine_client.queue(*numbered(41, 60))
-        new = tuple(pictures.a_view(pictures.an_order_of(number), followers=2) for number in range(41, 61))
+        new = tuple(snapshots.a_view(snapshots.an_order_of(number), followers=2) for number in range(41, 61))
         app.engine_client.picture = replace(snapshot, version=100, orders=(*snapshot.orders, *new))
         app.pull()
         await pilot.pause(0.1)
@@ -72,7 +72,7 @@ async def test_more_events_and_orders_do_not_lay_out_the_screen_anew(monkeypatch
 
 
 async def test_the_events_are_capped_and_the_chosen_one_is_kept() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet()))
+    app = OrderStatus(FakeFront(snapshots.quiet()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.engine_client.queue(*numbered(1, 1000))
         app.pull()
@@ -90,7 +90,7 @@ async def test_the_events_are_capped_and_the_chosen_one_is_kept() -> None:
 
 
 async def test_the_events_are_searched() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet()))
+    app = OrderStatus(FakeFront(snapshots.quiet()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.engine_client.queue(*numbered(1, 30))
         app.pull()
@@ -100,7 +100,7 @@ async def test_the_events_are_searched() -> None:
         await pilot.pause()
         log = app.main.events_pane.list
         assert [event.text for event in log.shown] == ["event 29"]
-        app.engine_client.queue(pictures.an_event("event 129"), pictures.an_event("event 130"))
+        app.engine_client.queue(snapshots.an_event("event 129"), snapshots.an_event("event 130"))
         app.pull()
         assert [event.text for event in log.shown] == ["event 29", "event 129"]
         await pilot.press("escape")
@@ -110,7 +110,7 @@ async def test_the_events_are_searched() -> None:
 
 
 async def test_the_wheel_and_pages_move_through_the_events() -> None:
-    app = OrderStatus(FakeFront(pictures.quiet()))
+    app = OrderStatus(FakeFront(snapshots.quiet()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.engine_client.queue(*numbered(1, 100))
         app.pull()
@@ -124,7 +124,7 @@ async def test_the_wheel_and_pages_move_through_the_events() -> None:
 
 
 async def test_todays_copies_are_written_as_csv(tmp_path: Path) -> None:
-    app = OrderStatus(FakeFront(pictures.busy(), folder=tmp_path))
+    app = OrderStatus(FakeFront(snapshots.busy(), folder=tmp_path))
     async with app.run_test(size=(120, 36)):
         app.pull()
         said = app.main.export()
@@ -139,7 +139,7 @@ async def test_todays_copies_are_written_as_csv(tmp_path: Path) -> None:
 
 
 async def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path: Path) -> None:
-    app = OrderStatus(FakeFront(pictures.hostile('=HYPERLINK("x")'), folder=tmp_path))
+    app = OrderStatus(FakeFront(snapshots.hostile('=HYPERLINK("x")'), folder=tmp_path))
     async with app.run_test(size=(120, 36)):
         app.pull()
         app.main.export()
@@ -150,14 +150,14 @@ async def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path: Path) -> None
 
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("in the way")
-    app = OrderStatus(FakeFront(pictures.busy(), folder=tmp_path))
+    app = OrderStatus(FakeFront(snapshots.busy(), folder=tmp_path))
     async with app.run_test(size=(120, 36)):
         app.pull()
         assert app.main.export() == "the CSV file could not be written: File exists"
 
 
 async def test_without_copies_the_file_has_no_rows(tmp_path: Path) -> None:
-    app = OrderStatus(FakeFront(pictures.quiet(), folder=tmp_path))
+    app = OrderStatus(FakeFront(snapshots.quiet(), folder=tmp_path))
     async with app.run_test(size=(120, 36)):
         app.pull()
         assert app.main.export().startswith("0 copies written to ")
@@ -165,7 +165,7 @@ async def test_without_copies_the_file_has_no_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("demo", [None, FakeDemo()])
 async def test_the_palette_lists_every_command_by_name(demo: FakeDemo | None) -> None:
-    app = OrderStatus(FakeFront(pictures.busy(), demo=demo))
+    app = OrderStatus(FakeFront(snapshots.busy(), demo=demo))
     async with app.run_test(size=(120, 36)):
         provider = KeyCommands(app.main)
         names = [str(hit.text) async for hit in provider.discover()]
@@ -182,10 +182,10 @@ async def test_the_palette_lists_every_command_by_name(demo: FakeDemo | None) ->
 
 
 async def test_the_numbers_of_a_newer_picture_are_drawn() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
-        app.engine_client.picture = replace(pictures.quiet(), version=20)
+        app.engine_client.picture = replace(snapshots.quiet(), version=20)
         app.pull()
         await pilot.pause()
         assert app.main.statistics.lines.plain.startswith("orders 0   would copy 0")

@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.themes import THEMES
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.screen_host import OrderStatus
 
@@ -24,7 +24,7 @@ def in_sight(app: OrderStatus) -> set[str]:
 
 
 async def test_the_wide_screen_has_all_panes_in_the_order_of_the_picture() -> None:
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -42,7 +42,7 @@ async def test_the_wide_screen_has_all_panes_in_the_order_of_the_picture() -> No
 
 
 async def test_borders_are_round_in_a_dry_run() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -51,9 +51,9 @@ async def test_borders_are_round_in_a_dry_run() -> None:
 
 
 async def test_a_small_screen_has_one_pane_at_a_time() -> None:
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(80, 24)) as pilot:
-        app.engine_client.queue(pictures.an_event("the last event"))
+        app.engine_client.queue(snapshots.an_event("the last event"))
         app.pull()
         await pilot.pause()
         for pane, words in (("followers", "Meera"), ("events", "the last event"), ("statistics", "median ms"),
@@ -72,7 +72,7 @@ async def test_a_small_screen_has_one_pane_at_a_time() -> None:
 
 
 async def test_a_tiny_screen_says_what_it_needs_and_stays_live() -> None:
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(60, 15)) as pilot:
         app.pull()
         await pilot.pause()
@@ -84,7 +84,7 @@ async def test_a_tiny_screen_says_what_it_needs_and_stays_live() -> None:
 
 
 async def test_resizing_changes_the_layout_and_comes_back() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -98,7 +98,7 @@ async def test_resizing_changes_the_layout_and_comes_back() -> None:
 
 
 async def test_a_zoomed_pane_has_the_room_of_all_and_esc_gives_it_back() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("followers")
@@ -113,7 +113,7 @@ async def test_a_zoomed_pane_has_the_room_of_all_and_esc_gives_it_back() -> None
 
 
 async def test_the_statistics_open_in_full_and_close() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("statistics")
@@ -129,7 +129,7 @@ async def test_the_statistics_open_in_full_and_close() -> None:
 
 
 async def test_tab_goes_from_pane_to_pane() -> None:
-    app = OrderStatus(FakeFront(pictures.busy()))
+    app = OrderStatus(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         visited = []
@@ -142,13 +142,13 @@ async def test_tab_goes_from_pane_to_pane() -> None:
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
 @pytest.mark.parametrize(
     "text",
-    [pictures.HOSTILE, pictures.LONG, "漢" * 300, "\u202e[red]", ""],
+    [snapshots.HOSTILE, snapshots.LONG, "漢" * 300, "\u202e[red]", ""],
     ids=["markup", "long", "wide", "bidi", "empty"],
 )
 async def test_hostile_text_breaks_no_pane(text: str, size: tuple[int, int]) -> None:
-    app = OrderStatus(FakeFront(pictures.hostile(text), demo=FakeDemo()))
+    app = OrderStatus(FakeFront(snapshots.hostile(text), demo=FakeDemo()))
     async with app.run_test(size=size) as pilot:
-        app.engine_client.queue(pictures.an_event(text, who=text))
+        app.engine_client.queue(snapshots.an_event(text, who=text))
         app.pull()
         await pilot.pause()
         for pane in ("followers", "events", "statistics", "orders"):
@@ -166,9 +166,9 @@ async def test_hostile_text_breaks_no_pane(text: str, size: tuple[int, int]) -> 
 
 
 @pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-@pytest.mark.parametrize("name", list(pictures.ALL))
+@pytest.mark.parametrize("name", list(snapshots.ALL))
 async def test_every_picture_is_drawn_in_every_theme(name: str, theme: str) -> None:
-    app = OrderStatus(FakeFront(pictures.ALL[name]()), theme=theme)
+    app = OrderStatus(FakeFront(snapshots.ALL[name]()), theme=theme)
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -178,11 +178,11 @@ async def test_every_picture_is_drawn_in_every_theme(name: str, theme: str) -> N
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
-@pytest.mark.parametrize("name", [name for name in pictures.ALL if name != "hostile"])
+@pytest.mark.parametrize("name", [name for name in snapshots.ALL if name != "hostile"])
 async def test_a_plain_terminal_gets_plain_characters_only(name: str, size: tuple[int, int]) -> None:
-    app = OrderStatus(FakeFront(pictures.ALL[name]()), ascii_only=True)
+    app = OrderStatus(FakeFront(snapshots.ALL[name]()), ascii_only=True)
     async with app.run_test(size=size) as pilot:
-        app.engine_client.queue(*[pictures.an_event("x" * 200) for _ in range(50)])
+        app.engine_client.queue(*[snapshots.an_event("x" * 200) for _ in range(50)])
         app.pull()
         for pane in ("followers", "events", "statistics", "orders"):
             app.main.go_to(pane)
@@ -193,7 +193,7 @@ async def test_a_plain_terminal_gets_plain_characters_only(name: str, size: tupl
 
 async def test_without_colour_the_cursor_and_the_words_remain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -203,7 +203,7 @@ async def test_without_colour_the_cursor_and_the_words_remain(monkeypatch: pytes
 
 @pytest.mark.parametrize("name", ["stale", "busy"])
 async def test_stale_data_is_dimmed(name: str) -> None:
-    app = OrderStatus(FakeFront(pictures.ALL[name]()))
+    app = OrderStatus(FakeFront(snapshots.ALL[name]()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         await pilot.pause()
@@ -212,7 +212,7 @@ async def test_stale_data_is_dimmed(name: str) -> None:
 
 
 async def test_a_stopped_engine_stays_on_the_screen() -> None:
-    app = OrderStatus(FakeFront(pictures.live()))
+    app = OrderStatus(FakeFront(snapshots.live()))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.engine_client.end = "the journal failed"
@@ -233,8 +233,8 @@ async def test_before_the_first_picture_the_screen_says_that_it_starts() -> None
         await pilot.pause()
         assert lines_of(app)[0].startswith(" STARTING ")
         assert app.main.selected_order() is None
-        picture: Snapshot = pictures.starting()
-        engine_client.picture = picture
+        snapshot: Snapshot = snapshots.starting()
+        engine_client.picture = snapshot
         app.pull()
         await pilot.pause()
         assert "logging in 2/5…" in lines_of(app)[1]

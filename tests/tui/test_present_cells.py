@@ -27,7 +27,7 @@ from copytui.tui.present import (
 from copytui.tui.present.accounts import AccountContext
 from copytui.tui.present.cells import cut, length, rupees, uptime
 from copytui.tui.present.tables import Sorting, matches
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import MONOTONIC
 
 SIGNS = Signs.of(ascii_only=False)
@@ -43,11 +43,11 @@ def said(line: Line) -> str:
 
 
 def view_with(*copies: ChildOrder) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(1), copies)
+    return snapshots.a_view(snapshots.an_order_of(1), copies)
 
 
 def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
-    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+    return snapshots.a_copy_of(snapshots.an_order_of(1), number, state, **fields)
 
 
 @pytest.mark.parametrize("columns", [ORDER_COLUMNS, COPY_COLUMNS, ACCOUNT_COLUMNS, FOLLOWER_COLUMNS])
@@ -90,7 +90,7 @@ def test_lengths_and_rupees_are_said_as_people_say_them() -> None:
 
 
 def test_sorting_goes_through_the_columns_and_back() -> None:
-    rows, sorting = order_rows(pictures.busy(), SIGNS), Sorting(ORDER_COLUMNS, "newest first")
+    rows, sorting = order_rows(snapshots.busy(), SIGNS), Sorting(ORDER_COLUMNS, "newest first")
     assert sorting.sorted(rows) is rows
     words = []
     for _ in range(len(ORDER_COLUMNS) + 1):
@@ -103,7 +103,7 @@ def test_sorting_goes_through_the_columns_and_back() -> None:
 
 
 def test_numbers_sort_before_words_and_by_value() -> None:
-    snapshot = pictures.busy()
+    snapshot = snapshots.busy()
     rows, sorting = copy_rows(snapshot, snapshot.orders[0], SIGNS), Sorting(COPY_COLUMNS, "")
     for _ in range(3):
         sorting.next()
@@ -111,15 +111,17 @@ def test_numbers_sort_before_words_and_by_value() -> None:
 
 
 def test_a_search_needs_all_its_words() -> None:
-    row = order_rows(pictures.busy(), SIGNS)[1]
+    row = order_rows(snapshots.busy(), SIGNS)[1]
     assert matches(row, "sbin sell")
     assert not matches(row, "sbin buy")
 
 
-@pytest.mark.parametrize("text", [pictures.HOSTILE, pictures.LONG, "", "漢" * 300, "\u202eabc\u200b"], ids=str.__len__)
+@pytest.mark.parametrize(
+    "text", [snapshots.HOSTILE, snapshots.LONG, "", "漢" * 300, "\u202eabc\u200b"], ids=str.__len__
+)
 @pytest.mark.parametrize("signs", [SIGNS, PLAIN])
 def test_hostile_text_in_every_field_gives_clean_rows(text: str, signs: Signs) -> None:
-    snapshot: Snapshot = pictures.hostile(text)
+    snapshot: Snapshot = snapshots.hostile(text)
     rows = [
         *order_rows(snapshot, signs),
         *account_rows(snapshot.followers, signs, AccountContext(MONOTONIC)),

@@ -19,7 +19,7 @@ from copytui.tui.present import Line, Row, Signs, Tone, account_rows, copy_rows,
 from copytui.tui.present.accounts import AccountContext
 from copytui.tui.present.copies import row_follower
 from tests.builders import a_known, a_working_order
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import MONOTONIC, follower_id
 
 SIGNS = Signs.of(ascii_only=False)
@@ -36,15 +36,15 @@ def said(line: Line) -> str:
 
 
 def view_with(*copies: ChildOrder) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(1), copies)
+    return snapshots.a_view(snapshots.an_order_of(1), copies)
 
 
 def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
-    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+    return snapshots.a_copy_of(snapshots.an_order_of(1), number, state, **fields)
 
 
 def test_each_followers_copy_is_a_row() -> None:
-    snapshot = pictures.busy()
+    snapshot = snapshots.busy()
     assert [texts(row) for row in copy_rows(snapshot, snapshot.orders[0], SIGNS)] == [
         ["Asha", "75", "75/75", "✓ filled", "281", "@101.55"],
         ["Ravi", "75", "75/75", "✓ filled", "292", "@101.60"],
@@ -58,7 +58,7 @@ def test_each_followers_copy_is_a_row() -> None:
 @pytest.mark.parametrize("signs", [SIGNS, PLAIN])
 def test_every_state_is_a_sign_and_a_word(state: CopyState, signs: Signs) -> None:
     view = view_with(one_copy(state))
-    sign, _, word = copy_rows(pictures.busy(), view, signs)[0].cells[3].text.partition(" ")
+    sign, _, word = copy_rows(snapshots.busy(), view, signs)[0].cells[3].text.partition(" ")
     assert len(sign) == 1
     assert len(word) >= 4
     assert len(word) <= 9
@@ -69,34 +69,34 @@ def test_a_follower_that_gets_nothing_is_a_row_with_the_reason() -> None:
     decided = view.executions[0]
     plans = (Plan(follower_id(0), "Asha", 50), Plan(follower_id(1), "Ravi", 0, Reason.BELOW_ONE_LOT, "below one lot"))
     view = replace(view, executions=(replace(decided, decision=replace(decided.decision, plans=plans)),))
-    rows = copy_rows(pictures.busy(), view, SIGNS)
+    rows = copy_rows(snapshots.busy(), view, SIGNS)
     assert texts(rows[1]) == ["Ravi", "0", "", "⊘ skipped", "", "below one lot"]
     assert [row_follower(view, row.key) for row in rows] == [follower_id(0), follower_id(1)]
 
 
 def test_several_executions_of_an_order_are_numbered() -> None:
-    first = pictures.a_view(pictures.an_order_of(1), (one_copy(CopyState.FILLED),))
+    first = snapshots.a_view(snapshots.an_order_of(1), (one_copy(CopyState.FILLED),))
     again = replace(first.executions[0], id=2, execution=replace(first.executions[0].execution, number=2))
     copies = (*first.copies, replace(first.copies[0], id=200, execution_id=2))
-    rows = copy_rows(pictures.busy(), OrderView(first.known, (first.executions[0], again), copies), SIGNS)
+    rows = copy_rows(snapshots.busy(), OrderView(first.known, (first.executions[0], again), copies), SIGNS)
     assert [texts(row)[0] for row in rows] == ["Asha #1", "Asha #2"]
 
 
 def test_a_copy_that_cannot_leave_says_why() -> None:
     view = view_with(one_copy(CopyState.QUEUED))
-    snapshot = replace(pictures.busy(), followers=(pictures.a_follower(0, armed=False, halted_because="x"),))
+    snapshot = replace(snapshots.busy(), followers=(snapshots.a_follower(0, armed=False, halted_because="x"),))
     assert texts(copy_rows(snapshot, view, SIGNS)[0])[-1] == "account halted"
 
 
 def test_an_order_without_copies_gives_the_reason() -> None:
-    snapshot = pictures.busy()
+    snapshot = snapshots.busy()
     assert why_no_copies(snapshot.orders[2]) == "Skipped: symbol blocked by FINNIFTY."
     assert why_no_copies(snapshot.orders[3]).startswith("It has not executed yet: open. It is")
-    assert why_no_copies(pictures.missed().orders[0]).startswith("Missed (n copies or dismisses it): copying is")
+    assert why_no_copies(snapshots.missed().orders[0]).startswith("Missed (n copies or dismisses it): copying is")
 
 
 def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
-    view = pictures.a_follower(0, live=1, queued=2, last_error="refused once")
+    view = snapshots.a_follower(0, live=1, queued=2, last_error="refused once")
     (row,) = account_rows([view], SIGNS, LEDGER)
     assert texts(row) == [
         "Asha", "✓ armed", "2,50,000", "", "0", "refused once", "12/500", "3", "48/1000", "", "", "✓ ready",
@@ -121,12 +121,12 @@ def test_an_account_is_a_row_with_mode_funds_and_budget() -> None:
     ],
 )
 def test_an_account_says_whether_orders_can_leave(fields: dict[str, object], mode: str) -> None:
-    (row,) = account_rows([pictures.a_follower(0, **fields)], SIGNS, LEDGER)
+    (row,) = account_rows([snapshots.a_follower(0, **fields)], SIGNS, LEDGER)
     assert row.cells[1].text == mode
 
 
 def test_a_budget_that_runs_out_is_marked() -> None:
-    (row,) = account_rows([pictures.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS, LEDGER)
+    (row,) = account_rows([snapshots.a_follower(0, budget=Budget(400, 500, 10, 1000), funds=None)], SIGNS, LEDGER)
     assert (row.cells[2].text, row.cells[6].tone, row.cells[8].tone) == ("", Tone.WARN, Tone.PLAIN)
 
 

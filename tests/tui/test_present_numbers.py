@@ -27,7 +27,7 @@ from copytui.tui.present import (
 )
 from copytui.tui.present.cells import line_width
 from copytui.tui.present.statistics import statistics_line
-from tests.tui import pictures
+from tests.tui import snapshots
 
 SIGNS = Signs.of(ascii_only=False)
 PLAIN = Signs.of(ascii_only=True)
@@ -42,15 +42,15 @@ def said(line: Line) -> str:
 
 
 def view_with(*copies: ChildOrder) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(1), copies)
+    return snapshots.a_view(snapshots.an_order_of(1), copies)
 
 
 def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
-    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+    return snapshots.a_copy_of(snapshots.an_order_of(1), number, state, **fields)
 
 
 def test_the_statistics_are_two_lines() -> None:
-    first, second = statistics_lines(pictures.live(), SIGNS, 116)
+    first, second = statistics_lines(snapshots.live(), SIGNS, 116)
     assert said(first) == (
         "orders 9   copied 8   skipped 1   filled 37/40  92.5%   rejected 1   unknown 1   followers 5/5 ready"
     )
@@ -59,30 +59,30 @@ def test_the_statistics_are_two_lines() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 60, 78, 96, 116, 176])
-@pytest.mark.parametrize("name", list(pictures.ALL))
+@pytest.mark.parametrize("name", list(snapshots.ALL))
 def test_the_statistics_never_overflow(name: str, width: int) -> None:
-    snapshot = pictures.ALL[name]()
+    snapshot = snapshots.ALL[name]()
     for line in (*statistics_lines(snapshot, SIGNS, width), statistics_line(snapshot, width)):
         assert line_width(line) <= width
 
 
 def test_a_dry_run_counts_no_fills_and_copies_nothing() -> None:
-    assert said(statistics_lines(pictures.quiet(), SIGNS)[0]) == (
+    assert said(statistics_lines(snapshots.quiet(), SIGNS)[0]) == (
         "orders 0   would copy 0   skipped 0   simulated 0 copies   rejected 0   unknown 0   followers 5/5 ready"
     )
 
 
 def after_a_dry_run(**rules: object) -> Snapshot:
     """Return a day of one simulated execution, then one that two got, two let expire, and one still to be asked."""
-    first, second = pictures.an_order_of(1), pictures.an_order_of(2)
+    first, second = snapshots.an_order_of(1), snapshots.an_order_of(2)
     states = (CopyState.FILLED, CopyState.FILLED, CopyState.EXPIRED, CopyState.SKIPPED, CopyState.ASKED)
     views = (
-        pictures.a_view(
-            first, tuple(pictures.a_copy_of(first, n, CopyState.SIMULATED) for n in range(5)), Verdict.SIMULATE
+        snapshots.a_view(
+            first, tuple(snapshots.a_copy_of(first, n, CopyState.SIMULATED) for n in range(5)), Verdict.SIMULATE
         ),
-        pictures.a_view(second, tuple(pictures.a_copy_of(second, n, state) for n, state in enumerate(states))),
+        snapshots.a_view(second, tuple(snapshots.a_copy_of(second, n, state) for n, state in enumerate(states))),
     )
-    return pictures.with_rules(pictures.a_snapshot(orders=views), **rules)
+    return snapshots.with_rules(snapshots.a_snapshot(orders=views), **rules)
 
 
 def test_what_was_simulated_declined_or_expired_has_not_failed_to_fill() -> None:
@@ -95,7 +95,7 @@ def test_what_was_simulated_declined_or_expired_has_not_failed_to_fill() -> None
 
 def test_only_simulated_copies_are_no_success_of_the_broker() -> None:
     snapshot = after_a_dry_run()
-    snapshot = pictures.a_snapshot(orders=snapshot.orders[:1])
+    snapshot = snapshots.a_snapshot(orders=snapshot.orders[:1])
     assert said(statistics_line(snapshot, 78)).startswith("orders 1  would copy 1  skipped 0  rejected 0")
     assert "good -" in said(statistics_line(snapshot, 78))
 
@@ -121,7 +121,7 @@ def test_the_json_logs_statistics_count_simulated_copies_as_before() -> None:
 def a_full_day(**changes: int) -> Snapshot:
     """Return a live day with many orders."""
     counts = {"master_orders": 154, "copied": 120, "skipped": 20, "missed": 12} | changes
-    snapshot = pictures.live()
+    snapshot = snapshots.live()
     metrics = replace(
         snapshot.metrics,
         statistics=replace(snapshot.metrics.statistics, **counts),
@@ -152,15 +152,15 @@ def test_a_group_that_is_too_long_keeps_no_shorter_one_out() -> None:
 
 
 def test_missed_executions_are_counted_when_there_are_any() -> None:
-    snapshot = pictures.quiet()
+    snapshot = snapshots.quiet()
     metrics = replace(snapshot.metrics, statistics=replace(snapshot.metrics.statistics, missed=2))
     assert "missed 2" in said(statistics_lines(replace(snapshot, metrics=metrics), SIGNS)[0])
 
 
 def test_the_table_by_follower_has_every_follower() -> None:
-    rows = [texts(row) for row in follower_rows(pictures.busy(), SIGNS)]
+    rows = [texts(row) for row in follower_rows(snapshots.busy(), SIGNS)]
     assert rows[3] == ["Sara", "8", "7", "87.5%", "1", "0", "0", "0", "314", "407", "+0.13%", "₹57"]
-    assert [texts(row)[1] for row in follower_rows(pictures.quiet(), SIGNS)] == ["0"] * 5
+    assert [texts(row)[1] for row in follower_rows(snapshots.quiet(), SIGNS)] == ["0"] * 5
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_sparkline_has_the_newest_values(values: list[float], drawn: str) -> N
     ],
 )
 def test_the_filters_are_one_line(filters: Filters, words: str) -> None:
-    rules = replace(pictures.quiet().rules, filters=filters)
+    rules = replace(snapshots.quiet().rules, filters=filters)
     assert said(filter_line(rules, Sizing(), SIGNS)) == words
 
 
@@ -215,14 +215,14 @@ BUSY = Filters(block_symbols=("BANKNIFTY", "FINNIFTY", "NIFTY", "TATASTEEL"), ma
     ],
 )
 def test_the_filters_name_fewer_symbols_before_anything_else_is_lost(width: int, words: str) -> None:
-    rules = replace(pictures.quiet().rules, filters=BUSY, require_confirmation=True, multiplier=Decimal("2.5"))
+    rules = replace(snapshots.quiet().rules, filters=BUSY, require_confirmation=True, multiplier=Decimal("2.5"))
     line = filter_line(rules, Sizing(), SIGNS, width)
     assert said(line) == words
     assert line_width(line) <= max(width, 44)
 
 
 def test_an_allow_list_is_counted_where_there_is_no_room_to_name_it() -> None:
-    rules = replace(pictures.quiet().rules, filters=Filters(allow_symbols=tuple("ABC"), block_symbols=("D",)))
+    rules = replace(snapshots.quiet().rules, filters=Filters(allow_symbols=tuple("ABC"), block_symbols=("D",)))
     assert said(filter_line(rules, Sizing(), SIGNS, 66)).startswith("filters: only A, B, C but D · ")
     short = said(filter_line(rules, Sizing(), SIGNS, 45))
     assert short == "filters: only 3 symbols but 1 blocked · x1.0"
@@ -242,7 +242,7 @@ def test_a_search_leaves_its_explanations_before_its_numbers() -> None:
 
 
 def test_sizing_and_confirmation_stand_with_the_filters() -> None:
-    rules = replace(pictures.quiet().rules, require_confirmation=True)
+    rules = replace(snapshots.quiet().rules, require_confirmation=True)
     line = filter_line(rules, Sizing(SizingMode.FIXED, fixed_quantity=75), SIGNS)
     assert said(line).endswith("75 each · approval required")
     assert said(filter_line(rules, Sizing(SizingMode.CAPITAL), SIGNS)).endswith("by capital · approval required")
@@ -255,5 +255,5 @@ def test_the_search_says_how_many_rows_it_shows() -> None:
 
 
 def test_an_event_is_one_clean_line() -> None:
-    line = event_line(pictures.an_event(pictures.HOSTILE + "\n2", level=Level.WARN, who="Kim"))
+    line = event_line(snapshots.an_event(snapshots.HOSTILE + "\n2", level=Level.WARN, who="Kim"))
     assert said(line) == "12:00:00 WARN  Kim          [/oops] [AB1012] [31m red [bold]x 2"

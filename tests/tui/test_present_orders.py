@@ -26,7 +26,7 @@ from copytui.tui.present import (
 )
 from copytui.tui.present.orders import order_columns
 from tests.builders import a_known, a_working_order, after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import follower_id
 
 SIGNS = Signs.of(ascii_only=False)
@@ -42,15 +42,15 @@ def said(line: Line) -> str:
 
 
 def view_with(*copies: ChildOrder) -> OrderView:
-    return pictures.a_view(pictures.an_order_of(1), copies, followers=len(copies))
+    return snapshots.a_view(snapshots.an_order_of(1), copies, followers=len(copies))
 
 
 def one_copy(state: CopyState, number: int = 0, **fields: object) -> ChildOrder:
-    return pictures.a_copy_of(pictures.an_order_of(1), number, state, **fields)
+    return snapshots.a_copy_of(snapshots.an_order_of(1), number, state, **fields)
 
 
 def test_orders_stand_newest_first_with_what_became_of_them() -> None:
-    rows = [texts(row) for row in order_rows(pictures.busy(), SIGNS)]
+    rows = [texts(row) for row in order_rows(snapshots.busy(), SIGNS)]
     assert rows[:4] == [
         ["12:10:00", "BUY", "NIFTY28NOV2624500CE", "75", "101.50", "3/5", "? 1 unknown"],
         ["12:09:00", "SELL", "SBIN-EQ", "15", "812.35", "5/5", "✓ filled"],
@@ -61,15 +61,15 @@ def test_orders_stand_newest_first_with_what_became_of_them() -> None:
 
 
 def test_an_order_comes_up_again_when_it_executes() -> None:
-    early = pictures.an_order_of(1, updated_at=after(0))
-    late = pictures.a_view(replace(early, key=OrderKey("U2"), updated_at=after(900)))
+    early = snapshots.an_order_of(1, updated_at=after(0))
+    late = snapshots.a_view(replace(early, key=OrderKey("U2"), updated_at=after(900)))
     known = replace(late.known, first_seen=after(-600))
-    snapshot = pictures.a_snapshot(orders=(replace(late, known=known), pictures.a_view(early)))
+    snapshot = snapshots.a_snapshot(orders=(replace(late, known=known), snapshots.a_view(early)))
     assert [row.key for row in order_rows(snapshot, SIGNS)] == ["U2", "U1"]
 
 
 def test_a_table_holds_only_the_newest() -> None:
-    snapshot = pictures.crowded(orders=12, followers=2)
+    snapshot = snapshots.crowded(orders=12, followers=2)
     assert [row.key for row in order_rows(snapshot, SIGNS, limit=3)] == ["U12", "U11", "U10"]
 
 
@@ -166,7 +166,7 @@ def test_a_dismissed_failure_is_not_shown_as_a_trouble() -> None:
     ],
 )
 def test_what_waits_for_the_user_is_said(verdict: Verdict, settled: bool, words: str) -> None:
-    view = pictures.a_view(pictures.an_order_of(1), (), verdict, settled=settled)
+    view = snapshots.a_view(snapshots.an_order_of(1), (), verdict, settled=settled)
     assert order_row(view, 5, SIGNS).cells[-1].text == words
 
 
@@ -201,7 +201,7 @@ def test_rows_are_made_anew_only_for_orders_that_changed() -> None:
 
 
 def test_without_orders_it_says_what_is_going_on() -> None:
-    assert no_orders(pictures.quiet(), 3.0) == "No master orders today. Polling every 3 s."
-    assert no_orders(pictures.starting(), 3.0) == "Reading the master's order book for the first time."
-    out = replace(pictures.starting(), master_logged_in=False, master_text="wrong [/pin]")
+    assert no_orders(snapshots.quiet(), 3.0) == "No master orders today. Polling every 3 s."
+    assert no_orders(snapshots.starting(), 3.0) == "Reading the master's order book for the first time."
+    out = replace(snapshots.starting(), master_logged_in=False, master_text="wrong [/pin]")
     assert no_orders(out, 3.0) == "The master is not logged in: wrong [/pin]."

@@ -28,7 +28,7 @@ from copytui.tui.present.statistics import statistics_line, statistics_lines
 from copytui.tui.present.tables import fit
 from copytui.tui.present.whole_copies import closing_words, complete_followers, join_slices
 from tests.builders import after, an_execution
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import MONOTONIC, follower_id
 
 SIGNS = Signs.of(ascii_only=False)
@@ -68,19 +68,19 @@ def test_a_slice_that_was_sent_again_and_filled_makes_it_whole() -> None:
 
 
 def test_what_was_taken_back_before_it_filled_does_not_hide_what_came_after_it() -> None:
-    order = pictures.an_order_of(3)
+    order = snapshots.an_order_of(3)
     back = replace(
-        pictures.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, cancel_reason="an exit waits", filled=0
+        snapshots.a_copy_of(order, 0, S.CANCELLED), id=900, execution_id=8, cancel_reason="an exit waits", filled=0
     )
-    after_it = replace(pictures.a_copy_of(order, 0, S.FILLED), id=901, execution_id=9)
+    after_it = replace(snapshots.a_copy_of(order, 0, S.FILLED), id=901, execution_id=9)
     assert complete_followers((back, after_it)) == {follower_id(0)}
     assert complete_followers((back,)) == set()
 
 
 def test_who_got_only_a_part_before_it_was_cancelled_does_not_have_it() -> None:
-    order = pictures.an_order_of(1)
+    order = snapshots.an_order_of(1)
     states = ((S.FILLED, order.filled), (S.CANCELLED, order.filled), (S.CANCELLED, 1), (S.CANCELLED, 0))
-    copies = [pictures.a_copy_of(order, n, state, filled=filled) for n, (state, filled) in enumerate(states)]
+    copies = [snapshots.a_copy_of(order, n, state, filled=filled) for n, (state, filled) in enumerate(states)]
     assert complete_followers(copies) == {follower_id(0), follower_id(1)}
 
 
@@ -149,7 +149,7 @@ def test_no_figure_and_no_state_of_an_order_is_cut_off() -> None:
 def test_what_is_closed_is_never_cut_off() -> None:
     order = exits.sale(11, 1800)
     copies = exits.slices(order, 0, S.FILLED, S.FILLED, exit=exits.WHOLE)
-    view = exits.closing(pictures.a_view(order, copies, followers=1), exits.WHOLE)
+    view = exits.closing(snapshots.a_view(order, copies, followers=1), exits.WHOLE)
     rows = copy_rows(exits.busy(), view, SIGNS)
     assert rows[0].cells[2].text == "closes 3600/3600"
     assert {column.key: wide for column, wide in fit(copy_columns(rows), INNER)}["filled"] == 17
@@ -196,10 +196,10 @@ def needs_of(snapshot: Snapshot, seconds: float = 0) -> int:
 
 
 def test_slices_are_one_thing_that_needs_the_user() -> None:
-    assert needs_of(pictures.a_snapshot(orders=(exits.sliced(),))) == 1
-    order = pictures.an_order_of(1)
+    assert needs_of(snapshots.a_snapshot(orders=(exits.sliced(),))) == 1
+    order = snapshots.an_order_of(1)
     lost = exits.slices(order, 0, S.UNKNOWN, S.UNKNOWN)
-    assert needs_of(pictures.a_snapshot(orders=(pictures.a_view(order, lost),))) == 1
+    assert needs_of(snapshots.a_snapshot(orders=(snapshots.a_view(order, lost),))) == 1
 
 
 @pytest.mark.parametrize(
@@ -207,19 +207,19 @@ def test_slices_are_one_thing_that_needs_the_user() -> None:
     [(S.OPEN, 29, 0), (S.OPEN, 31, 1), (S.QUEUED, 31, 1), (S.FILLED, 31, 0), (S.UNKNOWN, 31, 1), (S.ASKED, 31, 0)],
 )
 def test_an_exit_that_does_not_fill_in_time_needs_the_user(state: CopyState, seconds: float, count: int) -> None:
-    picture = pictures.a_snapshot(orders=(exits.an_exit(1, state),))
-    assert needs_of(picture, 60 + seconds) == count
-    entry = pictures.a_view(pictures.an_order_of(1), (pictures.a_copy_of(pictures.an_order_of(1), 0, S.OPEN),))
-    assert needs_of(pictures.a_snapshot(orders=(entry,)), 600) == 0
+    snapshot = snapshots.a_snapshot(orders=(exits.an_exit(1, state),))
+    assert needs_of(snapshot, 60 + seconds) == count
+    entry = snapshots.a_view(snapshots.an_order_of(1), (snapshots.a_copy_of(snapshots.an_order_of(1), 0, S.OPEN),))
+    assert needs_of(snapshots.a_snapshot(orders=(entry,)), 600) == 0
 
 
 def test_what_is_left_behind_or_held_back_needs_the_user() -> None:
-    quiet = pictures.quiet()
+    quiet = snapshots.quiet()
     for fields, count in (
         ({"close_only": "lost"}, 1), ({"ip_mismatch": "wrong"}, 1), ({"ip_mismatch": "wrong", "enabled": False}, 0),
         ({"halted_because": "x", "close_only": "lost"}, 2),
     ):  # fmt: skip
-        assert needs_of(replace(quiet, followers=(pictures.a_follower(0, **fields),))) == count
+        assert needs_of(replace(quiet, followers=(snapshots.a_follower(0, **fields),))) == count
     assert needs_of(replace(quiet, orphaned=exits.left_behind().orphaned)) == 1
 
 
@@ -227,7 +227,7 @@ def test_what_is_left_behind_or_held_back_needs_the_user() -> None:
 
 
 def account(**fields: object) -> Row:
-    [row] = account_rows([pictures.a_follower(0, **fields)], SIGNS, AccountContext(MONOTONIC, Decimal(10000)))
+    [row] = account_rows([snapshots.a_follower(0, **fields)], SIGNS, AccountContext(MONOTONIC, Decimal(10000)))
     return row
 
 
@@ -254,7 +254,7 @@ def test_the_days_profit_is_measured_by_the_loss_limit(realised: int, words: str
 
 
 def test_without_a_loss_limit_there_is_no_share_of_it() -> None:
-    view = pictures.a_follower(0, profit=Profit(Decimal(-2000), Decimal(-500), 1))
+    view = snapshots.a_follower(0, profit=Profit(Decimal(-2000), Decimal(-500), 1))
     [row] = account_rows([view], SIGNS, AccountContext(MONOTONIC))
     assert row.cells[3].text == "-2,500"
 
@@ -293,14 +293,14 @@ def test_at_120_columns_the_most_telling_figures_of_accounts_stand_whole() -> No
 
 
 def test_what_waits_for_a_yes_has_not_failed_to_fill() -> None:
-    order = pictures.an_order_of(1)
-    copies = tuple(pictures.a_copy_of(order, n, S.FILLED if n < 2 else S.ASKED) for n in range(4))
-    snapshot = pictures.with_rules(pictures.a_snapshot(orders=(pictures.a_view(order, copies),)), dry_run=False)
+    order = snapshots.an_order_of(1)
+    copies = tuple(snapshots.a_copy_of(order, n, S.FILLED if n < 2 else S.ASKED) for n in range(4))
+    snapshot = snapshots.with_rules(snapshots.a_snapshot(orders=(snapshots.a_view(order, copies),)), dry_run=False)
     assert snapshot.metrics.all.asked == 2
     line = "".join(piece.text for piece in statistics_lines(snapshot, SIGNS)[0])
     assert "filled 2/2  100.0%" in line
     assert "good 100.0%" in "".join(piece.text for piece in statistics_line(snapshot, 110))
-    nothing = "".join(piece.text for piece in statistics_line(pictures.quiet(), 110))
+    nothing = "".join(piece.text for piece in statistics_line(snapshots.quiet(), 110))
     assert "good -" in nothing
 
 
@@ -313,7 +313,7 @@ def test_budget_and_names_stay_as_they_were() -> None:
     ("change", "word"), [({"halted_because": "by hand"}, "all halted"), ({"paused": True}, "all paused")]
 )
 def test_no_account_is_called_armed_while_everything_is_held(change: dict[str, object], word: str) -> None:
-    rules = replace(pictures.live().rules, **change)  # type: ignore[arg-type]
-    [row] = account_rows((pictures.a_follower(0),), SIGNS, AccountContext(MONOTONIC, blocked=send_block(rules)))
+    rules = replace(snapshots.live().rules, **change)  # type: ignore[arg-type]
+    [row] = account_rows((snapshots.a_follower(0),), SIGNS, AccountContext(MONOTONIC, blocked=send_block(rules)))
     assert row.cells[1].text.endswith(word)
-    assert send_block(pictures.live().rules) == ""
+    assert send_block(snapshots.live().rules) == ""

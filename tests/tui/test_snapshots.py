@@ -26,17 +26,17 @@ from copytui.tui.app import CopytuiApp
 from copytui.tui.dialogs import text
 from copytui.tui.themes import CONTRAST, LIGHT
 from tests.builders import after
-from tests.tui import exits, pictures
+from tests.tui import exits, snapshots
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.screen_host import Still
 
 WIDE, SMALL, TINY = (120, 36), (80, 24), (70, 18)
 EVENTS = (
-    pictures.an_event("logged in as M12345", at=after(-120), who="master", kind=EventKind.SESSION),
-    pictures.an_event("SELL 15 SBIN-EQ @ 812.35 copied to 5 followers", at=after(541), who="master"),
-    pictures.an_event("BUY 75 NIFTY28NOV2624500CE @ 101.50 copied to 5 followers", at=after(601), who="master"),
-    pictures.an_event("NIFTY28NOV2624500CE rejected: margin shortfall", at=after(602), who="Sara", level=Level.ERROR),
-    pictures.an_event("no answer in 7.0 s: unknown, looking it up by tag", at=after(608), who="Kim", level=Level.WARN),
+    snapshots.an_event("logged in as M12345", at=after(-120), who="master", kind=EventKind.SESSION),
+    snapshots.an_event("SELL 15 SBIN-EQ @ 812.35 copied to 5 followers", at=after(541), who="master"),
+    snapshots.an_event("BUY 75 NIFTY28NOV2624500CE @ 101.50 copied to 5 followers", at=after(601), who="master"),
+    snapshots.an_event("NIFTY28NOV2624500CE rejected: margin shortfall", at=after(602), who="Sara", level=Level.ERROR),
+    snapshots.an_event("no answer in 7.0 s: unknown, looking it up by tag", at=after(608), who="Kim", level=Level.WARN),
 )
 
 
@@ -60,7 +60,7 @@ def look(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Look:
     monkeypatch.delenv("COLORTERM", raising=False)
 
     def compare(
-        picture: Snapshot | None,
+        snapshot: Snapshot | None,
         *keys: str,
         size: tuple[int, int] = WIDE,
         theme: str | None = None,
@@ -70,7 +70,7 @@ def look(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> Look:
         seconds: float = 0,
         events: bool = True,
     ) -> bool:
-        engine_client = FakeFront(picture, demo=FakeDemo() if demo else None)
+        engine_client = FakeFront(snapshot, demo=FakeDemo() if demo else None)
         if events:
             engine_client.queue(*EVENTS)
         app = CopytuiApp(engine_client, ascii_only=ascii_only)
@@ -103,39 +103,39 @@ def test_before_the_first_picture(look: Look) -> None:
 
 
 def test_logging_in(look: Look) -> None:
-    assert look(pictures.starting(), events=False)
+    assert look(snapshots.starting(), events=False)
 
 
 def test_a_quiet_dry_run(look: Look) -> None:
-    assert look(pictures.quiet(), events=False)
+    assert look(snapshots.quiet(), events=False)
 
 
 def test_a_busy_dry_run(look: Look) -> None:
-    assert look(pictures.busy())
+    assert look(snapshots.busy())
 
 
 def test_live(look: Look) -> None:
-    assert look(pictures.live())
+    assert look(snapshots.live())
 
 
 def test_paused(look: Look) -> None:
-    assert look(pictures.paused())
+    assert look(snapshots.paused())
 
 
 def test_halted(look: Look) -> None:
-    assert look(pictures.halted(), seconds=75)
+    assert look(snapshots.halted(), seconds=75)
 
 
 def test_stale(look: Look) -> None:
-    assert look(pictures.stale())
+    assert look(snapshots.stale())
 
 
 def test_the_engine_has_ended(look: Look) -> None:
-    assert look(pictures.live(), ended="the journal cannot be written: the disk is full")
+    assert look(snapshots.live(), ended="the journal cannot be written: the disk is full")
 
 
 def test_the_accounts(look: Look) -> None:
-    assert look(pictures.halted(), "escape")
+    assert look(snapshots.halted(), "escape")
 
 
 def test_accounts_that_are_held_back(look: Look) -> None:
@@ -172,60 +172,60 @@ def test_exits_that_need_the_user(look: Look) -> None:
 
 
 def test_closing_everything(look: Look) -> None:
-    picture = pictures.with_rules(exits.left_behind(), halted_because="by hand")
-    assert look(picture, "ctrl+p", *"Close all copied positions", "wait:500", "enter")
+    snapshot = snapshots.with_rules(exits.left_behind(), halted_because="by hand")
+    assert look(snapshot, "ctrl+p", *"Close all copied positions", "wait:500", "enter")
 
 
 def test_a_toast_over_a_dialog_leaves_its_keys_in_sight(look: Look) -> None:
-    assert look(pictures.approvals_waiting(), "a", "y", size=SMALL)
+    assert look(snapshots.approvals_waiting(), "a", "y", size=SMALL)
 
 
 def test_the_statistics_in_full(look: Look) -> None:
-    assert look(pictures.live(), "4")
+    assert look(snapshots.live(), "4")
 
 
 def test_a_small_terminal(look: Look) -> None:
-    assert look(pictures.live(), "2", size=SMALL)
+    assert look(snapshots.live(), "2", size=SMALL)
 
 
 def test_a_terminal_that_is_too_small(look: Look) -> None:
-    assert look(pictures.live(), size=TINY)
+    assert look(snapshots.live(), size=TINY)
 
 
 def test_the_light_theme(look: Look) -> None:
-    assert look(pictures.live(), theme=LIGHT.name)
+    assert look(snapshots.live(), theme=LIGHT.name)
 
 
 def test_the_theme_of_high_contrast(look: Look) -> None:
-    assert look(pictures.halted(), theme=CONTRAST.name)
+    assert look(snapshots.halted(), theme=CONTRAST.name)
 
 
 def test_plain_characters(look: Look) -> None:
-    assert look(pictures.live(), ascii_only=True)
+    assert look(snapshots.live(), ascii_only=True)
 
 
 def test_the_demo(look: Look) -> None:
-    assert look(pictures.live(), demo=True)
+    assert look(snapshots.live(), demo=True)
 
 
 def test_approvals(look: Look) -> None:
-    assert look(pictures.approvals_waiting(), "a", "tab", "down", "space", "down", "plus")
+    assert look(snapshots.approvals_waiting(), "a", "tab", "down", "space", "down", "plus")
 
 
 def test_going_live(look: Look) -> None:
-    assert look(pictures.busy(), "d")
+    assert look(snapshots.busy(), "d")
 
 
 def test_what_needs_the_user(look: Look) -> None:
-    assert look(pictures.missed(), "n")
+    assert look(snapshots.missed(), "n")
 
 
 def test_the_story_of_an_order(look: Look) -> None:
-    assert look(pictures.live(), "enter")
+    assert look(snapshots.live(), "enter")
 
 
 def test_hostile_text(look: Look) -> None:
-    assert look(pictures.hostile())
+    assert look(snapshots.hostile())
 
 
 def test_no_picture_holds_anything_of_the_machine_or_the_moment() -> None:

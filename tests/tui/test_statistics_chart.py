@@ -18,7 +18,7 @@ from copytui.tui.present import Line, Signs
 from copytui.tui.present.cells import line_width
 from copytui.tui.widgets.statistics_chart import Chart, DayChart, Room, fills_chart, latency_chart
 from tests.builders import NOON
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeFront
 from tests.tui.screen_host import OrderStatus
 
@@ -47,8 +47,8 @@ def a_day(minutes: int = DAY, every: int = 5) -> Timeline:
     return maker.take()
 
 
-def with_day(picture: Snapshot, timeline: Timeline) -> Snapshot:
-    return replace(picture, version=picture.version + 1, metrics=replace(picture.metrics, timeline=timeline))
+def with_day(snapshot: Snapshot, timeline: Timeline) -> Snapshot:
+    return replace(snapshot, version=snapshot.version + 1, metrics=replace(snapshot.metrics, timeline=timeline))
 
 
 def test_the_times_of_the_first_the_middle_and_the_last_stretch_stand_under_the_chart() -> None:
@@ -123,8 +123,8 @@ def test_as_many_fills_are_drawn_as_there_were(timeline: Timeline) -> None:
 
 def test_the_engine_publishes_the_day_and_the_same_one_while_nothing_changes() -> None:
     metrics = Metrics()
-    order = pictures.an_order_of(1)
-    sent = pictures.a_copy_of(order, 0, CopyState.OPEN)
+    order = snapshots.an_order_of(1)
+    sent = snapshots.a_copy_of(order, 0, CopyState.OPEN)
     metrics.on_change(OrderPlanned(sent))
     before = metrics.take().timeline
     metrics.on_change(OrderPlanned(replace(sent, attempts=2)))
@@ -140,7 +140,7 @@ def test_the_engine_publishes_the_day_and_the_same_one_while_nothing_changes() -
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 @pytest.mark.parametrize("ascii_only", [False, True])
 async def test_the_statistics_show_the_whole_day(size: tuple[int, int], ascii_only: bool) -> None:
-    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())), ascii_only=ascii_only)
+    app = OrderStatus(FakeFront(with_day(snapshots.live(), a_day())), ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
         app.pull()
         app.main.go_to("statistics")
@@ -153,7 +153,7 @@ async def test_the_statistics_show_the_whole_day(size: tuple[int, int], ascii_on
 
 
 async def test_the_charts_are_drawn_again_only_when_the_day_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())))
+    app = OrderStatus(FakeFront(with_day(snapshots.live(), a_day())))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("statistics")
@@ -166,8 +166,8 @@ async def test_the_charts_are_drawn_again_only_when_the_day_has_changed(monkeypa
             update(chart, *args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
 
         monkeypatch.setattr(DayChart, "update", counted)
-        picture = app.engine_client.picture or pictures.live()
-        app.engine_client.picture = replace(picture, version=picture.version + 1, master_text="otherwise")
+        snapshot = app.engine_client.picture or snapshots.live()
+        app.engine_client.picture = replace(snapshot, version=snapshot.version + 1, master_text="otherwise")
         app.pull()
         await pilot.pause()
         assert updates == []
@@ -178,7 +178,7 @@ async def test_the_charts_are_drawn_again_only_when_the_day_has_changed(monkeypa
 
 
 async def test_a_chart_is_drawn_anew_in_another_size() -> None:
-    app = OrderStatus(FakeFront(with_day(pictures.live(), a_day())))
+    app = OrderStatus(FakeFront(with_day(snapshots.live(), a_day())))
     async with app.run_test(size=(120, 36)) as pilot:
         app.pull()
         app.main.go_to("statistics")

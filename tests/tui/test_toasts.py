@@ -11,7 +11,7 @@ import pytest
 from textual.widgets._toast import Toast
 
 from copytui.tui import textual_compat
-from tests.tui.seat import a_seat
+from tests.tui.pilot_driver import a_pilot_driver
 
 
 @pytest.mark.parametrize("over", [0.0, 1e-9, 0.0011, 3600.0])
@@ -29,12 +29,12 @@ def test_a_toast_has_the_time_that_is_left() -> None:
 
 
 async def test_every_toast_is_of_that_kind() -> None:
-    async with a_seat() as seat:
-        seat.app.say("ours")
-        seat.app.notify("Textual's")
-        await seat.pilot.pause()
-        assert {type(toast) for toast in seat.app._notifications} == {textual_compat.Toast}
-        assert len(seat.app._notifications) == 2
+    async with a_pilot_driver() as driver:
+        driver.app.say("ours")
+        driver.app.notify("Textual's")
+        await driver.pilot.pause()
+        assert {type(toast) for toast in driver.app._notifications} == {textual_compat.Toast}
+        assert len(driver.app._notifications) == 2
 
 
 ENDS_IN_BETWEEN = """

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from copytui.engine.commands import Command
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.app import CopytuiApp
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeDemo, FakeFront
 
 SIZE = (120, 36)
@@ -22,7 +22,7 @@ NEWEST = "NIFTY28NOV2624500CE"
 
 
 @dataclass
-class Seat:
+class PilotDriver:
     """Somebody at the keyboard."""
 
     app: CopytuiApp
@@ -33,10 +33,10 @@ class Seat:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def see(self, picture: Snapshot | None = None) -> None:
-        """Let the next picture be `picture`, and the screen take it."""
-        if picture is not None:
-            self.engine_client.picture = picture
+    async def see(self, snapshot: Snapshot | None = None) -> None:
+        """Let the next picture be `snapshot`, and the screen take it."""
+        if snapshot is not None:
+            self.engine_client.picture = snapshot
         self.app.pull()
         await self.pilot.pause()
 
@@ -67,24 +67,24 @@ class Seat:
 
 
 @asynccontextmanager
-async def a_seat(
-    picture: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
-) -> AsyncIterator[Seat]:
-    engine_client = FakeFront(pictures.busy() if picture is None else picture, demo=demo, folder=folder)
+async def a_pilot_driver(
+    snapshot: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
+) -> AsyncIterator[PilotDriver]:
+    engine_client = FakeFront(snapshots.busy() if snapshot is None else snapshot, demo=demo, folder=folder)
     app = CopytuiApp(engine_client)
     async with app.run_test(size=SIZE) as pilot:
-        seat = Seat(app, engine_client, pilot)
+        driver = PilotDriver(app, engine_client, pilot)
         await pilot.pause()
-        await seat.see()
-        yield seat
+        await driver.see()
+        yield driver
 
 
-async def chosen_in_the_palette(seat: Seat, name: str) -> None:
+async def chosen_in_the_palette(driver: PilotDriver, name: str) -> None:
     """Choose a command by its whole name."""
-    await seat.press("ctrl+p", *name)
+    await driver.press("ctrl+p", *name)
     for _ in range(200):  # the palette looks for it in the background
-        if any(name in line for line in seat.lines()[6:]):
+        if any(name in line for line in driver.lines()[6:]):
             break
-        await seat.pilot.pause(0.02)
-    await seat.press("enter")
-    await seat.pilot.pause()
+        await driver.pilot.pause(0.02)
+    await driver.press("enter")
+    await driver.pilot.pause()
