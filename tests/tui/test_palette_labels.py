@@ -34,7 +34,7 @@ async def searched(driver: PilotDriver, words: str) -> list[Hit]:
 
 
 @pytest.mark.parametrize(
-    ("picture", "there", "other"),
+    ("snapshot", "there", "other"),
     [
         (LIVE, "Go to dry run", "Go live"),
         (DRY, "Go live", "Go to dry run"),
@@ -80,7 +80,7 @@ async def test_other_commands_are_found_by_their_help_too_but_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "name", "command"),
+    ("snapshot", "name", "command"),
     [
         (LIVE, "Pause", SetPaused(on=True)),
         (LIVE, "Halt everything", SetHalted(on=True)),
