@@ -22,7 +22,7 @@ from tests.builders import a_copy, after
 
 S = CopyState
 PAIRS = list(product(CopyState, CopyState))
-# A second reading of the picture in engine.md, written as "from: to"; a book can show any later state at once.
+# The life of a child order once more, written as "from: to"; a book can show any later state at once.
 BOOK = {S.OPEN, S.PARTIAL, S.FILLED, S.REJECTED, S.CANCELLED}
 PICTURE = {
     S.ASKED: {S.QUEUED, S.SKIPPED, S.EXPIRED, S.SIMULATED},

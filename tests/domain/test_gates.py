@@ -148,7 +148,7 @@ def test_the_first_of_two_refusals_wins(earlier: Gate, later: Gate) -> None:
 
 
 def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
-    """engine.md, "Decide": what executed, age, filters, halts and pauses, and then each follower's own."""
+    """The order of the questions: what executed, age, filters, halts and pauses, and then each follower's own."""
     order = list(dict.fromkeys(gate.code for gate in GATES if M.DECISION in gate.moments))
     assert order == [
         "open_at_start", "nothing_executed", "too_old", "symbol", "order_type", "halted", "paused", "no_price",
