@@ -356,7 +356,7 @@ class EngineState:
         self.copies[after.id] = after
         self._follow(before, after)
         if (follower := self.followers.get(after.follower)) is not None:
-            follower.keep_pace(after, self.clock.monotonic(), is_in_book=trading_day(after.moment) == self.day)
+            follower.keep_track(after, self.clock.monotonic(), is_in_book=trading_day(after.moment) == self.day)
             self.wake_dispatcher.set()
 
     def _follow(self, before: ChildOrder | None, after: ChildOrder) -> None:

@@ -21,7 +21,7 @@ WRITERS = {
 }
 """The modules of `EngineState`, its transitions and the parts that it consists of."""
 
-STATE_NAMES = {"state", "follower", "pace", "watch", "tracking"}
+STATE_NAMES = {"state", "follower", "watch", "tracking"}
 """The variable names of parts of the engine's state, everywhere in `copytui.engine`."""
 
 CHANGES = {
@@ -88,7 +88,7 @@ def test_only_the_states_own_modules_change_it(path: Path) -> None:
         "state.copies.pop(1)",
         "state.followers[client].queue.append(1)",
         "self._follower.reported_rows.add('x')",
-        "pace.cancel_due = 1.0",
+        "tracking.cancel_due = 1.0",
     ],
 )
 def test_a_write_is_seen(line: str) -> None:

@@ -58,10 +58,12 @@ class BookReader:
         return ReadingNeeds(
             last=None if first else self._asked_at,
             failures=follower.read_failures,
-            unknown_since=tuple(since for _id, pace in follower.unknown if (since := pace.unknown_since) is not None),
-            live_since=tuple(since for _id, pace in follower.live if (since := pace.live_since) is not None),
+            unknown_since=tuple(
+                since for _id, tracking in follower.unknown if (since := tracking.unknown_since) is not None
+            ),
+            live_since=tuple(since for _id, tracking in follower.live if (since := tracking.live_since) is not None),
             clean_after=(
-                *(after for pace in follower.tracking.values() if (after := pace.clean_book_after) is not None),
+                *(after for tracking in follower.tracking.values() if (after := tracking.clean_book_after) is not None),
                 *(() if follower.read_after is None else (follower.read_after,)),
             ),
         )
@@ -143,8 +145,8 @@ class BookReader:
             if copy.state in _NOT_AT_THE_BROKER and row.order_status is not OrderStatus.REJECTED:
                 self._report_row(row, f"order {row.order_id} exists at the broker, but copy {copy.id} is {copy.state}")
             return
-        if (pace := follower.tracking.get(copy.id)) is not None:
-            pace.flag(is_missing=False)
+        if (tracking := follower.tracking.get(copy.id)) is not None:
+            tracking.flag(is_missing=False)
         state.update(copy, after)
         words = order_words(copy.order)
         if copy.state in (CopyState.UNKNOWN, CopyState.QUEUED):
@@ -187,7 +189,7 @@ class BookReader:
 
     def _next_flag(self) -> float:
         """Return when the next unknown copy will be flagged as not found."""
-        waiting = [pace.unknown_since for _id, pace in self._follower.unknown if not pace.is_flagged]
+        waiting = [tracking.unknown_since for _id, tracking in self._follower.unknown if not tracking.is_flagged]
         return min((since + GIVE_UP_AFTER for since in waiting if since is not None), default=math.inf)
 
     def _flag_unresolved(self, now: float) -> None:
@@ -197,19 +199,19 @@ class BookReader:
         ever.
         """
         state, follower = self._state, self._follower
-        for id_, pace in follower.live:
+        for id_, tracking in follower.live:
             copy = state.copies[id_]
-            if not pace.is_flagged and follower.is_missing(copy):
-                pace.flag(is_missing=True)
+            if not tracking.is_flagged and follower.is_missing(copy):
+                tracking.flag(is_missing=True)
                 text = (
                     f"{order_words(copy.order)} was accepted ({copy.order_id}), but the order book has not shown it for"
                     f" {GIVE_UP_AFTER:.0f} s; exits of the position wait for it. Check the account: if it does not"
                     f" exist, mark it as not placed (copy {id_})"
                 )
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=copy)
-        for id_, pace in follower.unknown:
-            if (pace.unknown_since or 0.0) + GIVE_UP_AFTER <= now and not pace.is_flagged:
-                pace.flag(is_missing=True)
+        for id_, tracking in follower.unknown:
+            if (tracking.unknown_since or 0.0) + GIVE_UP_AFTER <= now and not tracking.is_flagged:
+                tracking.flag(is_missing=True)
                 copy = state.copies[id_]
                 text = (
                     f"{order_words(copy.order)} not found for {GIVE_UP_AFTER:.0f} s: its outcome is unknown."

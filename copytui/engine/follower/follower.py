@@ -136,14 +136,14 @@ class Follower:
     @property
     def unknown(self) -> list[tuple[int, OrderTracking]]:
         """The unknown child orders that are looked up, with their ids."""
-        return [(id_, pace) for id_, pace in self.tracking.items() if pace.unknown_since is not None]
+        return [(id_, tracking) for id_, tracking in self.tracking.items() if tracking.unknown_since is not None]
 
     @property
     def live(self) -> list[tuple[int, OrderTracking]]:
         """The child orders that are followed to their final state, with their ids."""
-        return [(id_, pace) for id_, pace in self.tracking.items() if pace.live_since is not None]
+        return [(id_, tracking) for id_, tracking in self.tracking.items() if tracking.live_since is not None]
 
-    def pace_of(self, order_id: int) -> OrderTracking:
+    def tracking_of(self, order_id: int) -> OrderTracking:
         """Return a child order's tracking, read only; a blank one where it is not tracked."""
         return self.tracking.get(order_id, NOT_TRACKED)
 
@@ -155,7 +155,7 @@ class Follower:
 
     def is_missing(self, copy: ChildOrder) -> bool:
         """Return whether the broker accepted an order but its order book, though read, has not shown it for long."""
-        since, read = self.pace_of(copy.id).live_since, self.book_asked_at
+        since, read = self.tracking_of(copy.id).live_since, self.book_asked_at
         taken = copy.state is CopyState.ACCEPTED  # a row in the order book would have changed the state
         return taken and since is not None and read is not None and read >= since + GIVE_UP_AFTER
 
@@ -189,14 +189,14 @@ class Follower:
         return None
 
     def _ready(self, copy: ChildOrder, now: float) -> bool:
-        if self.pace_of(copy.id).not_before > now:
+        if self.tracking_of(copy.id).not_before > now:
             return False
         return not copy.needs_clean_book or self.has_read_since(copy)
 
     def has_read_since(self, copy: ChildOrder) -> bool:
         """Whether the account's order book was requested after the copy began to need one."""
         read = self.book_asked_at
-        return read is not None and read >= (self.pace_of(copy.id).clean_book_after or 0.0)
+        return read is not None and read >= (self.tracking_of(copy.id).clean_book_after or 0.0)
 
     def next_chance(self, now: float) -> float | None:
         """Return the seconds until a queued copy may become ready by time alone; None when that takes an event."""
@@ -205,7 +205,7 @@ class Follower:
         limiter = self.account.ready_in(Call.WRITE)
         if limiter > 0:
             return max(self.account.ready_in(Call.EXIT), min(limiter, _TICK_SECONDS))
-        waits = [at - now for id_ in self.queue if (at := self.pace_of(id_).not_before) > now]
+        waits = [at - now for id_ in self.queue if (at := self.tracking_of(id_).not_before) > now]
         return min(waits, default=None)
 
     # Changes.
@@ -224,7 +224,7 @@ class Follower:
         """Put a new child order at the end of the queue."""
         self.queue.append(order_id)
 
-    def keep_pace(self, order: ChildOrder, now: float, *, is_in_book: bool) -> None:
+    def keep_track(self, order: ChildOrder, now: float, *, is_in_book: bool) -> None:
         """Update the queue, the look-ups and the following with a child order's state.
 
         `is_in_book` says that today's order book can show it: an order of an earlier day is not looked up.
@@ -237,10 +237,10 @@ class Follower:
         follows = order.state in LIVE_AT_BROKER or order.lacks_numbers
         if order.state in _IN_FLIGHT or follows:
             is_unknown = is_in_book and order.state is CopyState.UNKNOWN
-            pace = self.track(order.id)
-            if is_in_book and follows and pace.live_since is None:
+            tracking = self.track(order.id)
+            if is_in_book and follows and tracking.live_since is None:
                 self.tracking[order.id] = self.tracking.pop(order.id)  # live orders stand in the order of going live
-            pace.follow(now, is_unknown=is_unknown, is_live=is_in_book and follows)
+            tracking.follow(now, is_unknown=is_unknown, is_live=is_in_book and follows)
         else:
             self.forget(order.id)
         self.wake_book_reader.set()

@@ -39,19 +39,19 @@ class ReadingNeeds:
     clean_after: tuple[float, ...] = ()
 
 
-def next_reading(needs: ReadingNeeds) -> float:
+def next_reading(wanted: ReadingNeeds) -> float:
     """Return the monotonic time at which the next order book is due; it may be in the past."""
-    if needs.last is None:
+    if wanted.last is None:
         return 0.0
-    last = needs.last
-    if needs.failures:
-        return last + READ_BOOK.after(needs.failures)
+    last = wanted.last
+    if wanted.failures:
+        return last + READ_BOOK.after(wanted.failures)
     return min(
         [
             last + KEEP_WARM,
-            *(_look_up(since, last) for since in needs.unknown_since),
-            *(_follow(since, last) for since in needs.live_since),
-            *(after for after in needs.clean_after if after > last),
+            *(_look_up(since, last) for since in wanted.unknown_since),
+            *(_follow(since, last) for since in wanted.live_since),
+            *(after for after in wanted.clean_after if after > last),
         ]
     )
 

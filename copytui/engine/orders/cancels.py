@@ -43,9 +43,9 @@ class Cancels:
         if now.cancel_reason is None:
             state.amend(now, cancel_reason=why)
         # An order that is not followed is of an earlier day: it is gone, and its id may belong to another order.
-        pace = self._followed(now)
-        if pace is not None and pace.cancel_due is None:
-            pace.want_cancel(state.clock.monotonic(), next(self._numbers))
+        tracking = self._followed(now)
+        if tracking is not None and tracking.cancel_due is None:
+            tracking.want_cancel(state.clock.monotonic(), next(self._numbers))
             self._wake.set()
 
     async def run(self) -> None:
@@ -55,46 +55,46 @@ class Cancels:
         """
         state = self._state
         for copy in list(state.copies.values()):
-            if (pace := self._followed(copy)) is not None and copy.cancel_reason is not None:
-                pace.end_cancel()
+            if (tracking := self._followed(copy)) is not None and copy.cancel_reason is not None:
+                tracking.end_cancel()
                 self.ask(copy, copy.cancel_reason)
         async with asyncio.TaskGroup() as cancels:
             while True:
                 self._wake.clear()
                 now = state.clock.monotonic()
                 due = self._due()
-                for follower, id_, pace, at in due:
+                for follower, id_, tracking, at in due:
                     if at <= now:
-                        pace.begin_cancel()
-                        cancels.create_task(self._cancel(follower, id_, pace))
-                soonest = min((at for *_, pace, at in due if not pace.is_cancelling), default=None)
+                        tracking.begin_cancel()
+                        cancels.create_task(self._cancel(follower, id_, tracking))
+                soonest = min((at for *_, tracking, at in due if not tracking.is_cancelling), default=None)
                 await state.clock.wait(self._wake, None if soonest is None else max(soonest - now, 0.0))
 
     def _followed(self, copy: ChildOrder) -> OrderTracking | None:
         follower = self._state.followers.get(copy.follower)
-        pace = None if follower is None else follower.tracking.get(copy.id)
-        return None if pace is None or pace.live_since is None else pace
+        tracking = None if follower is None else follower.tracking.get(copy.id)
+        return None if tracking is None or tracking.live_since is None else tracking
 
     def _due(self) -> list[tuple[Follower, int, OrderTracking, float]]:
         """Return the orders to cancel that no task handles, with the next request's time, in the order of asking."""
         found = [
-            (follower, id_, pace, pace.cancel_due)
+            (follower, id_, tracking, tracking.cancel_due)
             for follower in self._state.followers.values()
-            for id_, pace in follower.live
-            if pace.cancel_due is not None
-            and not pace.is_cancelling
+            for id_, tracking in follower.live
+            if tracking.cancel_due is not None
+            and not tracking.is_cancelling
             and self._state.copies[id_].state in LIVE_AT_BROKER
         ]
         return sorted(found, key=lambda each: each[2].cancel_number)
 
-    async def _cancel(self, follower: Follower, id_: int, pace: OrderTracking) -> None:
+    async def _cancel(self, follower: Follower, id_: int, tracking: OrderTracking) -> None:
         state, account = self._state, follower.account
         try:
             copy = state.copies[id_]
             if copy.order_id is None or not account.logged_in or account.ready_in(Call.EXIT) > 0:
-                pace.cancel_again(state.clock.monotonic() + _NOT_READY_SECONDS)
+                tracking.cancel_again(state.clock.monotonic() + _NOT_READY_SECONDS)
                 return
-            tries = pace.count_cancel()
+            tries = tracking.count_cancel()
             if tries == 1:
                 text = f"{order_words(copy.order)}: cancelling the rest ({copy.cancel_reason})"
                 state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=copy)
@@ -102,14 +102,14 @@ class Cancels:
                 answer = await account.cancel(copy.order_id)
             except Exception as error:  # noqa: BLE001  # a bug in an adapter: retried like any other failure
                 answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-            pace.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
+            tracking.cancel_again(state.clock.monotonic() + CANCEL_AGAIN.after(tries))
             if answer.outcome is WriteOutcome.SESSION_REFUSED:
                 follower.wake_session.set()
             if answer.outcome is not WriteOutcome.ACCEPTED:
                 self._report_refusal(follower, copy, clean(answer.text), tries)
             follower.read_soon(state.clock.monotonic())
         finally:
-            pace.end_cancel()
+            tracking.end_cancel()
             self._wake.set()
 
     def _report_refusal(self, follower: Follower, copy: ChildOrder, why: str, tries: int) -> None:
@@ -169,7 +169,7 @@ def cancel_orders(
         follower = state.followers.get(copy.follower)
         if follower is None:
             continue
-        if copy.state in LIVE_AT_BROKER and follower.pace_of(copy.id).live_since is not None:
+        if copy.state in LIVE_AT_BROKER and follower.tracking_of(copy.id).live_since is not None:
             request_cancel(copy, why)
             cancelling += 1
         elif copy.state is CopyState.QUEUED and follower.posting != copy.id:
@@ -179,7 +179,7 @@ def cancel_orders(
             follower.track(copy.id).drop(why)  # its intent is being written: the check before the POST refuses it
             in_doubt += 1
         elif copy.state in _IN_DOUBT and (
-            copy.state is CopyState.SENDING or follower.pace_of(copy.id).unknown_since is not None
+            copy.state is CopyState.SENDING or follower.tracking_of(copy.id).unknown_since is not None
         ):
             if copy.cancel_reason is None:
                 state.amend(copy, cancel_reason=why)

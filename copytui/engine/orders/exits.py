@@ -92,7 +92,7 @@ def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder
     """
     late: dict[int, ChildOrder] = {}
     for exit_, before in held_exits(state, follower):
-        since = follower.pace_of(exit_.id).clean_book_after
+        since = follower.tracking_of(exit_.id).clean_book_after
         if since is None:
             follower.track(exit_.id).await_clean_book(state.clock.monotonic() + _patience(exit_))
             follower.wake_book_reader.set()

@@ -57,36 +57,36 @@ class Repricer:
         if not rules.unfilled_after_seconds or rules.unfilled_action is UnfilledAction.LEAVE:
             await self._state.clock.wait(asyncio.Event(), None)
         for follower in self._state.followers.values():
-            for _id, pace in follower.live:
-                pace.end_reprice()
+            for _id, tracking in follower.live:
+                tracking.end_reprice()
         async with asyncio.TaskGroup() as tasks:
             while True:
                 for follower in self._state.followers.values():
-                    for id_, pace in follower.live:
+                    for id_, tracking in follower.live:
                         self._follow_book(follower, self._state.copies[id_])
-                        if self._is_due(pace, self._state.copies[id_]):
-                            pace.begin_reprice()
-                            tasks.create_task(self._act(follower, id_, pace))
+                        if self._is_due(tracking, self._state.copies[id_]):
+                            tracking.begin_reprice()
+                            tasks.create_task(self._act(follower, id_, tracking))
                 await self._state.clock.wait(asyncio.Event(), _TICK_SECONDS)
 
-    def _is_due(self, pace: OrderTracking, copy: ChildOrder) -> bool:
-        if pace.is_repricing or pace.is_left_working or pace.live_since is None or not is_waiting(copy):
+    def _is_due(self, tracking: OrderTracking, copy: ChildOrder) -> bool:
+        if tracking.is_repricing or tracking.is_left_working or tracking.live_since is None or not is_waiting(copy):
             return False
-        first = pace.live_since + self._state.settings.orders.unfilled_after_seconds
-        return self._state.clock.monotonic() >= (first if pace.reprice_due is None else pace.reprice_due)
+        first = tracking.live_since + self._state.settings.orders.unfilled_after_seconds
+        return self._state.clock.monotonic() >= (first if tracking.reprice_due is None else tracking.reprice_due)
 
     def _again_in(self, follower: Follower, copy: ChildOrder, seconds: float) -> None:
-        if (pace := follower.tracking.get(copy.id)) is not None:
-            pace.reprice_again(self._state.clock.monotonic() + seconds)
+        if (tracking := follower.tracking.get(copy.id)) is not None:
+            tracking.reprice_again(self._state.clock.monotonic() + seconds)
 
-    async def _act(self, follower: Follower, id_: int, pace: OrderTracking) -> None:
+    async def _act(self, follower: Follower, id_: int, tracking: OrderTracking) -> None:
         try:
             if self._state.settings.orders.unfilled_action is UnfilledAction.CANCEL:
                 self._cancel(follower, self._state.copies[id_])
             else:
                 await self._reprice(follower, self._state.copies[id_])
         finally:
-            pace.end_reprice()
+            tracking.end_reprice()
 
     def _cancel(self, follower: Follower, copy: ChildOrder) -> None:
         why = f"not filled within {self._state.settings.orders.unfilled_after_seconds:g} s"
@@ -99,8 +99,8 @@ class Repricer:
         """Move a copy's limit by one step, if that is allowed and useful now."""
         state, rules = self._state, self._state.settings.orders
         if not can_move(copy):
-            if (pace := follower.tracking.get(copy.id)) is not None:
-                pace.leave_working()  # a market order has no limit
+            if (tracking := follower.tracking.get(copy.id)) is not None:
+                tracking.leave_working()  # a market order has no limit
             return
         if copy.reprices >= rules.reprice_steps:
             times = f"{copy.reprices} time{'s' if copy.reprices != 1 else ''}"
@@ -181,8 +181,8 @@ class Repricer:
             answer = await follower.account.reprice(intent)
         except Exception as error:  # noqa: BLE001  # a bug in an adapter: the request may have left
             answer = ChangeResult(WriteOutcome.UNKNOWN, f"internal error: {type(error).__name__}")
-        if (pace := follower.tracking.get(now.id)) is not None:
-            pace.answer_reprice(state.clock.monotonic())
+        if (tracking := follower.tracking.get(now.id)) is not None:
+            tracking.answer_reprice(state.clock.monotonic())
         self._settle(follower, before, answer)
 
     def _settle(self, follower: Follower, before: ChildOrder, answer: ChangeResult) -> None:
@@ -213,8 +213,8 @@ class Repricer:
     def _undo_step(self, before: ChildOrder, why: str, follower: Follower) -> None:
         """Undo a step whose request was provably not sent; it is retried, and does not count."""
         state, copy = self._state, self._state.copies[before.id]
-        if (pace := follower.tracking.get(copy.id)) is not None:
-            pace.answer_reprice(None)
+        if (tracking := follower.tracking.get(copy.id)) is not None:
+            tracking.answer_reprice(None)
         self._again_in(follower, copy, _AGAIN_SECONDS)
         order = replace(copy.order, price=before.order.price)
         state.amend(copy, order=order, reprices=before.reprices)
@@ -226,10 +226,10 @@ class Repricer:
 
     def _follow_book(self, follower: Follower, copy: ChildOrder) -> None:
         """Set a moved limit to the price in the account's order book, once that was read after the step."""
-        pace, book = follower.pace_of(copy.id), follower.book
-        if not copy.reprices or pace.is_repricing or copy.order_id is None or not can_move(copy) or book is None:
+        tracking, book = follower.tracking_of(copy.id), follower.book
+        if not copy.reprices or tracking.is_repricing or copy.order_id is None or not can_move(copy) or book is None:
             return
-        answered = pace.repriced_at
+        answered = tracking.repriced_at
         if answered is not None and book.asked_at < answered + _TAKES_EFFECT_SECONDS:
             return
         price = book.limits.get(copy.order_id)
@@ -241,8 +241,8 @@ class Repricer:
 
     def _leave(self, follower: Follower, copy: ChildOrder, why: str) -> None:
         """Leave a copy working, and report that once."""
-        if (pace := follower.tracking.get(copy.id)) is not None:
-            pace.leave_working()
+        if (tracking := follower.tracking.get(copy.id)) is not None:
+            tracking.leave_working()
         level = Level.WARN if copy.exit is None else Level.ERROR
         text = f"{order_words(copy.order)} is still not filled, and {why}: it is left working"
         if copy.exit is not None:
@@ -251,6 +251,6 @@ class Repricer:
 
     def _report_once(self, follower: Follower, copy: ChildOrder, level: Level, text: str) -> None:
         """Report something about a copy once per step."""
-        pace = follower.tracking.get(copy.id)
-        if pace is None or pace.report_step(copy.reprices):
+        tracking = follower.tracking.get(copy.id)
+        if tracking is None or tracking.report_step(copy.reprices):
             self._state.emit(level, EventKind.COPY, follower.name, f"{order_words(copy.order)}: {text}", copy=copy)

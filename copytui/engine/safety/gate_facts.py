@@ -123,7 +123,7 @@ def _entry_facts(state: EngineState, copy: ChildOrder) -> GateFacts:
 
 def cancel_reason(follower: Follower, copy: ChildOrder) -> str | None:
     """Return why an order is not to be sent any more: it was cancelled while it was on its way."""
-    return copy.cancel_reason or follower.pace_of(copy.id).drop_reason
+    return copy.cancel_reason or follower.tracking_of(copy.id).drop_reason
 
 
 def _session(follower: Follower) -> str | None:
