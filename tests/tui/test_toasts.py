@@ -41,11 +41,11 @@ ENDS_IN_BETWEEN = """
 import asyncio, itertools
 import textual.notifications as notifications
 from copytui.tui.app import CopytuiApp
-from tests.tui import pictures
+from tests.tui import snapshots
 from tests.tui.fake import FakeFront
 
 async def main():
-    app = CopytuiApp(FakeFront(pictures.busy()))
+    app = CopytuiApp(FakeFront(snapshots.busy()))
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await pilot.pause()
         app.pull()
