@@ -99,13 +99,15 @@ class QuitScreen(Dialog[bool]):
             if self.input_guard.first_refusal():
                 self.host.say("look first, then press again or press y")
             return
-        if shortly:
-            self._leaving = self.set_timer(shortly, self._leave)
-        else:
-            self._leave()
+        self._leave_at(now + shortly)
 
-    def _leave(self) -> None:
-        self.dismiss(True)
+    def _leave_at(self, moment: float) -> None:
+        """Quit once the clock has reached `moment`: a timer alone also fires while the next press is still queued."""
+        remaining = moment - self._now()
+        if remaining <= 0:
+            self.dismiss(True)
+        else:
+            self._leaving = self.set_timer(remaining, lambda: self._leave_at(moment))
 
     def action_leave(self) -> None:
         """Stay."""
