@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -54,10 +55,24 @@ def test_a_second_signal_while_the_first_is_being_noted_stops_nothing(monkeypatc
     assert heard == ["set"]
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.fixture(autouse=True)
+def ctrl_c_as_before() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_the_old_handlers_come_back(name: str) -> None:
     number: Any = getattr(signal, name)
     before = signal.getsignal(number)
     with stop_signals():
         assert signal.getsignal(number) is not before
     assert signal.getsignal(number) is before
+
+
+def test_a_ctrl_c_too_many_cannot_cut_the_summary_short() -> None:
+    with stop_signals() as stopped:
+        signal.raise_signal(signal.SIGINT)
+    assert stopped.is_set()
+    signal.raise_signal(signal.SIGINT)

@@ -11,7 +11,11 @@ from types import FrameType
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Turn Ctrl-C, SIGTERM, SIGHUP and Windows' Ctrl-Break into one event; the old handlers are restored at the end."""
+    """Turn Ctrl-C, SIGTERM, SIGHUP and Windows' Ctrl-Break into one event until the run has ended.
+
+    After that Ctrl-C is ignored, because only the summary is left: pressed once too often, it must neither cut the
+    summary short nor change the exit code. The other signals get their old handlers back.
+    """
     stopped = threading.Event()
     heard = False
 
@@ -32,4 +36,4 @@ def stop_signals() -> Iterator[threading.Event]:
         yield stopped
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else handler)

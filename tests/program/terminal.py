@@ -18,11 +18,9 @@ from pathlib import Path
 
 import pyte
 
-from copytui.tui import input_timing
-
 _POLL_SECONDS = 0.02
-_LATER_SECONDS = 0.1
-"""So much later than the screen the program may know that it is painted."""
+_ANSWERED_SECONDS = 1.5
+"""How long a dialog may take to close before its answer is typed again; a held key repeats sooner."""
 _BECOME_THE_TERMINALS = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
@@ -111,10 +109,16 @@ class Terminal:
             assert time.monotonic() < end, f"waited {deadline} s in vain for {text!r} (gone: {gone}):\n{self.text}"
             time.sleep(_POLL_SECONDS)
 
-    def look(self, text: str) -> None:
-        """Wait until a text stands on the screen, and look at it for as long as a dialog wants to be looked at."""
-        self.wait_for(text)
-        time.sleep(input_timing.SETTLE_SECONDS + _LATER_SECONDS)
+    def answer(self, dialog: str, keys: str, deadline: float = 30.0) -> None:
+        """Wait for a dialog and type the answer until it has closed: keys that come too soon are refused."""
+        self.wait_for(dialog)
+        end = time.monotonic() + deadline
+        while dialog in self.text and self.process.poll() is None:
+            assert time.monotonic() < end, f"{keys!r} was refused for {deadline} s:\n{self.text}"
+            self.press(keys)
+            again = time.monotonic() + _ANSWERED_SECONDS
+            while dialog in self.text and self.process.poll() is None and time.monotonic() < again:
+                time.sleep(_POLL_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         """Send the program a signal."""

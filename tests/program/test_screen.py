@@ -110,15 +110,12 @@ def test_it_starts_in_dry_run_says_so_and_q_leaves_without_a_question(world: Wor
 
 def quit_after_the_question(terminal: Terminal) -> None:
     terminal.press("q")
-    terminal.look("You are LIVE")
-    assert terminal.process.poll() is None
-    terminal.press("y")
+    terminal.answer("You are LIVE", "y")
 
 
 def ctrl_c_twice(terminal: Terminal) -> None:
     terminal.press("\x03")
-    terminal.look("You are LIVE")
-    terminal.press("\x03")
+    terminal.answer("You are LIVE", "\x03")
 
 
 @pytest.mark.parametrize(
