@@ -129,8 +129,7 @@ FILE: tuple[Section, ...] = (
                 "master",
                 "order_feed",
                 boolean(),
-                "order-update WebSocket; the poll stays on as the safety net",
-                detail="This version does not use it yet: the poll sees every order.",
+                "order-update WebSocket beside the poll; no effect in this version: the poll sees every order",
             ),
             Key(
                 "master",

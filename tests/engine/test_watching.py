@@ -45,8 +45,9 @@ async def test_the_first_poll_warns_of_what_the_master_holds_and_nobody_has_a_co
     world.executes(symbol="SOLD-EQ", side=Side.SELL, product=Product.DELIVERY)  # it was held before
     await world.start()
     (warning,) = warnings_of_before(world)
-    assert "30 SBIN-EQ" in warning
-    assert "and 1 more" in warning
+    for named in ("30 SBIN-EQ", "50 INFY-EQ", "50 TCS-EQ", "50 ITC-EQ"):
+        assert named in warning, "each must be known to whoever has to block it"
+    assert "block_symbols in copytui.toml" in warning
     assert "FLAT-EQ" not in warning
     assert "SOLD-EQ" not in warning
 

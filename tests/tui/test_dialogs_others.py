@@ -156,6 +156,14 @@ async def test_quitting_says_what_is_left_open() -> None:
         assert "1 unknown" in text
         assert "2 executions waiting for approval" in text
         assert "2 executions missed" in text
+        assert "listed again" in text
+
+
+async def test_the_demo_promises_no_approval_after_a_restart() -> None:
+    snapshot = snapshots.approvals_waiting()
+    app = DialogHost(FakeFront(snapshot, demo=FakeDemo()), QuitScreen(snapshot))
+    async with app.run_test(size=SIZE):
+        assert "2 executions waiting for approval: gone with the demo" in app.text("left")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
 _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
-_MOST_NAMED = 3
 
 
 def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> tuple[Mapping[PositionKey, int], list[Change]]:
@@ -80,12 +79,10 @@ def _warn_of_pre_existing(state: EngineState, left: Mapping[PositionKey, int]) -
     if not left:
         return
     names = [f"{quantity} {clean(key.symbol)} {key.product}" for key, quantity in left.items()]
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    held = ", ".join(names[:_MOST_NAMED]) + more
     text = (
-        f"the master traded before copytui watched: by today's order book he has open {held}."
+        f"the master traded before copytui watched: by today's order book he has open {', '.join(names)}."
         " Followers have no copy of it: what closes it opens a NEW position for them."
-        " Block the symbol (b) to prevent it"
+        " Block its symbol to prevent that (b on the screen, block_symbols in copytui.toml)"
     )
     state.emit(Level.WARN, EventKind.WATCH, "master", text)
 

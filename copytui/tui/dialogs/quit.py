@@ -67,7 +67,9 @@ class QuitScreen(Dialog[bool]):
         lines = ["No more orders are sent; those being sent are completed and recorded."]
         if not snapshot.rules.dry_run:
             lines.append("You are LIVE: the master's next orders will not be copied.")
-        lines += [f"  {words}" for number, words in _left_open(snapshot) if number]
+        lines += [
+            f"  {words}" for number, words in _left_open(snapshot, demo=self.engine_client.demo is not None) if number
+        ]
         self.put("left", Content("\n").join([Content(line) for line in lines]))
         self.put("keys", key_line(("y", "quit"), ("n", "stay"), ("esc", "stay")))
 
@@ -114,7 +116,7 @@ class QuitScreen(Dialog[bool]):
         self.dismiss(False)
 
 
-def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
+def _left_open(snapshot: Snapshot, *, demo: bool = False) -> list[tuple[int, str]]:
     """Return everything that is open as (count, description)."""
     unsettled = [copy.state for view in snapshot.orders for copy in view.copies if copy.state not in FINAL]
 
@@ -126,12 +128,13 @@ def _left_open(snapshot: Snapshot) -> list[tuple[int, str]]:
     waiting, missed, orphaned = len(snapshot.approvals), len(snapshot.missed), len(snapshot.orphaned)
     positions = sum(len(view.positions) for view in snapshot.followers)
     accounts = sum(bool(view.positions) for view in snapshot.followers)
+    fate = "gone with the demo" if demo else "listed again if copytui restarts in time"
     return [
         (working, f"{plural(working, 'order')} open at the broker: stay there and may fill"),
         (unknown, f"{unknown} unknown: may exist at the broker; looked up at the next start"),
         (sending, f"{sending} being sent: completed first"),
         (queued, f"{queued} queued: not sent"),
-        (waiting, f"{plural(waiting, 'execution')} waiting for approval: listed again if copytui restarts in time"),
+        (waiting, f"{plural(waiting, 'execution')} waiting for approval: {fate}"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
         (positions, f"{plural(positions, 'copied position')} in {plural(accounts, 'account')}: stay open"),
         (orphaned, f"{orphaned} of them orphaned (n lists them)"),

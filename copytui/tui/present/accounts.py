@@ -145,6 +145,9 @@ def _session_cell(view: FollowerView, signs: Signs) -> Cell:
     return Cell(f"{getattr(signs, sign)} {word}", tone)
 
 
+_ALL_HALTED = "all halted"
+
+
 def mode_cell(view: FollowerView, signs: Signs, blocked: str = "") -> Cell:
     """Show whether orders can be sent for this account or what blocks them; `blocked` is what blocks all accounts."""
     if view.halted_because is not None:
@@ -158,7 +161,8 @@ def mode_cell(view: FollowerView, signs: Signs, blocked: str = "") -> Cell:
     if not view.armed:
         return Cell(f"{signs.wait} waiting", Tone.WARN)
     if blocked:
-        return Cell(f"{signs.wait} {blocked}", Tone.WARN)
+        sign, tone = (signs.warn, Tone.BAD) if blocked == _ALL_HALTED else (signs.wait, Tone.WARN)
+        return Cell(f"{sign} {blocked}", tone)
     if view.close_only is not None:
         return Cell(f"{signs.warn} close only", Tone.WARN)
     return Cell(f"{signs.good} armed", Tone.GOOD)
@@ -166,7 +170,7 @@ def mode_cell(view: FollowerView, signs: Signs, blocked: str = "") -> Cell:
 
 def send_block(rules: Rules) -> str:
     """Return what blocks orders for all accounts; empty if nothing does."""
-    return "all halted" if rules.halted_because is not None else "all paused" if rules.paused else ""
+    return _ALL_HALTED if rules.halted_because is not None else "all paused" if rules.paused else ""
 
 
 def _used(used: int, limit: int) -> Tone:
