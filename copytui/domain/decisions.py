@@ -18,6 +18,7 @@ from copytui.domain.filters import Filters
 from copytui.domain.gates import GateFacts, Moment, Scope, first_no
 from copytui.domain.orders import BookOrder, ClientId, Product, Side
 from copytui.domain.positions import NOTHING, ExitFraction, Position, closable, exit_quantity, still_wanted
+from copytui.domain.pre_existing import PreExisting, is_skipped_by, refusal
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
 
@@ -65,11 +66,12 @@ class FollowerContext:
 class Conditions:
     """The rules in force at the moment of a decision, and the execution's age.
 
-    `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then
-    its own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer
-    matters, and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions`
-    0 is no limit. The last four are for COPY_NOW: the day of the execution's price and today, the units of its
-    position that the master holds now, and the part of what it opened that he still holds.
+    `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then its
+    own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer matters,
+    and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions` 0 is no
+    limit. `pre_existing` is for what reduces the master's older positions. The last four are for COPY_NOW: the day of
+    the execution's price and today, the units of its position that the master holds now, and the part of what it opened
+    that he still holds.
     """
 
     filters: Filters
@@ -85,6 +87,7 @@ class Conditions:
     watched: bool = False
     closed_hours: str | None = None
     max_positions: int = 0
+    pre_existing: PreExisting = PreExisting.ASK
     price_day: date = date.max
     today: date = date.min
     master_held: int | None = None
@@ -142,7 +145,10 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Follow
     facts = _facts(execution, conditions)
     no = first_no(facts, conditions.moment, Scope.EXECUTION)
     if no is not None:
-        return Decision(Verdict.SKIP if no.code in _SKIPS else Verdict.MISSED, no.sentence, no.reason)
+        is_skipped = no.code in _SKIPS or (
+            no.code is Reason.PRE_EXISTING and is_skipped_by(execution, conditions.pre_existing)
+        )
+        return Decision(Verdict.SKIP if is_skipped else Verdict.MISSED, no.sentence, no.reason)
     plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, facts, follower))
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
@@ -181,6 +187,7 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         price=execution.price,
         token_known=conditions.token_known,
         closed_hours=conditions.closed_hours,
+        older_position=refusal(execution, conditions.pre_existing),
         max_positions=conditions.max_positions,
         price_day=conditions.price_day,
         today=conditions.today,

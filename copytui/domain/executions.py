@@ -32,6 +32,10 @@ class Origin(StrEnum):
     OWN = "own"
     BY_HAND = "by_hand"
     """Not an order of the master: it represents positions that the user closed (flatten)."""
+    EARLIER = "earlier"
+    """Of an execution: the part that reduces what the master had before copytui watched."""
+    PERHAPS_EARLIER = "perhaps_earlier"
+    """Of an execution: it may reduce that; his positions cannot be read, or lack what he sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class Execution:
     executed_at: datetime | None
     seen_at: datetime
     closes: ExitFraction | None = None
+
+    @property
+    def is_of_earlier(self) -> bool:
+        """Whether it reduces, or may reduce, what the master had before copytui watched: nobody has a copy of that."""
+        return self.origin in (Origin.EARLIER, Origin.PERHAPS_EARLIER)
 
     @property
     def opening(self) -> int:

@@ -77,15 +77,16 @@ class GateFacts(NamedTuple):
     """What the questions are answered from. Times and prices are the execution's; texts say why something is so.
 
     `is_exit` is a part that closes a position; `is_manual` closes one because the user said so, not the master.
-    `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is
-    an order that the settings leave out because it was open when copytui started. `day_pending` says that the order
-    belongs to a day that is over by our clock, while the master's new one is not confirmed. `session` says why the
-    account cannot be used. `other_positions` counts the follower's positions in other symbols and products, `held` is
-    what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
-    `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked), and
-    `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that; `value`
-    rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
-    `attempt_found` says that an earlier attempt at the same order has reached the broker.
+    `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
+    order that the settings leave out because it was open when copytui started. `day_pending` says that the order
+    belongs to a day that is over by our clock, while the master's new one is not confirmed. `older_position` says that
+    the execution reduces what the master had before copytui watched, where that is not copied by itself. `session` says
+    why the account cannot be used. `other_positions` counts the follower's positions in other symbols and products,
+    `held` is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's
+    price. `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked),
+    and `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that; `value`
+    rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand. `attempt_found`
+    says that an earlier attempt at the same order has reached the broker.
     """
 
     is_exit: bool = False
@@ -98,6 +99,7 @@ class GateFacts(NamedTuple):
     day_pending: bool = False
     open_at_start: bool = False
     executed: int = 1
+    older_position: str | None = None
     age: timedelta | None = timedelta(0)
     max_age: timedelta = timedelta.max
     is_own_delay: bool = False
@@ -174,6 +176,10 @@ def _open_at_start(facts: GateFacts) -> str | None:
 
 def _nothing_executed(facts: GateFacts) -> str | None:
     return "nothing of it has executed" if facts.executed <= 0 else None
+
+
+def _older_position(facts: GateFacts) -> str | None:
+    return facts.older_position
 
 
 def _dry_run(facts: GateFacts) -> str | None:
@@ -314,6 +320,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.STOPPING, _stopping, _SENDS),
     Gate(Reason.OPEN_AT_START, _open_at_start, _DECIDES),
     Gate(Reason.NOTHING_EXECUTED, _nothing_executed, _DECIDES),
+    Gate(Reason.PRE_EXISTING, _older_position, _at(_M.DECISION)),
     Gate(Block.DRY_RUN, _dry_run, _SENDS | _at(_M.RETRY, _M.FLATTEN)),
     Gate(Reason.TOO_OLD, _too_old, _at(_M.DECISION)),
     Gate(Reason.SYMBOL, _symbol, _DECIDES),

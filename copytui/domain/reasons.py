@@ -39,6 +39,7 @@ class Reason(StrEnum):
     DECLINED = "declined"
     NO_ANSWER = "no_answer"
     DISMISSED = "dismissed"
+    PRE_EXISTING = "pre_existing"
 
 
 SIZED_TO_NOTHING = frozenset({Reason.BELOW_ONE_LOT, Reason.PIECE_DONE})

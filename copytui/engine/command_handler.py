@@ -42,7 +42,6 @@ from copytui.engine.commands import (
 from copytui.engine.controls import enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
-from copytui.engine.master.day_boundary import repeat_pre_existing_warning
 from copytui.engine.master.intake import Intake
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
@@ -204,9 +203,7 @@ class CommandHandler:
     async def _change_rule(self, command: RuleCommand) -> str:
         match command:
             case SetDryRun(on):
-                said = await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
-                repeat_pre_existing_warning(self._state)
-                return said
+                return await self._set("dry_run", on, "dry run: nothing is sent" if on else "LIVE: orders are sent")
             case SetConfirmation(on):
                 words = "copies require approval" if on else "copies require no approval"
                 return await self._set("require_confirmation", on, words)

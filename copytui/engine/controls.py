@@ -6,12 +6,15 @@ journal in the same step.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from copytui.domain.changes import AccountDayChanged, FlagChanged, FollowerHalted
+from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, FollowerHalted
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import BookOrder, ClientId
+from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.pre_existing import reduced
 from copytui.engine.follower.follower import Follower
 from copytui.engine.ports import MasterState
 from copytui.engine.positions import PositionRef
@@ -85,6 +88,26 @@ def dismiss_orphan(state: EngineState, ref: PositionRef, quantity: int | None) -
     value = None if quantity is None else str(quantity)
     state.journal.record([FlagChanged(persisted_flags.orphaned(*ref), value)])
     state.wake_orphans.set()
+
+
+def learn_older(state: EngineState, units: Mapping[PositionKey, int], trouble: str | None) -> None:
+    """Take what the master had before copytui watched, in signed units; `trouble` says why that is not all."""
+    names = {*state.pre_existing, *units}
+    state.pre_existing, state.pre_existing_trouble = dict(units), trouble
+    values = {persisted_flags.before(key): str(units.get(key, 0)) for key in names}
+    values[persisted_flags.BEFORE_TROUBLE] = trouble or ""
+    state.journal.record([AccountDayChanged(state.master_id, state.day, *item) for item in values.items()])
+    state.touch()
+
+
+def reduce_older(state: EngineState, order: BookOrder, quantity: int) -> list[Change]:
+    """Count `quantity` units of an order against the master's older position; returns the changes to record."""
+    left = reduced(state.pre_existing, position_key(order), order.side, quantity)
+    state.pre_existing.update(left)
+    return [
+        AccountDayChanged(state.master_id, state.day, persisted_flags.before(key), str(units))
+        for key, units in left.items()
+    ]
 
 
 def persist_flags(state: EngineState) -> None:

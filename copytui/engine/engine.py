@@ -18,9 +18,10 @@ from copytui.engine.commands import Command
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.follower import Follower
 from copytui.engine.follower.funds import FollowerFunds, MasterFunds
+from copytui.engine.follower.held_reader import HeldReader
 from copytui.engine.follower.session import EgressWatch, FollowerSession, log_in_master
-from copytui.engine.master.day_boundary import repeat_pre_existing_warning
 from copytui.engine.master.intake import Intake
+from copytui.engine.master.older_positions import OlderPositions
 from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, report_list_trouble
 from copytui.engine.master.quotes import ApprovalPrices, Quotes
 from copytui.engine.master.watcher import Watcher
@@ -93,7 +94,10 @@ class Engine:
         listed = instruments or NoInstruments()
         self._quotes = Quotes(self.state, master)
         self._approval_prices = ApprovalPrices(self.state, self._approvals, self._quotes)
-        self._intake = Intake(self.state, self._approvals, OrderInputs(self.state, master, self._quotes, listed))
+        self._older = OlderPositions(self.state, master)
+        self._intake = Intake(
+            self.state, self._approvals, OrderInputs(self.state, master, self._quotes, listed), self._older
+        )
         self._watcher = Watcher(self.state, master, self._intake)
         self._readers = {client: BookReader(self.state, follower) for client, follower in followers.items()}
         self._cancels = Cancels(self.state)
@@ -126,7 +130,6 @@ class Engine:
             publishing.cancel()
         try:
             recover(state, self._recovered, self._approvals, logged_until=self._logged_until)
-            repeat_pre_existing_warning(state)
             await self._stop_file.look()
             if not await self._start_or_stop():
                 return
@@ -199,6 +202,7 @@ class Engine:
             "watcher": self._watcher.run,
             "approvals": self._approvals.expire,
             "cancels": self._cancels.run,
+            "older positions": self._older.run,
             "quotes": self._quotes.run,
             "prices for approvals": self._approval_prices.run,
             "unfilled copies": self._repricer.run,
@@ -212,6 +216,7 @@ class Engine:
         for client, follower in state.followers.items():
             loops[f"session {client}"] = FollowerSession(state, follower).run
             loops[f"book reader {client}"] = self._readers[client].run
+            loops[f"positions {client}"] = HeldReader(state, follower).run
             loops[f"funds {client}"] = FollowerFunds(state, follower, shown=self._publishes).run
             if state.settings.broker.address_echo_url:
                 loops[f"egress {client}"] = EgressWatch(state, follower).run

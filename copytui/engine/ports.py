@@ -36,7 +36,8 @@ class Subscriber(Protocol):
 class MasterState:
     """The master's session and polls. `looked_at` is the monotonic time of the last good poll.
 
-    `day_funds` is the day's first figure of its available funds, in rupees.
+    `day_funds` is the day's first figure of its available funds, in rupees. `traded_at` is when its last execution was
+    counted.
     """
 
     session_text: str = "logging in"
@@ -45,11 +46,16 @@ class MasterState:
     failures: int = 0
     trouble: str | None = None
     day_funds: Decimal | None = None
+    traded_at: float | None = None
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
     def change_session(self, text: str, *, logged_in: bool) -> None:
         """Set the state of the master's login."""
         self.session_text, self.logged_in = text, logged_in
+
+    def has_traded(self, now: float) -> None:
+        """Record an execution."""
+        self.traded_at = now
 
     def fail_poll(self, trouble: str) -> int:
         """Count a failed poll; returns the number of consecutive failures."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.held import HeldFigures, proven_units
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
 from copytui.domain.text import trading_day
@@ -30,6 +31,9 @@ class Positions:
         self._simulated: dict[PositionRef, Position] = {}
         self._working: dict[PositionRef, dict[int, ChildOrder]] = {}
         self._out: dict[PositionKey, tuple[int, datetime]] = {}
+        self._figures: dict[ClientId, HeldFigures] = {}
+        self._filled_at: dict[PositionRef, float] = {}
+        self._caught_up: set[PositionRef] = set()
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
         """Record which execution closed the master's position, and when."""
@@ -53,6 +57,30 @@ class Positions:
         after = self.held(ref).changed(units)
         self._keep(self._held, ref, after)
         return after
+
+    def take_figures(self, account: ClientId, figures: HeldFigures) -> None:
+        """Take what the broker says that an account holds."""
+        self._figures[account] = figures
+        for key, position in self.of(account).items():
+            units = figures.units(key)
+            if units is not None and units * position.quantity > 0 and abs(units) >= abs(position.quantity):
+                self._caught_up.add((account, key))
+
+    def note_fill(self, ref: PositionRef, now: float) -> None:
+        """Record that something of a position has just filled: the broker's figures may lack it for a while."""
+        self._filled_at[ref] = now
+        self._caught_up.discard(ref)
+
+    def proven(self, copy: ChildOrder) -> int | None:
+        """Return the signed units that the account certainly holds of an order's position; None where nothing is sure.
+
+        While another exit of the position works, nobody knows how much of it the figures include.
+        """
+        account, key = ref = (copy.follower, position_key(copy.order))
+        if any(o.exit is not None and o.id != copy.id and o.state is not CopyState.QUEUED for o in self.working(ref)):
+            return None
+        caught_up = {key} if ref in self._caught_up else frozenset[PositionKey]()
+        return proven_units(self._figures.get(account), key, filled_at=self._filled_at.get(ref), caught_up=caught_up)
 
     def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
         """Count new fills of a child order; False where there are none, or the position ended with its day."""
@@ -145,6 +173,8 @@ class Positions:
         self._simulated.clear()
         self._working.clear()
         self._out.clear()
+        self._figures.clear()
+        self._caught_up.clear()
         ended = [ref for ref in self._held if is_over(ref[1], day)]
         for ref in ended:
             del self._held[ref]

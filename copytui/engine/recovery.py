@@ -52,6 +52,7 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
             for (account, day, name), units in recovered.account_days.items()
             if account == state.master_id and day == state.day and name.startswith(persisted_flags.BEFORE)
         },
+        recovered.account_days.get((state.master_id, state.day, persisted_flags.BEFORE_TROUBLE)) or None,
     )
 
 

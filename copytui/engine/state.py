@@ -85,6 +85,7 @@ class EngineState:
     order_rate: OrderRate = field(default_factory=OrderRate)
     dismissed: dict[PositionRef, int] = field(default_factory=dict)
     pre_existing: dict[PositionKey, int] = field(default_factory=dict)
+    pre_existing_trouble: str | None = None
     version: int = 0
     wake_dispatcher: asyncio.Event = field(default_factory=asyncio.Event)
     wake_orphans: asyncio.Event = field(default_factory=asyncio.Event)
@@ -148,15 +149,18 @@ class EngineState:
         self._know(orders)
 
     async def open_day(
-        self, seen: Iterable[KnownOrder], at: datetime, before: Mapping[PositionKey, int], traded: Sequence[Change]
-    ) -> None:
+        self, seen: Iterable[KnownOrder], at: datetime, before: Mapping[PositionKey, int], traded: Sequence[Change],
+        *, trouble: str | None = None,
+    ) -> None:  # fmt: skip
         """Take a day's first poll: its orders, and the positions that the master had `before` copytui watched.
 
+        `trouble` says why these are not all: his positions cannot be read.
         It is on disk before any execution of the day, which a restart must not mistake for history. Raises
         JournalUnwritable.
         """
         orders = list(seen)
         self.pre_existing = dict(before)
+        self.pre_existing_trouble = trouble
         await self.journal.require(
             [
                 DayOpened(self.master_id, self.day, at),
@@ -165,6 +169,7 @@ class EngineState:
                     AccountDayChanged(self.master_id, self.day, persisted_flags.before(key), str(units))
                     for key, units in before.items()
                 ),
+                AccountDayChanged(self.master_id, self.day, persisted_flags.BEFORE_TROUBLE, trouble or ""),
                 *traded,
             ]
         )
@@ -280,6 +285,7 @@ class EngineState:
 
     def trade_master(self, order: BookOrder, units: int) -> Change:
         """Count `units` of an order into the master's position; returns the change to record."""
+        self.master.has_traded(self.clock.monotonic())
         key = position_key(order)
         self.positions.change((self.master_id, key), signed(order.side, units))
         return self._position_changed((self.master_id, key))
@@ -296,6 +302,7 @@ class EngineState:
             return []
         if (follower := self.followers.get(after.follower)) is not None:
             follower.has_filled(self.clock.monotonic())
+        self.positions.note_fill((after.follower, position_key(after.order)), self.clock.monotonic())
         return [self._position_changed((after.follower, position_key(after.order)))]
 
     def _position_changed(self, ref: PositionRef) -> PositionChanged:
@@ -330,9 +337,12 @@ class EngineState:
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
 
-    def restore_day(self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int]) -> None:
+    def restore_day(
+        self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int], trouble: str | None
+    ) -> None:
         """Restore the day's values: the master's first funds figure and his pre-existing positions."""
         self.master.day_funds, self.pre_existing = master_funds, dict(pre_existing)
+        self.pre_existing_trouble = trouble
 
     def republish(self, changes: Sequence[Change]) -> None:
         """Publish changes again: a session log that ended with a kill may lack them."""

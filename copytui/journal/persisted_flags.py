@@ -27,6 +27,9 @@ def orphaned(follower: ClientId, key: PositionKey) -> str:
 BEFORE = "before:"
 """For the master's day, followed by a position's name: the signed units that he held before copytui watched."""
 
+BEFORE_TROUBLE = "before_trouble"
+"""For the master's day: why the values of `BEFORE` are not all; '' when they are."""
+
 
 def before(key: PositionKey) -> str:
     """Return the name of the value that holds the master's pre-existing position."""

@@ -18,6 +18,7 @@ from copytui.settings.model import (
     Credentials,
     FollowerSettings,
     MasterSettings,
+    PositionSettings,
     RiskSettings,
 )
 from copytui.settings.schema import (
@@ -69,6 +70,11 @@ def order_rules(values: Values) -> OrderRules:
 def risk_settings(values: Values) -> RiskSettings:
     """Return `[risk]`."""
     return RiskSettings(**values.fields(SECTIONS["risk"].values()))
+
+
+def position_settings(values: Values) -> PositionSettings:
+    """Return `[positions]`."""
+    return PositionSettings(**values.fields(SECTIONS["positions"].values()))
 
 
 def trading_hours(values: Values) -> TradingHours:

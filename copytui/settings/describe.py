@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from copytui.domain.executions import CopyOn
 from copytui.domain.filters import Filters, TradingHours, Weekday
 from copytui.domain.orders import AS_OF, QUANTITIES
+from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.settings.model import (
@@ -21,6 +22,11 @@ from copytui.settings.model import (
 )
 
 _DOT = " · "
+_BEFORE = {
+    PreExisting.ASK: "what reduces them is listed for your attention, not copied",
+    PreExisting.SKIP: "what reduces them is not copied",
+    PreExisting.COPY: "what reduces them is copied with the plain multiplier",
+}
 
 
 def settings_in_force(settings: Settings) -> list[str]:
@@ -32,6 +38,7 @@ def settings_in_force(settings: Settings) -> list[str]:
         f"confirmation: {_confirmation(settings)}",
         f"master: {_master(settings.master)}",
         *(["order feed: not in this version; the poll sees every order"] if settings.master.order_feed else []),
+        f"positions from before: {_BEFORE[settings.positions.pre_existing]}",
         f"followers: {enabled} of {len(settings.followers)} enabled",
         *(f"  {_follower(follower, rules)}" for follower in settings.followers),
         *([f"rules for all: {'; '.join(map(_rule, rules))}"] if rules else []),

@@ -90,6 +90,7 @@ def _settings(
         sizing=build.sizing_of(values),
         orders=build.order_rules(values),
         risk=build.risk_settings(values),
+        positions=build.position_settings(values),
         trading=build.trading_hours(values),
         freeze_quantities=build.freeze_quantities(values),
         broker=build.broker_settings(values),

@@ -14,6 +14,7 @@ from pathlib import Path
 from copytui.domain.executions import CopyOn
 from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES, ClientId
+from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import OrderRules
 from copytui.domain.sizing import Sizing, SizingMode
 
@@ -125,6 +126,14 @@ class MasterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionSettings:
+    """`[positions]`: the master's older positions, and how often held positions are read while there are any."""
+
+    pre_existing: PreExisting = PreExisting.ASK
+    read_every_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class RiskSettings:
     """`[risk]`; 0 means no limit in all but `max_orders_per_minute` and `halt_after_failures`.
 
@@ -170,6 +179,7 @@ class Settings:
     sizing: Sizing = field(default_factory=Sizing)
     orders: OrderRules = field(default_factory=OrderRules)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    positions: PositionSettings = field(default_factory=PositionSettings)
     trading: TradingHours = field(default_factory=TradingHours)
     freeze_quantities: Mapping[str, int] = field(default_factory=lambda: dict(QUANTITIES))
     broker: BrokerSettings = field(default_factory=BrokerSettings)

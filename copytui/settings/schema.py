@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from copytui.domain.executions import CopyOn
 from copytui.domain.filters import Filters
+from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.settings.checks import (
@@ -25,6 +26,7 @@ from copytui.settings.model import (
     FollowerSettings,
     MasterSettings,
     OpenAtStart,
+    PositionSettings,
     Settings,
 )
 from copytui.settings.schema_broker import BROKER, LOGS
@@ -146,6 +148,26 @@ FILE: tuple[Section, ...] = (
             ),
         ),
         MasterSettings,
+    ),
+    Section(
+        "positions",
+        (
+            Key(
+                "positions",
+                "pre_existing",
+                choice(PreExisting),
+                "the master reduces what he had before copytui watched:\n"
+                '"ask" (listed for your attention) | "skip" | "copy" (plain multiplier)',
+            ),
+            Key(
+                "positions",
+                "read_every_seconds",
+                seconds("1.1", "3600", because="the broker allows one request a second"),
+                "how often the accounts' held positions are read while there are any",
+                unit="seconds",
+            ),
+        ),
+        PositionSettings,
     ),
     Section(
         "filters",

@@ -10,12 +10,15 @@ from enum import StrEnum
 
 from copytui.broker.port import Account, Call, Funds, Profile, Profit
 from copytui.domain.copies import GIVE_UP_AFTER, LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.held import HeldFigures
 from copytui.domain.orders import ClientId, OrderId
 from copytui.domain.positions import PositionKey
 from copytui.engine.orders.tracking import NOT_TRACKED, OrderTracking
 from copytui.settings.model import FollowerSettings
 
 _FUNDS_FRESH_SECONDS = 60.0
+HELD_PATIENCE_SECONDS = 0.3
+"""How long an exit waits for the position figures that it asked for."""
 _TICK_SECONDS = 0.5
 _IN_FLIGHT = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNKNOWN})
 
@@ -52,11 +55,12 @@ class Follower:
 
     Times are monotonic seconds. `queue` has the ids of queued child orders in the master's order, and `tracking` the
     record of every child order that is not final. `funds` were read at `funds_at`; `day_funds` is the day's first
-    figure of available funds. `close_only` is the reason why it takes exits only. `read_after` calls for an order book
-    requested after that time. Its requests leave from `egress_ip`, and `ip_mismatch` says why that is the wrong one.
-    `loss_allowed` is the loss in rupees that makes it close only, None for the configured limit. `sent_at` and
-    `filled_at` are the times of its last order and fill; `traded` says that there was a fill today. `failing` lists
-    the figures that cannot be read right now, with the reason.
+    figure of available funds. `held` are its position figures, which an exit asked for at `held_wanted_at`.
+    `close_only` is the reason why it takes exits only. `read_after` calls for an order book requested after that time.
+    Its requests leave from `egress_ip`, and `ip_mismatch` says why that is the wrong one. `loss_allowed` is the loss in
+    rupees that makes it close only, None for the configured limit. `sent_at` and `filled_at` are the times of its last
+    order and fill; `traded` says that there was a fill today. `failing` lists the figures that cannot be read right
+    now, with the reason.
     """
 
     settings: FollowerSettings
@@ -78,6 +82,8 @@ class Follower:
     filled_at: float | None = None
     traded: bool = False
     failing: dict[str, str] = field(default_factory=dict)
+    held: HeldFigures | None = None
+    held_wanted_at: float | None = None
     read_after: float | None = None
     egress_ip: str = ""
     ip_mismatch: str | None = None
@@ -92,6 +98,7 @@ class Follower:
     wake_book_reader: asyncio.Event = field(default_factory=asyncio.Event)
     wake_session: asyncio.Event = field(default_factory=asyncio.Event)
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
+    wake_held: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def client_id(self) -> ClientId:
@@ -206,6 +213,8 @@ class Follower:
         if limiter > 0:
             return max(self.account.ready_in(Call.EXIT), min(limiter, _TICK_SECONDS))
         waits = [at - now for id_ in self.queue if (at := self.tracking_of(id_).not_before) > now]
+        if self.held_wanted_at is not None and self.held_wanted_at + HELD_PATIENCE_SECONDS > now:
+            waits.append(self.held_wanted_at + HELD_PATIENCE_SECONDS - now)
         return min(waits, default=None)
 
     # Changes.
@@ -262,6 +271,7 @@ class Follower:
         """Record a fill: the figures will include it soon."""
         self.filled_at, self.traded = now, True
         self.wake_funds.set()
+        self.wake_held.set()
 
     def begin_day(self) -> None:
         """Reset what holds for one day."""
@@ -316,6 +326,16 @@ class Follower:
         """Take the day's profit."""
         self.failing.pop("profit", None)
         self.profit, self.profit_at = profit, now
+
+    def want_held(self, now: float) -> None:
+        """Call for the account's position figures: an exit is about to leave."""
+        self.held_wanted_at = now
+        self.wake_held.set()
+
+    def read_held(self, figures: HeldFigures) -> None:
+        """Take the account's position figures."""
+        self.failing.pop("positions", None)
+        self.held = figures
 
     def fail_figure(self, name: str, text: str) -> None:
         """Record that a figure cannot be read, and why."""

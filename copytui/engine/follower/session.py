@@ -93,6 +93,7 @@ class FollowerSession:
         )
         follower.wake_book_reader.set()
         follower.wake_funds.set()
+        follower.wake_held.set()
 
     def _say_waiting(self, text: str) -> None:
         self._follower.change_session(SessionState.WAITING, text)

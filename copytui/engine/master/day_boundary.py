@@ -18,7 +18,7 @@ from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, c
 from copytui.domain.orders import OrderId, Product, Side
 from copytui.domain.positions import PositionKey, closing_share, is_over, position_key, signed
 from copytui.domain.reasons import Reason
-from copytui.domain.text import clean, execution_words
+from copytui.domain.text import execution_words
 from copytui.engine.calendar import day_of
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
@@ -27,15 +27,14 @@ _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 
 
 def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> tuple[Mapping[PositionKey, int], list[Change]]:
-    """Count what filled before the day's first poll into the master's known positions, and report the others.
+    """Count what filled before the day's first poll into the master's known positions, which has changes.
 
-    Returns the pre-existing positions, in signed units, and the changes of the known ones.
+    Returns the positions that he had open by it, in signed units, and the changes of the known ones.
     """
     done = [known for known in seen if known.origin in _BEFORE and known.counted]
     keys = {position_key(known.order) for known in done}
     tracked = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
     before = pre_existing_positions(known for known in done if position_key(known.order) not in tracked)
-    _warn_of_pre_existing(state, before)
     return before, [
         state.trade_master(known.order, units)
         for known in done
@@ -47,16 +46,6 @@ def _counted_before(state: EngineState, known: KnownOrder) -> int:
     """Return what earlier polls counted of an order: after midnight the broker may still show the previous day."""
     before = state.known.get(known.order.key)
     return before.counted if before is not None else 0
-
-
-def repeat_pre_existing_warning(state: EngineState) -> None:
-    """Warn again, when orders begin to be sent, of pre-existing positions that have not traded since."""
-    if state.rules.dry_run:
-        return
-    traded = {
-        position_key(decided.execution.order) for decided in state.executions.values() if decided.day == state.day
-    }
-    _warn_of_pre_existing(state, {key: units for key, units in state.pre_existing.items() if key not in traded})
 
 
 def pre_existing_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, int]:
@@ -72,19 +61,6 @@ def pre_existing_positions(done: Iterable[KnownOrder]) -> Mapping[PositionKey, i
         for key, quantity in left.items()
         if quantity > 0 or (quantity and key.product is not Product.DELIVERY)
     }
-
-
-def _warn_of_pre_existing(state: EngineState, left: Mapping[PositionKey, int]) -> None:
-    """Warn that what closes such a position opens one for the followers, by the plain multiplier."""
-    if not left:
-        return
-    names = [f"{quantity} {clean(key.symbol)} {key.product}" for key, quantity in left.items()]
-    text = (
-        f"the master traded before copytui watched: by today's order book he has open {', '.join(names)}."
-        " Followers have no copy of it: what closes it opens a NEW position for them."
-        " Block its symbol to prevent that (b on the screen, block_symbols in copytui.toml)"
-    )
-    state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
 
 def report_baseline(state: EngineState, now: datetime) -> None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
 from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
-from copytui.domain.positions import closing_share, position_key
+from copytui.domain.positions import closable, closing_share, position_key
+from copytui.domain.pre_existing import split, units_before
+from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
+from copytui.engine.controls import reduce_older
 from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
+from copytui.engine.master.older_positions import OlderPositions, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
-from copytui.engine.orders.manual import answer, part_left, price_day, stays_missed
+from copytui.engine.orders.manual import answer, held_by_master, part_left, price_day, stays_missed
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
@@ -32,9 +37,12 @@ _ASLEEP_SECONDS = 60.0
 class Intake:
     """Reduces the master's order book to executions and decides on them."""
 
-    def __init__(self, state: EngineState, approvals: Approvals, order_inputs: OrderInputs) -> None:
-        """Use `state`; `order_inputs` finds the order inputs that the order book lacks."""
+    def __init__(
+        self, state: EngineState, approvals: Approvals, order_inputs: OrderInputs, older: OlderPositions
+    ) -> None:
+        """Use `state`; `order_inputs` finds what the order book lacks, `older` what the master had before."""
         self._state = state
+        self._older = older
         self._approvals = approvals
         self._order_inputs = order_inputs
         self._lock = asyncio.Lock()
@@ -64,7 +72,7 @@ class Intake:
                 self._order_inputs.fetch_now(execution)
             batch = {seen.known.order.key for seen in fresh}
             all_ = (each for seen in fresh for each in (*self._closed_by(seen, now, batch), seen))
-            for seen in map(self._with_exit_fraction, map(self._completed, all_)):
+            for seen in (part for whole in map(self._completed, all_) for part in self._parts(whole)):
                 try:
                     await self._take(seen, broker_now)
                 except Exception as error:  # noqa: BLE001  # one bad order must not hold back all others
@@ -88,7 +96,8 @@ class Intake:
             return []
         order, key = execution.order, position_key(execution.order)
         share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
-        if share is not None and share.closing == execution.quantity:
+        rest = execution.quantity - (0 if share is None else share.closing)
+        if rest <= closable(units_before(state.pre_existing, key), order.side):
             return []
         others = [
             count_early(known, seen_at=now)
@@ -133,7 +142,9 @@ class Intake:
         new = [known for known in changed.values() if known.order.key not in state.known]
         if opening:
             before, traded = overnight(state, changed.values())
-            await state.open_day(changed.values(), now, before, traded)
+            older = await self._older.at_first_look(before)
+            await state.open_day(changed.values(), now, older.units, traded, trouble=older.trouble)
+            report_older(state)
         else:
             state.observe(changed.values())
         for known in new:
@@ -158,14 +169,16 @@ class Intake:
     def _completed(self, seen: Observed) -> Observed:
         return seen if seen.execution is None else replace(seen, execution=self._order_inputs.completed(seen.execution))
 
-    def _with_exit_fraction(self, seen: Observed) -> Observed:
-        """Return an execution with the fraction of the master's position that it closes."""
+    def _parts(self, seen: Observed) -> tuple[Observed, ...]:
+        """Return an execution in parts: what closes a copied position, reduces an older one of the master's, opens."""
+        state = self._state
         if seen.execution is None:
-            return seen
-        order = seen.execution.order
-        held = self._state.positions.held((self._state.master_id, position_key(order))).quantity
-        share = closing_share(held, order.side, seen.execution.quantity)
-        return replace(seen, execution=replace(seen.execution, closes=share))
+            return (seen,)
+        key = position_key(seen.execution.order)
+        before: int | None = units_before(state.pre_existing, key)
+        if state.pre_existing_trouble is not None and not key.ends_with_the_day:
+            before = None
+        return split(seen, state.positions.held((state.master_id, key)).quantity, before)
 
     async def _take(self, seen: Observed, broker_now: datetime) -> None:
         """Decide on an execution; the order's count and the decision are one transaction."""
@@ -203,18 +216,28 @@ class Intake:
         decided: DecidedExecution,
         copies: list[ChildOrder],
         known: KnownOrder | None = None,
+        traded: Sequence[Change] = (),
     ) -> None:
-        """Record a decision with its child orders, and pass them to the followers or to the user.
+        """Record a decision with its child orders and position changes, and pass them to the followers or to the user.
 
         `known` is the order that a new execution counts; the master's position is counted with it.
         """
         state, carried = self._state, rounding_left(self._state, decided)
-        traded = [] if known is None else state.count_master(decided.execution)
-        state.decide(decided, known, [*traded, *carried], copies)
+        counted = [] if known is None else self._count_master(decided)
+        state.decide(decided, known, [*counted, *traded, *carried], copies)
         self._report(decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)
         state.wake_dispatcher.set()
+
+    def _count_master(self, decided: DecidedExecution) -> list[Change]:
+        """Count a new execution into the master's positions: the copied one, or the one that he had before."""
+        execution, traded = decided.execution, []
+        if execution.origin is Origin.EARLIER:
+            traded = reduce_older(self._state, execution.order, execution.quantity)
+        if execution.is_of_earlier and decided.decision.reason is Reason.PRE_EXISTING:
+            return traded  # nobody has a copy of it, and nobody gets one
+        return [*traded, *self._state.count_master(execution)]
 
     async def _decide(
         self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
@@ -248,6 +271,7 @@ class Intake:
             watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
+            pre_existing=state.settings.positions.pre_existing,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
@@ -268,7 +292,10 @@ class Intake:
                 return stays
             said = answer(self._state, execution, decision)
             again = replace(decided, decision=decision, settled=True)
-            self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)))
+            is_new = decided.decision.reason is Reason.PRE_EXISTING and bool(decision.copies)
+            traded = self._state.count_master(execution) if is_new else []  # what it opens now is the master's to close
+            copies = new_copies(self._state, again, token, self._order_inputs.price_band(execution))
+            self._carry_out(again, copies, traded=traded)
             return said
 
     def _by_hand(self, decided: DecidedExecution) -> Conditions:
@@ -278,7 +305,7 @@ class Intake:
             self._conditions(None, execution=execution, moment=Moment.COPY_NOW),
             price_day=price_day(decided),
             today=state.today,
-            master_held=state.positions.held((state.master_id, position_key(execution.order))).quantity,
+            master_held=held_by_master(state, execution),
             left=part_left(state, decided),
         )
 

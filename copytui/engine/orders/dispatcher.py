@@ -21,7 +21,7 @@ from copytui.engine.backoff import SEND_AGAIN
 from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.cancels import to_cancel_when_found, waits_for_the_end
-from copytui.engine.orders.exits import drop_late_entries, entries_to_cancel, must_wait, resize_exit
+from copytui.engine.orders.exits import awaits_figures, drop_late_entries, entries_to_cancel, must_wait, resize_exit
 from copytui.engine.orders.manual import drop_needless_retries
 from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
@@ -100,7 +100,9 @@ class Dispatcher:
             state.copies,
             now,
             must_wait=lambda copy: (
-                (must_wait(state, copy) and not self._passes(copy)) or waits_for_the_end(state, copy)
+                (must_wait(state, copy) and not self._passes(copy))
+                or waits_for_the_end(state, copy)
+                or awaits_figures(state, follower, copy)
             ),
             may_leave=lambda copy: send_refusal(state, follower, copy) is None,
         )

@@ -18,13 +18,18 @@ from copytui.domain.gates import MASTER_CLOSED
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.text import order_words
-from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.follower import HELD_PATIENCE_SECONDS, Follower
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import siblings
 from copytui.engine.state import EngineState
 
+_FRESH_SECONDS = 5.0
+"""Older position figures are read again before an exit leaves."""
 _PART_SECONDS = 3.0
 """How long a partial exit waits for entries to fill; a marketable order takes tenths of a second."""
+
+_NOTHING_LEFT = "nothing left to close: its entry has not filled, or the position is closed already"
+_GONE = "the account no longer holds it: it was closed by hand or by the broker"
 
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
@@ -40,7 +45,8 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     # Somebody may have closed the position manually, or the broker squared it off: the account's order book shows all
     # of an intraday position, and an exit must not open the opposite one.
     there = _held_there(state.followers[copy.follower], key) if key.ends_with_the_day else None
-    free = state.positions.free_to_close(copy, there)
+    proven = state.positions.proven(copy)
+    free = min(state.positions.free_to_close(copy, there), state.positions.free_to_close(copy, proven))
     others = siblings(state.copies_of(copy.execution_id), copy)
     taken = sum(other.filled for other in others)
     taken += sum(other.outstanding for other in others if other.state is not CopyState.QUEUED or other.id < copy.id)
@@ -59,6 +65,19 @@ def _held_there(follower: Follower, key: PositionKey) -> int | None:
     return None if follower.book is None else follower.book.net.get(key)
 
 
+def awaits_figures(state: EngineState, follower: Follower, copy: ChildOrder) -> bool:
+    """Return whether an exit waits a moment for the account's position figures, and ask for them where they are old."""
+    if copy.exit is None:
+        return False
+    now, wanted = state.clock.monotonic(), follower.held_wanted_at
+    if follower.held is not None and now - follower.held.asked_at <= _FRESH_SECONDS:
+        return False
+    if wanted is None or now > wanted + _FRESH_SECONDS:
+        follower.want_held(now)
+        return True
+    return now < wanted + HELD_PATIENCE_SECONDS
+
+
 def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     """Return an exit as it leaves now; None when nothing is left to close, which ends it as skipped."""
     quantity = quantity_now(state, copy)
@@ -67,7 +86,8 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     follower = state.followers[copy.follower]
     words = order_words(copy.order)
     if quantity <= 0:
-        text = "nothing left to close: its entry has not filled, or the position is closed already"
+        gone = state.positions.proven(copy) is not None and state.positions.free_to_close(copy) > 0
+        text = _GONE if gone else _NOTHING_LEFT
         ended = state.advance(copy, CopyState.SKIPPED, error=text)
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None

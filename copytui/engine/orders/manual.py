@@ -110,11 +110,21 @@ def entry_comes_too_late(state: EngineState, decided: DecidedExecution) -> str:
         price_day=price_day(decided),
         today=state.today,
         side=execution.order.side,
-        master_held=state.positions.held((state.master_id, position_key(execution.order))).quantity,
+        master_held=held_by_master(state, execution),
         left=part_left(state, decided),
     )
     no = first_no(facts, Moment.COPY_NOW, Scope.FOLLOWER)
     return "" if no is None else no.sentence
+
+
+def held_by_master(state: EngineState, execution: Execution) -> int | None:
+    """Return the signed units that the master holds of what an execution opens, to which its copy would belong.
+
+    None for what reduces an older position of his: copying it opens a position that is counted from then on.
+    """
+    if execution.is_of_earlier:
+        return None
+    return state.positions.held((state.master_id, position_key(execution.order))).quantity
 
 
 def price_day(decided: DecidedExecution) -> date:

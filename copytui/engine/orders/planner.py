@@ -119,6 +119,7 @@ def _other_pieces(state: EngineState, execution: Execution, missed: int | None) 
         decided
         for decided in state.executions.values()
         if decided.execution.key == execution.key
+        and decided.execution.is_of_earlier is execution.is_of_earlier
         and decided.id != missed
         and (missed is not None or decided.execution.number < execution.number)
         and decided.decision.verdict in _SIZED
