@@ -7,13 +7,13 @@ what the outcome proves, because "the order may exist" is an outcome too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from copytui.domain.copies import SendIntent
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderToSend
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderToSend, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,91 @@ class Profit:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """An order book row that cannot be read: its order id, the reason in a sentence, and its tag, if any."""
+    """A row that cannot be read: its order id, the reason in a sentence, and its tag and symbol, if any.
+
+    A row of positions or holdings has no order id. Its `symbol` says whose figure is unknown; if it is '', the row
+    may be of any symbol.
+    """
 
     order_id: str
     sentence: str
     tag: str = ""
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPosition:
+    """One row of `getPosition`: what the account holds of one symbol under one product, whatever its origin.
+
+    `net_quantity` is in units, below 0 when short, and 0 for a position that was closed today. It counts what is
+    carried over from earlier days (`carried_*`) and today's trades. The sale of a holding is a DELIVERY position below
+    0. Prices are in rupees per unit, profits in rupees. None is a figure that the broker omits or that cannot be read;
+    `lot_size` is then 0. `right` is CE, PE or ''; `underlying` may be ''.
+    """
+
+    exchange: Exchange
+    symbol: str
+    token: str | None
+    product: Product
+    net_quantity: int
+    lot_size: int
+    bought: int | None = None
+    sold: int | None = None
+    carried_bought: int | None = None
+    carried_sold: int | None = None
+    average_price: Decimal | None = None
+    last_price: Decimal | None = None
+    realised: Decimal | None = None
+    unrealised: Decimal | None = None
+    underlying: str = ""
+    instrument_type: str = ""
+    expiry: date | None = None
+    strike: Decimal | None = None
+    right: str = ""
+
+    @property
+    def carried_quantity(self) -> int | None:
+        """The net units that are carried over from earlier days; None if the broker does not say."""
+        if self.carried_bought is None or self.carried_sold is None:
+            return None
+        return self.carried_bought - self.carried_sold
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One row of `getHolding`: shares that the account owned when the day began.
+
+    `quantity` is what can be sold: the settled shares and those bought on the day before (`unsettled` of them). Today's
+    sales do not reduce it: they are DELIVERY positions. `authorised` is what the owner has released for sale at the
+    depository today; an account with a power of attorney needs no such release, so it limits nothing here.
+    """
+
+    exchange: Exchange
+    symbol: str
+    token: str | None
+    product: Product
+    quantity: int
+    unsettled: int | None = None
+    authorised: int | None = None
+    average_price: Decimal | None = None
+    last_price: Decimal | None = None
+    isin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One clean answer to a request for positions or holdings; None for the part that was not requested.
+
+    An answer with `problems` is still valid for the other rows. `profit` is the total over all positions; None if any
+    row lacks a figure, and `no_profit` says which. `server_time` is the broker's clock, or None.
+    """
+
+    positions: tuple[HeldPosition, ...] | None = None
+    holdings: tuple[Holding, ...] | None = None
+    problems: tuple[RowProblem, ...] = ()
+    server_time: datetime | None = None
+    profit: Profit | None = None
+    no_profit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +229,7 @@ class Call(StrEnum):
     SEARCH = "search"
     QUOTE = "quote"
     POSITIONS = "positions"
+    HOLDINGS = "holdings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +289,20 @@ class Account(Protocol):
     async def quote(self, exchange: Exchange, token: str) -> Quote:
         """Read an instrument's last price and circuits; raises any BrokerError."""
 
+    async def positions(self) -> Held:
+        """Read the positions, and with them the profit of the day; raises any BrokerError.
+
+        Waits for the account's limit of `Call.POSITIONS`.
+        """
+
+    async def holdings(self) -> Held:
+        """Read the holdings; waits for the account's limit of `Call.HOLDINGS`, raises any BrokerError."""
+
     async def profit(self) -> Profit:
-        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble if a figure is missing."""
+        """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble if a figure is missing.
+
+        The same request as `positions`, for a caller that needs no more than the profit.
+        """
 
     async def egress_ip(self, echo_url: str) -> str:
         """Return the egress IP of this account, as the service at `echo_url` (http or https) sees it.

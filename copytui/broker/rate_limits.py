@@ -38,6 +38,7 @@ LIMITS: dict[Call, tuple[Window, ...]] = {
     Call.SEARCH: (Window(1, 1.1),),
     Call.QUOTE: (Window(10, 1.1), Window(500, _MINUTE), Window(5000, _HOUR)),
     Call.POSITIONS: (Window(1, 1.1),),
+    Call.HOLDINGS: (Window(1, 1.1),),
 }
 
 

@@ -6,9 +6,10 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from copytui.broker.port import (
     BookReading,
@@ -16,6 +17,9 @@ from copytui.broker.port import (
     Call,
     ChangeResult,
     Funds,
+    Held,
+    HeldPosition,
+    Holding,
     PlaceResult,
     Profile,
     Profit,
@@ -26,7 +30,8 @@ from copytui.broker.port import (
 )
 from copytui.domain.copies import SendIntent
 from copytui.domain.errors import BrokerError, BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, OrderStatus
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderKey, OrderStatus, Product
+from copytui.domain.positions import position_key, signed
 from tests.builders import an_order
 from tests.engine.held_clock import HeldClock
 
@@ -126,6 +131,14 @@ class ScriptedAccount:
     changes: deque[Change] = field(default_factory=deque)
     quotes: dict[str, Quote | BrokerError] = field(default_factory=dict)
     profit_now: Profit | BrokerError = field(default_factory=lambda: Profit(Decimal(0), Decimal(0), 0))
+    positions_now: tuple[HeldPosition, ...] | BrokerError | None = None
+    positions_takes: float = 0.0
+    positions_lag: float = 0.0
+    position_problems: tuple[RowProblem, ...] = ()
+    holdings_now: tuple[Holding, ...] | BrokerError | None = None
+    holdings_takes: float = 0.0
+    holding_problems: tuple[RowProblem, ...] = ()
+    held_before: tuple[HeldPosition, ...] = ()
     address_now: str | BrokerError = "192.0.2.7"
     before_post: Callable[[SendIntent], None] = lambda _intent: None
     after_post: Callable[[SendIntent], None] = lambda _intent: None
@@ -143,10 +156,13 @@ class ScriptedAccount:
     reprices: list[tuple[float, RepriceIntent]] = field(default_factory=list)
     quote_reads: list[tuple[float, str]] = field(default_factory=list)
     profit_reads: list[float] = field(default_factory=list)
+    position_reads: list[float] = field(default_factory=list)
+    holding_reads: list[float] = field(default_factory=list)
     funds_reads: list[float] = field(default_factory=list)
     orders_by_tag: dict[str, int] = field(default_factory=dict)
     unrecorded: list[str] = field(default_factory=list)
     _landing: list[tuple[float, BookOrder]] = field(default_factory=list)
+    _ever: dict[tuple[OrderKey, date | None], BookOrder] = field(default_factory=dict)
 
     async def log_in(self) -> Profile:
         self.called()
@@ -182,6 +198,8 @@ class ScriptedAccount:
         now = self.clock.monotonic()
         self.rows += [row for at, row in self._landing if at <= now]
         self._landing = [(at, row) for at, row in self._landing if at > now]
+        for row in self.rows:
+            self._ever[row.key, row.updated_at and row.updated_at.date()] = row
         return tuple(self.rows)
 
     async def place(self, intent: SendIntent) -> PlaceResult:
@@ -307,6 +325,70 @@ class ScriptedAccount:
         if isinstance(self.profit_now, BrokerError):
             raise self.profit_now
         return self.profit_now
+
+    async def positions(self) -> Held:
+        """What `positions_now` says; None: `held_before` and what the rows of the order book add up to.
+
+        With `positions_lag`, rows of the last so many seconds do not count yet. The answer is of the moment of the
+        request and comes after `positions_takes`.
+        """
+        self.called()
+        self.position_reads.append(self.clock.monotonic())
+        positions = self.positions_now
+        if positions is None:
+            positions = self.filled_positions()
+        if self.positions_takes:
+            await self.clock.sleep(self.positions_takes)
+        if isinstance(positions, BrokerError):
+            raise positions
+        profit = None if isinstance(self.profit_now, BrokerError) else self.profit_now
+        no_profit = str(self.profit_now) if profit is None else ""
+        return Held(positions, None, self.position_problems, self.server_time(), profit, no_profit)
+
+    def filled_positions(self) -> tuple[HeldPosition, ...]:
+        """The positions that all fills so far add up to, on top of `held_before`."""
+        today = self.clock.now().date()
+        held = {(row.exchange, row.symbol, row.product): row for row in self.held_before}
+        for row in self._fills(until=self.clock.now() - timedelta(seconds=self.positions_lag)):
+            of_today = row.updated_at is None or row.updated_at.date() == today
+            if not of_today and row.product in (Product.INTRADAY, Product.BO, Product.DELIVERY):
+                continue  # squared off, or a holding by now
+            key = position_key(row)
+            before = held.get(key) or HeldPosition(
+                row.exchange, row.symbol, row.token, key.product, 0, row.lot_size, 0, 0, 0, 0
+            )
+            units = signed(row.side, row.filled)
+            name = ("" if of_today else "carried_") + ("bought" if units > 0 else "sold")
+            fields: dict[str, Any] = {name: (getattr(before, name) or 0) + abs(units)}
+            held[key] = replace(before, net_quantity=before.net_quantity + units, **fields)
+        return tuple(held.values())
+
+    def filled_holdings(self) -> tuple[Holding, ...]:
+        """The shares that DELIVERY fills of earlier days add up to."""
+        today, held = self.clock.now().date(), dict[tuple[Exchange, str], Holding]()
+        for row in self._fills(until=self.clock.now()):
+            if row.product is Product.DELIVERY and row.updated_at is not None and row.updated_at.date() < today:
+                key = (row.exchange, row.symbol)
+                before = held.get(key) or Holding(*key, row.token, Product.DELIVERY, 0)
+                held[key] = replace(before, quantity=before.quantity + signed(row.side, row.filled))
+        return tuple(holding for holding in held.values() if holding.quantity > 0)
+
+    def _fills(self, until: datetime) -> list[BookOrder]:
+        """The filled rows of all days; a row that the test took from the book has still traded."""
+        self.book()
+        rows = self._ever.values()
+        return [row for row in rows if row.filled and (not self.positions_lag or (row.updated_at or until) <= until)]
+
+    async def holdings(self) -> Held:
+        """What `holdings_now` says, after `holdings_takes`; None: what the fills of earlier days add up to."""
+        self.called()
+        self.holding_reads.append(self.clock.monotonic())
+        holdings = self.filled_holdings() if self.holdings_now is None else self.holdings_now
+        if self.holdings_takes:
+            await self.clock.sleep(self.holdings_takes)
+        if isinstance(holdings, BrokerError):
+            raise holdings
+        return Held(None, holdings, self.holding_problems, self.server_time())
 
     async def egress_ip(self, echo_url: str) -> str:
         self.called()

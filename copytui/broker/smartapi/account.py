@@ -21,6 +21,7 @@ from copytui.broker.port import (
     Call,
     ChangeResult,
     Funds,
+    Held,
     PlaceResult,
     Profile,
     Profit,
@@ -30,8 +31,9 @@ from copytui.broker.port import (
 )
 from copytui.broker.rate_limits import ORDERS_PER_MINUTE, AccountLimits, Clock
 from copytui.broker.smartapi import order_requests
-from copytui.broker.smartapi.account_parsing import parse_funds, parse_profit, parse_quote, parse_token
+from copytui.broker.smartapi.account_parsing import parse_funds, parse_quote, parse_token
 from copytui.broker.smartapi.client import SmartApiClient, local_address
+from copytui.broker.smartapi.held_parsing import parse_holdings, parse_positions
 from copytui.broker.smartapi.ip_check import fetch_egress_ip
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
 from copytui.broker.smartapi.response_codes import NOT_FOUND_CODES, envelope, read_error, succeeded
@@ -146,17 +148,20 @@ class SmartApiAccount:
             body = await self._read(Call.QUOTE, lambda: self._client.getMarketData("FULL", wanted))
         return parse_quote(body.get("data"), token)
 
+    async def positions(self) -> Held:
+        """Read the positions, and with them the profit of the day; raises any BrokerError."""
+        return await self._read(Call.POSITIONS, self._read_positions)
+
+    async def holdings(self) -> Held:
+        """Read the holdings; raises any BrokerError."""
+        return await self._read(Call.HOLDINGS, self._read_holdings)
+
     async def profit(self) -> Profit:
         """Read the day's profit over all positions; raises any BrokerError, BrokerTrouble if a figure is missing."""
-        try:
-            body = await self._read(Call.POSITIONS, self._client.position)
-        except BrokerRefused as error:
-            if error.code in NOT_FOUND_CODES:
-                return parse_profit(None)
-            raise
-        if "data" not in body:
-            raise BrokerTrouble("the answer for the positions has no data")
-        return parse_profit(body["data"])
+        held = await self.positions()
+        if held.profit is None:
+            raise BrokerTrouble(held.no_profit)
+        return held.profit
 
     async def egress_ip(self, echo_url: str) -> str:
         """Return this account's egress IP, as `echo_url` sees it; raises BrokerUnreachable or BrokerTrouble."""
@@ -227,17 +232,28 @@ class SmartApiAccount:
             raise
 
     def _read_book(self) -> tuple[HttpAnswer, Rows]:
-        """Read and parse the order book in a thread. An empty one has no data, or a "not found" code."""
+        """Read and parse the order book in a thread."""
         answer = self._client.read("api.order.book")
         with self._parse_lock:
-            rows = self._cache.reading(answer.body, lambda: parse_book(self._book_data(answer), self._cache))
+            rows = self._cache.reading(
+                answer.body, lambda: parse_book(self._data(answer, "the order book"), self._cache)
+            )
         return answer, rows
 
-    def _book_data(self, answer: HttpAnswer) -> object:
+    def _read_positions(self) -> Held:
+        answer = self._client.read("api.position")
+        return parse_positions(self._data(answer, "the positions"), answer.date)
+
+    def _read_holdings(self) -> Held:
+        answer = self._client.read("api.holding")
+        return parse_holdings(self._data(answer, "the holdings"), answer.date)
+
+    def _data(self, answer: HttpAnswer, what: str) -> object:
+        """Return the data of a list; an empty list has null, or a "not found" code. Raises a BrokerError."""
         body = envelope(answer)
         if body is not None and succeeded(body):
             if "data" not in body:
-                raise BrokerTrouble("the answer for the order book has no data")
+                raise BrokerTrouble(f"the answer for {what} has no data")
             return body["data"]
         error = read_error(answer, redact=self._redact)
         if isinstance(error, BrokerRefused) and error.code in NOT_FOUND_CODES:

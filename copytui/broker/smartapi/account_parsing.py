@@ -50,18 +50,23 @@ def parse_quote(data: object, token: str) -> Quote:
     return Quote(last, _circuit(lower), _circuit(upper))
 
 
+def parse_rows(data: object, what: str) -> list[object]:
+    """Return the rows of an answer, [] if it is empty; raises BrokerTrouble if `data` is not a list."""
+    if data in _EMPTY:
+        return []
+    if not isinstance(data, list):
+        raise BrokerTrouble(f"the {what} have an unknown format")
+    return data
+
+
 def parse_profit(data: object) -> Profit:
     """Return the total over the rows of `getPosition`; zero for an account without positions.
 
     Raises BrokerTrouble if any row lacks a readable `realised`, `unrealised` or `netqty`.
     """
-    if data in _EMPTY:
-        return Profit(_ZERO, _ZERO, 0)
-    if not isinstance(data, list):
-        raise BrokerTrouble("the positions have an unknown format")
     rows = [
         tuple(_required_figure(row, position, field) for field in ("realised", "unrealised", "netqty"))
-        for position, row in enumerate(data, start=1)
+        for position, row in enumerate(parse_rows(data, "positions"), start=1)
     ]
     return Profit(
         realised=sum((realised for realised, _, _ in rows), _ZERO),

@@ -75,33 +75,33 @@ def parse_order(row: object) -> BookOrder:
     """Return the order in `row`; raises RowError and nothing else."""
     if not isinstance(row, Mapping):
         raise RowError("the row is not an object")
-    order_id, unique_id = _identifier(row, "orderid"), _identifier(row, "uniqueorderid")
+    order_id, unique_id = read_identifier(row, "orderid"), read_identifier(row, "uniqueorderid")
     if not order_id and not unique_id:
         raise RowError("it has neither orderid nor uniqueorderid")
-    symbol = _text(row, "tradingsymbol", 64)
+    symbol = read_text(row, "tradingsymbol", 64)
     if not symbol:
         raise RowError("tradingsymbol is empty")
     quantity, filled = _quantity(row, "quantity"), _quantity(row, "filledshares")
     if quantity is None:
         raise RowError("quantity is empty")
-    status = _text(row, "orderstatus", 60) or _text(row, "status", 60)
+    status = read_text(row, "orderstatus", 60) or read_text(row, "status", 60)
     order_status = _order_status(row, quantity, filled)
     if filled is None:
         filled = quantity if order_status is OrderStatus.COMPLETE else 0
     if filled > quantity:
         raise RowError(f"filledshares {filled} is more than quantity {quantity}")
-    exchange = _choice(row, "exchange", Exchange)
+    exchange = read_choice(row, "exchange", Exchange)
     return BookOrder(
         key=OrderKey(unique_id or order_id),
         order_id=OrderId(order_id),
         exchange=exchange,
         symbol=symbol,
-        token=_identifier(row, "symboltoken") or None,
-        side=_choice(row, "transactiontype", Side),
-        order_type=_choice(row, "ordertype", OrderType),
-        product=_choice(row, "producttype", Product),
-        variety=_choice(row, "variety", Variety, Variety.NORMAL),
-        duration=_choice(row, "duration", Duration, Duration.DAY),
+        token=read_identifier(row, "symboltoken") or None,
+        side=read_choice(row, "transactiontype", Side),
+        order_type=read_choice(row, "ordertype", OrderType),
+        product=read_choice(row, "producttype", Product),
+        variety=read_choice(row, "variety", Variety, Variety.NORMAL),
+        duration=read_choice(row, "duration", Duration, Duration.DAY),
         quantity=quantity,
         filled=filled,
         # Shares trade in single units; a derivative's lot size must not be guessed.
@@ -111,10 +111,10 @@ def parse_order(row: object) -> BookOrder:
         average_price=_price(row, "averageprice"),
         order_status=order_status,
         status=status,
-        text=_text(row, "text"),
-        tag=_identifier(row, "ordertag"),
-        parent_id=_identifier(row, "parentorderid"),
-        instrument_type=_text(row, "instrumenttype", 32),
+        text=read_text(row, "text"),
+        tag=read_identifier(row, "ordertag"),
+        parent_id=read_identifier(row, "parentorderid"),
+        instrument_type=read_text(row, "instrumenttype", 32),
         updated_at=_latest_time(row),
     )
 
@@ -171,7 +171,8 @@ def _quantity(row: Mapping[str, object], field: str) -> int | None:
     return whole
 
 
-def _text(row: Mapping[str, object], field: str, max_length: int = 300) -> str:
+def read_text(row: Mapping[str, object], field: str, max_length: int = 300) -> str:
+    """Return a field as clean text, '' if it is missing; raises RowError."""
     value = row.get(field)
     if value is None:
         return ""
@@ -182,8 +183,8 @@ def _text(row: Mapping[str, object], field: str, max_length: int = 300) -> str:
     raise RowError(f"{field} is not text")
 
 
-def _identifier(row: Mapping[str, object], field: str) -> str:
-    """Return an id, sent as text or as a whole number, as text."""
+def read_identifier(row: Mapping[str, object], field: str) -> str:
+    """Return an id, sent as text or as a whole number, as text; '' if it is missing; raises RowError."""
     value = row.get(field)
     if value is None:
         return ""
@@ -197,8 +198,9 @@ def _identifier(row: Mapping[str, object], field: str) -> str:
     raise RowError(f"{field} is neither text nor a whole number")
 
 
-def _choice(row: Mapping[str, object], field: str, kind: type[E], default: E | None = None) -> E:
-    word = _text(row, field, 40)
+def read_choice(row: Mapping[str, object], field: str, kind: type[E], default: E | None = None) -> E:
+    """Return the enum member that a field names, `default` if it is empty; raises RowError."""
+    word = read_text(row, field, 40)
     if not word and default is not None:
         return default
     upper = word.upper().replace(" ", "_").replace("-", "_")
@@ -211,7 +213,7 @@ def _choice(row: Mapping[str, object], field: str, kind: type[E], default: E | N
 
 def _order_status(row: Mapping[str, object], quantity: int, filled: int | None) -> OrderStatus:
     """Return the status. `orderstatus` wins over `status`, but a full fill is complete if either says so."""
-    words = [word for field in ("orderstatus", "status") if (word := _text(row, field, 60).lower())]
+    words = [word for field in ("orderstatus", "status") if (word := read_text(row, field, 60).lower())]
     statuses = [_FINAL_WORDS.get(word, OrderStatus.WORKING) for word in words] or [OrderStatus.WORKING]
     if OrderStatus.COMPLETE in statuses and quantity and filled == quantity:
         return OrderStatus.COMPLETE
