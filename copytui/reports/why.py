@@ -134,7 +134,7 @@ _ORIGINS = {
     Origin.SEEN: "while it watched",
     Origin.BASELINE: "in its first poll of that day, when the order had already ended: never copied",
     Origin.OPEN_AT_START: "in its first poll of that day, when the order was open",
-    Origin.BY_HAND: "and closed positions because the user asked for it: it is not an order of the master",
+    Origin.MANUAL: "and closed positions because the user asked for it: it is not an order of the master",
     Origin.OWN: "and recognised it as one of copytui's own: never copied",
 }
 _VERDICTS = {Verdict.SKIP: "skipped: ", Verdict.MISSED: "missed: "}

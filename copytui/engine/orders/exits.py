@@ -29,7 +29,7 @@ _PART_SECONDS = 3.0
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
     """Return whether an exit has to wait for earlier orders."""
-    return copy.exit is not None and bool(state.positions.goes_before(copy))
+    return copy.exit is not None and bool(state.positions.orders_before(copy))
 
 
 def quantity_now(state: EngineState, copy: ChildOrder) -> int:
@@ -82,7 +82,7 @@ def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOr
     for id_ in follower.queue:
         copy = state.copies[id_]
         if copy.state is CopyState.QUEUED and must_wait(state, copy):
-            yield copy, state.positions.goes_before(copy)
+            yield copy, state.positions.orders_before(copy)
 
 
 def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder]:

@@ -32,7 +32,7 @@ def part_left(
         if newer.id <= after:
             break
         execution = newer.execution
-        if execution.origin is Origin.BY_HAND or (since is not None and newer.decided_at < since):
+        if execution.origin is Origin.MANUAL or (since is not None and newer.decided_at < since):
             continue  # a follower's own position was closed, or it was counted before
         if execution.closes is not None and position_key(execution.order) == key:
             left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
