@@ -61,7 +61,7 @@ class Running:
 
 @contextlib.contextmanager
 def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
-    """Take the lock, open the journal and the session's log, and build the engine's host; closes all in order."""
+    """Take the lock, open the journal and the session's log, and build the engine's host; all is closed at the end."""
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
     with _folder(logs), journal_lock(journal_path):

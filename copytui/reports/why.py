@@ -198,7 +198,7 @@ def _execution(decided: DecidedExecution, events: Iterable[Event], only: frozens
     lines = [f"Execution #{decided.id}: {execution_words(execution)}", f"  {_times(execution, said)}"]
     if execution.closes is not None:
         closes = execution.closes
-        opens = f"; {execution.opening} opened a new one" if execution.opening > 0 else ""
+        opens = f"; the remaining {execution.opening} opened a new position" if execution.opening > 0 else ""
         lines.append(f"  It closed {closes.closing} of the {closes.held} units that the master held{opens}.")
     lines.append(f"  {_decision(decided)}")
     others = {plan.name for plan in decided.decision.plans if only is not None and plan.follower not in only}

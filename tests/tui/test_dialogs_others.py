@@ -152,7 +152,7 @@ async def test_quitting_says_what_is_left_open() -> None:
     async with app.run_test(size=SIZE):
         text = app.text("left")
         assert "You are LIVE" in text
-        assert "1 order open at the broker" in text
+        assert "1 order open: remains at the broker" in text
         assert "1 unknown" in text
         assert "2 executions waiting for approval" in text
         assert "2 executions missed" in text

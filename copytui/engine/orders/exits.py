@@ -72,7 +72,7 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
     smaller = state.amend(copy, order=replace(copy.order, quantity=quantity))
-    text = f"{words} is sent with {quantity}: no more is there to close"
+    text = f"{words} reduced to {quantity}: no more is left to close"
     state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=smaller)
     return smaller
 
