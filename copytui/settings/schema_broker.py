@@ -16,7 +16,7 @@ INSTRUMENTS = Key(
     "broker",
     "instruments_url",
     web_address_or_empty(INSTRUMENTS_URL),
-    'Angel One\'s list of instruments, read once a day for lots and ticks; "" turns it off.\n'
+    'Angel One\'s list of instruments, read once a day for lots and ticks; "": disabled.\n'
     'This is the default with Angel One\'s own root_url; with another root_url the default is "".',
     example=INSTRUMENTS_URL,
 )

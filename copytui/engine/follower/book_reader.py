@@ -54,7 +54,7 @@ class ReadingNeeds:
 
 
 class BookReader:
-    """Reads one follower's order book whenever one of its copies needs that."""
+    """Reads one follower's order book whenever one of its copies needs it."""
 
     def __init__(self, state: EngineState, follower: Follower) -> None:
         """Read for `follower`."""
@@ -64,7 +64,7 @@ class BookReader:
         self._read_requested = False
 
     async def run(self) -> None:
-        """Read as the copies need it; runs until cancelled. A failed read changes nothing."""
+        """Read whenever a read is due; runs until cancelled. A failed read changes no copy."""
         state, follower = self._state, self._follower
         while True:
             follower.wake_book_reader.clear()
@@ -225,10 +225,10 @@ class BookReader:
         return min((since + GIVE_UP_AFTER for since in waiting if since is not None), default=math.inf)
 
     def _flag_unresolved(self, now: float) -> None:
-        """Report copies that have not been found for long, once, even while the order book cannot be read.
+        """Report each copy that has not been found for `GIVE_UP_AFTER` seconds, once.
 
-        These are unknown copies, and accepted ones that no order book shows: whatever waits for them would wait for
-        ever.
+        These are unknown copies, even while the order book cannot be read, and accepted copies that no order book
+        shows: exits of the position would wait for them forever.
         """
         state, follower = self._state, self._follower
         for id_, tracking in follower.live:
