@@ -36,7 +36,7 @@ BROKER = Section(
             "broker",
             "login_spacing_seconds",
             seconds("0", "3600"),
-            "pause between the log-ins of two accounts",
+            "pause between the logins of two accounts",
             unit="seconds",
         ),
         Key(

@@ -127,7 +127,7 @@ def test_help_shows_the_demos_keys_in_the_demo_only() -> None:
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_help_has_a_legend_of_all_signs(ascii_only: bool) -> None:
     signs = Signs.of(ascii_only=ascii_only)
-    legend = help_words(COMMANDS, "", signs, demo=False).plain.partition("Signs\n")[2]
+    legend = help_words(COMMANDS, "", signs, demo=False).plain.partition("Legend\n")[2]
     shown = [line.split()[0] for line in legend.splitlines()]
     punctuation = {"between", "dots", "more", "rupee", "bars", "would"}
     assert shown == [getattr(signs, name) for name in LEGEND]
