@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help check format test demo ci keys pictures clean
+.PHONY: help check format test demo ci keys settings pictures clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ keys: .venv/installed  ## Write the table of keys into docs/screen.md
 		/^<!-- \/keys -->$$/ {skip = 0} !skip' docs/screen.md > docs/screen.new
 	mv docs/screen.new docs/screen.md
 	rm docs/screen.keys
+
+settings: .venv/installed  ## Write the example files, the schema and the page of the settings
+	$(BIN)/python -m copytui.settings.generate
 
 pictures: .venv/installed  ## Draw the pictures of docs/ from the running demo
 	$(BIN)/python benchmarks/screenshots.py

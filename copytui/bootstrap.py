@@ -13,7 +13,6 @@ from copytui import __version__
 from copytui.broker.instruments.list import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
 from copytui.broker.smartapi.session import LoginLimiter
-from copytui.cli.console import EventQueue
 from copytui.control import serve_requests
 from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
@@ -21,6 +20,7 @@ from copytui.domain.text import IST
 from copytui.engine.calendar import SystemClock
 from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
+from copytui.event_queue import EventQueue
 from copytui.journal.archive import JOURNAL_FILE
 from copytui.journal.lock import journal_lock
 from copytui.journal.recovered_state import RecoveredState
@@ -61,7 +61,7 @@ class Running:
 
 @contextlib.contextmanager
 def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
-    """Take the lock, open the journal and the session's log, and build the engine's host; closes all in order."""
+    """Take the lock, open the journal and the session's log, and build the engine's host; all is closed at the end."""
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
     with _folder(logs), journal_lock(journal_path):

@@ -14,10 +14,10 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("POSIX timers", allow_module_level=True)
 
-from copytui.cli.console import EventQueue
 from copytui.cli.signals import stop_signals
 from copytui.domain.changes import EventEmitted
 from copytui.domain.events import Event, EventKind, Level
+from copytui.event_queue import EventQueue
 from tests.builders import NOON
 
 WAKE = Event(NOON, Level.INFO, EventKind.PROGRAM, "copytui", "wake up")

@@ -1,4 +1,4 @@
-"""`copytui check`: every configuration problem at once, then a real log-in of each account, in one table.
+"""`copytui check`: every configuration problem at once, then a real login of each account, in one table.
 
 With `[broker] address_echo_url` it also shows the egress IP of each account: Angel One takes orders only from the IP
 that is registered for the account, and registers an IP for one client only.
@@ -30,7 +30,7 @@ _RATE_PAUSES = (1.2, 3.0)
 _FINE = "✓"
 _PIPE_COLUMNS = 160
 _WAY = ("requests leave from",)
-_WHOLE = ("account", "client", "log-in", "funds", "seen as", "registered")
+_WHOLE = ("account", "client", "login", "funds", "seen as", "registered")
 """The columns that are never wrapped."""
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ def run_check(settings: Settings, *, offline: bool) -> int:
     for warning in settings.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"))
     if offline:
-        console.print(Text("the settings are valid; --offline: no log-in was tried"))
+        console.print(Text("the settings are valid; --offline: no login was tried"))
         return 0
     reports = asyncio.run(_check_all(settings, console))
     width = None if sys.stdout.isatty() else _PIPE_COLUMNS
@@ -221,7 +221,7 @@ def _clock_problem(offset: timedelta | None) -> str:
 
 def _accounts(reports: list[AccountReport], *, with_way: bool) -> Table:
     """Return the table of accounts; the route has a table of its own where addresses are known."""
-    table = _table("account", "client", "log-in", "name", "segments", "funds", *_WAY[:with_way], "clock")
+    table = _table("account", "client", "login", "name", "segments", "funds", *_WAY[:with_way], "clock")
     for report in reports:
         table.add_row(
             Text(report.role),

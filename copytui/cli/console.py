@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import queue
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -14,36 +13,11 @@ from typing import TextIO
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from copytui.domain.changes import Change, EventEmitted
 from copytui.domain.events import Event, Level
 from copytui.domain.statistics import Statistics
 from copytui.domain.text import clock_text, stamp
 
 _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}
-
-
-class EventQueue:
-    """The engine's events, queued for the thread that prints them."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        # Not SimpleQueue: a signal at the last moment of its `get` makes that wait forever (CPython 3.11).
-        self._events: queue.Queue[Event] = queue.Queue()
-
-    def on_change(self, change: Change) -> None:
-        """Queue an event; other changes are no lines of the console."""
-        if isinstance(change, EventEmitted):
-            self._events.put(change.event)
-
-    def take(self, wait: float) -> list[Event]:
-        """Return the queued events, waiting up to `wait` seconds for the first."""
-        events: list[Event] = []
-        try:
-            events.append(self._events.get(timeout=wait))
-            while True:
-                events.append(self._events.get_nowait())
-        except queue.Empty:
-            return events
 
 
 class _Rich(RichConsole):

@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--offline", action="store_true", help="stop before the network")
     check.set_defaults(command=_check)
 
-    init = commands.add_parser("init", help="write .env and copytui.toml to fill in; never overwrites")
+    init = commands.add_parser("init", help="write .env, copytui.toml and copytui.schema.json; never overwrites")
     init.set_defaults(command=_init)
 
     add_past_commands(commands)

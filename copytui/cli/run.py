@@ -91,7 +91,7 @@ def run_screen(
         # A terminal that takes no output would block the last lines, and with them the end of the program.
         console = Console(io.StringIO() if app.terminal_gone else None)
         if not running.host.join(timeout=0.5):
-            console.lines("stopping", ["stopping in order: orders in flight are finished and recorded …"])
+            console.lines("stopping", ["shutting down gracefully: orders in flight are finished and recorded …"])
             running.host.join()
         for event in running.events.take(0):
             console.event(event)
@@ -102,7 +102,7 @@ def run_screen(
 
 
 def _run_or_interrupt(app: CopytuiApp, stopped: threading.Event) -> None:
-    """Run the app, and interrupt it if it does not close when told to, so that the engine still ends in order.
+    """Run the app, and interrupt it if it does not close when told to, so that the engine still shuts down gracefully.
 
     Only an exception from a signal handler gets out of an event loop that is stuck.
     """

@@ -1,8 +1,8 @@
 """The decision: whether an execution is copied, and how much each follower gets.
 
 `decide` asks the questions of `copytui.domain.gates` and sizes what they let through. It is pure: live copying, dry
-runs, replays and tests run the same code. "Already decided?" is answered earlier, by the reducer:
-`copytui.domain.executions.observe` returns each execution once.
+runs, replays and tests run the same code. Duplicates never get here: the reducer,
+`copytui.domain.executions.observe`, returns each execution once.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _why_nobody(plans: tuple[Plan, ...]) -> str:
     """Say why no follower gets anything; a reason that they all share is said once."""
     sentences = {plan.sentence for plan in plans}
     if len(plans) > 1 and len(sentences) == 1:
-        return f"for every follower: {sentences.pop()}"
+        return f"{sentences.pop()} (all followers)"
     return "; ".join(f"{plan.name}: {plan.sentence}" for plan in plans[:3]) or "there is no follower"
 
 

@@ -1,7 +1,7 @@
 """The reducer from order book rows to executions (docs/copying-rules.md, "From an order to an execution").
 
-`observe` is idempotent: the same rows in any order, with any repeats, from the poll or the feed, give each execution
-once. A row that is older than what is known changes nothing.
+`observe` is idempotent: the same rows in any order, with any repeats, give each execution once. A row
+that is older than what is known changes nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Origin(StrEnum):
     BASELINE = "baseline"
     OPEN_AT_START = "open_at_start"
     OWN = "own"
-    BY_HAND = "by_hand"
-    """Not an order of the master: it represents positions that the user closed (flatten)."""
+    MANUAL = "by_hand"
+    """Not an order of the master: it represents positions that the user closed (flatten). Journals have its value."""
     EARLIER = "earlier"
     """Of an execution: the part that reduces what the master had before copytui watched."""
     PERHAPS_EARLIER = "perhaps_earlier"

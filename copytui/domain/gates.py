@@ -2,12 +2,12 @@
 
 `GATES` is the list. Each question has a code and a sentence, and is asked at certain moments of an order's life; the
 first refusal wins. The decision path, the approval dialog, a retry, the dispatcher and the reports all ask this list,
-and one refusal has the same words everywhere. Whoever asks fills in the facts that the moment needs; one that is left
+so one refusal has the same words everywhere. The caller fills in the facts that its moment needs; a fact that is left
 out refuses nothing.
 
-Three things are not here because they give a number or an action instead of an answer: how much a follower gets
-(`copytui.domain.sizing`, `copytui.domain.positions`), the pace (rate limits, and the order within a symbol), and the
-runaway guard, which halts everything (`copytui.domain.risk`).
+Three things are not here because their result is a number or an action: how much a follower gets
+(`copytui.domain.sizing`, `copytui.domain.positions`), the pace (rate limits and the sequence within a symbol), and the
+runaway guard, which halts everything (`copytui.domain.risk`). `docs/architecture.md` lists all that can stop an order.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Moment(StrEnum):
     """A moment at which the list is asked."""
 
     DECISION = "decision"
-    """An execution of the master's is decided on."""
+    """An execution of the master is being decided."""
     COPY_NOW = "copy_now"
-    """The user has a missed execution copied after all."""
+    """The user has a missed execution copied."""
     APPROVAL = "approval"
     """The user approves a copy."""
     RETRY = "retry"
@@ -50,7 +50,7 @@ class Moment(StrEnum):
 
 
 class Block(StrEnum):
-    """The codes of those refusals that no decision records; the others have a `Reason`."""
+    """The codes of refusals that no decision records; all others are a `Reason`."""
 
     STOPPING = "stopping"
     DRY_RUN = "dry_run"
@@ -63,18 +63,18 @@ class Block(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a question is about: it is asked once for each."""
+    """What a question is about; it is asked once per item of that kind."""
 
     EXECUTION = "execution"
-    """The execution, or the program as a whole: the same for all followers."""
+    """The execution or the whole program: one answer for all followers."""
     FOLLOWER = "follower"
     """One follower's part."""
     QUANTITY = "quantity"
-    """One follower's part, once its quantity is known."""
+    """One follower's part, when its quantity is known."""
 
 
 class GateFacts(NamedTuple):
-    """What the questions are answered from. Times and prices are the execution's; texts say why something is so.
+    """The facts that the questions are answered from. Times and prices are the execution's; texts give reasons.
 
     `is_exit` is a part that closes a position; `is_manual` closes one because the user said so, not the master.
     `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
@@ -146,8 +146,8 @@ class GateAnswer(NamedTuple):
 class Gate:
     """One question: `refusal` returns the sentence of a refusal, '' or None otherwise.
 
-    It is asked at `moments`. One that is for `entries_only` refuses no exit, and one that `spares_manual` does not
-    refuse what closes a position because the user said so.
+    It is asked at `moments`. With `entries_only` it never refuses an exit; with `spares_manual` it never refuses an
+    order with which the user closes a position.
     """
 
     code: Reason | Block
@@ -158,7 +158,7 @@ class Gate:
     spares_manual: bool = False
 
     def concerns(self, *, is_exit: bool, is_manual: bool) -> bool:
-        """Return whether it is asked about such an order at all."""
+        """Return whether the question is asked about such an order."""
         return not (self.entries_only and is_exit) and not (self.spares_manual and is_manual)
 
 
@@ -350,7 +350,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.TAG_IN_BOOK, _tag_in_book, _at(_M.SEND), _EACH),
     Gate(Block.EARLIER_ATTEMPT, _attempt_found, _at(_M.SEND), _EACH),
 )
-"""Every question, in the order in which they are asked. One with two rows concerns exits at some moments only."""
+"""Every question in order. A question with two rows applies to exits at some moments only."""
 
 _KINDS = tuple((is_exit, is_manual) for is_exit in (False, True) for is_manual in (False, True))
 

@@ -1,4 +1,4 @@
-"""The turn of the trading day: report what the last day left open, and drop what it finished."""
+"""The day rollover: report what the last day left open, and drop what it finished."""
 
 from __future__ import annotations
 

@@ -101,13 +101,13 @@ class Engine:
         self._watcher = Watcher(self.state, master, self._intake)
         self._readers = {client: BookReader(self.state, follower) for client, follower in followers.items()}
         self._cancels = Cancels(self.state)
-        self._repricer = Repricer(self.state, self._quotes, listed, self._cancels.ask)
+        self._repricer = Repricer(self.state, self._quotes, listed, self._cancels.request)
         self._stop_file = StopFile(self.state, stop_file)
         self._orphans = Orphans(self.state, self._approvals)
         self._command_handler = CommandHandler(
             self.state,
-            flattener=Flattener(self.state, master, self._quotes, listed, self._cancels.ask),
-            request_cancel=self._cancels.ask,
+            flattener=Flattener(self.state, master, self._quotes, listed, self._cancels.request),
+            request_cancel=self._cancels.request,
             orphans=self._orphans,
             stop_file=self._stop_file,
             approvals=self._approvals,
@@ -136,7 +136,7 @@ class Engine:
             on_started()
             async with asyncio.TaskGroup() as posts:
                 # Leaving this block waits for the requests in flight, so that each outcome is recorded.
-                dispatcher = Dispatcher(state, posts, self._cancels.ask)
+                dispatcher = Dispatcher(state, posts, self._cancels.request)
                 async with asyncio.TaskGroup() as tasks:
                     sending = tasks.create_task(self._keep_going("sender", dispatcher.run))
                     loops = [

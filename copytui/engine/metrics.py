@@ -80,7 +80,7 @@ class Metrics:
                 pass
 
     def _count_decision(self, decided: DecidedExecution) -> None:
-        if decided.execution.origin is Origin.BY_HAND:
+        if decided.execution.origin is Origin.MANUAL:
             return  # not an order of the master, so there is no price to compare with
         self._verdicts[decided.id] = decided.decision.verdict
         self._prices[decided.id] = decided.execution.price

@@ -148,7 +148,7 @@ class Positions:
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
-    def goes_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
+    def orders_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
         """Return the orders that an exit waits for: older ones whose fills it is to close."""
         ref = (copy.follower, position_key(copy.order))
         return tuple(
@@ -165,7 +165,7 @@ class Positions:
         ref = (copy.follower, position_key(copy.order))
         held = closable(self.held(ref).quantity, copy.order.side)
         held = held if there is None else min(held, closable(there, copy.order.side))
-        reserved = sum(other.outstanding for other in self.working(ref) if _goes_before(other, copy))
+        reserved = sum(other.outstanding for other in self.working(ref) if _precedes(other, copy))
         return max(held - reserved, 0)
 
     def end_day(self, day: date) -> list[PositionRef]:
@@ -192,7 +192,7 @@ class Positions:
             holdings.pop(ref, None)
 
 
-def _goes_before(other: ChildOrder, copy: ChildOrder) -> bool:
+def _precedes(other: ChildOrder, copy: ChildOrder) -> bool:
     """Return whether another exit takes its units before `copy`: it is older, or has been sent."""
     return (
         other.exit is not None

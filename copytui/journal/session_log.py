@@ -121,7 +121,7 @@ class SessionLog:
     def statistics(self) -> Statistics:
         """Return the session's statistics, as in the file."""
         with self._lock:
-            masters = [decided for decided in self._executions.values() if not _is_by_hand(decided)]
+            masters = [decided for decided in self._executions.values() if not _is_manual(decided)]
             return tally([decided.decision.verdict for decided in masters], list(self._copies.values()))
 
     def statuses(self) -> dict[str, int]:
@@ -180,7 +180,7 @@ class SessionLog:
             session = json_line(self._session)
         for start in range(0, len(decisions), CHUNK):
             for decided in decisions[start : start + CHUNK]:
-                if not _is_by_hand(decided):
+                if not _is_manual(decided):
                     self._verdicts[decided.id] = decided.decision.verdict
                 self._decisions.extend(_decision_lines(decided))
             time.sleep(_YIELD_SECONDS)
@@ -254,15 +254,15 @@ def cut_off_at(directory: Path) -> datetime | None:
     return None if ended else datetime.fromtimestamp(written, IST) - _WRITE_LAG
 
 
-def _is_by_hand(decided: DecidedExecution) -> bool:
+def _is_manual(decided: DecidedExecution) -> bool:
     """Return whether the user closed positions (flatten): that is not an execution of the master."""
-    return decided.execution.origin is Origin.BY_HAND
+    return decided.execution.origin is Origin.MANUAL
 
 
 def copy_record(copy: ChildOrder, decided: DecidedExecution | None, name: str) -> dict[str, object]:
     """Return the log's record of one copy (docs/reports.md); the `master_` fields describe the master's order."""
     named = decided.execution.order.order_id if decided else copy.order_key
-    if decided is not None and _is_by_hand(decided):
+    if decided is not None and _is_manual(decided):
         decided = None
     master = decided.execution.order if decided else None
     return {

@@ -114,7 +114,7 @@ def run_replay_days(date: str, settings_files: Files, form: Format, output: Outp
         carried = days.since - _CARRIED if days.since else None
         found = archive.executions_of_days(carried, days.until)
         # What the user closed manually is not an order of the master, and no rule decided it.
-        executions = [each for each in found if each.execution.origin is not Origin.BY_HAND]
+        executions = [each for each in found if each.execution.origin is not Origin.MANUAL]
         asked = [each for each in executions if days.since is None or each.day >= days.since]
         copies = archive.copies_of(each.id for each in asked)
         coverage = archive.coverage()

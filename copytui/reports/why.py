@@ -134,7 +134,7 @@ _ORIGINS = {
     Origin.SEEN: "while it watched",
     Origin.BASELINE: "in its first poll of that day, when the order had already ended: never copied",
     Origin.OPEN_AT_START: "in its first poll of that day, when the order was open",
-    Origin.BY_HAND: "and closed positions because the user asked for it: it is not an order of the master",
+    Origin.MANUAL: "and closed positions because the user asked for it: it is not an order of the master",
     Origin.OWN: "and recognised it as one of copytui's own: never copied",
 }
 _VERDICTS = {Verdict.SKIP: "skipped: ", Verdict.MISSED: "missed: "}
@@ -198,7 +198,7 @@ def _execution(decided: DecidedExecution, events: Iterable[Event], only: frozens
     lines = [f"Execution #{decided.id}: {execution_words(execution)}", f"  {_times(execution, said)}"]
     if execution.closes is not None:
         closes = execution.closes
-        opens = f"; {execution.opening} opened a new one" if execution.opening > 0 else ""
+        opens = f"; the remaining {execution.opening} opened a new position" if execution.opening > 0 else ""
         lines.append(f"  It closed {closes.closing} of the {closes.held} units that the master held{opens}.")
     lines.append(f"  {_decision(decided)}")
     others = {plan.name for plan in decided.decision.plans if only is not None and plan.follower not in only}

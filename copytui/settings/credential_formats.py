@@ -107,5 +107,5 @@ OPTIONAL_FORMS: dict[str, Form] = {
 FOLLOWER_FORMS: dict[str, Form] = {**FORMS, **OPTIONAL_FORMS}
 
 IGNORED = "SECRET_KEY"
-IGNORED_MEANING = "may stay empty: SmartAPI shows it beside the API key, but this log-in does not use it"
-"""SmartAPI issues a secret key with each API key; the log-in with a password does not use it."""
+IGNORED_MEANING = "may stay empty: SmartAPI shows it beside the API key, but this login does not use it"
+"""SmartAPI issues a secret key with each API key; the login with a password does not use it."""

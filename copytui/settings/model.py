@@ -67,7 +67,7 @@ class OpenAtStart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One account's log-in; `pin` is `.env`'s PASSWORD. `proxy` holds a password too, so it is a Secret."""
+    """One account's login; `pin` is `.env`'s PASSWORD. `proxy` holds a password too, so it is a Secret."""
 
     client_id: ClientId
     api_key: Secret

@@ -1,8 +1,8 @@
 """The description of every key of `copytui.toml`, in the order of the file.
 
-The loader's checks, the example file, `docs/configuration.md` and the JSON Schema come from here; the defaults are
-those of the model's fields with the same names. The sections that limit copying are in `schema_limits`, the broker's
-and the logs' in `schema_broker`. After a change run `python -m copytui.settings.generate`.
+The loader's checks, the example files, `docs/configuration.md` and the JSON Schema are generated from it; the defaults
+are those of the model's fields with the same names. `schema_limits` has the sections that limit copying,
+`schema_broker` those of the broker and the logs. After a change run `make settings`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ INSTRUMENTS = Key(
     "broker",
     "instruments_url",
     web_address_or_empty(INSTRUMENTS_URL),
-    'Angel One\'s list of instruments, read once a day for lots and ticks; "" turns it off.\n'
+    'Angel One\'s list of instruments, read once a day for lots and ticks; "": disabled.\n'
     'This is the default with Angel One\'s own root_url; with another root_url the default is "".',
     example=INSTRUMENTS_URL,
 )
@@ -36,7 +36,7 @@ BROKER = Section(
             "broker",
             "login_spacing_seconds",
             seconds("0", "3600"),
-            "pause between the log-ins of two accounts",
+            "pause between the logins of two accounts",
             unit="seconds",
         ),
         Key(

@@ -76,8 +76,8 @@ FREEZE = Section(
     Settings,
     about=(
         "The largest order, in units, that the exchange takes for an underlying's derivatives. Larger orders are sent "
-        f"in slices. 0: no limit. Your entries override the table below, which is of {AS_OF.day} {AS_OF:%B %Y}. "
-        "The exchanges publish their tables monthly: check this one monthly."
+        f"in slices. 0: no limit. The values below are built in, of {AS_OF.day} {AS_OF:%B %Y}; an entry of yours "
+        "replaces one of them. The exchanges publish new values monthly: compare them monthly."
     ),
     sample=tuple((f"{name} = {quantity}", "") for name, quantity in QUANTITIES.items()),
 )

@@ -1,4 +1,4 @@
-"""The app: how the full-screen monitor begins, what it shows when, and how it ends."""
+"""The app of the full-screen monitor: its start, its snapshots, its commands and its end."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from copytui.tui.themes import THEMES
 
 _PULL_SECONDS = 0.5
 _KEY_FIRST_SECONDS = 0.15
-"""How long the snapshot waits after a key, so that the key is answered first."""
+"""Seconds that a snapshot waits after a key press, so that the key is handled first."""
 _TIDY_SECONDS = 0.2
-"""How long after a snapshot the app tidies up: by then what has changed is drawn."""
+"""Seconds from a snapshot to the tidying: by then the changes are drawn."""
 _SWITCH_SECONDS = 0.001
 _IDLE_SECONDS = 1.0
 _TOAST_SECONDS, _LONGEST_TOAST_SECONDS = 4.0, 20.0
 _READ_PER_SECOND = 12
-"""Characters that are read per second by somebody who looks elsewhere."""
+"""Characters per second that a user reads who has to look over from elsewhere."""
 
 
 class Tidy(Protocol):
-    """What is called twice a second to collect garbage when that disturbs nobody."""
+    """A callback that collects garbage, called twice per second, at moments that disturb nobody."""
 
     def __call__(self, *, idle_seconds: float, passing: bool) -> None:
         """Take the seconds since the last key, and whether something is open that will be dropped soon."""
@@ -57,7 +57,7 @@ class CopytuiApp(CompatApp):
     """The full-screen monitor.
 
     `link` reads the engine and sends commands, `main` shows what it reads, `key_gate` decides which keys count, and
-    `user_commands` are what they run. `ascii_only` shows no sign that a plain terminal lacks.
+    `user_commands` are what they run. With `ascii_only`, only characters that a plain terminal has are used.
     """
 
     CSS_PATH = "copytui.tcss"
@@ -78,7 +78,7 @@ class CopytuiApp(CompatApp):
         stop: threading.Event | None = None,
         tidy: Tidy = _no_tidying,
     ) -> None:
-        """Show what `engine_client` gives, until the user quits or `stop` is set; `tidy` is called twice a second."""
+        """Show what `engine_client` gives, until the user quits or `stop` is set; `tidy` is called twice per second."""
         self._stop = stop or threading.Event()
         super().__init__(driver_class=driver_class(self._stop, self._note_input))
         self.ascii_only = ascii_only
@@ -113,7 +113,7 @@ class CopytuiApp(CompatApp):
 
     @property
     def state(self) -> ScreenState:
-        """What commands go by; raises RuntimeError before the first snapshot."""
+        """The state that commands decide by; raises RuntimeError before the first snapshot."""
         snapshot, main = self.link.snapshot, self.main
         selected = main.selected_follower()
         followers = (main.drawn or snapshot).followers
@@ -127,7 +127,7 @@ class CopytuiApp(CompatApp):
 
     @property
     def known_state(self) -> ScreenState | None:
-        """What commands go by; None before the first snapshot."""
+        """The state that commands decide by; None before the first snapshot."""
         return None if self.link.latest is None else self.state
 
     @property
@@ -136,7 +136,7 @@ class CopytuiApp(CompatApp):
         return self.key_gate.suppressed
 
     def ignore_keys(self, seconds: float) -> None:
-        """Run no command until nothing has been typed for so long, except the halt and the way out."""
+        """Run no command but halt and quit until nothing has been typed for that long."""
         self.key_gate.suppress(seconds)
 
     def send(self, command: Command, then: Callable[[str], None] | None = None) -> None:
@@ -144,7 +144,7 @@ class CopytuiApp(CompatApp):
         self.link.send(command, then)
 
     def say(self, text: str, *, severity: SeverityLevel = "information") -> None:
-        """Show a toast, never markup; a long text stays until it can be read."""
+        """Show a toast of plain text; a longer text stays longer."""
         seconds = min(max(_TOAST_SECONDS, len(text) / _READ_PER_SECOND), _LONGEST_TOAST_SECONDS)
         self.notify(text, markup=False, severity=severity, timeout=seconds)
 
@@ -163,12 +163,12 @@ class CopytuiApp(CompatApp):
         self._last_input = self.engine_client.monotonic()
 
     def on_key(self, event: Key) -> None:
-        """Report an Esc and a letter that come so close together that the terminal makes one key of them."""
+        """Report Esc and a letter that arrive so close together that they look like one key."""
         if event.key.startswith("alt+") and event.is_printable:
             self.say(f"not taken: Alt+{event.character}, or Esc and {event.character} at once; press it again")
 
     def action_do(self, id_: str) -> None:
-        """Run a command of the registry, unless its key must not count now."""
+        """Run a command of the registry, unless keys are ignored now."""
         command = BY_ID[id_]
         if not command.is_available(demo=self.engine_client.demo is not None):
             return
@@ -181,19 +181,19 @@ class CopytuiApp(CompatApp):
     # what is shown
 
     def on_mount(self) -> None:
-        """Begin to take snapshots, twice a second."""
+        """Start taking snapshots, twice per second."""
         # The engine's threads and this one take turns; a key should not wait for several turns of the usual 5 ms.
         sys.setswitchinterval(_SWITCH_SECONDS)
         self.push_screen(self.main)
         self.set_interval(_PULL_SECONDS, self._beat)
 
     def _beat(self) -> None:
-        """Take a snapshot, and then tidy up: not at once, so that a key need not wait for both."""
+        """Take a snapshot and tidy up a moment later, so that no key waits for both."""
         self._after_keys(self.pull)
         self.set_timer(_TIDY_SECONDS, partial(self._after_keys, self.tidy_up))
 
     def _after_keys(self, work: Callable[[], None]) -> None:
-        """Do it now, or a moment after a key that is being answered; steady typing never puts it off further."""
+        """Take it now, or a moment after a key that is being handled; steady typing delays it no further."""
         if self.engine_client.monotonic() - self._last_input < _KEY_FIRST_SECONDS:
             self.set_timer(_KEY_FIRST_SECONDS, work)
         else:
@@ -216,7 +216,7 @@ class CopytuiApp(CompatApp):
         self.main.switching(on=self.link.pending.switching)
 
     def tidy_up(self) -> None:
-        """Do what nobody waits for: collect garbage when that disturbs nobody, and make the filters' dialog."""
+        """Do background work: collect garbage when that disturbs nobody, and build the filters' dialog."""
         if not self.screen_stack:
             return
         idle_seconds = self.engine_client.monotonic() - self._last_input
@@ -225,7 +225,7 @@ class CopytuiApp(CompatApp):
             self.filters_dialog.prepare()
 
     def _name_terminal(self) -> None:
-        """Show in the terminal's title whether it is live."""
+        """Show the mode in the terminal's title."""
         mode = "DRY RUN" if self.latest is None or self.latest.rules.dry_run else "LIVE"
         title = f"copytui {mode if self.link.ended is None else 'STOPPED'}"
         if title != self.title:
@@ -237,7 +237,7 @@ class CopytuiApp(CompatApp):
 
     @property
     def terminal_gone(self) -> bool:
-        """Whether the terminal takes nothing any more."""
+        """Whether the terminal no longer takes output."""
         file = getattr(self.active_driver, "file", None)
         return file is not None and file.gone
 
@@ -251,9 +251,9 @@ class CopytuiApp(CompatApp):
                 driver.close()
 
     def failure_text(self, error: Exception | None) -> str:
-        """Name the error's type and place only: its own text may hold anything."""
+        """Return the last line after a failure: the error's type and place only, as its own text may hold anything."""
         what = f": {type(error).__name__} in {_where(error)}" if error is not None else ""
-        return f"copytui: the screen failed{what}; the engine is being stopped in order"
+        return f"copytui: the screen failed{what}; the engine is being shut down gracefully"
 
 
 def _where(error: BaseException) -> str:

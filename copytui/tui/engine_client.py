@@ -53,4 +53,4 @@ class EngineClient(Protocol):
         """The clock of the snapshots' monotonic times."""
 
     def ended(self) -> str | None:
-        """Why the engine has ended, in a sentence ('' for an orderly end); None while it runs."""
+        """Why the engine has ended, in a sentence ('' for a graceful shutdown); None while it runs."""

@@ -146,7 +146,7 @@ def test_all_followers_skipping_for_one_reason_skips_for_that_reason() -> None:
     tiny = Sizing(multiplier=Decimal("0.1"))
     decision = decide(an_execution(), FRESH, (replace(FIRST, sizing=tiny), replace(SECOND, sizing=tiny)))
     assert (decision.verdict, decision.reason) == (Verdict.SKIP, Reason.BELOW_ONE_LOT)
-    assert decision.sentence == "for every follower: 50 x 0.1 is below one lot of 50"
+    assert decision.sentence == "50 x 0.1 is below one lot of 50 (all followers)"
 
 
 def test_all_followers_skipping_for_several_reasons_is_no_follower_left() -> None:

@@ -46,7 +46,7 @@ def orders(world: World, client: ClientId) -> list[tuple[str, int]]:
 
 def by_hand(world: World, client: ClientId) -> list[ChildOrder]:
     executions = world.engine.state.executions
-    return [c for c in world.copies_of(client) if executions[c.execution_id].execution.origin is Origin.BY_HAND]
+    return [c for c in world.copies_of(client) if executions[c.execution_id].execution.origin is Origin.MANUAL]
 
 
 async def trade(world: World, side: Side = Side.BUY, quantity: int = 50, **more: Any) -> None:
@@ -335,7 +335,7 @@ async def test_a_flatten_survives_a_restart_and_is_sent_once(world: World) -> No
     await world.pass_(15)
     assert orders(world, F1) == orders(world, F2) == [("BUY", 50), ("SELL", 50)]
     assert held(world, F1) == 0
-    views = [view for view in world.engine.snapshot().orders if view.known.origin is Origin.BY_HAND]
+    views = [view for view in world.engine.snapshot().orders if view.known.origin is Origin.MANUAL]
     assert len(views) == 1
     assert views[0].executions[0].decision.reason is Reason.FLATTEN
     assert [copy.state for copy in views[0].copies] == [S.FILLED, S.FILLED]

@@ -235,7 +235,7 @@ async def test_what_comes_between_the_journal_and_the_request_stops_it(a_world: 
         case "paused":
             await world.handle(SetPaused(True))
         case "withdrawn":
-            world.engine._cancels.ask(copy, "by the test")
+            world.engine._cancels.request(copy, "by the test")
         case _:
             world[F1].change(copy.tag, order_status=OrderStatus.COMPLETE, filled=50, average_price=Decimal(102))
             await world.pass_(4)
@@ -392,7 +392,7 @@ async def test_what_has_ended_is_not_touched(a_world: MakeWorld, end: OrderStatu
 async def test_what_is_being_cancelled_is_not_repriced(a_world: MakeWorld) -> None:
     world = await working(a_world)
     world[F1].changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 4)
-    world.engine._cancels.ask(world.copies_of(F1)[0], "by the test")
+    world.engine._cancels.request(world.copies_of(F1)[0], "by the test")
     await world.pass_(AFTER + 4)
     assert world[F1].reprices == []
     assert len(world[F1].cancels) >= 3
@@ -518,9 +518,9 @@ async def test_a_cancel_that_hangs_delays_no_other_followers(a_world: MakeWorld)
     await world.pass_(4)
     one, two = world.copies_of(F1)[0], world.copies_of(F2)[0]
     world[F1].changes.append(Change(answers_after=60.0))
-    world.engine._cancels.ask(one, "by the test")
+    world.engine._cancels.request(one, "by the test")
     await world.pass_(1)
-    world.engine._cancels.ask(two, "by the test")
+    world.engine._cancels.request(two, "by the test")
     await world.pass_(4)
     assert world.states(F2) == ["cancelled"]
 
@@ -529,7 +529,7 @@ async def test_cancels_wait_for_a_session_and_for_the_rate(a_world: MakeWorld) -
     world = await working(a_world, orders=rules(UnfilledAction.LEAVE))
     (copy,) = world.copies_of(F1)
     world[F1].exits_held_until = world.clock.monotonic() + 5
-    world.engine._cancels.ask(copy, "by the test")
+    world.engine._cancels.request(copy, "by the test")
     await world.pass_(4)
     assert world[F1].cancels == []
     await world.pass_(3)

@@ -185,7 +185,7 @@ def test_output_that_nobody_reads_any_more_stops_nothing(world: World) -> None:
     process.stdout.readline()
     process.stdout.close()
     wait_until(lambda: list((world.folder / "logs").glob("*.json")), "the log")
-    wait_until(lambda: len(set(world.exchange.exchange.sessions.logins)) == 4, "the log-ins")
+    wait_until(lambda: len(set(world.exchange.exchange.sessions.logins)) == 4, "the logins")
     order = world.order()
     world.wait_for_status(order, "filled")
     assert process.wait(30) == 0
@@ -214,7 +214,7 @@ def test_a_terminal_that_shows_nothing_more_holds_up_neither_the_engine_nor_what
     try:
         while process.stdout.readline().count(b"logged in as") == 0:
             assert process.poll() is None
-        wait_until(lambda: len(set(world.exchange.exchange.sessions.logins)) == 4, "the log-ins")
+        wait_until(lambda: len(set(world.exchange.exchange.sessions.logins)) == 4, "the logins")
         fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, 4096)  # as after Ctrl-S: nothing more is taken
         before = -1
         while before != (before := _lying(process.stdout)):

@@ -59,7 +59,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, d
                 for client, fault in zip(world.followers, FAULTS, strict=False)
             )
 
-        # An expired session takes a new log-in, which may have to wait for the next TOTP code.
+        # An expired session takes a new login, which may have to wait for the next TOTP code.
         wait_until(settled, f"the truth about every fault in\n{program.output}", 45)
         assert program.stop() == 0
         yield world, world.records(order)

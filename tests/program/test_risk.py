@@ -55,9 +55,7 @@ def test_the_file_stop_halts_over_restarts_and_is_released_by_a_word_once_it_is_
         stop.unlink()
         os.write(keys, b"release\n")
         again.wait_for("halt released")
-        wait_until(
-            lambda: again.output.count("logged in as") > len(world.followers), f"all log-ins in:\n{again.output}"
-        )
+        wait_until(lambda: again.output.count("logged in as") > len(world.followers), f"all logins in:\n{again.output}")
         order = world.order("INFY-EQ")
         world.wait_for_status(order, "filled")
         assert again.stop() == 0
@@ -69,7 +67,7 @@ def test_what_copying_built_is_flattened_by_a_typed_word_while_everything_is_hal
     first, second, third = world.followers
     with on_a_terminal(world, "--live", "--yes") as (program, keys):
         program.wait_for("first poll of the day")
-        wait_until(lambda: program.output.count("logged in as") > 3, "all log-ins")
+        wait_until(lambda: program.output.count("logged in as") > 3, "all logins")
         world.wait_for_status(world.order(quantity=10), "filled")
         for client in world.followers:
             world.exchange.exchange.faults.add(client, "placeOrder", FaultName.HELD, 1)
@@ -104,7 +102,7 @@ def test_what_copying_built_is_flattened_by_a_typed_word_while_everything_is_hal
 def test_cancel_all_takes_every_working_order_back(world: World) -> None:
     with on_a_terminal(world, "--live", "--yes") as (program, keys):
         program.wait_for("first poll of the day")
-        wait_until(lambda: program.output.count("logged in as") > 3, "all log-ins")
+        wait_until(lambda: program.output.count("logged in as") > 3, "all logins")
         for client in world.followers:
             world.exchange.exchange.faults.add(client, "placeOrder", FaultName.HELD, 1)
         order = world.order(quantity=7)

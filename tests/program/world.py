@@ -80,7 +80,7 @@ class World:
         return [account.client_id for account in self.exchange.exchange.followers]
 
     def settings(self, text: str = "", *, timeout: float = 2.0) -> None:
-        """Write `.env` and `copytui.toml`: quick polls, log-ins without pause, then `text`."""
+        """Write `.env` and `copytui.toml`: quick polls, logins without pause, then `text`."""
         env = self.folder / ".env"
         env.write_text(self.exchange.env_text(), encoding="utf-8")
         env.chmod(0o600)
@@ -120,7 +120,7 @@ class World:
         program.wait_for("first poll of the day")
         wait_until(
             lambda: len([line for line in program.output.splitlines() if "logged in as" in line]) > len(self.followers),
-            f"all log-ins in:\n{program.output}",
+            f"all logins in:\n{program.output}",
         )
         return program
 

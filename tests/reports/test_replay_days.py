@@ -109,7 +109,7 @@ def test_a_position_that_was_carried_into_the_day_is_known(shell: Shell) -> None
 
 
 def test_a_manual_close_is_not_an_order_of_the_master(shell: Shell) -> None:
-    by_hand = an_execution(origin=Origin.BY_HAND, order=an_order(key=OrderKey("hand"), side=Side.SELL))
+    by_hand = an_execution(origin=Origin.MANUAL, order=an_order(key=OrderKey("hand"), side=Side.SELL))
     shell.keep(*past(1, copies=BOTH), ExecutionDecided(a_decided(id=2, execution=by_hand)))
     assert {row["execution"] for row in rows(shell)} == {1}
 

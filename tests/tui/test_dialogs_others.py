@@ -127,7 +127,7 @@ def test_help_shows_the_demos_keys_in_the_demo_only() -> None:
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_help_has_a_legend_of_all_signs(ascii_only: bool) -> None:
     signs = Signs.of(ascii_only=ascii_only)
-    legend = help_words(COMMANDS, "", signs, demo=False).plain.partition("Signs\n")[2]
+    legend = help_words(COMMANDS, "", signs, demo=False).plain.partition("Legend\n")[2]
     shown = [line.split()[0] for line in legend.splitlines()]
     punctuation = {"between", "dots", "more", "rupee", "bars", "would"}
     assert shown == [getattr(signs, name) for name in LEGEND]
@@ -152,7 +152,7 @@ async def test_quitting_says_what_is_left_open() -> None:
     async with app.run_test(size=SIZE):
         text = app.text("left")
         assert "You are LIVE" in text
-        assert "1 order open at the broker" in text
+        assert "1 order open: remains at the broker" in text
         assert "1 unknown" in text
         assert "2 executions waiting for approval" in text
         assert "2 executions missed" in text

@@ -300,7 +300,7 @@ async def test_a_question_that_ends_beneath_the_help_says_so_once_and_closes_aft
         await driver.press("escape")
         await driver.pilot.pause(0.6)
         assert driver.shows(MainScreen)
-        assert driver.says() == ["Go live? closed by itself: nothing was done"]
+        assert driver.says() == ["Go live? closed by itself: nothing was changed"]
 
 
 # what slides beneath the cursor, and questions that come to mean something else

@@ -65,14 +65,14 @@ async def test_a_word_typed_at_the_button_is_not_lost_in_silence() -> None:
                 await press(pilot, "enter")
                 await pilot.pause(0.02)
         assert app.result is False
-        assert app.said == ["Sure? left: nothing was done"]
+        assert app.said == ["Sure? closed: nothing was changed"]
 
 
 async def test_closing_by_itself_is_said_and_makes_the_screen_deaf_for_a_moment() -> None:
     app = host()
     async with app.run_test(size=(80, 24)):
         app.wait(31)
-        assert app.said == ["Sure? closed by itself: nothing was done"]
+        assert app.said == ["Sure? closed by itself: nothing was changed"]
         assert app.deaf_for > 0
 
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import cast
 
 from copytui.bootstrap import Running
-from copytui.cli.console import EventQueue
 from copytui.cli.run import HostClient
 from copytui.domain.changes import EventEmitted
+from copytui.event_queue import EventQueue
 from tests.tui import fake, snapshots
 
 

@@ -126,7 +126,7 @@ class Trader:
 
 
 def settings_of(exchange: RunningExchange, folder: Path, **changes: Any) -> Settings:
-    """Return the demo's settings: log-ins without pause, the same quantity for everybody."""
+    """Return the demo's settings: logins without pause, the same quantity for everybody."""
     settings = demo_settings(exchange, folder)
     return replace(
         settings,
@@ -159,7 +159,7 @@ async def a_desk(folder: Path, **changes: Any) -> AsyncIterator[Trader]:
                         and all(view.armed for view in snapshot.followers)
                     )
 
-                await trader.until(ready, "the first look and all log-ins")
+                await trader.until(ready, "the first look and all logins")
                 yield trader
         assert running.host.failure is None
 

@@ -84,7 +84,7 @@ def test_a_pause_says_how_long_and_how_much_was_missed() -> None:
 def test_a_halt_says_how_long_why_and_how_it_ends() -> None:
     lines = bar(snapshots.halted(), halted_since=MONOTONIC - 65)
     assert " HALTED 65 s " in lines[0]
-    assert lines[1] == " ! halted by hand: nothing is sent until you release it (^k)"
+    assert lines[1] == " ! halted: by hand; nothing is sent until you release it (^k)"
 
 
 def test_what_waits_while_copying_is_held_is_counted_in_executions() -> None:

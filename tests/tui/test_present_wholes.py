@@ -126,7 +126,7 @@ def test_exits_are_marked_in_the_list_of_orders(view: OrderView, state: str) -> 
 
 def test_a_flattening_is_marked_as_the_users_own() -> None:
     view = exits.an_exit(11, *[S.FILLED] * 5)
-    by_hand = replace(view, known=replace(view.known, origin=Origin.BY_HAND))
+    by_hand = replace(view, known=replace(view.known, origin=Origin.MANUAL))
     assert order_row(by_hand, 5, SIGNS).cells[6].text == "✓ filled flat"
 
 

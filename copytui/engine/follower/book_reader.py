@@ -1,8 +1,15 @@
-"""The task that reads one follower's order book and updates its copies from it."""
+"""The task that reads one follower's order book and updates its copies from it.
+
+One read serves all of the follower's copies: it looks up the unknown ones and follows the live ones to their final
+state. The time of the next read is a pure function of what they need (`next_reading`), which makes the most of the
+broker's limit of one order book per second and account.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from copytui.broker.port import BookReading
 from copytui.domain.copies import GIVE_UP_AFTER, ChildOrder, CopyState
@@ -13,16 +20,41 @@ from copytui.domain.positions import net_of
 from copytui.domain.reconcile import reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
+from copytui.engine.backoff import READ_BOOK
 from copytui.engine.follower.follower import BookFacts, Follower, SessionState
-from copytui.engine.follower.lookups import ReadingNeeds, next_reading
 from copytui.engine.safety.halts import count_failure
 from copytui.engine.state import EngineState
+
+LOOK_UP_AFTER = (0.7, 1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0)
+"""Seconds after a copy became unknown at which it is looked up; after these, each `KEEP_WARM` read looks for it."""
+
+KEEP_WARM = 30.0
+"""Seconds between reads when nothing is in flight: keeps the connection and the session alive."""
+
+_FOLLOW = ((10.0, 1.1), (60.0, 2.0), (600.0, 3.0))
+_FOLLOW_AFTER = 10.0
 
 _NOT_AT_THE_BROKER = frozenset({CopyState.FAILED, CopyState.SKIPPED, CopyState.EXPIRED, CopyState.SIMULATED})
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingNeeds:
+    """What a follower needs order books for, in monotonic seconds.
+
+    `last` is when the last order book was requested (None: never), `failures` the number of consecutive failed reads
+    since. `unknown_since` and `live_since` are when copies became unknown and live. `clean_after` are times after
+    which an order book must be requested.
+    """
+
+    last: float | None
+    failures: int
+    unknown_since: tuple[float, ...] = ()
+    live_since: tuple[float, ...] = ()
+    clean_after: tuple[float, ...] = ()
+
+
 class BookReader:
-    """Reads one follower's order book whenever one of its copies needs that."""
+    """Reads one follower's order book whenever one of its copies needs it."""
 
     def __init__(self, state: EngineState, follower: Follower) -> None:
         """Read for `follower`."""
@@ -32,7 +64,7 @@ class BookReader:
         self._read_requested = False
 
     async def run(self) -> None:
-        """Read as the copies need it; runs until cancelled. A failed read changes nothing."""
+        """Read whenever a read is due; runs until cancelled. A failed read changes no copy."""
         state, follower = self._state, self._follower
         while True:
             follower.wake_book_reader.clear()
@@ -193,10 +225,10 @@ class BookReader:
         return min((since + GIVE_UP_AFTER for since in waiting if since is not None), default=math.inf)
 
     def _flag_unresolved(self, now: float) -> None:
-        """Report copies that have not been found for long, once, even while the order book cannot be read.
+        """Report each copy that has not been found for `GIVE_UP_AFTER` seconds, once.
 
-        These are unknown copies, and accepted ones that no order book shows: whatever waits for them would wait for
-        ever.
+        These are unknown copies, even while the order book cannot be read, and accepted copies that no order book
+        shows: exits of the position would wait for them forever.
         """
         state, follower = self._state, self._follower
         for id_, tracking in follower.live:
@@ -246,3 +278,37 @@ def _has_limit(row: BookOrder) -> bool:
         and row.price > 0
         and not under_way
     )
+
+
+def next_reading(wanted: ReadingNeeds) -> float:
+    """Return the monotonic time at which the next order book is due; it may be in the past."""
+    if wanted.last is None:
+        return 0.0
+    last = wanted.last
+    if wanted.failures:
+        return last + READ_BOOK.after(wanted.failures)
+    return min(
+        [
+            last + KEEP_WARM,
+            *(at for since in wanted.unknown_since if (at := _look_up(since, last)) is not None),
+            *(_follow(since, last) for since in wanted.live_since),
+            *(after for after in wanted.clean_after if after > last),
+        ]
+    )
+
+
+def _look_up(since: float, last: float) -> float | None:
+    """Return the first look-up of the ladder after the `last` read of a copy unknown `since`; None at its end."""
+    return next((since + after for after in LOOK_UP_AFTER if since + after > last), None)
+
+
+def _follow(since: float, last: float) -> float:
+    """Return when a copy live `since` is next due; the longer it works, the rarer the reads."""
+    if last < since:
+        return since + _first(_FOLLOW)
+    age = last - since
+    return last + next((pause for until, pause in _FOLLOW if age < until), _FOLLOW_AFTER)
+
+
+def _first(paces: Iterable[tuple[float, float]]) -> float:
+    return min(pause for _until, pause in paces) / 3

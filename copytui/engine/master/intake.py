@@ -285,7 +285,7 @@ class Intake:
             # The instrument list may have been loaded since.
             decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
             before, execution = self._state.executions.get(decided.id), decided.execution
-            decision, token = await self._decide(execution, lambda: self._by_hand(decided), missed=decided.id)
+            decision, token = await self._decide(execution, lambda: self._manual_conditions(decided), missed=decided.id)
             if before is None or before.settled or self._state.executions.get(decided.id) is not before:
                 return decision if before is None else self._state.executions[decided.id].decision
             if (stays := stays_missed(self._state, decided, decision)) is not None:
@@ -298,7 +298,7 @@ class Intake:
             self._carry_out(again, copies, traded=traded)
             return said
 
-    def _by_hand(self, decided: DecidedExecution) -> Conditions:
+    def _manual_conditions(self, decided: DecidedExecution) -> Conditions:
         """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
         state, execution = self._state, decided.execution
         return replace(

@@ -19,7 +19,7 @@ from copytui.domain.text import clean, order_words
 from copytui.engine.backoff import CANCEL_AGAIN
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.tracking import OrderTracking
-from copytui.engine.safety.gate_facts import is_by_hand
+from copytui.engine.safety.gate_facts import is_manual
 from copytui.engine.safety.halts import drop_unwanted
 from copytui.engine.state import EngineState
 
@@ -35,7 +35,7 @@ class Cancels:
         self._numbers = itertools.count()
         self._wake = asyncio.Event()
 
-    def ask(self, copy: ChildOrder, why: str) -> None:
+    def request(self, copy: ChildOrder, why: str) -> None:
         """Request a cancel of the rest of a working copy; a repeated request changes nothing."""
         state, now = self._state, self._state.copies[copy.id]
         if now.state not in LIVE_AT_BROKER:
@@ -57,7 +57,7 @@ class Cancels:
         for copy in list(state.copies.values()):
             if (tracking := self._followed(copy)) is not None and copy.cancel_reason is not None:
                 tracking.end_cancel()
-                self.ask(copy, copy.cancel_reason)
+                self.request(copy, copy.cancel_reason)
         async with asyncio.TaskGroup() as cancels:
             while True:
                 self._wake.clear()
@@ -122,7 +122,7 @@ class Cancels:
 RequestCancel = Callable[[ChildOrder, str], None]
 """Requests a cancel of the rest of a working copy, for a reason."""
 
-BY_HAND = "cancelled by the user"
+BY_USER = "cancelled by the user"
 _IN_DOUBT = frozenset({CopyState.SENDING, CopyState.UNKNOWN})
 
 
@@ -155,7 +155,7 @@ class CancelCounts:
 
 def cancel_all(state: EngineState, request_cancel: RequestCancel) -> str:
     """Cancel all working and queued orders, entries and exits alike; returns the outcome as a sentence."""
-    words = cancel_orders(state, request_cancel, list(state.copies.values()), BY_HAND).words
+    words = cancel_orders(state, request_cancel, list(state.copies.values()), BY_USER).words
     state.emit(Level.WARN, EventKind.RISK, "copytui", f"cancel all: {words}")
     return words
 
@@ -198,6 +198,6 @@ def to_cancel_when_found(state: EngineState, follower: Follower) -> list[ChildOr
 def waits_for_the_end(state: EngineState, copy: ChildOrder) -> bool:
     """Return whether a flatten order has to wait for older orders of its position, whose fills count."""
     ref = (copy.follower, position_key(copy.order))
-    return is_by_hand(state, copy) and any(
+    return is_manual(state, copy) and any(
         other.id < copy.id and other.execution_id != copy.execution_id for other in state.positions.working(ref)
     )

@@ -115,7 +115,7 @@ class Dispatcher:
         The user's order limit may hold such an entry for a minute; an entry that could leave is ahead in the queue.
         """
         positions = self._state.positions
-        unsent = all(other.exit is None and other.state is CopyState.QUEUED for other in positions.goes_before(copy))
+        unsent = all(other.exit is None and other.state is CopyState.QUEUED for other in positions.orders_before(copy))
         return unsent and positions.free_to_close(copy) >= copy.order.quantity
 
     async def _send(self, claims: list[ChildOrder]) -> None:

@@ -34,7 +34,7 @@ _GONE = "the account no longer holds it: it was closed by hand or by the broker"
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
     """Return whether an exit has to wait for earlier orders."""
-    return copy.exit is not None and bool(state.positions.goes_before(copy))
+    return copy.exit is not None and bool(state.positions.orders_before(copy))
 
 
 def quantity_now(state: EngineState, copy: ChildOrder) -> int:
@@ -92,7 +92,7 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
     smaller = state.amend(copy, order=replace(copy.order, quantity=quantity))
-    text = f"{words} is sent with {quantity}: no more is there to close"
+    text = f"{words} reduced to {quantity}: no more is left to close"
     state.emit(Level.INFO, EventKind.COPY, follower.name, text, copy=smaller)
     return smaller
 
@@ -102,7 +102,7 @@ def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOr
     for id_ in follower.queue:
         copy = state.copies[id_]
         if copy.state is CopyState.QUEUED and must_wait(state, copy):
-            yield copy, state.positions.goes_before(copy)
+            yield copy, state.positions.orders_before(copy)
 
 
 def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder]:

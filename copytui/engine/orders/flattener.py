@@ -233,11 +233,11 @@ class Flattener:
             instrument_type=market.instrument_type,
             updated_at=now,
         )
-        execution = Execution(order, Origin.BY_HAND, 1, total, now, now, closes=ExitFraction(total, total))
+        execution = Execution(order, Origin.MANUAL, 1, total, now, now, closes=ExitFraction(total, total))
         plans = tuple(Plan(client, state.followers[client].name, units, exit=_WHOLE) for client, units in parts)
         decision = Decision(Verdict.COPY, _WHY, Reason.FLATTEN, plans)
         decided = DecidedExecution(id_, state.master_id, state.day, execution, decision, now)
-        known = KnownOrder(order, Origin.BY_HAND, now, counted=total, executions=1)
+        known = KnownOrder(order, Origin.MANUAL, now, counted=total, executions=1)
         copies = new_copies(state, decided, market.token, market.price_band)
         state.decide(decided, known, orders=copies)
         for copy in copies:

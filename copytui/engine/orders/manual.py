@@ -1,4 +1,4 @@
-"""Manual actions on earlier decisions: what an approval, a retry or a missed execution copied now still covers."""
+"""Manual actions on earlier decisions: how much an approval, a retry or "copy now" may still send."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from copytui.engine.state import EngineState
 def part_left(
     state: EngineState, decided: DecidedExecution, since: datetime | None = None, *, after: int | None = None
 ) -> Fraction:
-    """Return the part that the master still holds of what an execution opened.
+    """Return the fraction of what an execution opened that the master still holds.
 
-    With `since`, the part of what he held of it then: an order that was reduced at that time is not reduced again.
-    With `after`, the part of what he held after the execution with that id.
+    With `since`, the fraction of what was left at that time: an order that was reduced then is not reduced again.
+    With `after`, the fraction of what was left after the execution with that id.
     """
     after = decided.id if after is None else after
     key, left = position_key(decided.execution.order), Fraction(1)
@@ -32,7 +32,7 @@ def part_left(
         if newer.id <= after:
             break
         execution = newer.execution
-        if execution.origin is Origin.BY_HAND or (since is not None and newer.decided_at < since):
+        if execution.origin is Origin.MANUAL or (since is not None and newer.decided_at < since):
             continue  # a follower's own position was closed, or it was counted before
         if execution.closes is not None and position_key(execution.order) == key:
             left *= 1 - Fraction(execution.closes.closing, execution.closes.held)
@@ -40,15 +40,15 @@ def part_left(
 
 
 def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> int:
-    """Return how many units of a copy its earlier attempts have left to it; all of them for a first attempt.
+    """Return how many units a copy may still send after its earlier attempts; all of them for a first attempt.
 
-    An exit still closes what an earlier attempt, cancelled after a partial fill, has left open; an entry opens nothing
+    An exit still closes what an earlier attempt, cancelled after a partial fill, has left open. An entry sends nothing
     more.
     """
     earlier = _earlier(state, copy)
     has_order = any(other.state not in WENT_WRONG for other in earlier)
-    # A row that cannot be read is still an order, with unknown fills. Nor are fills counted of an order that the broker
-    # refused with a code and that works or has filled all the same.
+    # The fills are unknown of a row that cannot be read, and of an order that the broker refused with a code but that
+    # works or has filled nevertheless.
     has_odd_order = any(
         other.tag in (follower.book_tags if other.is_marked_not_placed else follower.standing_tags)
         for other in earlier
@@ -63,7 +63,7 @@ def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> i
 
 
 def drop_needless_retries(state: EngineState, follower: Follower) -> None:
-    """End queued retries whose earlier attempt is in the account's order book, and reduce exits to what is left."""
+    """End queued retries whose earlier attempt is in the account's order book; reduce exits to what is left."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if copy.state is not CopyState.QUEUED or follower.posting == id_ or not follower.has_read_since(copy):
@@ -88,7 +88,7 @@ def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
 
 
 def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
-    """Return every attempt at the order that a copy is one attempt at, itself included, oldest first."""
+    """Return all attempts at the same order as `copy`, itself included, oldest first."""
     found = (
         other
         for other in state.copies_of(copy.execution_id)
@@ -128,13 +128,13 @@ def held_by_master(state: EngineState, execution: Execution) -> int | None:
 
 
 def price_day(decided: DecidedExecution) -> date:
-    """Return the day of an execution's price: it may be older than the decision, if copytui was down."""
+    """Return the day of an execution's price; it is older than the decision's day if copytui was down."""
     at = decided.execution.executed_at
     return decided.day if at is None else min(decided.day, trading_day(at))
 
 
 def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decision) -> Decision | None:
-    """Return the answer where nothing is sent and the execution stays listed as missed; None where it is settled."""
+    """Return the decision if nothing is sent and the execution stays listed as missed; None if it is settled."""
     if decision.verdict is Verdict.MISSED:
         return decision
     late = entry_comes_too_late(state, decided)
@@ -147,7 +147,7 @@ def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decisi
 
 
 def answer(state: EngineState, execution: Execution, decision: Decision) -> Decision:
-    """Return the decision with a sentence that names the followers left out: the execution is not listed again."""
+    """Return the decision with the followers left out in its sentence, as the execution is not listed again."""
     late = {plan.sentence for plan in decision.plans if plan.reason is Reason.TOO_OLD} if decision.copies else set()
     not_sent = [f"not sent: {sentence}" for sentence in late]
     said = [decision.sentence, *not_sent, *_left_out(state, decision, execution)]
@@ -155,7 +155,7 @@ def answer(state: EngineState, execution: Execution, decision: Decision) -> Deci
 
 
 def _left_out(state: EngineState, decision: Decision, execution: Execution) -> list[str]:
-    """Name the followers that get nothing of it only because they are disabled or halted."""
+    """Return a sentence for each follower that gets nothing only because it is disabled or halted."""
     key, side = position_key(execution.order), execution.order.side
     return [
         f"{plan.name} did not get it: {plan.sentence}"

@@ -33,7 +33,7 @@ def send_refusal(
     sends, moves_entry = moment is Moment.SEND, moment is Moment.REPRICE and not is_exit
     facts = GateFacts(
         is_exit=is_exit,
-        is_manual=is_by_hand(state, copy),
+        is_manual=is_manual(state, copy),
         stopping=state.stopping,
         dry_run=rules.dry_run,
         paused=rules.paused,
@@ -139,7 +139,7 @@ def is_left_over(state: EngineState, copy: ChildOrder) -> bool:
     return trading_day(queued) < min(state.today, trading_day(now)) and now - queued > _JUST_NOW
 
 
-def is_by_hand(state: EngineState, copy: ChildOrder) -> bool:
+def is_manual(state: EngineState, copy: ChildOrder) -> bool:
     """Tell whether a copy closes a position because the user said so (a flatten), and no order of the master's."""
     decided = state.executions.get(copy.execution_id)
-    return decided is not None and decided.execution.origin is Origin.BY_HAND
+    return decided is not None and decided.execution.origin is Origin.MANUAL

@@ -1,4 +1,7 @@
-"""Halts and close only: what stops orders whatever the rules decided. The gate itself is `copytui.domain.gates`."""
+"""Halts, close only and the STOP file: they stop orders that the rules have already decided to copy.
+
+The gate itself is `copytui.domain.gates`; its facts come from `gate_facts`.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ from copytui.engine.state import EngineState
 
 
 def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
-    """Return why sending `copy` now would show that copying has run away; None when it may go."""
+    """Return the runaway that sending `copy` now would be; None when it may leave."""
     copies = sum(other.follower == copy.follower for other in state.copies_of(copy.execution_id))
     most = state.settings.risk.max_orders_per_symbol_per_minute
     return runaway(copy.order.symbol, state.order_rate.before(copy, copies), state.clock.monotonic(), most)
 
 
 def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
-    """Halt everything, and fail a copy that must never be sent."""
+    """Halt everything; fail a copy that can never be sent."""
     if found.impossible and copy.state is CopyState.QUEUED:
         failed = state.fail(copy, Resolution.NOT_SENT, f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
@@ -32,7 +35,7 @@ def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, 
 
 
 def halt(state: EngineState, because: str) -> None:
-    """Stop all sending until the user releases it; survives a restart. A halt in force keeps its first reason."""
+    """Stop all sending until the user releases the halt, also across restarts. The first reason stays."""
     if state.rules.halted_because is not None:
         return
     switch(state, halted_because=because)
@@ -41,7 +44,7 @@ def halt(state: EngineState, because: str) -> None:
 
 
 def drop_unwanted(state: EngineState, follower: Follower) -> None:
-    """Drop queued copies that must not be sent any more: cancelled ones, and entries of a close-only follower."""
+    """Drop queued copies that must no longer be sent: cancelled ones, and entries of a close-only follower."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:

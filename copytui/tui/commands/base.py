@@ -19,7 +19,7 @@ LAST = 99
 """The rank of the command palette, at the bar's right end."""
 
 _WRITTEN = {"f1": "F1", "colon": ":"}
-"""Keys as they are written, where Textual's name is another."""
+"""How keys are written where Textual names them differently."""
 
 
 class Group(StrEnum):
@@ -33,11 +33,11 @@ class Group(StrEnum):
 
 
 class When(Enum):
-    """When a command runs although something stands against it."""
+    """When a command runs although its keys are suppressed or the panes are out of sight."""
 
     NEVER = auto()
     SAFER = auto()
-    """Where it would make copying safer."""
+    """Only if it would make copying safer."""
     ALWAYS = auto()
 
     def allows(self, *, safer: bool) -> bool:
@@ -47,7 +47,7 @@ class When(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a toggle would do now; `subject` is the follower or symbol in it, whose name others chose."""
+    """What a toggle would do now; `subject` is the follower or symbol that it names, a text from outside."""
 
     title: str
     subject: str | None = None
@@ -56,9 +56,9 @@ class Label:
 class UserCommand(ABC):
     """One command of the user.
 
-    A command has no state of its own. `keys` are Textual's names of its keys; without any it is in the palette only:
-    what is rare and grave should not be one key away. `short` is its word in the key bar (if it has a `bar_rank`,
-    lowest first), `title` its name in the palette, `help` its line in help and docs.
+    A command has no state of its own. `keys` are Textual's names of its keys. A command without keys is in the palette
+    only: rare commands with serious consequences should not be one key away. `short` is its word in the key bar (if it
+    has a `bar_rank`, lowest first), `title` its name in the palette, `help` its line in help and docs.
     """
 
     __slots__ = ()
@@ -74,9 +74,9 @@ class UserCommand(ABC):
     bar_rank: ClassVar[int] = 0
 
     is_toggle: ClassVar[bool] = False
-    """Whether `title` names both ways, and `label` the one that the command would go now."""
+    """Whether `title` names both directions; `label` then names the one that the command would take now."""
     everywhere: ClassVar[bool] = False
-    """Whether its keys work inside dialogs, too."""
+    """Whether its keys also work inside dialogs."""
     demo_only: ClassVar[bool] = False
     before_start: ClassVar[bool] = False
     """Whether it runs before the engine's first snapshot."""
@@ -89,14 +89,14 @@ class UserCommand(ABC):
 
     @abstractmethod
     def run(self, app: CopytuiApp) -> None:
-        """Do it."""
+        """Run the command."""
 
     def is_available(self, *, demo: bool) -> bool:
-        """Return whether it exists, in the demo or outside of it."""
+        """Return whether the command exists in this run; `demo` says whether it is the demo."""
         return demo or not self.demo_only
 
     def label(self, state: ScreenState) -> Label | None:
-        """Return what a toggle would do now; None where it is no toggle or would do nothing."""
+        """Return what a toggle would do now; None if the command is not a toggle or would do nothing."""
         del state
         return None
 
@@ -111,11 +111,11 @@ class UserCommand(ABC):
         return False
 
     def subject(self, state: ScreenState) -> str | None:
-        """Return what it acts on: pressed again for something else it is not a repeat."""
+        """Return what it acts on; a key press for another subject is not a repeat."""
         del state
         return None
 
     @property
     def written_keys(self) -> tuple[str, ...]:
-        """Its keys as help and docs write them."""
+        """Its keys as written in help and docs."""
         return (self.key_name.replace("^", "ctrl+"), *(_WRITTEN.get(key, key) for key in self.keys[1:]))

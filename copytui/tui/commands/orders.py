@@ -26,7 +26,7 @@ class CancelEverything(UserCommand):
     group = Group.MODE
     short = "Cancel all"
     title = "Cancel all open copies"
-    help = "palette: cancel all open copies and drop those queued, after a typed word"
+    help = "cancel all open copies and drop those queued, after a typed word; in the palette only"
 
     def run(self, app: CopytuiApp) -> None:
         """Ask for the word."""
@@ -43,7 +43,10 @@ class FlattenAll(UserCommand):
     group = Group.MODE
     short = "Flatten"
     title = "Close all copied positions"
-    help = "palette: close the copied positions of all followers or of one, after a typed word; also while halted"
+    help = (
+        "close the copied positions of all followers or of one, after a typed word, also while halted; "
+        "in the palette only"
+    )
 
     def run(self, app: CopytuiApp) -> None:
         """Ask for the word."""

@@ -105,7 +105,7 @@ class Quit(UserCommand):
     key_name = "q"
     short = "Quit"
     title = "Quit"
-    help = "stop in order; asks first when live or when orders are in flight"
+    help = "shut down gracefully; asks first when live or when orders are in flight"
     bar_rank = HELD
     before_start = True
     while_suppressed = When.ALWAYS

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class _Pane(UserCommand):
-    """Go to a pane."""
+    """Move the focus to a pane."""
 
     group = Group.VIEW
     pane: ClassVar[str]
 
     def run(self, app: CopytuiApp) -> None:
-        """Go there."""
+        """Move the focus."""
         app.main.go_to(self.pane)
 
 
@@ -89,7 +89,7 @@ class Detail(UserCommand):
     bar_rank = 7
 
     def run(self, app: CopytuiApp) -> None:
-        """Open it."""
+        """Open its dialog."""
         main = app.main
         event, order, follower = main.selected_event(), main.selected_order(), main.selected_follower()
         if event is not None:
@@ -115,7 +115,7 @@ class Search(UserCommand):
     bar_rank = 8
 
     def run(self, app: CopytuiApp) -> None:
-        """Open the field."""
+        """Open the search field."""
         app.main.search()
 
 
@@ -131,7 +131,7 @@ class Sort(UserCommand):
     help = "sort the pane in focus by the next column"
 
     def run(self, app: CopytuiApp) -> None:
-        """Sort."""
+        """Sort by the next column."""
         app.main.sort()
 
 
@@ -147,7 +147,7 @@ class Freeze(UserCommand):
     help = "freeze the display, or unfreeze it; copying continues"
 
     def run(self, app: CopytuiApp) -> None:
-        """Go the other way."""
+        """Freeze or unfreeze."""
         app.main.freeze()
 
 
@@ -163,7 +163,7 @@ class Zoom(UserCommand):
     help = "show the pane in focus on the whole screen, or all panes again"
 
     def run(self, app: CopytuiApp) -> None:
-        """Go the other way."""
+        """Zoom in or out."""
         app.main.zoom()
 
 
@@ -179,7 +179,7 @@ class CopyRow(UserCommand):
     help = "copy the row to the clipboard"
 
     def run(self, app: CopytuiApp) -> None:
-        """Copy it."""
+        """Copy the text."""
         _to_clipboard(app, app.main.row_text())
 
 
@@ -195,7 +195,7 @@ class CopyJson(UserCommand):
     help = "copy the row to the clipboard as JSON"
 
     def run(self, app: CopytuiApp) -> None:
-        """Copy it."""
+        """Copy the JSON."""
         _to_clipboard(app, app.main.row_json())
 
 
@@ -219,7 +219,7 @@ class Export(UserCommand):
     help = "write today's copies to a CSV file in the logs folder"
 
     def run(self, app: CopytuiApp) -> None:
-        """Write it, and say where it is."""
+        """Write the file and show its path."""
         app.say(app.main.export())
 
 
@@ -236,6 +236,6 @@ class NextTheme(UserCommand):
     before_start = True
 
     def run(self, app: CopytuiApp) -> None:
-        """Go there."""
+        """Change the theme."""
         names = [theme.name for theme in THEMES]
         app.theme = names[(names.index(app.theme) + 1) % len(names)]

@@ -157,7 +157,7 @@ def waiting_line(approval: ApprovalView, now: float, *, answered: bool) -> Conte
 
 
 def master_words(approval: ApprovalView, price_now: Decimal | None) -> Content:
-    """Describe the master's execution: time, order type, value, and the price now."""
+    """Describe the master's execution: time, order type, value, and the current price."""
     execution = approval.execution
     order, at = execution.order, execution.executed_at or execution.seen_at
     value = rupees(execution.price * execution.quantity)
@@ -184,7 +184,7 @@ def _remaining_words(approval: ApprovalView) -> Content:
 
 
 def price_words(execution: Execution, now: Decimal | None) -> Content:
-    """Compare the price now with the master's: the difference in percent, better or worse."""
+    """Compare the current price with the master's: the difference in percent, better or worse."""
     if now is None or execution.price <= 0:
         return Content("")
     moved = 100 * (now - execution.price) / execution.price

@@ -104,7 +104,7 @@ def releasing_halt(snapshot: Snapshot) -> TypedWord:
         f"Then        {mode}" + (", once copying resumes" if rules.paused else ""),
         f"In progress {open_words(snapshot)}",
         *(wrapped("Positions   ", held) if (held := positions_words(snapshot)) else []),
-        f"Missed      {plural(missed, 'execution')}; they are not copied automatically (n lists them)",
+        *([f"Missed      {plural(missed, 'execution')}; not copied automatically (n lists them)"] if missed else []),
     ]
     queued = sum(view.queued for view in snapshot.followers)
     if queued and not rules.dry_run:

@@ -1,4 +1,4 @@
-"""The help dialog: every key, those of the pane in focus first, and the legend of the signs."""
+"""The help dialog: every key, those of the pane in focus first, and the legend."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class HelpScreen(Dialog[None]):
 
 
 def help_words(commands: Sequence[UserCommand], pane: str, signs: Signs, *, demo: bool) -> Content:
-    """Return all keys, those of `pane` first, the others by group, and the legend of the signs."""
+    """Return all keys, those of `pane` first, the others by group, and the legend."""
     by_id = {command.id: command for command in commands}
     first = [by_id[id_] for id_ in _PANES.get(pane, ())]
     sections = [_section(f"{_PANE_NAMES[pane]} (here)", _rows(first, demo=demo))] if first else []
@@ -90,7 +90,7 @@ def help_words(commands: Sequence[UserCommand], pane: str, signs: Signs, *, demo
         rest = [command for command in commands if command.group is group and command not in first]
         sections.append(_section(group.value, _rows(rest, demo=demo)))
     sections.append(_section("In lists and dialogs", _IN_LISTS))
-    sections.append(_section("Signs", legend(signs)))
+    sections.append(_section("Legend", legend(signs)))
     return Content("\n\n").join(sections)
 
 

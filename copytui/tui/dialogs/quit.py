@@ -130,12 +130,19 @@ def _left_open(snapshot: Snapshot, *, demo: bool = False) -> list[tuple[int, str
     accounts = sum(bool(view.positions) for view in snapshot.followers)
     fate = "gone with the demo" if demo else "listed again if copytui restarts in time"
     return [
-        (working, f"{plural(working, 'order')} open at the broker: stay there and may fill"),
+        (working, f"{plural(working, 'order')} open: {_verb('remain', working)} at the broker and may still fill"),
         (unknown, f"{unknown} unknown: may exist at the broker; looked up at the next start"),
         (sending, f"{sending} being sent: completed first"),
         (queued, f"{queued} queued: not sent"),
         (waiting, f"{plural(waiting, 'execution')} waiting for approval: {fate}"),
         (missed, f"{plural(missed, 'execution')} missed: not copied"),
-        (positions, f"{plural(positions, 'copied position')} in {plural(accounts, 'account')}: stay open"),
+        (
+            positions,
+            f"{plural(positions, 'copied position')} in {plural(accounts, 'account')}: {_verb('stay', positions)} open",
+        ),
         (orphaned, f"{orphaned} of them orphaned (n lists them)"),
     ]
+
+
+def _verb(verb: str, count: int) -> str:
+    return f"{verb}s" if count == 1 else verb

@@ -22,7 +22,7 @@ _ORIGINS = {
     Origin.SEEN: "seen while copytui watched",
     Origin.BASELINE: "baseline, final before copytui started: never copied",
     Origin.OPEN_AT_START: "open when copytui started",
-    Origin.BY_HAND: "flattened by the user: not an order of the master",
+    Origin.MANUAL: "flattened by the user: not an order of the master",
     Origin.OWN: "sent by copytui itself: never copied",
 }
 

@@ -107,7 +107,7 @@ class TypedWordScreen(Dialog[bool]):
         """Update the text and the countdown; close at the timeout or if the question is moot."""
         left = self._deadline - self._now()
         if left <= 0:
-            self.close_by_itself(f"{self._question.title} closed by itself: nothing was done", result=False)
+            self.close_by_itself(f"{self._question.title} closed by itself: nothing was changed", result=False)
             return
         question = self._again(self.snapshot)
         if question is None:
@@ -157,10 +157,10 @@ class TypedWordScreen(Dialog[bool]):
             words = f"Nothing was done. Press tab, then type {self._question.word}; enter again cancels."
             self.put("wrong", Content.styled(words, CARE))
             return
-        self._leave("left")
+        self._leave("closed")
 
     def _leave(self, how: str) -> None:
-        self.host.say(f"{self._question.title} {how}: nothing was done")
+        self.host.say(f"{self._question.title} {how}: nothing was changed")
         self.dismiss(False)
 
     def on_input_changed(self) -> None:
@@ -186,4 +186,4 @@ class TypedWordScreen(Dialog[bool]):
 
     def action_leave(self) -> None:
         """Close without doing anything."""
-        self._leave("left")
+        self._leave("closed")

@@ -220,7 +220,7 @@ def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[st
         texts.append((f"{signs.bad} journal: {clean(snapshot.journal_trouble)}", Tone.BAD))
     if snapshot.rules.halted_because is not None:
         because = clean(snapshot.rules.halted_because)
-        texts.append((f"{signs.warn} halted {because}: nothing is sent until you release it (^k)", Tone.WARN))
+        texts.append((f"{signs.warn} halted: {because}; nothing is sent until you release it (^k)", Tone.WARN))
     age = stale_seconds(snapshot, moment.monotonic)
     if age is not None:
         why = clean(snapshot.poll_trouble or "the poll was not answered")

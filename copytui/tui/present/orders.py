@@ -108,7 +108,7 @@ def _without_word(state: str) -> str:
 
 def is_manual(view: OrderView) -> bool:
     """Whether it stands for a manual action of the user instead of an order of the master."""
-    return view.known.origin is Origin.BY_HAND
+    return view.known.origin is Origin.MANUAL
 
 
 def copied_counts(view: OrderView, followers: int) -> tuple[int, int]:
