@@ -21,7 +21,7 @@ from copytui.engine.follower.funds import FollowerFunds, MasterFunds
 from copytui.engine.follower.held_reader import HeldReader
 from copytui.engine.follower.session import EgressWatch, FollowerSession, log_in_master
 from copytui.engine.master.intake import Intake
-from copytui.engine.master.older_positions import OlderPositions
+from copytui.engine.master.older_positions import OlderPositions, report_older
 from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, report_list_trouble
 from copytui.engine.master.quotes import ApprovalPrices, Quotes
 from copytui.engine.master.watcher import Watcher
@@ -130,6 +130,7 @@ class Engine:
             publishing.cancel()
         try:
             recover(state, self._recovered, self._approvals, logged_until=self._logged_until)
+            report_older(state)
             await self._stop_file.look()
             if not await self._start_or_stop():
                 return

@@ -285,7 +285,6 @@ class EngineState:
 
     def trade_master(self, order: BookOrder, units: int) -> Change:
         """Count `units` of an order into the master's position; returns the change to record."""
-        self.master.has_traded(self.clock.monotonic())
         key = position_key(order)
         self.positions.change((self.master_id, key), signed(order.side, units))
         return self._position_changed((self.master_id, key))

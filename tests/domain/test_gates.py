@@ -27,6 +27,7 @@ REFUSED: dict[Any, tuple[dict[str, Any], str]] = {
     gates._stopping: ({"stopping": True}, "copytui is stopping"),
     gates._open_at_start: ({"open_at_start": True}, "it was open when copytui started"),
     gates._nothing_executed: ({"executed": 0}, "nothing of it has executed"),
+    gates._older_position: ({"older_position": "he had it before"}, "he had it before"),
     gates._dry_run: ({"dry_run": True}, "dry run is on"),
     gates._too_old: (
         {"age": timedelta(seconds=61), "max_age": timedelta(seconds=60)},
@@ -75,6 +76,7 @@ MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Block.STOPPING: SENDS,
     Reason.OPEN_AT_START: DECIDES,
     Reason.NOTHING_EXECUTED: DECIDES,
+    Reason.PRE_EXISTING: {M.DECISION},
     Block.DRY_RUN: SENDS | {M.RETRY, M.FLATTEN},
     Reason.TOO_OLD: {M.DECISION, M.RETRY},
     Reason.SYMBOL: DECIDES,
@@ -151,9 +153,9 @@ def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
     """The order of the questions: what executed, age, filters, halts and pauses, and then each follower's own."""
     order = list(dict.fromkeys(gate.code for gate in GATES if M.DECISION in gate.moments))
     assert order == [
-        "open_at_start", "nothing_executed", "too_old", "symbol", "order_type", "halted", "paused", "no_price",
-        "no_token", "disabled", "wrong_address", "loss_limit", "outside_hours", "too_many_positions", "master_out",
-        "short_of_funds",
+        "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "halted", "paused",
+        "no_price", "no_token", "disabled", "wrong_address", "loss_limit", "outside_hours", "too_many_positions",
+        "master_out", "short_of_funds",
     ]  # fmt: skip
 
 

@@ -347,7 +347,7 @@ class ScriptedAccount:
 
     def filled_positions(self) -> tuple[HeldPosition, ...]:
         """The positions that all fills so far add up to, on top of `held_before`."""
-        today = self.clock.now().date()
+        today = (self.server_time() or self.clock.now()).date()
         held = {(row.exchange, row.symbol, row.product): row for row in self.held_before}
         for row in self._fills(until=self.clock.now() - timedelta(seconds=self.positions_lag)):
             of_today = row.updated_at is None or row.updated_at.date() == today
@@ -365,7 +365,7 @@ class ScriptedAccount:
 
     def filled_holdings(self) -> tuple[Holding, ...]:
         """The shares that DELIVERY fills of earlier days add up to."""
-        today, held = self.clock.now().date(), dict[tuple[Exchange, str], Holding]()
+        today, held = (self.server_time() or self.clock.now()).date(), dict[tuple[Exchange, str], Holding]()
         for row in self._fills(until=self.clock.now()):
             if row.product is Product.DELIVERY and row.updated_at is not None and row.updated_at.date() < today:
                 key = (row.exchange, row.symbol)

@@ -104,7 +104,7 @@ async def test_a_clock_that_is_a_day_ahead_for_seconds_fails_no_exit(a_world: Ma
 async def test_a_clock_that_goes_a_day_ahead_of_the_brokers_holds_no_exit(a_world: MakeWorld, when: str) -> None:
     world = await a_world(followers=(F1,))
     ahead = timedelta(0)
-    world.master.server_time = lambda: world.clock.now() - ahead
+    world.master.server_time = world[F1].server_time = lambda: world.clock.now() - ahead
     await trade(world, Side.BUY, 50)
     world[F1].exits_held_until = world[F1].held_until = world.clock.monotonic() + 160
     if when == "after":

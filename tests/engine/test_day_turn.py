@@ -392,7 +392,7 @@ async def test_a_restart_on_the_same_day_misses_nothing_of_what_still_works(a_wo
 
 
 def _before(world: World) -> list[str]:
-    return [text for text in world.events(Level.WARN) if "before copytui watched" in text]
+    return [text for text in world.events(Level.INFO) if "before copytui watched" in text]
 
 
 @pytest.mark.parametrize("sold", [40, 100, 150])
@@ -413,30 +413,3 @@ async def test_what_he_closed_of_a_known_position_before_the_poll_is_not_pre_exi
     assert _before(world) == []
     await world.restart()
     assert _before(world) == []
-
-
-async def test_what_was_pre_existing_yesterday_is_not_warned_of_today(a_world: MakeWorld) -> None:
-    world = await a_world(started=False)
-    world.executes(1)
-    await world.start()
-    assert len(_before(world)) == 1
-    await _sleeps(world)
-    await world.handle(SetDryRun(True))
-    await world.handle(SetDryRun(False))
-    assert len(_before(world)) == 1
-    await world.restart()
-    assert _before(world) == []
-
-
-async def test_what_was_copied_yesterday_does_not_make_todays_known(a_world: MakeWorld) -> None:
-    world = await a_world(dry_run=True)
-    world.executes(1)  # intraday: it ends with the day
-    await world.pass_(10)
-    await world.stop()
-    await world.clock.advance(NIGHT)
-    _new_books(world)
-    world.executes(2)
-    await world.start()
-    assert len(_before(world)) == 1
-    await world.handle(SetDryRun(False))
-    assert len(_before(world)) == 2

@@ -10,8 +10,8 @@ from copytui.broker.port import RowProblem
 from copytui.domain.errors import BadCredentials, BrokerUnreachable, MasterLogInFailed, SessionExpired
 from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import OrderKey, OrderStatus, Product, Side
-from copytui.engine.commands import CopyMissed, DismissMissed, SetDryRun
+from copytui.domain.orders import OrderKey, OrderStatus
+from copytui.engine.commands import CopyMissed, DismissMissed
 from copytui.settings.model import OpenAtStart
 from tests.builders import a_tag, after, an_order
 from tests.engine.conftest import MakeWorld
@@ -34,58 +34,6 @@ async def test_what_was_complete_at_the_first_poll_is_never_copied(a_world: Make
     assert world[F1].posts == []
     assert world.verdicts == []
     assert any("1 finished orders recorded" in text for text in world.events(Level.INFO))
-
-
-async def test_the_first_poll_warns_of_what_the_master_holds_and_nobody_has_a_copy_of(a_world: MakeWorld) -> None:
-    world = await a_world(started=False)
-    for symbol in ("SBIN-EQ", "INFY-EQ", "TCS-EQ", "ITC-EQ", "FLAT-EQ"):
-        world.executes(symbol=symbol)
-    world.executes(symbol="SBIN-EQ", side=Side.SELL, quantity=20, filled=20)
-    world.executes(symbol="FLAT-EQ", side=Side.SELL)
-    world.executes(symbol="SOLD-EQ", side=Side.SELL, product=Product.DELIVERY)  # it was held before
-    await world.start()
-    (warning,) = warnings_of_before(world)
-    for named in ("30 SBIN-EQ", "50 INFY-EQ", "50 TCS-EQ", "50 ITC-EQ"):
-        assert named in warning, "each must be known to whoever has to block it"
-    assert "block_symbols in copytui.toml" in warning
-    assert "FLAT-EQ" not in warning
-    assert "SOLD-EQ" not in warning
-
-
-def warnings_of_before(world: World) -> list[str]:
-    return [text for text in world.events(Level.WARN) if "before copytui watched" in text]
-
-
-async def test_it_warns_again_when_orders_begin_to_be_sent(a_world: MakeWorld) -> None:
-    world = await a_world(started=False, dry_run=True)
-    for symbol in ("SBIN-EQ", "INFY-EQ"):
-        world.executes(symbol=symbol)
-    await world.start()
-    assert len(warnings_of_before(world)) == 1
-    await world.handle(SetDryRun(False))
-    assert len(warnings_of_before(world)) == 2
-    await world.restart()  # in dry run
-    assert warnings_of_before(world) == []
-    world.executes(symbol="INFY-EQ", side=Side.SELL)
-    await world.pass_(6)
-    await world.restart(dry_run=False)
-    (warning,) = warnings_of_before(world)
-    assert "50 SBIN-EQ" in warning
-    assert "INFY-EQ" not in warning  # it is closed
-
-
-async def test_what_was_traded_since_is_not_warned_of_again_though_some_of_it_is_open(a_world: MakeWorld) -> None:
-    world = await a_world(started=False, dry_run=True)
-    world.executes(1)
-    await world.start()
-    world.executes(2, side=Side.SELL, quantity=25, filled=25)
-    await world.pass_(6)
-    await world.handle(SetDryRun(False))
-    assert len(warnings_of_before(world)) == 1
-
-
-async def test_the_first_poll_warns_of_nothing_where_the_master_is_flat(world: World) -> None:
-    assert warnings_of_before(world) == []
 
 
 async def test_an_order_open_at_the_first_poll_is_copied_when_it_completes(a_world: MakeWorld) -> None:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from copytui.broker.port import Quote
+from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId
 from copytui.domain.positions import PositionKey
+from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.journal.codec import decode
-from copytui.settings.model import RiskSettings
+from copytui.settings.model import PositionSettings, RiskSettings
 from tests.engine.harness import F1, F2, F3, MASTER, World
 from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
@@ -82,6 +84,9 @@ def world_of(name: str, folder: Path, down: float) -> World:
         account.clock = world.clock
         account.rows = [_row(row) for row in books["books"][client]]
         account._landing = [(after - down, _row(row)) for after, row in books["lands_after"].get(client, ())]
+        account.positions_now = BrokerTrouble("version 1 did not read them")
+    # Version 1 copied what reduced the master's older positions.
+    world.settings = replace(world.settings, positions=PositionSettings(PreExisting.COPY))
     return world
 
 

@@ -28,6 +28,7 @@ source_address = "10.0.0.7"
         "confirmation: every copy requires approval and expires after 60 s",
         "master: M100 · copies orders when complete · polled every 3 s · missed after 60 s · open at start: copied",
         "order feed: not in this version; the poll sees every order",
+        "positions from before: what reduces them is listed for your attention, not copied",
         "followers: 2 of 2 enabled",
         "  Follower 1 (F100): 1 x the master's quantity · at most ₹250,000.5 per order",
         "  Follower 2 (F200): 75 units per order · at most ₹250,000.5 per order · from 10.0.0.7 · through its proxy",

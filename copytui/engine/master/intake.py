@@ -233,6 +233,7 @@ class Intake:
     def _count_master(self, decided: DecidedExecution) -> list[Change]:
         """Count a new execution into the master's positions: the copied one, or the one that he had before."""
         execution, traded = decided.execution, []
+        self._state.master.has_traded(self._state.clock.monotonic())
         if execution.origin is Origin.EARLIER:
             traded = reduce_older(self._state, execution.order, execution.quantity)
         if execution.is_of_earlier and decided.decision.reason is Reason.PRE_EXISTING:
