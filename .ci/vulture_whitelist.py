@@ -89,3 +89,8 @@ _.render_line
 order_feed_url
 callback
 TextIOWrapper
+
+# copytui.broker.port: what the broker says of a position or holding
+_.net_quantity
+_.carried_quantity
+_.isin

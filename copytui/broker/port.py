@@ -114,8 +114,8 @@ class Holding:
     """One row of `getHolding`: shares that the account owned when the day began.
 
     `quantity` is what can be sold: the settled shares and those bought on the day before (`unsettled` of them). Today's
-    sales do not reduce it: they are DELIVERY positions. `authorised` is what the owner has released for sale at the
-    depository today; an account with a power of attorney needs no such release, so it limits nothing here.
+    sales do not reduce it: they are DELIVERY positions. `authorisedquantity` limits nothing: an account with a power of
+    attorney needs no release at the depository. `isin` names the shares on either exchange; it may be ''.
     """
 
     exchange: Exchange
@@ -124,7 +124,6 @@ class Holding:
     product: Product
     quantity: int
     unsettled: int | None = None
-    authorised: int | None = None
     average_price: Decimal | None = None
     last_price: Decimal | None = None
     isin: str = ""

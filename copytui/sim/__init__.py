@@ -1,7 +1,8 @@
 """The embedded exchange: SmartAPI's protocol on loopback, with a market, a trading master and faults.
 
-Reading order: `exchange` (all state), `scheduler` (its time), `market` and `matching` (the life of an order),
-`trader` (the master), `gateway` (SmartAPI's calls), `server` and `control` (HTTP), `running` (its thread).
+Reading order: `exchange` (all state), `scheduler`, `days` (time), `market` and `matching` (the life of an order),
+`portfolio` (what an account holds), `trader` (the master), `gateway` (SmartAPI's calls), `server` and `control` (HTTP),
+`running` (its thread).
 It shares no code with the rest of copytui, so that the two cannot make the same mistake about the broker.
 """
 

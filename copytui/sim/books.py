@@ -1,46 +1,19 @@
-"""One account's day: its orders, trades and positions, and the JSON of its order book."""
+"""One account's day: its orders and trades, what it holds, and the JSON of its order book."""
 
 from __future__ import annotations
 
 import json
 import random
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from copytui.sim.accounts import ExchangeAccount
-from copytui.sim.instruments import Instrument
-from copytui.sim.orders import Fill, Order, OrderForm, Placement, Side, Status, order_row, trade_row
+from copytui.sim.orders import Fill, Order, OrderForm, Placement, Status, order_row, trade_row
+from copytui.sim.portfolio import Key, Portfolio, Position
 from copytui.sim.scheduler import IST
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
-
-
-@dataclass(slots=True)
-class Position:
-    """Today's buys and sells of one instrument under one product; values in paise."""
-
-    instrument: Instrument
-    product: str
-    bought: int = 0
-    sold: int = 0
-    buy_value: int = 0
-    sell_value: int = 0
-
-    @property
-    def net(self) -> int:
-        """The net quantity; below 0 it is short."""
-        return self.bought - self.sold
-
-    def add(self, side: Side, quantity: int, price: int) -> None:
-        """Count one trade."""
-        if side is Side.BUY:
-            self.bought += quantity
-            self.buy_value += quantity * price
-        else:
-            self.sold += quantity
-            self.sell_value += quantity * price
 
 
 class AccountBook:
@@ -56,7 +29,8 @@ class AccountBook:
         self.rng = random.Random(f"{seed}:{account.client_id}")
         self.orders: dict[str, Order] = {}
         self.placements: list[Placement] = []
-        self.positions: dict[tuple[str, str], Position] = {}
+        self.portfolio = Portfolio()
+        self._opened = 0
         self._by_unique_id: dict[str, Order] = {}
         self._working: dict[str, Order] = {}
         self._index = index
@@ -65,7 +39,8 @@ class AccountBook:
 
     def open(self, form: OrderForm, at: datetime, monotonic: float, *, held: bool = False) -> Order:
         """Accept a form: create the order, with its id and row."""
-        number = len(self.orders)
+        number = self._opened
+        self._opened += 1
         order = Order(
             client_id=self.account.client_id,
             number=number,
@@ -125,16 +100,26 @@ class AccountBook:
         order.fills.append(Fill(f"{order.number + 1:05d}{len(order.fills) + 1:02d}", quantity, price, at))
         order.filled += quantity
         order.value += quantity * price
-        key = (form.instrument.symbol, form.product)
-        position = self.positions.setdefault(key, Position(form.instrument, form.product))
-        position.add(form.side, quantity, price)
+        self.portfolio.trade(form, quantity, price, at)
         done = order.filled >= form.quantity
         self.move(order, Status.COMPLETE if done else Status.OPEN, at)
 
     def net(self, symbol: str, product: str) -> int:
         """Return the net quantity of a symbol under a product."""
-        position = self.positions.get((symbol, product))
-        return position.net if position else 0
+        return self.portfolio.net(symbol, product)
+
+    @property
+    def positions(self) -> dict[Key, Position]:
+        """The positions by symbol and product, flat ones too."""
+        return self.portfolio.positions
+
+    def forget_orders(self) -> None:
+        """Empty the order book, as on a new day; numbers go on, so that no id is used twice."""
+        self.orders.clear()
+        self._by_unique_id.clear()
+        self._working.clear()
+        self._row_json.clear()
+        self._rows_json = None
 
     def working(self) -> list[Order]:
         """Return the orders that may still trade."""

@@ -11,12 +11,26 @@ from aiohttp import web
 from copytui.sim.exchange import Exchange
 from copytui.sim.faults import ANY, FaultName
 from copytui.sim.gateway import CALLS
+from copytui.sim.orders import RefusedError
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
-    """The routes by which other processes on this machine place master orders, set prices and add faults."""
+    """The routes by which other processes on this machine play the accounts' owners, the market and the broker.
+
+    Each takes and returns JSON; the body holds the arguments of the exchange's method that is named here.
+
+    - `POST orders`: an order of the master (`place_master_order`); `POST orders/ID/fill`, `cancel`, `reject`.
+    - `POST accounts/CLIENT/orders`: a trade by hand in any account (`place_by_hand`), filled at once unless `fill`
+      says otherwise. `POST accounts/CLIENT/convert`: another product (`symbol`, `old`, `new`, `quantity`).
+    - `POST square_off`: close the intraday positions of `client_id`, or of all accounts.
+    - `POST turn_day`: begin another day (`days_later`, 1 unless given; `expire`, a list of symbols).
+    - `POST prices`: `set_price`. `POST expire`: end the sessions of `client_id`.
+    - `POST faults`: `client_id`, `call`, `name`, `times` (null: until cleared), `seconds`, `code`, `text`; positions
+      that lag behind are `{"call": "getPosition", "name": "lag", "seconds": 5, "times": null}`. `DELETE faults`.
+    - `GET accounts`, `instruments`, `book/CLIENT`, `positions/CLIENT`, `holdings/CLIENT`, `placements`, `address`.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -26,6 +40,10 @@ class Control:
         routes: tuple[tuple[str, str, _Handler], ...] = (
             ("POST", "orders", self._place),
             ("POST", "orders/{orderid}/{action:fill|cancel|reject}", self._act_on_order),
+            ("POST", "accounts/{client_id}/orders", self._trade_by_hand),
+            ("POST", "accounts/{client_id}/convert", self._convert),
+            ("POST", "square_off", self._square_off),
+            ("POST", "turn_day", self._turn_day),
             ("POST", "prices", self._set_price),
             ("POST", "faults", self._add_fault),
             ("DELETE", "faults", self._clear_faults),
@@ -33,6 +51,8 @@ class Control:
             ("GET", "accounts", self._accounts),
             ("GET", "instruments", self._instruments),
             ("GET", "book/{client_id}", self._book),
+            ("GET", "positions/{client_id}", self._positions),
+            ("GET", "holdings/{client_id}", self._holdings),
             ("GET", "placements", self._placements),
             ("GET", "address", self._address),
         )
@@ -57,6 +77,35 @@ class Control:
             case _:
                 self._exchange.reject_manually(client_id, orderid, **params)
         return web.json_response({"orderid": orderid})
+
+    async def _trade_by_hand(self, request: web.Request) -> web.StreamResponse:
+        params = {"fill": "now", **await _body(request)}
+        client_id = self._known(request.match_info["client_id"])
+        return web.json_response({"orderid": self._exchange.place_by_hand(client_id, **params)})
+
+    async def _convert(self, request: web.Request) -> web.StreamResponse:
+        client_id = self._known(request.match_info["client_id"])
+        try:
+            self._exchange.convert_position(client_id, **await _body(request))
+        except RefusedError as refusal:
+            raise ValueError(f"{refusal.code}: {refusal}") from None
+        return web.json_response({})
+
+    async def _square_off(self, request: web.Request) -> web.StreamResponse:
+        params = await _body(request)
+        if "client_id" in params:
+            self._known(params["client_id"])
+        return web.json_response(self._exchange.square_off(**params))
+
+    async def _turn_day(self, request: web.Request) -> web.StreamResponse:
+        self._exchange.turn_day(**await _body(request))
+        return web.json_response({})
+
+    async def _positions(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._exchange.positions(self._known(request.match_info["client_id"])))
+
+    async def _holdings(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._exchange.holdings(self._known(request.match_info["client_id"])))
 
     async def _set_price(self, request: web.Request) -> web.StreamResponse:
         self._exchange.set_price(**await _body(request))

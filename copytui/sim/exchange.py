@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from copytui.sim import days, risk
 from copytui.sim.accounts import ExchangeAccount, ExchangeOptions, make_accounts
 from copytui.sim.books import AccountBook
 from copytui.sim.faults import FaultBoard
 from copytui.sim.instruments import catalogue
 from copytui.sim.market import STEP_SECONDS, Market
 from copytui.sim.matching import Matching
-from copytui.sim.order_forms import modified_form, read_form
+from copytui.sim.order_forms import check_product, modified_form, read_form
 from copytui.sim.orders import Order, OrderForm, OrderType, Placement, RefusedError, Side, Status, paise
-from copytui.sim.risk import shortfall_text
 from copytui.sim.scheduler import IST, Scheduler
 from copytui.sim.sessions import RateLimiter, Sessions
 from copytui.sim.trader import Trader
@@ -88,6 +88,40 @@ class Exchange:
         if self._trader is not None:
             self._trader.stop()
 
+    # the days
+
+    def square_off(self, client_id: str | None = None) -> dict[str, list[str]]:
+        """Close the intraday positions of an account, or of all, and return the broker's order ids by account."""
+        self.advance()
+        books = self.books.values() if client_id is None else (self.books[client_id],)
+        return {
+            book.account.client_id: days.square_off(book, self.matching, self.wall_clock, self.monotonic)
+            for book in books
+        }
+
+    def turn_day(self, days_later: int = 1, expire: Collection[str] = ()) -> None:
+        """End the day and begin another: square off, end all sessions, empty the books, carry over what is held.
+
+        The exchange's clock moves by whole days. With `days_later` 0 it is a new day of the same date, for programs
+        whose clock does not move along. Contracts that expire before the new day are gone, and so are the symbols in
+        `expire`. Raises ValueError for a negative number or an unknown symbol.
+        """
+        if days_later < 0:
+            raise ValueError("days_later: must be 0 or above")
+        if unknown := [symbol for symbol in expire if self.market.find(symbol) is None]:
+            raise ValueError(f"expire: {unknown[0]!r} is not traded here")
+        self.square_off()
+        trading = self._trader is not None
+        self.stop_trading()
+        self._started_at += timedelta(days=days_later)
+        for book in self.books.values():
+            days.turn_book(book, self.market, self.wall_clock(), expire)
+            self.sessions.expire(book.account.client_id)
+        days.turn_market(self.market, self.wall_clock(), expire)
+        self._trader = None
+        if trading:
+            self.start_trading()
+
     # the master, from outside
 
     def place_master_order(
@@ -105,10 +139,42 @@ class Exchange:
         tag: str = "",
         fill: str = "auto",
     ) -> str:
-        """Place a master order and return its orderid; raises ValueError if it is malformed.
+        """Place a master order as `place_by_hand` does."""
+        return self.place_by_hand(
+            self.master.client_id,
+            symbol,
+            side,
+            quantity,
+            order_type=order_type,
+            price=price,
+            trigger_price=trigger_price,
+            product=product,
+            variety=variety,
+            exchange=exchange,
+            tag=tag,
+            fill=fill,
+        )
 
-        `fill`: "auto", the market decides; "now", the order completes at once; "hold", it stays open (or waits for
-        its trigger) until it is filled, cancelled or rejected manually.
+    def place_by_hand(
+        self,
+        client_id: str,
+        symbol: str,
+        side: str,
+        quantity: int,
+        *,
+        order_type: str = "MARKET",
+        price: float | str | Decimal = 0,
+        trigger_price: float | str | Decimal = 0,
+        product: str = "INTRADAY",
+        variety: str = "NORMAL",
+        exchange: str | None = None,
+        tag: str = "",
+        fill: str = "auto",
+    ) -> str:
+        """Place an order in any account, as its owner does in the broker's app, and return its orderid.
+
+        Raises ValueError if it is malformed. `fill`: "auto", the market decides; "now", the order completes at once;
+        "hold", it stays open (or waits for its trigger) until it is filled, cancelled or rejected manually.
         """
         if fill not in ("auto", "now", "hold"):
             raise ValueError(f"fill: {fill!r} is not auto, now or hold")
@@ -130,7 +196,7 @@ class Exchange:
             tag=tag,
         )
         self.advance()
-        book = self.books[self.master.client_id]
+        book = self.books[client_id]
         order = book.open(form, self.wall_clock(), self.monotonic(), held=fill != "auto")
         if fill == "auto":
             self.matching.begin(book, order)
@@ -169,7 +235,15 @@ class Exchange:
         """Reject a working order, by default for insufficient funds."""
         book, order = self._find_working(client_id, orderid)
         needed = order.form.quantity * self.market.last(order.form.instrument)
-        self.matching.reject(book, order, text or shortfall_text(needed / 7, needed))
+        self.matching.reject(book, order, text or risk.shortfall_text(needed / 7, needed))
+
+    def convert_position(self, client_id: str, symbol: str, old: str, new: str, quantity: int) -> None:
+        """Move units of a position from the product `old` to `new`, with their cost; raises RefusedError."""
+        self.advance()
+        book = self.books[client_id]
+        if position := book.positions.get((symbol, old)):
+            check_product(new, position.instrument)
+        book.portfolio.convert(symbol, old, new, quantity, self.wall_clock())
 
     def set_price(
         self,
@@ -260,6 +334,18 @@ class Exchange:
         """Return an account's order book, as the API returns it."""
         self.advance()
         return self.books[client_id].rows()
+
+    def positions(self, client_id: str, lag: float = 0.0) -> list[dict[str, str]]:
+        """Return an account's positions as the API returns them, or as they were `lag` seconds ago."""
+        self.advance()
+        portfolio = self.books[client_id].portfolio
+        then = self.wall_clock() - timedelta(seconds=lag)
+        return risk.positions(portfolio.positions_at(then) if lag else portfolio.positions.values(), self.market)
+
+    def holdings(self, client_id: str) -> list[dict[str, Any]]:
+        """Return an account's holdings, as the API returns them."""
+        self.advance()
+        return risk.holdings(self.books[client_id], self.market)
 
     def placements(self, client_id: str) -> list[Placement]:
         """Return every accepted order of an account, with its tag and time."""

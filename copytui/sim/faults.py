@@ -13,7 +13,8 @@ class FaultName(StrEnum):
     """What can go wrong. A name with AFTER: the request was carried out and only its answer is bad.
 
     HELD is not a failure: the placed or modified order stays open, whatever its price, until it is modified again
-    (it may then trade at its new price), cancelled, or filled manually.
+    (it may then trade at its new price), cancelled, or filled manually. LAG is none either: getPosition answers with
+    the positions of some seconds ago, so that fresh fills are missing; other calls answer as ever.
     """
 
     RATE_TEXT = auto()
@@ -43,11 +44,15 @@ class FaultName(StrEnum):
     SERVER_TROUBLE_AFTER = auto()
     NULL_BODY = auto()
     NOT_JSON_LIST = auto()
+    LAG = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `seconds` applies to SLOW and LATE_ACCEPTANCE, `code` to REFUSED, `text` to REFUSED and REJECTED."""
+    """One fault.
+
+    `seconds` applies to SLOW, LATE_ACCEPTANCE and LAG, `code` to REFUSED, `text` to REFUSED and REJECTED.
+    """
 
     name: FaultName
     seconds: float | None = None

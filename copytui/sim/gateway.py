@@ -27,6 +27,7 @@ class Call:
     client_id: str = ""
     reject_text: str = ""
     hold: bool = False
+    lag: float = 0.0
 
 
 def identify(exchange: Exchange, call: Call) -> str | Answer:
@@ -123,15 +124,26 @@ def _trade_book(exchange: Exchange, call: Call) -> Answer:
 
 
 def _positions(exchange: Exchange, call: Call) -> Answer:
-    return success(risk.positions(exchange.books[call.client_id], exchange.market) or None)
+    return success(exchange.positions(call.client_id, call.lag) or None)
 
 
-def _holdings(_exchange: Exchange, _call: Call) -> Answer:
-    return success(risk.holdings())
+def _convert(exchange: Exchange, call: Call) -> Answer:
+    params = call.params
+    try:
+        quantity = int(str(params.get("quantity")))
+    except ValueError:
+        raise RefusedError("AB1007", "Invalid quantity") from None
+    symbol, old, new = (str(params.get(name, "")) for name in ("tradingsymbol", "oldproducttype", "newproducttype"))
+    exchange.convert_position(call.client_id, symbol, old, new, quantity)
+    return success(None)
 
 
-def _all_holdings(_exchange: Exchange, _call: Call) -> Answer:
-    return success(risk.all_holdings())
+def _holdings(exchange: Exchange, call: Call) -> Answer:
+    return success(exchange.holdings(call.client_id) or None)
+
+
+def _all_holdings(exchange: Exchange, call: Call) -> Answer:
+    return success(risk.all_holdings(exchange.books[call.client_id], exchange.market))
 
 
 def _details(exchange: Exchange, call: Call) -> Answer:
@@ -169,6 +181,7 @@ _HANDLERS: dict[str, Callable[[Exchange, Call], Answer]] = {
     "getOrderBook": _order_book,
     "getTradeBook": _trade_book,
     "getPosition": _positions,
+    "convertPosition": _convert,
     "getHolding": _holdings,
     "getAllHolding": _all_holdings,
     "details": _details,

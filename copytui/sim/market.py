@@ -49,6 +49,11 @@ class Quote:
         self.low = min(self.low, price)
 
 
+def _opening_quote(instrument: Instrument) -> Quote:
+    base = instrument.base
+    return Quote(instrument, base, base, base, base, float(base))
+
+
 class Market:
     """All quotes of the day, moved together step by step."""
 
@@ -56,12 +61,26 @@ class Market:
         instruments = tuple(instruments)
         self.steps = 0
         self._rng = random.Random(f"{seed}:market")
-        self._quotes = {i.symbol: Quote(i, i.base, i.base, i.base, i.base, float(i.base)) for i in instruments}
+        self._quotes = {i.symbol: _opening_quote(i) for i in instruments}
+        self._expired: set[str] = set()
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
         """All instruments, with today's circuits."""
-        return tuple(quote.instrument for quote in self._quotes.values())
+        return tuple(q.instrument for symbol, q in self._quotes.items() if symbol not in self._expired)
+
+    def open_day(self, instruments: Iterable[Instrument], expired: Iterable[str]) -> None:
+        """Begin a day: list new `instruments`, end `expired` symbols; prices go on from where they are.
+
+        The price of an expired contract can still be read, as there may be orders for it in flight.
+        """
+        self._expired.update(expired)
+        for instrument in instruments:
+            if instrument.symbol not in self._quotes:
+                self._quotes[instrument.symbol] = _opening_quote(instrument)
+        for quote in self._quotes.values():
+            quote.instrument = replace(quote.instrument, base=quote.last)
+            quote.open = quote.high = quote.low = quote.last
 
     def set_circuits(self, symbol: str, lower: int, upper: int) -> None:
         """Set an instrument's circuits, in paise; raises ValueError unless 0 < lower < upper."""
@@ -87,7 +106,7 @@ class Market:
     def find(self, symbol: str, exchange: str | None = None, token: str | None = None) -> Instrument | None:
         """Return the instrument with that symbol; None if unknown, or if exchange or token do not match."""
         quote = self._quotes.get(symbol)
-        if quote is None:
+        if quote is None or symbol in self._expired:
             return None
         instrument = quote.instrument
         if exchange is not None and instrument.exchange != exchange:

@@ -113,7 +113,11 @@ def _instrument(params: Mapping[str, Any], market: Market) -> Instrument:
 
 
 def _product(params: Mapping[str, Any], instrument: Instrument) -> str:
-    product = str(params.get("producttype", ""))
+    return check_product(str(params.get("producttype", "")), instrument)
+
+
+def check_product(product: str, instrument: Instrument) -> str:
+    """Return `product` if the instrument can be traded under it; raises RefusedError."""
     wrong = _CASH_ONLY if instrument.is_option else _DERIVATIVES_ONLY
     if product not in _PRODUCTS or product in wrong:
         raise RefusedError("AB1012", "Invalid Product Type")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from copytui.sim.books import AccountBook, Position
+from copytui.sim.books import AccountBook
 from copytui.sim.market import Market
 from copytui.sim.orders import Order, OrderForm, OrderType, RefusedError, Side, paise, rupee_text, rupees
+from copytui.sim.portfolio import DELIVERY, Position, Shares
 
 _STOCK_INTRADAY_MARGIN = 0.2
 _SHORT_OPTION_MARGIN = 8.0
@@ -34,7 +35,14 @@ def rule_breach(form: OrderForm, client_id: str) -> str:
 
 
 def margin_shortfall(book: AccountBook, order: Order, market: Market) -> str:
-    """Return the rejection text if the account cannot pay for the order's opening part; "" if it can."""
+    """Return the rejection text if the account cannot pay for the order's opening part; "" if it can.
+
+    A delivery sale needs the shares instead.
+    """
+    form = order.form
+    if _sells_shares(form):
+        free_shares = book.portfolio.deliverable(form.instrument.symbol)
+        return "" if form.quantity <= free_shares else _shares_shortfall_text(form, order.client_id)
     needed = opening_margin(book, order.form, market)
     free = book.cash - used_margin(book)
     if needed <= max(free, 0):
@@ -50,8 +58,21 @@ def shortfall_text(free: float, needed: float) -> str:
     )
 
 
+def _sells_shares(form: OrderForm) -> bool:
+    return form.product == DELIVERY and form.side is Side.SELL
+
+
+def _shares_shortfall_text(form: OrderForm, client_id: str) -> str:
+    return (
+        f"RMS:Rule: Check holdings including btst for entity account-{client_id} "
+        f"across exchange {form.instrument.exchange}, product {form.product}"
+    )
+
+
 def opening_margin(book: AccountBook, form: OrderForm, market: Market) -> float:
     """Return the margin for the part of an order that opens or enlarges a position."""
+    if _sells_shares(form):
+        return 0.0
     net = book.net(form.instrument.symbol, form.product)
     closing = max(0, -net * form.side.sign)
     opening = max(0, form.quantity - closing)
@@ -66,11 +87,10 @@ def used_margin(book: AccountBook) -> float:
 
 def _position_margin(position: Position) -> float:
     net = position.net
-    if net == 0:
-        return 0.0
-    average = position.buy_value / position.bought if net > 0 else position.sell_value / position.sold
     form = OrderForm(position.instrument, Side.BUY if net > 0 else Side.SELL, abs(net), product=position.product)
-    return abs(net) * average * _margin_rate(form, short=net < 0)
+    if net == 0 or _sells_shares(form):
+        return 0.0
+    return abs(net) * position.average * _margin_rate(form, short=net < 0)
 
 
 def _margin_rate(form: OrderForm, *, short: bool) -> float:
@@ -127,10 +147,10 @@ def _margin_form(position: object, market: Market) -> OrderForm:
 def funds(book: AccountBook, market: Market) -> dict[str, str]:
     """Return the data of getRMS."""
     used = used_margin(book)
-    realised = sum(_profits(position, market)[0] for position in book.positions.values())
-    unrealised = sum(_profits(position, market)[1] for position in book.positions.values())
+    profits = [position.profits(market.last(position.instrument)) for position in book.positions.values()]
+    realised, unrealised = (sum(part) for part in zip(*profits, strict=True)) if profits else (0.0, 0.0)
     options = [p for p in book.positions.values() if p.instrument.is_option and p.net > 0]
-    premium = sum(p.net * p.buy_value / p.bought for p in options)
+    premium = sum(p.net * p.average for p in options)
     free = rupee_text(book.cash - used)
     return {
         "net": free,
@@ -148,27 +168,14 @@ def funds(book: AccountBook, market: Market) -> dict[str, str]:
     }
 
 
-def positions(book: AccountBook, market: Market) -> list[dict[str, str]]:
+def positions(rows: Iterable[Position], market: Market) -> list[dict[str, str]]:
     """Return the rows of getPosition."""
-    return [_position_row(position, market) for position in book.positions.values()]
-
-
-def _profits(position: Position, market: Market) -> tuple[float, float]:
-    """Return the realised and unrealised profit."""
-    closed = min(position.bought, position.sold)
-    buy = position.buy_value / position.bought if position.bought else 0.0
-    sell = position.sell_value / position.sold if position.sold else 0.0
-    average = buy if position.net > 0 else sell
-    return closed * (sell - buy), position.net * (market.last(position.instrument) - average)
+    return [_position_row(position, market) for position in rows]
 
 
 def _position_row(position: Position, market: Market) -> dict[str, str]:
-    instrument = position.instrument
-    buy = position.buy_value / position.bought if position.bought else 0.0
-    sell = position.sell_value / position.sold if position.sold else 0.0
-    realised, unrealised = _profits(position, market)
-    average = buy if position.net > 0 else sell if position.net < 0 else 0.0
-    net_value = position.sell_value - position.buy_value
+    instrument, last = position.instrument, market.last(position.instrument)
+    realised, unrealised = position.profits(last)
     return {
         "exchange": instrument.exchange,
         "symboltoken": instrument.token,
@@ -192,35 +199,74 @@ def _position_row(position: Position, market: Market) -> dict[str, str]:
         "optiontype": instrument.option,
         "expirydate": instrument.expiry,
         "lotsize": str(instrument.lot),
-        "cfbuyqty": "0",
-        "cfsellqty": "0",
-        "cfbuyamount": "0.00",
-        "cfsellamount": "0.00",
-        "buyavgprice": rupee_text(buy),
-        "sellavgprice": rupee_text(sell),
-        "avgnetprice": rupee_text(average),
-        "netvalue": rupee_text(net_value),
+        "cfbuyqty": str(position.carried_bought),
+        "cfsellqty": str(position.carried_sold),
+        "cfbuyamount": rupee_text(position.carried_buy_value),
+        "cfsellamount": rupee_text(position.carried_sell_value),
+        "buyavgprice": rupee_text(_per_unit(position.buy_value, position.bought)),
+        "sellavgprice": rupee_text(_per_unit(position.sell_value, position.sold)),
+        "avgnetprice": rupee_text(position.average),
+        "netvalue": rupee_text(position.total_sell_value - position.total_buy_value),
         "netqty": str(position.net),
-        "totalbuyvalue": rupee_text(position.buy_value),
-        "totalsellvalue": rupee_text(position.sell_value),
-        "cfbuyavgprice": "0.00",
-        "cfsellavgprice": "0.00",
-        "totalbuyavgprice": rupee_text(buy),
-        "totalsellavgprice": rupee_text(sell),
-        "netprice": rupee_text(average),
-        "ltp": rupee_text(market.last(instrument)),
-        "close": rupee_text(instrument.base),
+        "totalbuyvalue": rupee_text(position.total_buy_value),
+        "totalsellvalue": rupee_text(position.total_sell_value),
+        "cfbuyavgprice": rupee_text(_per_unit(position.carried_buy_value, position.carried_bought)),
+        "cfsellavgprice": rupee_text(_per_unit(position.carried_sell_value, position.carried_sold)),
+        "totalbuyavgprice": rupee_text(position.buy_average),
+        "totalsellavgprice": rupee_text(position.sell_average),
+        "netprice": rupee_text(position.average),
+        "ltp": rupee_text(last),
+        "close": rupee_text(market.quote(instrument).instrument.base),
         "unrealised": rupee_text(unrealised),
         "realised": rupee_text(realised),
         "pnl": rupee_text(realised + unrealised),
     }
 
 
-def holdings() -> list[dict[str, Any]] | None:
-    """Return the rows of getHolding: none, as no account holds anything overnight."""
-    return None
+def _per_unit(value: int, quantity: int) -> float:
+    return value / quantity if quantity else 0.0
 
 
-def all_holdings() -> dict[str, Any]:
+def holdings(book: AccountBook, market: Market) -> list[dict[str, Any]]:
+    """Return the rows of getHolding; the sales of the day do not reduce them."""
+    return [_holding_row(shares, market) for shares in book.portfolio.holdings.values()]
+
+
+def _holding_row(shares: Shares, market: Market) -> dict[str, Any]:
+    instrument, last = shares.instrument, market.last(shares.instrument)
+    profit = shares.quantity * last - shares.value
+    return {
+        "tradingsymbol": instrument.symbol,
+        "exchange": instrument.exchange,
+        "isin": "",
+        "t1quantity": shares.unsettled,
+        "realisedquantity": shares.settled,
+        "quantity": shares.quantity,
+        "authorisedquantity": 0,
+        "product": DELIVERY,
+        "collateralquantity": None,
+        "collateraltype": None,
+        "haircut": 0.0,
+        "averageprice": rupees(shares.average),
+        "ltp": rupees(last),
+        "symboltoken": instrument.token,
+        "close": rupees(market.quote(instrument).instrument.base),
+        "profitandloss": rupees(profit),
+        "pnlpercentage": round(100 * profit / shares.value, 2) if shares.value else 0.0,
+    }
+
+
+def all_holdings(book: AccountBook, market: Market) -> dict[str, Any]:
     """Return the data of getAllHolding."""
-    return {"holdings": None, "totalholding": None}
+    rows = holdings(book, market)
+    if not rows:
+        return {"holdings": None, "totalholding": None}
+    held = book.portfolio.holdings.values()
+    worth, cost = sum(shares.quantity * market.last(shares.instrument) for shares in held), sum(s.value for s in held)
+    total = {
+        "totalholdingvalue": rupees(worth),
+        "totalinvvalue": rupees(cost),
+        "totalprofitandloss": rupees(worth - cost),
+        "totalpnlpercentage": round(100 * (worth - cost) / cost, 2) if cost else 0.0,
+    }
+    return {"holdings": rows, "totalholding": total}

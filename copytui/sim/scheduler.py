@@ -59,6 +59,11 @@ def expiry_text(day: date, *, short: bool) -> str:
     return f"{day.day:02d}{_MONTHS[day.month - 1].upper()}{year}"
 
 
+def expiry_date(text: str) -> date:
+    """Return the day of a row's expiry (`24NOV2026`)."""
+    return date(int(text[5:]), _MONTHS.index(text[2:5].capitalize()) + 1, int(text[:2]))
+
+
 def seconds_to_midnight(moment: datetime) -> float:
     """Return the seconds until midnight in India, when the broker ends every session."""
     local = moment.astimezone(IST)

@@ -34,6 +34,7 @@ ROUTES = (
     ("GET", f"{_ORDER}getOrderBook", "getOrderBook"),
     ("GET", f"{_ORDER}getTradeBook", "getTradeBook"),
     ("GET", f"{_ORDER}getPosition", "getPosition"),
+    ("POST", f"{_ORDER}convertPosition", "convertPosition"),
     ("GET", f"{_ORDER}details/{{argument}}", "details"),
     ("POST", f"{_ORDER}getLtpData", "getLtpData"),
     ("POST", f"{_ORDER}searchScrip", "searchScrip"),
@@ -44,6 +45,7 @@ ROUTES = (
 )
 _LATE_SECONDS = 3.0
 _SLOW_SECONDS = 2.0
+_LAG_SECONDS = 5.0
 _CHECK_EVERY = 0.05
 _LINGER_NONE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _REJECTED_TEXT = "RMS:Blocked for nse_fo NFO block type: ALL"
@@ -132,6 +134,9 @@ class Server:
                 )
             case FaultName.HELD:
                 return await self._send(gateway.carry_out(exchange, replace(call, hold=True)))
+            case FaultName.LAG:
+                lag = _LAG_SECONDS if fault.seconds is None else fault.seconds
+                return await self._send(gateway.carry_out(exchange, replace(call, lag=lag)))
             case FaultName.EXPIRED_TOKEN:
                 exchange.expire_tokens(call.client_id)
         if refuse := REFUSALS.get(fault.name):

@@ -171,6 +171,7 @@ PUBLISHED_LIMITS: Mapping[str, Windows] = {
     "getLtpData": _TEN_PER_SECOND,
     "quote": _TEN_PER_SECOND,
     "margin": _TEN_PER_SECOND,
+    "convertPosition": _TEN_PER_SECOND,
 }
 
 

@@ -101,6 +101,38 @@ async def test_profit_is_realised_and_unrealised(follower: Follower) -> None:
     assert await follower.account.profit() == Profit(Decimal("-28.00"), Decimal("-12.00"), 1)
 
 
+async def test_holdings_and_positions_over_a_night(follower: Follower) -> None:
+    exchange, client_id = follower.running.exchange, follower.who.client_id
+    option = next(i for i in exchange.market.instruments if i.is_option)
+    follower.running.call(exchange.set_price, option.symbol, still=True)
+    for symbol, quantity, product in (("SBIN-EQ", 10, "DELIVERY"), (option.symbol, option.lot, "CARRYFORWARD")):
+        follower.running.call(exchange.place_by_hand, client_id, symbol, "BUY", quantity, product=product, fill="now")
+    assert (await follower.account.holdings()).holdings == ()
+    follower.running.call(exchange.turn_day, 0)
+    await follower.account.log_in()
+    (holding,) = (await follower.account.holdings()).holdings or ()
+    assert (holding.symbol, holding.quantity, holding.unsettled) == ("SBIN-EQ", 10, 10)
+    assert holding.average_price == Decimal("812.4")
+    follower.running.call(exchange.place_by_hand, client_id, "SBIN-EQ", "SELL", 4, product="DELIVERY", fill="now")
+    held = await follower.account.positions()
+    assert held.problems == ()
+    carried, sold = held.positions or ()
+    assert (carried.net_quantity, carried.carried_quantity, carried.lot_size) == (option.lot,) * 3
+    assert (carried.underlying, carried.right) == (option.name, option.option)
+    assert carried.strike == Decimal(option.strike)
+    assert carried.expiry is not None
+    assert (sold.net_quantity, sold.sold, sold.carried_quantity) == (-4, 4, 0)
+    assert held.profit == await follower.account.profit()
+
+
+async def test_unreadable_positions_are_problems(follower: Follower) -> None:
+    await follower.place("IN")
+    follower.fault("getPosition", FaultName.GARBAGE_ROWS)
+    held = await follower.account.positions()
+    assert len(held.problems) >= 5
+    assert held.profit is None
+
+
 async def test_a_resting_order_is_cancelled(follower: Follower) -> None:
     order_id, _ = await follower.rest()
     answered = await follower.account.cancel(order_id)

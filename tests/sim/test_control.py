@@ -129,3 +129,65 @@ def test_instruments_are_listed(steer: Steer) -> None:
 )
 def test_wrong_requests_are_explained(steer: Steer, method: str, path: str, body: Any) -> None:
     assert steer(method, path, body, expect=400)["error"]
+
+
+def test_an_account_is_traded_by_hand_squared_off_and_converted(running: RunningExchange, steer: Steer) -> None:
+    follower = running.exchange.followers[0].client_id
+    trade = {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10}
+    orderid = steer("POST", f"accounts/{follower}/orders", trade)["orderid"]
+    (row,) = steer("GET", f"book/{follower}")
+    assert (row["orderid"], row["orderstatus"], row["ordertag"]) == (orderid, "complete", "")
+    convert = {"symbol": "SBIN-EQ", "old": "INTRADAY", "new": "DELIVERY", "quantity": 4}
+    steer("POST", f"accounts/{follower}/convert", convert)
+    assert [row["netqty"] for row in steer("GET", f"positions/{follower}")] == ["6", "4"]
+    (squared,) = steer("POST", "square_off", {"client_id": follower})[follower]
+    assert steer("GET", f"book/{follower}")[1]["orderid"] == squared
+    assert [row["netqty"] for row in steer("GET", f"positions/{follower}")] == ["0", "4"]
+    refused = steer("POST", f"accounts/{follower}/convert", convert, expect=400)
+    assert refused["error"] == "AB1017: Position conversion failed"
+    assert "NOPE" in steer("POST", "accounts/NOPE/orders", trade, expect=400)["error"]
+    assert "NOPE" in steer("POST", "square_off", {"client_id": "NOPE"}, expect=400)["error"]
+
+
+def test_the_day_is_turned(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    who = running.exchange.followers[0]
+    delivery = {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10, "product": "DELIVERY"}
+    steer("POST", "prices", {"symbol": "SBIN-EQ", "still": True})
+    steer("POST", f"accounts/{who.client_id}/orders", delivery)
+    before = log_in(running, who)
+    steer("POST", "turn_day", {"days_later": 0})
+    assert steer("GET", f"book/{who.client_id}") == steer("GET", f"positions/{who.client_id}") == []
+    assert before.position()["errorCode"] == "AG8002"
+    client = log_in(running, who)
+    assert client.orderBook()["data"] is None
+    (row,) = client.holding()["data"]
+    assert (row["tradingsymbol"], row["t1quantity"]) == ("SBIN-EQ", 10)
+    assert client.allholding()["data"]["holdings"] == [row] == steer("GET", f"holdings/{who.client_id}")
+    assert "expire" in steer("POST", "turn_day", {"days_later": 0, "expire": ["NOPE"]}, expect=400)["error"]
+
+
+def test_positions_lag_behind_as_long_as_the_fault_stands(
+    running: RunningExchange, steer: Steer, log_in: LogIn
+) -> None:
+    who = running.exchange.followers[0]
+    client = log_in(running, who)
+    lag = {"client_id": who.client_id, "call": "getPosition", "name": "lag", "seconds": 60, "times": None}
+    steer("POST", "faults", lag)
+    steer("POST", f"accounts/{who.client_id}/orders", {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10})
+    assert client.position()["data"] is None
+    assert client.orderBook()["data"][0]["orderstatus"] == "complete"
+    steer("DELETE", "faults")
+    assert client.position()["data"][0]["netqty"] == "10"
+
+
+def test_a_position_is_converted_over_the_api(running: RunningExchange, steer: Steer, log_in: LogIn) -> None:
+    who = running.exchange.followers[0]
+    steer("POST", f"accounts/{who.client_id}/orders", {"symbol": "SBIN-EQ", "side": "BUY", "quantity": 10})
+    client = log_in(running, who)
+    wanted = {
+        "exchange": "NSE", "symboltoken": "3045", "tradingsymbol": "SBIN-EQ", "oldproducttype": "INTRADAY",
+        "newproducttype": "DELIVERY", "transactiontype": "BUY", "quantity": "10", "type": "DAY",
+    }  # fmt: skip
+    assert client.convertPosition(wanted)["status"] is True
+    assert [row["netqty"] for row in client.position()["data"]] == ["0", "10"]
+    assert client.convertPosition(wanted)["errorcode"] == "AB1017"

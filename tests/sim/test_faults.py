@@ -89,7 +89,7 @@ def test_every_fault_is_injected(client: Client) -> None:
     for name in set(FaultName) - waits - breaks:
         client.fault("placeOrder", Fault(name, seconds=0.0))
         client.place()
-    assert client.accepted() == 11
+    assert client.accepted() == 12
 
 
 @pytest.mark.parametrize(("name", "accepted"), [(FaultName.RESET_BEFORE, 0), (FaultName.RESET_AFTER, 1)])

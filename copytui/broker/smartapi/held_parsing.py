@@ -118,7 +118,6 @@ def parse_holding(row: Row) -> Holding:
         product=read_choice(row, "product", Product, Product.DELIVERY),
         quantity=_saleable(row, unsettled),
         unsettled=unsettled,
-        authorised=_units(row, "authorisedquantity"),
         average_price=_positive(row, "averageprice"),
         last_price=_positive(row, "ltp"),
         isin=_word(row, "isin").upper(),
