@@ -150,11 +150,11 @@ class EngineState:
 
     async def open_day(
         self, seen: Iterable[KnownOrder], at: datetime, before: Mapping[PositionKey, int], traded: Sequence[Change],
-        *, trouble: str | None = None,
+        *, trouble: str | None = None, missed: Sequence[DecidedExecution] = (),
     ) -> None:  # fmt: skip
         """Take a day's first poll: its orders, and the positions that the master had `before` copytui watched.
 
-        `trouble` says why these are not all: his positions cannot be read.
+        `trouble` says why these are not all: his positions cannot be read. `missed` are exits from before it.
         It is on disk before any execution of the day, which a restart must not mistake for history. Raises
         JournalUnwritable.
         """
@@ -171,10 +171,13 @@ class EngineState:
                 ),
                 AccountDayChanged(self.master_id, self.day, persisted_flags.BEFORE_TROUBLE, trouble or ""),
                 *traded,
+                *map(ExecutionDecided, missed),
             ]
         )
         self.looked_at_days.add(self.day)
         self._know(orders)
+        self.executions |= {decided.id: decided for decided in missed}
+        self._publish([*map(ExecutionDecided, missed)])
 
     def confirm_date(self, day: date) -> None:
         """Record our own date at a moment when the broker's clock was known."""

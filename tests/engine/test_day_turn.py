@@ -15,7 +15,7 @@ from copytui.domain.events import Level
 from copytui.domain.executions import CopyOn
 from copytui.domain.orders import OrderStatus, Product, Side
 from copytui.domain.positions import ExitFraction, position_key
-from copytui.engine.commands import RetryCopy, SetDryRun
+from copytui.engine.commands import CopyMissed, RetryCopy, SetDryRun
 from copytui.reports.attention_cli import read_attention
 from copytui.settings.model import OpenAtStart
 from copytui.tui.dialogs.attention_list import attention_rows
@@ -24,6 +24,7 @@ from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_sent, not_taken, refused
+from tests.engine.trades import held, sent, trade
 
 NIGHT = 21 * 3600.0
 BOUGHT = Decimal("101.5")
@@ -413,3 +414,26 @@ async def test_what_he_closed_of_a_known_position_before_the_poll_is_not_pre_exi
     assert _before(world) == []
     await world.restart()
     assert _before(world) == []
+
+
+# What he closed of a known position before the first poll: the followers have not.
+
+
+@pytest.mark.parametrize(("sold", "left"), [(50, 50), (100, 0), (150, 0)])
+async def test_an_exit_before_the_days_first_poll_is_a_missed_exit(a_world: MakeWorld, sold: int, left: int) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 100, product=KEPT)
+    await world.stop()
+    await world.clock.advance(NIGHT)
+    _new_books(world)
+    world.executes(2, side=Side.SELL, quantity=sold, filled=sold, product=KEPT)
+    await world.start()
+    assert _missed(world) == [(Side.SELL, min(sold, 100))]
+    await world.restart()
+    assert _missed(world) == [(Side.SELL, min(sold, 100))]
+    (missed,) = world.engine.snapshot().missed
+    await world.handle(CopyMissed(missed.id))
+    await world.pass_(6)
+    assert held(world, F1, product=KEPT) == left
+    assert sent(world, F1) == [("BUY", 100), ("SELL", min(sold, 100))]
+    assert _missed(world) == []

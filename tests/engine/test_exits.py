@@ -378,3 +378,12 @@ async def test_what_was_built_from_a_former_master_is_reported_at_each_start_unt
     await world.restart(master=former)
     assert held(world, F1, product=Product.DELIVERY, symbol="AAA-EQ") == 100
     assert not any("no longer the master" in text for text in world.events(Level.WARN))
+
+
+@pytest.mark.parametrize("lot", [65, 1000])
+async def test_a_whole_position_goes_whole_in_whatever_lots_it_was_built(a_world: MakeWorld, lot: int) -> None:
+    world = await a_world(followers=(F1,))
+    await trade(world, Side.BUY, 75, lot_size=75)
+    await trade(world, Side.SELL, 75, lot_size=lot)
+    assert sent(world, F1) == [("BUY", 75), ("SELL", 75)]
+    assert held(world, F1) == 0

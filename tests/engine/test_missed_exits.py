@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from copytui.domain.executions import CopyOn
-from copytui.domain.orders import Product, Side
+from copytui.domain.orders import Exchange, Product, Side
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.engine.commands import CopyMissed, MarkNotPlaced, RetryCopy, SetPaused
 from copytui.engine.controls import switch
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import lost_answer, refused
-from tests.engine.trades import held, missed, sent, trade
+from tests.engine.trades import held, missed, sent, sized, trade
 
 NIGHT = 21 * 3600.0
 A_DAY = 24 * 3600.0
@@ -202,3 +203,24 @@ async def test_after_a_restart_a_retry_allows_for_the_attempt_before_it(a_world:
     await world.handle(SetPaused(False))
     await world.pass_(20)
     assert sent(world, F1).count(("SELL", 50)) == 1
+
+
+@pytest.mark.parametrize(("multiplier", "left"), [("1", 13), ("3", 39)])
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+async def test_missed_exits_copied_late_close_nothing_of_a_newer_entry(
+    a_world: MakeWorld, multiplier: str, left: int, order: tuple[int, int]
+) -> None:
+    world = await a_world(started=False, followers=(F1,))
+    sized(world, multiplier=Decimal(multiplier))
+    await world.start()
+    shares: dict[str, Any] = {"symbol": "ITC-EQ", "exchange": Exchange.NSE, "lot_size": 1}
+    await trade(world, Side.BUY, 10, **shares)
+    await world.handle(SetPaused(True))
+    await trade(world, Side.SELL, 4, **shares)
+    await trade(world, Side.SELL, 3, **shares)
+    await world.handle(SetPaused(False))
+    await trade(world, Side.BUY, 10, **shares)
+    for id_ in order:
+        await world.handle(CopyMissed(id_))
+        await world.pass_(10)
+    assert held(world, F1, **shares) == left

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -26,20 +26,62 @@ from copytui.settings.model import OpenAtStart
 _BEFORE = frozenset({Origin.BASELINE, Origin.OPEN_AT_START})
 
 
-def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> tuple[Mapping[PositionKey, int], list[Change]]:
-    """Count what filled before the day's first poll into the master's known positions, which has changes.
+@dataclass(frozen=True, slots=True)
+class Overnight:
+    """What the day's first poll shows of the time before it.
 
-    Returns the positions that he had open by it, in signed units, and the changes of the known ones.
+    `before` are the positions that the master had open by today's order book, in signed units. `known` are the orders
+    with their counts, `traded` the changes of known positions, and `missed` the exits of known ones.
     """
-    done = [known for known in seen if known.origin in _BEFORE and known.counted]
-    keys = {position_key(known.order) for known in done}
+
+    known: tuple[KnownOrder, ...]
+    before: Mapping[PositionKey, int]
+    traded: tuple[Change, ...]
+    missed: tuple[DecidedExecution, ...]
+
+
+def overnight(state: EngineState, seen: Iterable[KnownOrder]) -> Overnight:
+    """Count what filled before the day's first poll into the master's known positions.
+
+    What reduced one of them, in whole or in part, is a missed exit: the followers still hold their share.
+    """
+    known = {each.order.key: each for each in seen}
+    done = sorted((each for each in known.values() if each.origin in _BEFORE and each.counted), key=_when)
+    keys = {position_key(each.order) for each in done}
     tracked = {key for key in keys if state.positions.held((state.master_id, key)).quantity}
-    before = pre_existing_positions(known for known in done if position_key(known.order) not in tracked)
-    return before, [
-        state.trade_master(known.order, units)
-        for known in done
-        if position_key(known.order) in tracked and (units := known.counted - _counted_before(state, known))
-    ]
+    traded: list[Change] = []
+    missed: list[DecidedExecution] = []
+    for each in done:
+        units = each.counted - _counted_before(state, each)
+        if position_key(each.order) not in tracked or not units:
+            continue
+        exit_ = _exit_before(state, each, units)
+        traded.append(state.trade_master(each.order, units))
+        if exit_ is not None:
+            missed.append(exit_)
+            known[each.order.key] = replace(each, executions=each.executions + 1)
+    before = pre_existing_positions(each for each in done if position_key(each.order) not in tracked)
+    return Overnight(tuple(known.values()), before, tuple(traded), tuple(missed))
+
+
+def _exit_before(state: EngineState, known: KnownOrder, units: int) -> DecidedExecution | None:
+    """Return the missed exit of an order that closed some of a known position; None where it closed nothing."""
+    order, now = known.order, state.clock.now()
+    share = closing_share(state.positions.held((state.master_id, position_key(order))).quantity, order.side, units)
+    if share is None:
+        return None
+    execution = Execution(
+        order, Origin.SEEN, known.executions + 1, share.closing, order.updated_at, now, closes=share
+    )  # what it opened beyond that is history
+    decision = Decision(Verdict.MISSED, "it executed before the day's first poll", Reason.TOO_OLD)
+    id_ = state.take_execution_id()
+    return DecidedExecution(id_, state.master_id, state.day, execution, decision, now, settled=False)
+
+
+def report_missed(state: EngineState, missed: Iterable[DecidedExecution]) -> None:
+    """Report the exits that the day's first poll found."""
+    for decided in missed:
+        _report(state, decided)
 
 
 def _counted_before(state: EngineState, known: KnownOrder) -> int:

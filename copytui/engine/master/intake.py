@@ -21,7 +21,7 @@ from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
 from copytui.engine.controls import reduce_older
 from copytui.engine.day_turn import turn_day
-from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
+from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
 from copytui.engine.master.older_positions import OlderPositions, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
@@ -141,10 +141,13 @@ class Intake:
                 changed[row.key] = seen.known
         new = [known for known in changed.values() if known.order.key not in state.known]
         if opening:
-            before, traded = overnight(state, changed.values())
-            older = await self._older.at_first_look(before)
-            await state.open_day(changed.values(), now, older.units, traded, trouble=older.trouble)
+            found = overnight(state, changed.values())
+            older = await self._older.at_first_look(found.before)
+            await state.open_day(
+                found.known, now, older.units, found.traded, trouble=older.trouble, missed=found.missed
+            )
             report_older(state)
+            report_missed(state, found.missed)
         else:
             state.observe(changed.values())
         for known in new:

@@ -57,7 +57,8 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
         # One lot more than the share of the fills: earlier exits may have carried that much over to this one.
         share = Fraction(copy.exit.closing, copy.exit.held) * (free + taken) + lot
         units = min(units, int(share) - taken)
-    return max(units // lot * lot if lot > 0 else units, 0)
+    # A whole position goes as it is: it may have been built when the lot had another size.
+    return max(units // lot * lot if lot > 0 and not copy.exit.is_whole else units, 0)
 
 
 def _held_there(follower: Follower, key: PositionKey) -> int | None:

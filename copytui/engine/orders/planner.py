@@ -88,18 +88,23 @@ def _built_since(state: EngineState, follower: Follower, key: PositionKey, misse
     ]
     exits = {copy.execution_id: copy for copy in mine if copy.exit is not None and copy.filled + copy.outstanding}
     built = sum(
-        signed(copy.order.side, copy.filled + copy.outstanding) * _kept(copy, exits.values())
+        signed(copy.order.side, copy.filled + copy.outstanding) * _kept(state, copy, exits.values())
         for copy in mine
         if copy.exit is None and (copy.execution_id > missed or _went(copy) > at)
     )
     return int(built)
 
 
-def _kept(entry: ChildOrder, exits: Iterable[ChildOrder]) -> Fraction:
-    """Return the fraction of an entry that remains after the exits sent after it."""
+def _kept(state: EngineState, entry: ChildOrder, exits: Iterable[ChildOrder]) -> Fraction:
+    """Return the fraction of an entry that remains after the exits that concern it.
+
+    An exit of the master's concerns what had been built when he made it, however late it is copied.
+    """
     kept = Fraction(1)
     for exit_ in exits:
-        if exit_.exit is not None and _went(exit_) > _went(entry):
+        decided = state.executions.get(exit_.execution_id)
+        made_at = _went(exit_) if decided is None else decided.decided_at
+        if exit_.exit is not None and exit_.execution_id > entry.execution_id and made_at >= _went(entry):
             kept *= 1 - Fraction(exit_.exit.closing, exit_.exit.held)
     return kept
 
