@@ -197,6 +197,7 @@ class Engine:
         state = self.state
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "watcher": self._watcher.run,
+            "late figures": self._intake.settle_late,
             "approvals": self._approvals.expire,
             "cancels": self._cancels.run,
             "quotes": self._quotes.run,
