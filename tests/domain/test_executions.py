@@ -256,7 +256,9 @@ def test_the_executions_of_any_observations_sum_to_what_filled_since_the_first_p
     assert all(each.quantity > 0 for each in executions)
     assert [each.number for each in executions] == list(range(1, len(executions) + 1))
     assert known.executions == len(executions)
-    if copy_on is COMPLETE:
+    # An order that ends without its fill figure ends with the fills seen before; the figure brings the rest.
+    unreported = any(row.order_status is OrderStatus.COMPLETE and not row.filled for row in seen)
+    if copy_on is COMPLETE and not unreported:
         assert len(executions) == (life[-1].filled > before)
 
 
