@@ -7,7 +7,7 @@ runs, replays and tests run the same code. Duplicates never get here: the reduce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +21,7 @@ from copytui.domain.positions import NOTHING, ExitFraction, Position, closable, 
 from copytui.domain.pre_existing import PreExisting, is_skipped_by, refusal
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import Sizing, size
+from copytui.domain.text import money
 
 
 class Verdict(StrEnum):
@@ -142,6 +143,14 @@ def execution_age(execution: Execution, *, broker_now: datetime, last_look: date
 
 def decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     """Decide on one execution, question by question."""
+    decision = _decide(execution, conditions, followers)
+    if not execution.is_quoted:
+        return decision
+    priced = f"priced by the quote {money(execution.price)}, as the broker gave no average price"
+    return replace(decision, sentence=f"{decision.sentence} ({priced})")
+
+
+def _decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     facts = _facts(execution, conditions)
     no = first_no(facts, conditions.moment, Scope.EXECUTION)
     if no is not None:

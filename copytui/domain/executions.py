@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from copytui.domain.orders import BookOrder, OrderKey, OrderType
+from copytui.domain.orders import BookOrder, OrderKey, OrderStatus, OrderType
 from copytui.domain.positions import ExitFraction
 from copytui.domain.tags import is_own_tag
 
@@ -38,6 +38,16 @@ class Origin(StrEnum):
     """Of an execution: it may reduce that; his positions cannot be read, or lack what he sold."""
 
 
+class Awaited(StrEnum):
+    """A figure that an order book row lacks although it says that the order has executed; it usually comes late."""
+
+    PRICE = "price"
+    FILL = "fill"
+
+
+_NEVER_COPIED = frozenset({Origin.OWN, Origin.BASELINE})
+
+
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
     """One master order: its newest row, and how much of it has become executions.
@@ -59,7 +69,9 @@ class Execution:
 
     `number` counts the executions of this order from 1. `executed_at` is the exchange's time, None where the row has
     none; `seen_at` is by our own clock. `closes` is the fraction of the master's known position that this execution
-    closed; the rest of `quantity` opens a position.
+    closed; the rest of `quantity` opens a position. `is_quoted` says that the average price is the last price of a
+    quote, because the broker gave none. `quantity` is 0 where the broker calls an order complete and never reports a
+    fill.
     """
 
     order: BookOrder
@@ -69,6 +81,7 @@ class Execution:
     executed_at: datetime | None
     seen_at: datetime
     closes: ExitFraction | None = None
+    is_quoted: bool = False
 
     @property
     def is_of_earlier(self) -> bool:
@@ -88,7 +101,7 @@ class Execution:
     @property
     def price(self) -> Decimal:
         """Rupees per unit: the master's average price, or the limit where the order book has no average price."""
-        return self.order.average_price if self.order.average_price > 0 else self.order.price
+        return _price_of(self.order)
 
     @property
     def value_price(self) -> Decimal:
@@ -99,7 +112,10 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The effect of one row: the order as it is known now, and the execution that it gives, if any."""
+    """The effect of one row: the order as it is known now, and the execution that it gives, if any.
+
+    An execution whose figures are not there yet (`awaited`) is not given until they come.
+    """
 
     known: KnownOrder
     execution: Execution | None = None
@@ -124,13 +140,13 @@ def observe(
     """Reduce one row into what is known; None when the row is nothing new."""
     if known is None:
         fresh = first_sight(row, seen_at=seen_at, opening=opening)
-        return _count(fresh, seen_at=seen_at, copy_on=copy_on)
+        return count(fresh, seen_at=seen_at, copy_on=copy_on)
     if not _is_newer(row, known.order):
         return None
     # A source may omit the tag at first; an order that turns out to be ours is never copied.
     origin = Origin.OWN if is_own_tag(row.tag) else known.origin
     newer = replace(known, order=_merged(known.order, row), origin=origin)
-    return _count(newer, seen_at=seen_at, copy_on=copy_on)
+    return count(newer, seen_at=seen_at, copy_on=copy_on)
 
 
 def _is_newer(row: BookOrder, than: BookOrder) -> bool:
@@ -138,8 +154,7 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
     if row == than:
         return False
     if than.order_status.is_final:
-        late_price = row.filled == than.filled and than.average_price <= 0 < row.average_price
-        return row.filled > than.filled or (row.order_status is than.order_status and late_price)
+        return row.filled > than.filled or _brings_price(row, than)
     if row.order_status.is_final:
         return True
     if row.filled == than.filled and row.updated_at and than.updated_at:
@@ -147,35 +162,87 @@ def _is_newer(row: BookOrder, than: BookOrder) -> bool:
     return row.filled >= than.filled
 
 
+def _brings_price(row: BookOrder, than: BookOrder) -> bool:
+    """Return whether `row` has the average price of fills that `than` shows without one."""
+    return row.filled == than.filled and than.average_price <= 0 < row.average_price
+
+
 def _merged(old: BookOrder, new: BookOrder) -> BookOrder:
-    """Join two rows: a final state survives a later row that calls it open, and fills survive a row with fewer."""
+    """Join two rows.
+
+    A final state survives a later row that calls it open, fills survive a row with fewer, and the price of fills
+    survives a row that shows the same fills without one.
+    """
     if new.filled < old.filled:
         return replace(old, order_status=new.order_status, status=new.status, text=new.text, updated_at=new.updated_at)
     if old.order_status.is_final and not new.order_status.is_final:
+        if new.filled == old.filled:
+            return replace(old, average_price=new.average_price)
         return replace(new, order_status=old.order_status, status=old.status)
-    return new
+    return replace(new, average_price=old.average_price) if _brings_price(old, new) else new
 
 
-def _count(known: KnownOrder, *, seen_at: datetime, copy_on: CopyOn) -> Observed:
+def awaited(known: KnownOrder, copy_on: CopyOn) -> Awaited | None:
+    """Return the figure without which what has executed of an order is not copied yet; None where nothing waits."""
     row = known.order
-    ripe = row.order_status.is_final or copy_on is CopyOn.FILL
-    further = row.filled - known.counted
-    if known.origin is Origin.OWN or known.origin is Origin.BASELINE or not ripe or further <= 0:
+    if known.origin in _NEVER_COPIED:
+        return None
+    if row.order_status is OrderStatus.COMPLETE and row.quantity > 0 and not row.filled:
+        return None if known.executions else Awaited.FILL
+    return Awaited.PRICE if _is_ripe(known, copy_on) and _price_of(row) <= 0 else None
+
+
+def count(known: KnownOrder, *, seen_at: datetime, copy_on: CopyOn) -> Observed:
+    """Turn what has filled and is not counted into an execution; none while a figure is awaited."""
+    if not _is_ripe(known, copy_on) or _price_of(known.order) <= 0:
         return Observed(known)
-    number = known.executions + 1
-    execution = Execution(row, known.origin, number, further, row.updated_at, seen_at)
-    return Observed(replace(known, counted=row.filled, executions=number), execution)
+    return _executed(known, seen_at)
+
+
+def count_anyway(known: KnownOrder, *, seen_at: datetime, quote: Decimal | None = None) -> Observed:
+    """Turn an order whose figures have not come in time into an execution as its row shows it.
+
+    Where the row has no price, the execution has the last price of `quote`; without one its price is 0.
+    """
+    seen = _executed(known, seen_at)
+    if seen.execution is None or quote is None or seen.execution.price > 0:
+        return seen
+    order = replace(seen.execution.order, average_price=quote)
+    return replace(seen, execution=replace(seen.execution, order=order, is_quoted=True))
+
+
+def uncounted(seen: Observed) -> KnownOrder:
+    """Return the order of an execution that has to wait: as its row shows it, but not counted."""
+    known, execution = seen.known, seen.execution
+    if execution is None:
+        return known
+    return replace(known, counted=known.counted - execution.quantity, executions=known.executions - 1)
 
 
 def count_early(known: KnownOrder, *, seen_at: datetime) -> Observed | None:
-    """Turn what has filled of a working order into an execution at once; None where nothing has.
+    """Turn what has filled and is not counted into an execution at once; None where nothing has.
 
     Used when the other side of the same position executes: the master can only close what he holds, so the working
-    order must have filled before.
+    order must have filled before. Also used when the order's day is over.
     """
-    if known.order.order_status.is_final:
-        return None
-    return counted if (counted := _count(known, seen_at=seen_at, copy_on=CopyOn.FILL)).execution else None
+    return _executed(known, seen_at) if _is_ripe(known, CopyOn.FILL) else None
+
+
+def _is_ripe(known: KnownOrder, copy_on: CopyOn) -> bool:
+    """Return whether something has filled that is to be copied now and is not counted."""
+    row = known.order
+    ripe = row.order_status.is_final or copy_on is CopyOn.FILL
+    return ripe and row.filled > known.counted and known.origin not in _NEVER_COPIED
+
+
+def _executed(known: KnownOrder, seen_at: datetime) -> Observed:
+    row, number = known.order, known.executions + 1
+    execution = Execution(row, known.origin, number, row.filled - known.counted, row.updated_at, seen_at)
+    return Observed(replace(known, counted=row.filled, executions=number), execution)
+
+
+def _price_of(row: BookOrder) -> Decimal:
+    return row.average_price if row.average_price > 0 else row.price
 
 
 def order_type_word(order_type: OrderType) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,6 +20,34 @@ _NOT_IN_BOOK_YET = frozenset({CopyState.QUEUED, CopyState.SENDING, CopyState.UNK
 
 
 _MAY_BE_SMALLER = frozenset({CopyState.OPEN, CopyState.PARTIAL, CopyState.FILLED})
+
+
+def is_row_of(copy: ChildOrder, row: BookOrder) -> bool:
+    """Return whether `row`, which has the tag or the order id of `copy`, can be its order at all."""
+    order = copy.order
+    return row.side is order.side and row.exchange is order.exchange and row.symbol.upper() == order.symbol.upper()
+
+
+def fills_by_name(rows: Iterable[BookOrder]) -> dict[str, int]:
+    """Return the filled units of an order book's rows by tag, or by order id where a row has no tag."""
+    fills: dict[str, int] = {}
+    for row in rows:
+        if row.filled and (name := row.tag or row.order_id):
+            fills[name] = max(row.filled, fills.get(name, 0))
+    return fills
+
+
+def fills_not_in_book(copies: Iterable[ChildOrder], fills: Mapping[str, int]) -> list[tuple[ChildOrder, int]]:
+    """Return the copies whose known fills an order book lacks, each with the units that it lacks.
+
+    `fills` are the book's, by name. Such a book is incomplete: it proves nothing about what the account holds.
+    """
+    lacking = []
+    for copy in copies:
+        shown = max(fills.get(copy.tag, 0), fills.get(copy.order_id or "", 0))
+        if copy.filled > shown:
+            lacking.append((copy, copy.filled - shown))
+    return lacking
 
 
 def reconcile(copy: ChildOrder, row: BookOrder, at: datetime) -> ChildOrder:

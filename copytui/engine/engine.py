@@ -201,6 +201,7 @@ class Engine:
         state = self.state
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "watcher": self._watcher.run,
+            "late figures": self._intake.settle_late,
             "approvals": self._approvals.expire,
             "cancels": self._cancels.run,
             "older positions": self._older.run,

@@ -30,7 +30,8 @@ from copytui.domain.decisions import DecidedExecution
 from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
 from copytui.domain.filters import Filters
-from copytui.domain.orders import BookOrder, ClientId, OrderId, OrderKey
+from copytui.domain.order_keys import OrderKeys
+from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.text import trading_day
 from copytui.engine.calendar import Clock
@@ -69,7 +70,7 @@ class EngineState:
     subscribers: list[Subscriber] = field(default_factory=list)
     master: MasterState = field(default_factory=MasterState)
     known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
-    keys: dict[OrderId, OrderKey] = field(default_factory=dict)
+    keys: OrderKeys = field(default_factory=OrderKeys)
     executions: dict[int, DecidedExecution] = field(default_factory=dict)
     copies: dict[int, ChildOrder] = field(default_factory=dict)
     by_tag: dict[str, int] = field(default_factory=dict)
@@ -183,9 +184,9 @@ class EngineState:
         """Record our own date at a moment when the broker's clock was known."""
         self.confirmed_on = day
 
-    def name_order(self, order_id: OrderId, key: OrderKey) -> OrderKey:
-        """Return the key under which an order is known, `key` where it is new: a row may lack the unique id."""
-        return self.keys.setdefault(order_id, key)
+    def name_orders(self, rows: Sequence[BookOrder]) -> tuple[list[BookOrder], list[str]]:
+        """Return rows under the keys of their orders, and a sentence for each new order that shares another's id."""
+        return self.keys.name(rows, self.known)
 
     def take_execution_id(self) -> int:
         """Return the id of a new execution."""
@@ -353,7 +354,7 @@ class EngineState:
     def _know(self, orders: Iterable[KnownOrder]) -> None:
         for known in orders:
             self.known[known.order.key] = known
-            self.keys[known.order.order_id] = known.order.key
+            self.keys.know(known.order)
             self.changed_orders.add(known.order.key)
             self.touch()
 

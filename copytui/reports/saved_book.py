@@ -14,7 +14,8 @@ from datetime import datetime
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
 from copytui.domain.decisions import Decision, Verdict
 from copytui.domain.errors import BrokerTrouble, SettingsRefused
-from copytui.domain.executions import CopyOn, Execution, KnownOrder, Origin, observe
+from copytui.domain.executions import Awaited, CopyOn, Execution, KnownOrder, Origin, awaited, count_anyway, observe
+from copytui.domain.order_keys import OrderKeys
 from copytui.domain.orders import BookOrder, OrderKey
 from copytui.domain.reasons import Reason
 from copytui.domain.text import clean
@@ -70,7 +71,8 @@ def in_time(orders: Iterable[BookOrder], copy_on: CopyOn, *, now: datetime) -> t
     """Return what comes of each order, the oldest first; orders without a time come last, as if seen `now`."""
     known: dict[OrderKey, KnownOrder] = {}
     seen: list[Seen] = []
-    for order in sorted(orders, key=lambda order: (order.updated_at or now, order.order_id)):
+    rows, _apart = OrderKeys().name(tuple(orders), known)
+    for order in sorted(rows, key=lambda order: (order.updated_at or now, order.order_id)):
         observed = observe(
             known.get(order.key), order, seen_at=order.updated_at or now, copy_on=copy_on, opening=False
         )  # fmt: skip
@@ -80,6 +82,7 @@ def in_time(orders: Iterable[BookOrder], copy_on: CopyOn, *, now: datetime) -> t
         seen.append(
             Seen(observed.known.order, observed.execution, _NONE if observed.execution else _why_not(observed.known))
         )
+    seen = [_with_late_figures(each, known[each.order.key], copy_on) for each in seen]
     # A book may have an order in two rows; only the newest tells whether nothing came of it.
     last = {each.order.key: each for each in seen}
     executed = {each.order.key for each in seen if each.execution is not None}
@@ -88,6 +91,13 @@ def in_time(orders: Iterable[BookOrder], copy_on: CopyOn, *, now: datetime) -> t
         for each in seen
         if each.execution is not None or (each is last[each.order.key] and each.order.key not in executed)
     )
+
+
+def _with_late_figures(seen: Seen, known: KnownOrder, copy_on: CopyOn) -> Seen:
+    """Return the execution of an order whose price is not in the book: a saved book has no later poll."""
+    if seen.order is not known.order or awaited(known, copy_on) is not Awaited.PRICE:
+        return seen
+    return Seen(seen.order, count_anyway(known, seen_at=seen.order.updated_at or known.first_seen).execution, _NONE)
 
 
 def _why_not(known: KnownOrder) -> Decision:

@@ -17,7 +17,7 @@ from copytui.domain.errors import BrokerError, SessionExpired
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import BookOrder, OrderStatus, OrderType
 from copytui.domain.positions import net_of
-from copytui.domain.reconcile import reconcile
+from copytui.domain.reconcile import fills_by_name, is_row_of, reconcile
 from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
 from copytui.engine.backoff import READ_BOOK
@@ -140,14 +140,15 @@ class BookReader:
     def _compare(self, rows: tuple[BookOrder, ...]) -> None:
         """Update every copy in the order book; report rows with a tag of ours that the journal lacks.
 
-        Orders are matched by tag. A live copy is also matched by order id, in case a row lacks the tag.
+        Orders are matched by tag. A live copy is also matched by order id, in case a row lacks the tag. A row of
+        another symbol or side is not the copy's, whatever its ids say.
         """
         state, follower = self._state, self._follower
         first_with: dict[str, BookOrder] = {}
         live = {state.copies[id_].order_id: id_ for id_, _pace in follower.live}
         for row in rows:
             if not is_own_tag(row.tag):
-                if row.order_id in live:
+                if row.order_id in live and self._is_row_of(state.copies[live[row.order_id]], row):
                     self._update(state.copies[live[row.order_id]], row)
                 continue
             id_ = state.by_tag.get(row.tag)
@@ -156,6 +157,8 @@ class BookReader:
                 self._report_row(
                     row, f"order {row.order_id} carries a copytui tag that the journal does not know; not touched"
                 )
+            elif not self._is_row_of(copy, row):
+                continue
             elif row.tag in first_with and first_with[row.tag].key != row.key:
                 self._report_row(
                     row, f"two orders at the broker carry the tag of copy {copy.id}: {row.order_id} is one too many"
@@ -163,6 +166,14 @@ class BookReader:
             else:
                 first_with[row.tag] = row
                 self._update(copy, row)
+
+    def _is_row_of(self, copy: ChildOrder, row: BookOrder) -> bool:
+        """Return whether a row with the tag or the order id of a copy can be its order; reports one that cannot."""
+        if is_row_of(copy, row):
+            return True
+        sent = f"copy {copy.id} ({order_words(copy.order)})"
+        self._report_row(row, f"order {row.order_id} carries an id of {sent}, but is another order: not taken for it")
+        return False
 
     def _report_row(self, row: BookOrder, text: str) -> None:
         if self._follower.report_row(row.order_id):
@@ -260,6 +271,7 @@ def _facts(reading: BookReading, asked_at: float) -> BookFacts:
         standing_tags=frozenset(row.tag for row in reading.orders if row.tag and _stands(row)),
         limits={row.order_id: row.price for row in reading.orders if _has_limit(row)},
         net=net_of(reading.orders),
+        fills=fills_by_name(reading.orders),
     )
 
 

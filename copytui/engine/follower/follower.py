@@ -39,7 +39,7 @@ class BookFacts:
 
     It was requested at `asked_at`. `tags` are those of all rows, `standing_tags` those of orders that work or have
     filled something, `limits` the limit prices of working orders, and `net` the net quantities of all orders, no
-    matter who sent them.
+    matter who sent them. `fills` are the filled units of each order, by its tag or else its order id.
     """
 
     asked_at: float
@@ -47,6 +47,7 @@ class BookFacts:
     standing_tags: frozenset[str] = frozenset()
     limits: Mapping[OrderId, Decimal] = field(default_factory=dict)
     net: Mapping[PositionKey, int] = field(default_factory=dict)
+    fills: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

@@ -119,13 +119,15 @@ _NONE: Mapping[PositionKey, int] = MappingProxyType({})
 
 
 def miss_part_fills(state: EngineState, day: date, ended: Mapping[PositionKey, int] = _NONE) -> None:
-    """List as missed the partial fills of orders that were still working when a day before `day` ended.
+    """List as missed what has filled and is not counted when a day before `day` ended.
+
+    These are partial fills of orders that were still working, and executions whose price had not come yet.
 
     That counts each unit, so that it is neither copied automatically later nor taken for a trade of `day`. `ended` is
     what the master held, in signed units, of positions that are over and dropped already.
     """
     held = dict(ended)
-    left = [known for known in state.known.values() if not known.order.order_status.is_final and day_of(known) < day]
+    left = [known for known in state.known.values() if known.order.filled > known.counted and day_of(known) < day]
     for known in sorted(left, key=_when):
         seen = count_early(known, seen_at=state.clock.now())
         if seen is not None and seen.execution is not None:
@@ -158,6 +160,8 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
 def _decision(state: EngineState, execution: Execution, of: date) -> Decision:
     if execution.origin is Origin.OPEN_AT_START and state.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
+    if execution.order.order_status.is_final:
+        return Decision(Verdict.MISSED, f"it was not decided when {of:%d %b} ended", Reason.TOO_OLD)
     return Decision(Verdict.MISSED, f"its order was still working when last seen, on {of:%d %b}", Reason.TOO_OLD)
 
 

@@ -11,18 +11,31 @@ from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
-from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
+from copytui.domain.executions import (
+    Awaited,
+    Execution,
+    KnownOrder,
+    Observed,
+    Origin,
+    awaited,
+    count,
+    count_anyway,
+    count_early,
+    observe,
+    uncounted,
+)
 from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closable, closing_share, position_key
-from copytui.domain.pre_existing import split, units_before
+from copytui.domain.pre_existing import units_before
 from copytui.domain.reasons import Reason
-from copytui.domain.text import execution_words, money, trading_day
+from copytui.domain.text import execution_words, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
-from copytui.engine.controls import reduce_older
 from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
-from copytui.engine.master.older_positions import OlderPositions, report_older
+from copytui.engine.master.decision_report import report_decision
+from copytui.engine.master.late_figures import Held, LateFigures, Place, held_words, not_counted
+from copytui.engine.master.older_positions import OlderPositions, count_master, parts_of, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
@@ -47,9 +60,13 @@ class Intake:
         self._order_inputs = order_inputs
         self._lock = asyncio.Lock()
         self._last_look: datetime | None = None
+        self._looked_at: float | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
         self._days = DayKeeper()
+        self._late = LateFigures()
+        self._settling: set[asyncio.Task[None]] = set()
+        self._resumed = False
 
     def trying(self) -> None:
         """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
@@ -65,21 +82,111 @@ class Intake:
         async with self._lock:
             now = state.clock.now()
             broker_now = server_time or now
-            fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
-            # An order book may list the newest first; the followers get the executions in their true sequence.
-            fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
+            opening = self._turn_day(now, server_time)
+            self._late.count_poll()
+            self._resume_late()
+            fresh = await self._reduce(orders, now, opening=opening)
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
                 self._order_inputs.fetch_now(execution)
-            batch = {seen.known.order.key for seen in fresh}
-            all_ = (each for seen in fresh for each in (*self._closed_by(seen, now, batch), seen))
-            for seen in (part for whole in map(self._completed, all_) for part in self._parts(whole)):
-                try:
-                    await self._take(seen, broker_now)
-                except Exception as error:  # noqa: BLE001  # one bad order must not hold back all others
-                    self._miss_after_error(seen, error)
-                await asyncio.sleep(0)  # lets the followers send before the last of many executions
-            self._last_look = broker_now
+            keys = {seen.known.order.key for seen in fresh}
+            await self._decide_in_sequence(
+                [*fresh, *(seen for seen in map(self._counted, self._late) if seen.known.order.key not in keys)],
+                now, broker_now,
+            )  # fmt: skip
+            self._last_look, self._looked_at = broker_now, state.clock.monotonic()
             self._watched_since = self._watched_since or broker_now
+            self._late.wake.set()
+
+    async def _decide_in_sequence(self, seen_now: list[Observed], now: datetime, broker_now: datetime) -> None:
+        """Decide on executions in the master's sequence; those behind one that is held back are held back too.
+
+        An order book may list the newest first, and a figure may come late.
+        """
+        state = self._state
+        placed = [(self._place(seen.known, now), seen) for seen in seen_now if seen.execution is not None]
+        placed.sort(key=lambda each: each[0])
+        batch = {seen.known.order.key for _place, seen in placed} | {held.key for held in self._late}
+        for place, seen in placed:
+            if self._late.blocks(seen.known, place):
+                if (waits := uncounted(seen)) != state.known.get(waits.order.key):
+                    state.observe([waits])
+                self._hold(waits, place, None)
+                continue
+            held = self._late.get(seen.known.order.key)
+            last_look = self._last_look if held is None else held.last_look
+            self._late.release(seen.known.order.key)
+            wholes = map(self._completed, (*self._closed_by(seen, now, batch), seen))
+            for ready in (part for whole in wholes for part in parts_of(state, whole)):
+                try:
+                    await self._take(ready, broker_now, last_look)
+                except Exception as error:  # noqa: BLE001  # one bad order must not hold back all others
+                    self._miss_after_error(ready, error)
+                await asyncio.sleep(0)  # lets the followers send before the last of many executions
+        state.wake_dispatcher.set()
+
+    def _hold(self, known: KnownOrder, place: Place, needs: Awaited | None) -> None:
+        """Hold an execution back, and report it once; its order is known, and not counted."""
+        state, now = self._state, self._state.clock.monotonic()
+        if self._late.hold(known, place, last_look=self._last_look, now=now, needs=needs):
+            state.emit(Level.INFO, EventKind.WATCH, "master", held_words(known, needs))
+
+    def _counted(self, held: Held) -> Observed:
+        """Return the execution of an order that is held back; without one while its figure is awaited."""
+        known, now = self._state.known[held.key], self._state.clock.now()
+        if held.given_up:
+            return count_anyway(known, seen_at=now, quote=held.quote)
+        return count(known, seen_at=now, copy_on=self._state.settings.master.copy_on)
+
+    def _resume_late(self) -> None:
+        """After a restart, hold back again what was held back before; the wait begins anew."""
+        if not self._resumed:
+            self._resumed = True
+            for known in not_counted(self._state):
+                place = (known.order.updated_at or known.first_seen, known.order.order_id)
+                self._hold(known, place, awaited(known, self._state.settings.master.copy_on))
+
+    async def settle_late(self) -> None:
+        """Settle executions whose figures do not come in time, without delaying others; runs until cancelled."""
+        late, clock = self._late, self._state.clock
+        try:
+            while True:
+                late.wake.clear()
+                for held in late.take_overdue(clock.monotonic()):
+                    task = asyncio.create_task(self._settle(held))
+                    self._settling.add(task)
+                    task.add_done_callback(self._settling.discard)
+                await clock.wait(late.wake, late.next_in(clock.monotonic()))
+        finally:
+            for task in self._settling:
+                task.cancel()
+
+    async def _settle(self, held: Held) -> None:
+        """Take an execution as its row shows it, at the price of a quote, and what has waited behind it."""
+        state = self._state
+        known = state.known[held.key]
+        seen = count_anyway(known, seen_at=state.clock.now())
+        quote = None
+        if held.needs is Awaited.PRICE and seen.execution is not None:
+            try:
+                quote = await self._order_inputs.last_price(seen.execution)
+            except Exception as error:  # noqa: BLE001  # it must not be held back for ever
+                state.emit(Level.ERROR, EventKind.WATCH, "master", f"internal error: {type(error).__name__}: {error}")
+        async with self._lock:
+            if self._late.get(held.key) is not held:
+                return  # its figure has come meanwhile, or the day is over
+            held.given_up, held.quote, now = True, quote, state.clock.now()
+            waiting = [self._counted(each) for each in self._late if each.symbol == held.symbol]
+            await self._decide_in_sequence(waiting, now, self._broker_now(now))
+
+    def _broker_now(self, now: datetime) -> datetime:
+        """Return the broker's time, by its clock at the last poll."""
+        if self._last_look is None or self._looked_at is None:
+            return now
+        return self._last_look + timedelta(seconds=self._state.clock.monotonic() - self._looked_at)
+
+    def _place(self, known: KnownOrder, now: datetime) -> Place:
+        held = self._late.get(known.order.key)
+        return (self._happened(known, now), known.order.order_id) if held is None else held.place
 
     def _happened(self, known: KnownOrder, now: datetime) -> datetime:
         """Return when an execution happened, by its row; an order that has just ended may have filled earlier."""
@@ -92,7 +199,7 @@ class Intake:
     def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
         """Return the fills of still working orders that an execution closes, and that must have happened before it."""
         state, execution = self._state, seen.execution
-        if execution is None:
+        if execution is None or not execution.quantity:
             return []
         order, key = execution.order, position_key(execution.order)
         share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
@@ -117,6 +224,7 @@ class Intake:
         if day != state.day:
             miss_part_fills(state, day)
             turn_day(state, day)
+            self._late.clear()
         if server_time is not None:
             state.confirm_date(trading_day(now))
         return state.day not in state.looked_at_days
@@ -126,7 +234,10 @@ class Intake:
         state = self._state
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
-        for row in map(self._with_known_key, orders):
+        rows, apart = state.name_orders(orders)
+        for text in apart:
+            state.emit(Level.WARN, EventKind.WATCH, "master", text)
+        for row in rows:
             self._order_inputs.note(row)
             known = changed.get(row.key) or state.known.get(row.key)
             # After a row that gives an execution, a second row of the same order waits for the next poll.
@@ -139,6 +250,7 @@ class Intake:
                 fresh[row.key] = seen
             else:
                 changed[row.key] = seen.known
+                self._wait_for_figures(seen.known, now)
         new = [known for known in changed.values() if known.order.key not in state.known]
         if opening:
             found = overnight(state, changed.values())
@@ -157,12 +269,13 @@ class Intake:
             report_baseline(state, now)
         return list(fresh.values())
 
-    def _with_known_key(self, row: BookOrder) -> BookOrder:
-        """Return the row under the key of its known order: a row may lack the unique id, or get it late."""
-        if row.key in self._state.known or not row.order_id:
-            return row
-        key = self._state.name_order(row.order_id, row.key)
-        return row if key == row.key else replace(row, key=key)
+    def _wait_for_figures(self, known: KnownOrder, now: datetime) -> None:
+        """Hold an order back whose figure is awaited; release one that needs none and gives no execution."""
+        needs = awaited(known, self._state.settings.master.copy_on)
+        if needs is not None:
+            self._hold(known, self._place(known, now), needs)
+        else:
+            self._late.release(known.order.key)
 
     def _report_own(self, known: KnownOrder) -> None:
         if known.origin is Origin.OWN:
@@ -172,23 +285,12 @@ class Intake:
     def _completed(self, seen: Observed) -> Observed:
         return seen if seen.execution is None else replace(seen, execution=self._order_inputs.completed(seen.execution))
 
-    def _parts(self, seen: Observed) -> tuple[Observed, ...]:
-        """Return an execution in parts: what closes a copied position, reduces an older one of the master's, opens."""
-        state = self._state
-        if seen.execution is None:
-            return (seen,)
-        key = position_key(seen.execution.order)
-        before: int | None = units_before(state.pre_existing, key)
-        if state.pre_existing_trouble is not None and not key.ends_with_the_day:
-            before = None
-        return split(seen, state.positions.held((state.master_id, key)).quantity, before)
-
-    async def _take(self, seen: Observed, broker_now: datetime) -> None:
+    async def _take(self, seen: Observed, broker_now: datetime, last_look: datetime | None) -> None:
         """Decide on an execution; the order's count and the decision are one transaction."""
         state, execution = self._state, seen.execution
         if execution is None:
             return
-        age = execution_age(execution, broker_now=broker_now, last_look=self._last_look)
+        age = execution_age(execution, broker_now=broker_now, last_look=last_look)
         if execution.closes is not None and execution.closes.is_whole:
             state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
             drop_waiting_entries(state, self._approvals, execution)
@@ -226,22 +328,12 @@ class Intake:
         `known` is the order that a new execution counts; the master's position is counted with it.
         """
         state, carried = self._state, rounding_left(self._state, decided)
-        counted = [] if known is None else self._count_master(decided)
+        counted = [] if known is None else count_master(state, decided)
         state.decide(decided, known, [*counted, *traded, *carried], copies)
-        self._report(decided)
+        report_decision(state, decided)
         if decided.decision.verdict is Verdict.ASK:
             self._approvals.ask(decided)
         state.wake_dispatcher.set()
-
-    def _count_master(self, decided: DecidedExecution) -> list[Change]:
-        """Count a new execution into the master's positions: the copied one, or the one that he had before."""
-        execution, traded = decided.execution, []
-        self._state.master.has_traded(self._state.clock.monotonic())
-        if execution.origin is Origin.EARLIER:
-            traded = reduce_older(self._state, execution.order, execution.quantity)
-        if execution.is_of_earlier and decided.decision.reason is Reason.PRE_EXISTING:
-            return traded  # nobody has a copy of it, and nobody gets one
-        return [*traded, *self._state.count_master(execution)]
 
     async def _decide(
         self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
@@ -280,12 +372,8 @@ class Intake:
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
         """Decide again on a missed execution that the user wants to copy, and carry it out."""
+        decided = replace(decided, execution=await self._priced(decided.execution))
         async with self._lock:
-            known = self._state.known.get(decided.execution.key)
-            if known is not None and known.order.average_price > 0:
-                # The order book may have shown the price only later; what is copied does not change.
-                order = replace(decided.execution.order, average_price=known.order.average_price)
-                decided = replace(decided, execution=replace(decided.execution, order=order))
             # The instrument list may have been loaded since.
             decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
             before, execution = self._state.executions.get(decided.id), decided.execution
@@ -302,6 +390,16 @@ class Intake:
             self._carry_out(again, copies, traded=traded)
             return said
 
+    async def _priced(self, execution: Execution) -> Execution:
+        """Return a missed execution with the price that came later, or else with that of a quote."""
+        known = self._state.known.get(execution.key)
+        if known is not None and known.order.average_price > 0:
+            order = replace(execution.order, average_price=known.order.average_price)
+            return replace(execution, order=order)  # what is copied does not change
+        if execution.price > 0 or (price := await self._order_inputs.last_price(execution)) is None:
+            return execution
+        return replace(execution, order=replace(execution.order, average_price=price), is_quoted=True)
+
     def _manual_conditions(self, decided: DecidedExecution) -> Conditions:
         """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
         state, execution = self._state, decided.execution
@@ -312,32 +410,3 @@ class Intake:
             master_held=held_by_master(state, execution),
             left=part_left(state, decided),
         )
-
-    def _question(self, decided: DecidedExecution) -> str:
-        """Return the approval question: what an approval would send, and the time limit."""
-        copies = self._state.copies_of(decided.id)
-        parts = ", ".join(f"{self._state.followers[copy.follower].name} {copy.order.quantity}" for copy in copies[:8])
-        more = f" and {len(copies) - 8} more" if len(copies) > 8 else ""
-        price = f" at limit {money(copies[0].order.price)}" if copies and copies[0].order.price else " at market"
-        patience = self._state.settings.confirmation_timeout_seconds
-        return f"approval required within {patience:g} s: {parts}{more}{price}"
-
-    def _report(self, decided: DecidedExecution) -> None:
-        state, decision, execution = self._state, decided.decision, decided.execution
-        words = execution_words(execution)
-        level, text = {
-            Verdict.COPY: (Level.INFO, f"{words} {decision.sentence}"),
-            Verdict.SIMULATE: (Level.INFO, f"{words} {decision.sentence}"),
-            Verdict.ASK: (Level.ASK, f"#{decided.id} {words} {self._question(decided)}"),
-            Verdict.SKIP: (Level.INFO, f"{words} skipped: {decision.sentence}"),
-            Verdict.MISSED: (Level.WARN, f"#{decided.id} {words} missed: {decision.sentence}"),
-        }[decision.verdict]
-        state.emit(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
-        if decision.verdict is Verdict.SKIP:
-            return
-        for plan in decision.plans:
-            if not plan.quantity:
-                text = f"{words} skipped: {plan.sentence}"
-                state.emit(
-                    Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id
-                )

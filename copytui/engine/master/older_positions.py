@@ -11,15 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copytui.broker.port import Account
+from copytui.domain.changes import Change
+from copytui.domain.decisions import DecidedExecution
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
+from copytui.domain.executions import Observed, Origin
 from copytui.domain.held import LAG_SECONDS, HeldFigures, share_name
 from copytui.domain.orders import Exchange, Product
-from copytui.domain.positions import PositionKey
-from copytui.domain.pre_existing import PreExisting
+from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.pre_existing import PreExisting, split, units_before
+from copytui.domain.reasons import Reason
 from copytui.domain.text import clean
 from copytui.engine.backoff import READ_FIGURE
-from copytui.engine.controls import learn_older
+from copytui.engine.controls import learn_older, reduce_older
 from copytui.engine.follower.held_reader import read_figures
 from copytui.engine.state import EngineState
 
@@ -108,6 +112,28 @@ def _one_name(key: PositionKey) -> PositionKey:
 
 def _share(name: str) -> PositionKey:
     return PositionKey(Exchange.NSE, f"{name}-EQ", Product.DELIVERY)
+
+
+def parts_of(state: EngineState, seen: Observed) -> tuple[Observed, ...]:
+    """Return an execution in parts: what closes a copied position, reduces an older one of the master's, and opens."""
+    if seen.execution is None or not seen.execution.quantity:
+        return (seen,)
+    key = position_key(seen.execution.order)
+    before: int | None = units_before(state.pre_existing, key)
+    if state.pre_existing_trouble is not None and not key.ends_with_the_day:
+        before = None
+    return split(seen, state.positions.held((state.master_id, key)).quantity, before)
+
+
+def count_master(state: EngineState, decided: DecidedExecution) -> list[Change]:
+    """Count a new execution into the master's positions, the copied one or the older one; returns the changes."""
+    execution = decided.execution
+    state.master.has_traded(state.clock.monotonic())
+    is_certain = execution.origin is Origin.EARLIER
+    traded = reduce_older(state, execution.order, execution.quantity) if is_certain else []
+    if execution.is_of_earlier and decided.decision.reason is Reason.PRE_EXISTING:
+        return traded  # nobody has a copy of it, and nobody gets one
+    return [*traded, *state.count_master(execution)]
 
 
 def report_older(state: EngineState) -> None:

@@ -151,6 +151,12 @@ class OrderInputs:
             await self._quotes.wait_for(order.exchange, order.symbol, token, execution.price)
         return token
 
+    async def last_price(self, execution: Execution) -> Decimal | None:
+        """Request a fresh quote and return its last price in rupees; None where the broker gives none in time."""
+        order, token = execution.order, await self._token(execution)
+        quote = None if token is None else await self._quotes.fresh(order.exchange, order.symbol, token)
+        return None if quote is None or quote.last_price <= 0 else quote.last_price
+
     async def _token(self, execution: Execution) -> str | None:
         """Return the token: from the row, an earlier row, the list, or a short request to the broker."""
         order = execution.order

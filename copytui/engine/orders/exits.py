@@ -15,9 +15,10 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
 from copytui.domain.gates import MASTER_CLOSED
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.positions import closable, position_key, signed
 from copytui.domain.reasons import Reason
-from copytui.domain.text import order_words
+from copytui.domain.reconcile import fills_not_in_book
+from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import HELD_PATIENCE_SECONDS, Follower
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import siblings
@@ -44,7 +45,7 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     key = position_key(copy.order)
     # Somebody may have closed the position manually, or the broker squared it off: the account's order book shows all
     # of an intraday position, and an exit must not open the opposite one.
-    there = _held_there(state.followers[copy.follower], key) if key.ends_with_the_day else None
+    there = _held_there(state, copy) if key.ends_with_the_day else None
     proven = state.positions.proven(copy)
     free = min(state.positions.free_to_close(copy, there), state.positions.free_to_close(copy, proven))
     others = siblings(state.copies_of(copy.execution_id), copy)
@@ -61,9 +62,46 @@ def quantity_now(state: EngineState, copy: ChildOrder) -> int:
     return max(units // lot * lot if lot > 0 and not copy.exit.is_whole else units, 0)
 
 
-def _held_there(follower: Follower, key: PositionKey) -> int | None:
-    """Return the net quantity in the account's order book; None before the first one, or without orders."""
-    return None if follower.book is None else follower.book.net.get(key)
+def _held_there(state: EngineState, copy: ChildOrder) -> int | None:
+    """Return what the account holds by its order book; None before the first one, or without orders.
+
+    Fills of our own that the book lacks are added: without their rows it would show too small a position.
+    """
+    follower, key = state.followers[copy.follower], position_key(copy.order)
+    net = None if follower.book is None else follower.book.net.get(key)
+    return net if net is None else net + sum(signed(other.order.side, n) for other, n in _not_in_book(state, copy))
+
+
+def _not_in_book(state: EngineState, exit_: ChildOrder) -> list[tuple[ChildOrder, int]]:
+    """Return the fills of an exit's position that the account's order book lacks, where it shows less than we know."""
+    follower, key = state.followers[exit_.follower], position_key(exit_.order)
+    built = closable(state.positions.held((exit_.follower, key)).quantity, exit_.order.side)
+    if follower.book is None or closable(follower.book.net.get(key, 0), exit_.order.side) >= built:
+        return []
+    mine = (
+        copy
+        for copy in state.copies.values()
+        if copy.filled
+        and copy.follower == exit_.follower
+        and position_key(copy.order) == key
+        and trading_day(copy.moment) == state.day
+    )
+    return fills_not_in_book(mine, follower.book.fills)
+
+
+def _report_incomplete_book(state: EngineState, exit_: ChildOrder) -> None:
+    """Report our own orders that the account's order book lacks, each once, and have it read again."""
+    lacking = _not_in_book(state, exit_) if position_key(exit_.order).ends_with_the_day else []
+    follower = state.followers[exit_.follower]
+    for copy, _units in lacking:
+        if follower.report_row(f"lacking {copy.tag}"):
+            text = (
+                f"its order book lacks {order_words(copy.order)} ({copy.order_id}), which has filled {copy.filled}:"
+                " exits go by the fills that were reported, and the order book is read again"
+            )
+            state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
+    if lacking:
+        follower.read_soon(state.clock.monotonic())
 
 
 def awaits_figures(state: EngineState, follower: Follower, copy: ChildOrder) -> bool:
@@ -81,6 +119,7 @@ def awaits_figures(state: EngineState, follower: Follower, copy: ChildOrder) -> 
 
 def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     """Return an exit as it leaves now; None when nothing is left to close, which ends it as skipped."""
+    _report_incomplete_book(state, copy)
     quantity = quantity_now(state, copy)
     if quantity == copy.order.quantity:
         return copy
