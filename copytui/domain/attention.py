@@ -14,9 +14,10 @@ from enum import Enum, StrEnum, auto
 
 from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyName, CopyState, copy_name, joined
 from copytui.domain.decisions import Verdict
+from copytui.domain.drift import ComparedPosition
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.positions import PositionKey, position_id, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import clean, execution_words, order_words, trading_day
 
@@ -34,6 +35,7 @@ class AttentionKind(StrEnum):
     REJECTED = "rejected"
     UNFILLED = "unfilled"
     ORPHANED = "orphaned"
+    OUT_OF_STEP = "out of step"
     HALTED = "halted"
     IP_MISMATCH = "ip mismatch"
     CLOSE_ONLY = "close only"
@@ -56,11 +58,12 @@ class Act(StrEnum):
     APPROVE = "approve"
     FLATTEN = "flatten"
     KEEP = "keep"
+    DETACH = "detach"
     RELEASE = "release"
     DISABLE = "disable"
 
 
-SETTLING = (Act.COPY, Act.RETRY, Act.NOT_PLACED, Act.DISMISS)
+SETTLING = (Act.COPY, Act.RETRY, Act.NOT_PLACED, Act.DETACH, Act.DISMISS)
 """What `copytui resolve` can do; everything else is done where copytui runs."""
 
 
@@ -104,15 +107,17 @@ class AttentionFacts:
     """What the attention list is made from.
 
     `copies` may hold any child orders, also those that need nobody, and one of them twice. `missing` are the ids of
-    those that the broker has accepted and that its order book has not shown for long. Failures and working exits count
-    on trading day `day` only (None: on any day). `followers` stand in the order of the settings. `is_running` says that
-    the facts come from the running program, which settles what it is sending.
+    those that the broker has accepted and that its order book has not shown for long. Positions `out_of_step` are not
+    listed where another item is about them. Failures and working exits count on trading day `day` only (None: on any
+    day). `followers` stand in the order of the settings. `is_running` says that the facts come from the running
+    program, which settles what it is sending.
     """
 
     executions: Sequence[OpenExecution] = ()
     copies: Sequence[ChildOrder] = ()
     missing: Collection[int] = ()
     orphans: Sequence[OrphanedPosition] = ()
+    out_of_step: Sequence[ComparedPosition] = ()
     followers: Sequence[FollowerFacts] = ()
     halted_because: str | None = None
     halted_since: datetime | None = None
@@ -141,7 +146,7 @@ class AttentionItem:
     is_exit: bool = False
     acts: tuple[Act, ...] = ()
     hint: str = ""
-    about: OpenExecution | CopyInTrouble | OrphanedPosition | FollowerFacts | None = None
+    about: OpenExecution | CopyInTrouble | OrphanedPosition | ComparedPosition | FollowerFacts | None = None
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -151,7 +156,7 @@ class AttentionItem:
     @property
     def label(self) -> str:
         """The kind in words, with `exit` before it for an exit's execution or copy."""
-        is_marked = self.is_exit and self.kind is not AttentionKind.ORPHANED
+        is_marked = self.is_exit and self.kind not in (AttentionKind.ORPHANED, AttentionKind.OUT_OF_STEP)
         return f"exit {self.kind}" if is_marked else str(self.kind)
 
     @property
@@ -167,7 +172,8 @@ def attention_items(facts: AttentionFacts, now: datetime) -> tuple[AttentionItem
     copies = list(_copies(facts, now, names))
     dated = sorted([*executions, *copies], key=lambda item: (item.since or now, item.number))
     orphans = sorted(facts.orphans, key=lambda each: (each.key.symbol, each.key.exchange, each.key.product))
-    listed = [*dated, *(_orphan(each, names) for each in orphans), *_held_back(facts)]
+    listed = [*dated, *(_orphan(each, names) for each in orphans), *_out_of_step(facts, dated, names)]
+    listed += _held_back(facts)
     return tuple(sorted(listed, key=lambda item: item.rank))
 
 
@@ -308,7 +314,7 @@ def _orphan(found: OrphanedPosition, names: dict[ClientId, str]) -> AttentionIte
     key, client = found.key, found.follower
     return AttentionItem(
         AttentionKind.ORPHANED,
-        f"{client}:{key.exchange}:{key.symbol}:{key.product}",
+        position_id(client, key),
         names.get(client, client),
         f"{position_words(found.quantity, key)} {key.product.lower()}",
         f"the master holds {position_words(found.master_quantity, key)}"
@@ -316,10 +322,41 @@ def _orphan(found: OrphanedPosition, names: dict[ClientId, str]) -> AttentionIte
         else "the master no longer holds any",
         client=client,
         is_exit=True,
-        acts=(Act.FLATTEN, Act.KEEP),
+        acts=(Act.FLATTEN, Act.KEEP, Act.DETACH),
         hint="close it (flatten) or keep it where copytui runs",
         about=found,
     )
+
+
+def _out_of_step(
+    facts: AttentionFacts, dated: Sequence[AttentionItem], names: dict[ClientId, str]
+) -> Iterator[AttentionItem]:
+    """Yield the positions out of step that no other item is about."""
+    copies = [item.about.copy for item in dated if isinstance(item.about, CopyInTrouble)]
+    covered = {(copy.follower, position_key(copy.order)) for copy in copies}
+    covered |= {(each.follower, each.key) for each in facts.orphans}
+    undecided = {position_key(each.execution.order) for each in facts.executions}
+    for found in sorted(facts.out_of_step, key=lambda each: (each.key.symbol, each.follower, each.key)):
+        key, client = found.key, found.follower
+        if (client, key) in covered or key in undecided:
+            continue
+        yield AttentionItem(
+            AttentionKind.OUT_OF_STEP,
+            position_id(client, key),
+            names.get(client, client),
+            f"{_units_words(found.there)} of {clean(key.symbol)} {key.product.lower()},"
+            f" expected {_units_words(found.expected)}",
+            f"{found.cause}: {clean(found.sentence)}",
+            found.since,
+            client=client,
+            is_exit=abs(found.there) > abs(found.expected),
+            acts=(*((Act.FLATTEN, Act.DETACH) if found.copied else ()), Act.DISMISS),
+            about=found,
+        )
+
+
+def _units_words(units: int) -> str:
+    return f"{abs(units)} {'short' if units < 0 else 'long'}" if units else "none"
 
 
 def _held_back(facts: AttentionFacts) -> Iterator[AttentionItem]:

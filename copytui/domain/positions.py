@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from copytui.domain.orders import BookOrder, Exchange, OrderToSend, Product, Side, expiry_day
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderToSend, Product, Side, expiry_day
 
 
 class PositionKey(NamedTuple):
@@ -27,6 +27,18 @@ class PositionKey(NamedTuple):
     def ends_with_the_day(self) -> bool:
         """Whether the broker squares off such a position before the day ends."""
         return self.product is Product.INTRADAY
+
+
+def position_id(account: ClientId, key: PositionKey) -> str:
+    """Return the name of an account's position on the attention list and in the journal."""
+    return f"{account}:{key.exchange}:{key.symbol}:{key.product}"
+
+
+def read_position_id(text: str) -> tuple[ClientId, PositionKey]:
+    """Parse the output of `position_id`; raises ValueError."""
+    account, exchange, rest = text.strip().split(":", 2)
+    symbol, product = rest.rsplit(":", 1)
+    return ClientId(account), PositionKey(Exchange(exchange.upper()), symbol, Product(product.upper()))
 
 
 def position_key(order: BookOrder | OrderToSend) -> PositionKey:

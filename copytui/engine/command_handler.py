@@ -22,9 +22,11 @@ from copytui.engine.commands import (
     Command,
     CopyMissed,
     Decline,
+    Detach,
     DismissCopy,
     DismissMissed,
     DismissOrphan,
+    DismissOutOfStep,
     Flatten,
     MarkNotPlaced,
     RefreshAll,
@@ -51,6 +53,7 @@ from copytui.engine.orders.manual import attempts
 from copytui.engine.safety.gate_facts import retry_refusal, send_refusal, wanted_of
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
+from copytui.engine.safety.out_of_step import OutOfStep
 from copytui.engine.state import EngineState
 from copytui.settings.schema import MULTIPLIER
 
@@ -138,7 +141,8 @@ def _name(state: EngineState, copy: ChildOrder) -> str:
 SaveSettings = Callable[[Mapping[str, object]], None]
 """Saves live changes of settings, by dotted key, for the next start; called in a thread."""
 
-RiskCommand = ReleaseFollower | ReleaseHalt | CancelAll | Flatten | DismissOrphan
+PositionCommand = DismissOrphan | DismissOutOfStep | Detach
+RiskCommand = ReleaseFollower | ReleaseHalt | CancelAll | Flatten | PositionCommand
 RuleCommand = SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier
 CopyCommand = Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
 
@@ -157,6 +161,7 @@ class CommandHandler:
         flattener: Flattener,
         request_cancel: RequestCancel,
         orphans: Orphans,
+        out_of_step: OutOfStep,
         stop_file: StopFile,
         save_settings: SaveSettings,
     ) -> None:
@@ -169,6 +174,7 @@ class CommandHandler:
         self._flattener = flattener
         self._request_cancel = request_cancel
         self._orphans = orphans
+        self._out_of_step = out_of_step
         self._stop_file = stop_file
         self._save_settings = save_settings
         self._saving = asyncio.Lock()
@@ -180,7 +186,9 @@ class CommandHandler:
                 return await self._change_rule(command)
             case SetFollower(follower, enabled):
                 return self._set_follower(follower, enabled=enabled)
-            case ReleaseFollower() | ReleaseHalt() | CancelAll() | Flatten() | DismissOrphan():
+            case ReleaseFollower() | ReleaseHalt() | CancelAll() | Flatten():
+                return await self._limit(command)
+            case DismissOrphan() | DismissOutOfStep() | Detach():
                 return await self._limit(command)
             case RefreshAll():
                 return self._refresh()
@@ -199,6 +207,10 @@ class CommandHandler:
                 return await self._flattener.flatten(follower, key)
             case DismissOrphan(follower, key):
                 return self._orphans.dismiss(follower, key)
+            case DismissOutOfStep(follower, key):
+                return self._out_of_step.dismiss(follower, key)
+            case Detach(follower, key):
+                return self._out_of_step.detach(follower, key)
 
     async def _change_rule(self, command: RuleCommand) -> str:
         match command:

@@ -148,6 +148,22 @@ class DismissOrphan:
 
 
 @dataclass(frozen=True, slots=True)
+class DismissOutOfStep:
+    """Take a position that is out of step off the attention list until its figures change."""
+
+    follower: ClientId
+    key: PositionKey
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Give a position that copying built to the account's owner: no exit of it is sent any more."""
+
+    follower: ClientId
+    key: PositionKey
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshAll:
     """Read the order books of the master and all followers now, within the rate limits."""
 
@@ -156,5 +172,5 @@ Command = (
     SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseHalt
     | ReleaseFollower
     | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
-    | CancelAll | Flatten | DismissOrphan | RefreshAll
+    | CancelAll | Flatten | DismissOrphan | DismissOutOfStep | Detach | RefreshAll
 )  # fmt: skip

@@ -6,14 +6,16 @@ journal in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
-from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, FollowerHalted
+from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, FollowerHalted, PositionChanged
+from copytui.domain.drift import Detachment, HeldUnits
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import BookOrder, ClientId
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.pre_existing import reduced
 from copytui.engine.follower.follower import Follower
 from copytui.engine.ports import MasterState
@@ -90,6 +92,45 @@ def dismiss_orphan(state: EngineState, ref: PositionRef, quantity: int | None) -
     state.wake_orphans.set()
 
 
+def note_held(state: EngineState, account: ClientId, others: Collection[PositionKey], at: datetime) -> None:
+    """Record what the broker says of an account's positions and of `others`, where it has changed; read at `at`."""
+    changes = []
+    for key, units in list(state.positions.figures_to_note(account, others)):
+        figure = HeldUnits(units, at)
+        state.positions.note_held((account, key), figure)
+        name, value = persisted_flags.held(key), persisted_flags.held_text(figure)
+        changes.append(AccountDayChanged(account, state.day, name, value))
+    if changes:
+        state.journal.record(changes)
+
+
+def detach(state: EngineState, ref: PositionRef) -> Detachment:
+    """Give a position to its owner: copying has nothing there any more. Returns what was given away."""
+    account, key = ref
+    units = state.positions.held(ref).quantity
+    gone = Detachment(units, state.clock.now(), state.next_execution_id - 1, state.next_copy_id - 1)
+    state.positions.detach(ref, gone)
+    state.journal.record(
+        [
+            PositionChanged(account, state.master_id, key, state.day, NOTHING),
+            FlagChanged(persisted_flags.detached(*ref), persisted_flags.detachment_text(gone)),
+        ]
+    )
+    state.touch()
+    state.wake_orphans.set()
+    return gone
+
+
+def dismiss_out_of_step(state: EngineState, ref: PositionRef, mark: str | None) -> None:
+    """Take a position that is out of step off the list until its figures change; None lists it again."""
+    if mark is None:
+        del state.dismissed_marks[ref]
+    else:
+        state.dismissed_marks[ref] = mark
+    state.journal.record([FlagChanged(persisted_flags.out_of_step(*ref), mark)])
+    state.touch()
+
+
 def learn_older(state: EngineState, units: Mapping[PositionKey, int], trouble: str | None) -> None:
     """Take what the master had before copytui watched, in signed units; `trouble` says why that is not all."""
     names = {*state.pre_existing, *units}
@@ -138,3 +179,12 @@ def restore_dismissed(state: EngineState, name: str, ref: PositionRef | None, qu
         state.journal.record([FlagChanged(name, None)])
     else:
         state.dismissed[ref] = quantity
+
+
+def restore_positions_to_compare(state: EngineState, flags: Mapping[str, str]) -> None:
+    """Restore which positions were given to their owners, and which ones out of step were dismissed."""
+    for name, value in flags.items():
+        if name.startswith(persisted_flags.DETACHED):
+            state.positions.restore_detached(persisted_flags.ref_of(name), persisted_flags.detachment_from(value))
+        elif name.startswith(persisted_flags.OUT_OF_STEP):
+            state.dismissed_marks[persisted_flags.ref_of(name)] = value

@@ -12,12 +12,14 @@ from copytui.domain.text import order_words, trading_day
 from copytui.engine.controls import persist_flags
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.order_rate import OrderRate
+from copytui.engine.safety.out_of_step import carry_over
 from copytui.engine.state import EngineState
 from copytui.journal.retention import awaiting_exits
 
 
 def turn_day(state: EngineState, day: date) -> None:
     """Begin a trading day: report what the last one left open, and drop what it finished."""
+    carry_over(state)
     state.day = day
     _turn_risk(state)
     for follower in state.followers.values():

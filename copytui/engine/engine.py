@@ -34,6 +34,7 @@ from copytui.engine.ports import Recorder, Subscriber
 from copytui.engine.recovery import recover
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
+from copytui.engine.safety.out_of_step import OutOfStep
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
 from copytui.engine.state import EngineState, Rules
 from copytui.journal.recovered_state import RecoveredState
@@ -104,11 +105,13 @@ class Engine:
         self._repricer = Repricer(self.state, self._quotes, listed, self._cancels.request)
         self._stop_file = StopFile(self.state, stop_file)
         self._orphans = Orphans(self.state, self._approvals)
+        self._out_of_step = OutOfStep(self.state)
         self._command_handler = CommandHandler(
             self.state,
             flattener=Flattener(self.state, master, self._quotes, listed, self._cancels.request),
             request_cancel=self._cancels.request,
             orphans=self._orphans,
+            out_of_step=self._out_of_step,
             stop_file=self._stop_file,
             approvals=self._approvals,
             intake=self._intake,
@@ -117,7 +120,7 @@ class Engine:
             save_settings=save_settings,
         )
         self._snapshots = SnapshotMaker(
-            self.state, self._approvals, self._approval_prices.prices, orphaned=self._orphans.find
+            self.state, self._approvals, self._approval_prices.prices, self._orphans.find, self._out_of_step.find
         )
         self.latest: Snapshot | None = None
         self._stop = asyncio.Event()
@@ -210,6 +213,7 @@ class Engine:
             "unfilled copies": self._repricer.run,
             "stop file": self._stop_file.run,
             "orphaned positions": self._orphans.run,
+            "positions out of step": self._out_of_step.run,
             "funds of the master": MasterFunds(state, self._master, shown=self._publishes).run,
         }
         if (instruments := self._instruments) is not None:

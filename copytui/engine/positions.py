@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.drift import ComparedPosition, Detachment, HeldUnits
 from copytui.domain.held import HeldFigures, proven_units
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
@@ -34,6 +35,9 @@ class Positions:
         self._figures: dict[ClientId, HeldFigures] = {}
         self._filled_at: dict[PositionRef, float] = {}
         self._caught_up: set[PositionRef] = set()
+        self._noted: dict[PositionRef, HeldUnits] = {}
+        self._carried: dict[PositionRef, ComparedPosition] = {}
+        self._detached: dict[PositionRef, Detachment] = {}
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
         """Record which execution closed the master's position, and when."""
@@ -70,15 +74,69 @@ class Positions:
         """Record that something of a position has just filled: the broker's figures may lack it for a while."""
         self._filled_at[ref] = now
         self._caught_up.discard(ref)
+        self._noted.pop(ref, None)
 
     def proven(self, copy: ChildOrder) -> int | None:
         """Return the signed units that the account certainly holds of an order's position; None where nothing is sure.
 
         While another exit of the position works, nobody knows how much of it the figures include.
         """
-        account, key = ref = (copy.follower, position_key(copy.order))
+        ref = (copy.follower, position_key(copy.order))
         if any(o.exit is not None and o.id != copy.id and o.state is not CopyState.QUEUED for o in self.working(ref)):
             return None
+        return self._proven(ref)
+
+    def figures_to_note(self, account: ClientId, others: Iterable[PositionKey]) -> Iterator[tuple[PositionKey, int]]:
+        """Yield what the broker certainly says of an account's positions and of `others`, where that is news."""
+        keys = {*self.of(account), *others, *(key for owner, key in self._noted if owner == account)}
+        for key in sorted(keys):
+            ref = (account, key)
+            units = None if self.working(ref) else self._proven(ref)
+            if units is not None and (ref not in self._noted or self._noted[ref].units != units):
+                yield key, units
+
+    def note_held(self, ref: PositionRef, figure: HeldUnits) -> None:
+        """Record what the broker says of a position."""
+        self._noted[ref] = figure
+
+    def noted(self, ref: PositionRef) -> HeldUnits | None:
+        """Return what the broker says of a position; None where nothing is known since the last fill."""
+        return self._noted.get(ref)
+
+    def carry(self, compared: Iterable[ComparedPosition]) -> None:
+        """Record how the positions stood when the day began."""
+        self._carried = {(each.follower, each.key): each for each in compared}
+
+    def carried(self, ref: PositionRef) -> ComparedPosition | None:
+        """Return how a position stood when the day began; None where there was none."""
+        return self._carried.get(ref)
+
+    def detach(self, ref: PositionRef, gone: Detachment) -> None:
+        """Forget a position that is its owner's from now on, and every later figure of its orders."""
+        self._detached[ref] = gone
+        self._keep(self._held, ref, NOTHING)
+        self._noted.pop(ref, None)
+
+    def restore_detached(self, ref: PositionRef, gone: Detachment) -> None:
+        """Restore from the journal that a position was given to its owner."""
+        self._detached[ref] = gone
+
+    def detached(self, ref: PositionRef) -> Detachment | None:
+        """Return when a position was last given to its owner, and how much of it."""
+        return self._detached.get(ref)
+
+    def compared_refs(self, master: ClientId, accounts: Iterable[ClientId], day: date) -> list[PositionRef]:
+        """Return the positions that copying has to do with, of each account."""
+        masters = self.of(master)
+        found = []
+        for account in accounts:
+            known = {key for owner, key in (*self._noted, *self._carried) if owner == account}
+            gone = {key for (owner, key), at in self._detached.items() if owner == account and is_of(at, day)}
+            found += [(account, key) for key in sorted({*masters, *self.of(account), *known, *gone})]
+        return found
+
+    def _proven(self, ref: PositionRef) -> int | None:
+        account, key = ref
         caught_up = {key} if ref in self._caught_up else frozenset[PositionKey]()
         return proven_units(self._figures.get(account), key, filled_at=self._filled_at.get(ref), caught_up=caught_up)
 
@@ -86,6 +144,9 @@ class Positions:
         """Count new fills of a child order; False where there are none, or the position ended with its day."""
         units, key = after.filled - before.filled, position_key(after.order)
         if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
+            return False
+        gone = self._detached.get((after.follower, key))
+        if gone is not None and after.id <= gone.order:
             return False
         self.change((after.follower, key), signed(after.order.side, units))
         return True
@@ -175,6 +236,7 @@ class Positions:
         self._out.clear()
         self._figures.clear()
         self._caught_up.clear()
+        self._noted.clear()
         ended = [ref for ref in self._held if is_over(ref[1], day)]
         for ref in ended:
             del self._held[ref]
@@ -190,6 +252,11 @@ class Positions:
             holdings[ref] = position
         else:
             holdings.pop(ref, None)
+
+
+def is_of(gone: Detachment, day: date) -> bool:
+    """Return whether a position was given to its owner on `day`."""
+    return trading_day(gone.at) == day
 
 
 def _precedes(other: ChildOrder, copy: ChildOrder) -> bool:

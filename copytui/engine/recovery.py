@@ -13,11 +13,19 @@ from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
-from copytui.engine.controls import persist_flags, restore_disabled, restore_dismissed, restore_halt, switch
+from copytui.engine.controls import (
+    persist_flags,
+    restore_disabled,
+    restore_dismissed,
+    restore_halt,
+    restore_positions_to_compare,
+    switch,
+)
 from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.day_boundary import miss_part_fills
 from copytui.engine.orders.approvals import Approvals
+from copytui.engine.safety.out_of_step import restore_carried
 from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
@@ -101,6 +109,8 @@ def recover(
             state.emit(Level.ERROR, EventKind.RISK, state.followers[client].name, text)
     _restore_positions(state, recovered)
     restore_flags(state, recovered)
+    restore_positions_to_compare(state, recovered.flags)
+    restore_carried(state, recovered)
     unfinished: list[ChildOrder] = []
     unlogged: list[ChildOrder] = []
     for copy in recovered.copies:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import FINAL, ChildOrder
 from copytui.domain.decisions import DecidedExecution, Verdict
+from copytui.domain.drift import ComparedPosition
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
@@ -86,9 +87,9 @@ class Snapshot:
     `paused_since` is monotonic too. `approvals` are the ids of executions that wait for approval with their monotonic
     deadlines. `prices` are the current prices, in rupees, of their orders, where known. `reduced` is the fraction that
     the master still holds of executions that he has begun to close since: an approval sends no more than that.
-    `orphaned` positions were built by copying and left by the master. `master_funds` is the master's first figure of
-    the day in rupees. `watching_since` is the monotonic time of the first snapshot with the master logged in: polls are
-    due from then on.
+    `orphaned` positions were built by copying and left by the master, those `out_of_step` differ from what copying
+    should have built. `master_funds` is the master's first figure of the day in rupees. `watching_since` is the
+    monotonic time of the first snapshot with the master logged in: polls are due from then on.
     """
 
     version: int
@@ -109,6 +110,7 @@ class Snapshot:
     prices: Mapping[OrderKey, Decimal] = field(default_factory=dict)
     reduced: Mapping[int, Fraction] = field(default_factory=dict)
     orphaned: tuple[OrphanedPosition, ...] = ()
+    out_of_step: tuple[ComparedPosition, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
 
@@ -122,10 +124,12 @@ class SnapshotMaker:
         approvals: Approvals,
         prices: Callable[[], Mapping[OrderKey, Decimal]] = dict,
         orphaned: Callable[[], tuple[OrphanedPosition, ...]] = tuple,
+        out_of_step: Callable[[], tuple[ComparedPosition, ...]] = tuple,
     ) -> None:
-        """Use `state`; `prices` returns current prices for waiting approvals, `orphaned` the orphaned positions."""
+        """Use `state`; `prices` returns current prices for waiting approvals, the others the positions to list."""
         self._state = state
         self._orphaned = orphaned
+        self._out_of_step = out_of_step
         self._prices = prices
         self._approvals = approvals
         self._views: dict[OrderKey, OrderView] = {}
@@ -174,6 +178,7 @@ class SnapshotMaker:
             prices=self._prices(),
             reduced=self._approvals.reduced,
             orphaned=self._orphaned(),
+            out_of_step=self._out_of_step(),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
         )

@@ -85,6 +85,7 @@ class EngineState:
     positions: Positions = field(default_factory=Positions)
     order_rate: OrderRate = field(default_factory=OrderRate)
     dismissed: dict[PositionRef, int] = field(default_factory=dict)
+    dismissed_marks: dict[PositionRef, str] = field(default_factory=dict)
     pre_existing: dict[PositionKey, int] = field(default_factory=dict)
     pre_existing_trouble: str | None = None
     version: int = 0
@@ -309,8 +310,7 @@ class EngineState:
         return [self._position_changed((after.follower, position_key(after.order)))]
 
     def _position_changed(self, ref: PositionRef) -> PositionChanged:
-        account, key = ref
-        return PositionChanged(account, self.master_id, key, self.day, self.positions.held(ref))
+        return PositionChanged(ref[0], self.master_id, ref[1], self.day, self.positions.held(ref))
 
     def begin_stopping(self) -> None:
         """Stop sending: the engine is about to end."""

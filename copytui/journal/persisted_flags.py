@@ -1,13 +1,17 @@
 """Names of the flags and day values that survive a restart, in the journal's tables `flags` and `account_days`.
 
 A pause and a disabled follower survive a restart on the same day: the value is the day. A halt lasts until it is
-released: the value is the reason. A dismissed orphaned position has its quantity as the value.
+released: the value is the reason. A dismissed orphaned position has its quantity as the value, one that is out of step
+its figures.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from copytui.domain.drift import Detachment, HeldUnits
 from copytui.domain.orders import ClientId, Exchange, Product
-from copytui.domain.positions import PositionKey
+from copytui.domain.positions import PositionKey, position_id, read_position_id
 
 HALTED = "halted"
 PAUSED = "paused"
@@ -38,7 +42,66 @@ def before(key: PositionKey) -> str:
 
 def position_before(name: str) -> PositionKey:
     """Parse a name made by `before`; raises ValueError for another name."""
-    exchange, rest = name.removeprefix(BEFORE).split(":", 1)
+    return _position(name.removeprefix(BEFORE))
+
+
+HELD = "held:"
+"""For an account's day, followed by a position's name: the units that it held, and when the figure was read."""
+
+
+def held(key: PositionKey) -> str:
+    """Return the name of the value that holds what the broker says of a position."""
+    return f"{HELD}{key.exchange}:{key.symbol}:{key.product}"
+
+
+def position_held(name: str) -> PositionKey:
+    """Parse a name made by `held`; raises ValueError for another name."""
+    return _position(name.removeprefix(HELD))
+
+
+def held_text(figure: HeldUnits) -> str:
+    """Return a held figure as the value of a name made by `held`."""
+    return f"{figure.units} {figure.at.isoformat()}"
+
+
+def held_from(text: str) -> HeldUnits:
+    """Parse the output of `held_text`; raises ValueError."""
+    units, at = text.split(" ", 1)
+    return HeldUnits(int(units), datetime.fromisoformat(at))
+
+
+DETACHED = "detached:"
+OUT_OF_STEP = "out_of_step:"
+
+
+def detached(follower: ClientId, key: PositionKey) -> str:
+    """Return the flag of a position that was given to its owner; it stays, so that its orders never count again."""
+    return f"{DETACHED}{position_id(follower, key)}"
+
+
+def detachment_text(gone: Detachment) -> str:
+    """Return a detachment as the value of a flag made by `detached`."""
+    return f"{gone.units} {gone.execution} {gone.order} {gone.at.isoformat()}"
+
+
+def detachment_from(text: str) -> Detachment:
+    """Parse the output of `detachment_text`; raises ValueError."""
+    units, execution, order, at = text.split(" ", 3)
+    return Detachment(int(units), datetime.fromisoformat(at), int(execution), int(order))
+
+
+def out_of_step(follower: ClientId, key: PositionKey) -> str:
+    """Return the flag of a position out of step that was dismissed; its value is what `ComparedPosition.mark` gives."""
+    return f"{OUT_OF_STEP}{position_id(follower, key)}"
+
+
+def ref_of(name: str) -> tuple[ClientId, PositionKey]:
+    """Parse a name made by `detached` or `out_of_step`; raises ValueError for another name."""
+    return read_position_id(name.split(":", 1)[1])
+
+
+def _position(text: str) -> PositionKey:
+    exchange, rest = text.split(":", 1)
     symbol, product = rest.rsplit(":", 1)
     return PositionKey(Exchange(exchange), symbol, Product(product))
 

@@ -44,7 +44,7 @@ class RecoveredState:
     `copies`, and those of positions with a waiting exit. `copies` are theirs, the unsettled ones, and those sent on the
     last polled day, whose tags may still be looked up. `positions` were built by copying this master, or are the
     master's own; `orphans` were built by copying other masters, and come with the master. `account_days` are by
-    account, day and name.
+    account, day and name. `earlier` are all executions of the overnight positions, with `earlier_copies`.
     """
 
     looked_at: frozenset[date]
@@ -58,6 +58,8 @@ class RecoveredState:
     orphans: tuple[tuple[ClientId, RecoveredPosition], ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict)
     account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
+    earlier: tuple[DecidedExecution, ...] = ()
+    earlier_copies: tuple[ChildOrder, ...] = ()
 
 
 def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> RecoveredState:
@@ -77,6 +79,8 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
         " WHERE master != ? AND account != master ORDER BY master, account, symbol",
         (master,),
     )
+    rows = tuple(position_from(row) for row in positions)
+    earlier = _of_overnight(connection, master, {row.key.symbol for row in rows if not row.key.ends_with_the_day})
     days_of = connection.execute("SELECT account, day, name, value FROM account_days WHERE day >= ?", (since,))
     known = connection.execute("SELECT * FROM master_orders WHERE master = ? AND day >= ?", (master, since))
     return RecoveredState(
@@ -87,22 +91,29 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
         halted=tuple((ClientId(client), why) for client, why in connection.execute("SELECT * FROM followers")),
         next_execution_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM executions").fetchone()[0],
         next_copy_id=1 + connection.execute("SELECT coalesce(max(id), 0) FROM copies").fetchone()[0],
-        positions=tuple(position_from(row) for row in positions),
+        positions=rows,
         orphans=tuple((ClientId(whose), position_from(tuple(row))) for whose, *row in others),
         flags=dict(connection.execute("SELECT name, value FROM flags").fetchall()),
         account_days={
             (ClientId(account), date.fromisoformat(day), name): value for account, day, name, value in days_of
         },
+        earlier=earlier,
+        earlier_copies=_copies_of(connection, [decided.id for decided in earlier]),
     )
 
 
-def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -> tuple[DecidedExecution, ...]:
-    exits = {
+def _exits(connection: sqlite3.Connection) -> dict[int, tuple[ExitFraction, datetime | None]]:
+    """Return the fraction of the master's position that each exit closed, and when it was decided."""
+    return {
         id_: (ExitFraction(closing, held), decided_at and datetime.fromisoformat(decided_at))
         for id_, closing, held, decided_at in connection.execute(
             "SELECT execution_id, closing, held, decided_at FROM exits LEFT JOIN exit_times USING (execution_id)"
         )
     }
+
+
+def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -> tuple[DecidedExecution, ...]:
+    exits = _exits(connection)
     marks = ",".join("?" * len(UNSETTLED))
     rows = connection.execute(
         "SELECT * FROM executions WHERE (master = ? AND (day = ? OR settled = 0))"  # noqa: S608  # only placeholders are inserted
@@ -124,6 +135,27 @@ def _executions(connection: sqlite3.Connection, master: ClientId, latest: str) -
                 if position_key(decided.execution.order) == key:
                     found[decided.id] = decided
     return tuple(found[id_] for id_ in sorted(found))
+
+
+def _of_overnight(connection: sqlite3.Connection, master: ClientId, symbols: set[str]) -> tuple[DecidedExecution, ...]:
+    """Return all executions in these symbols: what copying should have built of a position depends on them."""
+    found, exits = [], _exits(connection) if symbols else {}
+    for start in range(0, len(symbols), _AT_ONCE):
+        some = sorted(symbols)[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        sql = f"SELECT * FROM executions WHERE master = ? AND json_extract(row, '$.symbol') IN ({marks}) ORDER BY id"  # noqa: S608
+        found += [_execution(row, *exits.get(row[0], (None, None))) for row in connection.execute(sql, (master, *some))]
+    return tuple(decided for decided in found if not position_key(decided.execution.order).ends_with_the_day)
+
+
+def _copies_of(connection: sqlite3.Connection, executions: Sequence[int]) -> tuple[ChildOrder, ...]:
+    found: list[ChildOrder] = []
+    for start in range(0, len(executions), _AT_ONCE):
+        some = executions[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        sql = f"SELECT body FROM copies WHERE execution_id IN ({marks}) ORDER BY id"  # noqa: S608  # only placeholders
+        found += [decode(ChildOrder, body) for (body,) in connection.execute(sql, some)]
+    return tuple(found)
 
 
 def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:

@@ -15,6 +15,7 @@ from copytui.domain.orders import Product
 from copytui.domain.positions import PositionKey
 from copytui.domain.text import clean
 from copytui.engine.backoff import READ_FIGURE
+from copytui.engine.controls import note_held
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
 
@@ -77,8 +78,10 @@ class HeldReader:
             return follower.held_wanted_at
         if self._failures:
             return self._asked_at + READ_FIGURE.after(self._failures)
-        held = positions.of(follower.client_id)
-        if not held:
+        # What the master has and this account lacks is compared too.
+        if not positions.of(follower.client_id) and (
+            self._state.rules.dry_run or not positions.of(self._state.master_id)
+        ):
             return math.inf
         due = self._asked_at + self._state.settings.positions.read_every_seconds
         if follower.filled_at is None:
@@ -88,7 +91,7 @@ class HeldReader:
 
     async def _read(self, now: float) -> None:
         state, follower = self._state, self._follower
-        self._asked_at = now
+        self._asked_at, asked = now, state.clock.now()
         try:
             positions = await follower.account.positions()
             holdings = await follower.account.holdings() if self._wants_holdings(now) else None
@@ -105,6 +108,7 @@ class HeldReader:
         self._failures = 0
         follower.read_held(figures)
         state.positions.take_figures(follower.client_id, figures)
+        note_held(state, follower.client_id, state.positions.of(state.master_id), asked)
         state.touch()
         state.wake_dispatcher.set()
 

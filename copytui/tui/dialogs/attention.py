@@ -47,7 +47,7 @@ class AttentionScreen(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, f"act('{key}')", show=False) for key in "acdfmrx"),
+        *(Binding(key, f"act('{key}')", show=False) for key in "acdfmrtx"),
         Binding("D", "dismiss_entries", show=False),
         Binding("y", "answer(True)", show=False),
         Binding("n", "answer(False)", show=False),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from copytui.domain.attention import AttentionItem, AttentionKind, position_words
+from copytui.domain.attention import Act, AttentionItem, AttentionKind, position_words
+from copytui.domain.drift import ComparedPosition
 from copytui.domain.orders import ClientId
+from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
-from copytui.engine.commands import DismissOrphan, Flatten, ReleaseFollower, ReleaseHalt, SetFollower
+from copytui.engine.commands import (
+    Detach,
+    DismissOrphan,
+    DismissOutOfStep,
+    Flatten,
+    ReleaseFollower,
+    ReleaseHalt,
+    SetFollower,
+)
 from copytui.engine.snapshot import FollowerView, Snapshot
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction, closes, item_line, known_words, sends
-from copytui.tui.dialogs.text import cut, follower_of
+from copytui.tui.dialogs.text import age, cut, follower_of
 from copytui.tui.present.cells import plural
 
 
@@ -27,8 +37,40 @@ def orphan_row(item: AttentionItem, found: OrphanedPosition, snapshot: Snapshot)
                   (Flatten(found.follower, key),)),
         RowAction("d", "keep it", f"Keep {short}? It is listed again when its quantity changes.",
                   (DismissOrphan(found.follower, key),)),
+        _detach(short, found.follower, key),
     )  # fmt: skip
     return AttentionRow(item, item_line(item, words), known, actions)
+
+
+def out_of_step_row(item: AttentionItem, found: ComparedPosition, snapshot: Snapshot) -> AttentionRow:
+    """Make the row of a position that is not what copying should have built."""
+    key, client = found.key, found.follower
+    words = f"{item.who}: {item.what}"
+    held = "not known" if found.held is None else str(found.held)
+    known = known_words(
+        ("What", f"{words} · {key.exchange}"),
+        ("Why", item.why),
+        ("Figures", f"copied {found.copied}, held {held}, expected {found.expected}, the master has {found.master}"),
+        ("Then", "copytui changes nothing about it by itself; later exits close at most what is there"),
+    )
+    short = f"{cut(position_words(found.copied, key), 44)} of {cut(item.who, 16)}"
+    actions = {
+        Act.FLATTEN: RowAction(
+            "f", "flatten", f"Close {short} at the market price now? {closes(snapshot)}", (Flatten(client, key),)
+        ),
+        Act.DETACH: _detach(short, client, key),
+        Act.DISMISS: RowAction(
+            "d", "leave it", f"Leave {short} as it is? It is listed again when its figures change.",
+            (DismissOutOfStep(client, key),),
+        ),
+    }  # fmt: skip
+    line = item_line(item, words, age(item.since) if item.since else "")
+    return AttentionRow(item, line, known, tuple(actions[act] for act in item.acts))
+
+
+def _detach(short: str, client: ClientId, key: PositionKey) -> RowAction:
+    question = f"Detach {short}? It is the owner's from now on: copytui never sends an exit of it."
+    return RowAction("t", "detach", question, (Detach(client, key),))
 
 
 def halt_row(item: AttentionItem) -> AttentionRow:

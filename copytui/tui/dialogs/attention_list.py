@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from copytui.domain.attention import AttentionItem, CopyInTrouble, FollowerFacts, OpenExecution
 from copytui.domain.decisions import Verdict
+from copytui.domain.drift import ComparedPosition
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import waiting_approvals
-from copytui.tui.dialogs.attention_accounts import follower_row, halt_row, orphan_row
+from copytui.tui.dialogs.attention_accounts import follower_row, halt_row, orphan_row, out_of_step_row
 from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
 from copytui.tui.present.cells import plural
@@ -30,6 +31,8 @@ def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: floa
                 rows.append(copy_row(item, about, snapshot))
             case OrphanedPosition() as about:
                 rows.append(orphan_row(item, about, snapshot))
+            case ComparedPosition() as about:
+                rows.append(out_of_step_row(item, about, snapshot))
             case FollowerFacts():
                 rows.append(follower_row(item, snapshot))
             case None:

@@ -18,6 +18,7 @@ _STYLES = {
     AttentionKind.UNKNOWN: f"bold {CARE}",
     AttentionKind.UNFILLED: f"bold {CARE}",
     AttentionKind.ORPHANED: f"bold {CARE}",
+    AttentionKind.OUT_OF_STEP: f"bold {CARE}",
 }
 """How a kind is written; whatever is not here has failed or sends nothing."""
 
