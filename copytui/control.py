@@ -18,8 +18,19 @@ from typing import Protocol
 
 from copytui.domain.changes import RequestAnswered, RequestTaken
 from copytui.domain.errors import JournalUnwritable
+from copytui.domain.orders import ClientId
+from copytui.domain.positions import PositionKey, read_position_id
 from copytui.domain.text import IST
-from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
+from copytui.engine.commands import (
+    Command,
+    CopyMissed,
+    Detach,
+    DismissCopy,
+    DismissMissed,
+    DismissOutOfStep,
+    MarkNotPlaced,
+    RetryCopy,
+)
 from copytui.journal.requests import Ask, Request, Waiting
 from copytui.journal.store import Journal
 
@@ -34,6 +45,24 @@ COMMANDS: Mapping[str, Callable[[int], Command]] = {
     Ask.MARK_NOT_PLACED: MarkNotPlaced,
     Ask.DISMISS_COPY: DismissCopy,
 }
+
+
+POSITION_COMMANDS: Mapping[str, Callable[[ClientId, PositionKey], Command]] = {
+    Ask.DETACH: Detach,
+    Ask.DISMISS_POSITION: DismissOutOfStep,
+}
+
+
+def command_of(request: Request) -> Command | None:
+    """Return the engine's command for a request; None where this version does not know it."""
+    name, is_position, id_ = request.command.partition(":")
+    if not is_position:
+        command = COMMANDS.get(name)
+        return None if command is None else command(request.argument)
+    try:
+        return POSITION_COMMANDS[name](*read_position_id(id_))
+    except (KeyError, ValueError):
+        return None
 
 
 class Host(Protocol):
@@ -102,11 +131,11 @@ class _RequestServer:
         """Return the engine's sentence about the request, or why it was not carried out."""
         if request.at < self._started or abs(self._now() - request.at) > _MAX_AGE:
             return _TOO_LATE
-        command = COMMANDS.get(request.command)
+        command = command_of(request)
         if command is None:
             return "not carried out: the running copytui is of another version and does not know this request"
         try:
-            future = self._host.submit(command(request.argument))
+            future = self._host.submit(command)
         except RuntimeError:
             return "not carried out: copytui is stopping"
         while not self.closing.is_set():

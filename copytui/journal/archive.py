@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -147,6 +147,38 @@ class Archive:
         """Return a day's value of `name` by account."""
         rows = self._all("SELECT account, value FROM account_days WHERE day = ? AND name = ?", day.isoformat(), name)
         return {ClientId(account): value for account, value in rows}
+
+    def day_values(self, day: date, prefix: str) -> list[tuple[ClientId, str, str]]:
+        """Return a day's values with names that begin with `prefix`, as account, name and value."""
+        sql = "SELECT account, name, value FROM account_days WHERE day = ? AND substr(name, 1, ?) = ?"
+        rows = self._all(sql, day.isoformat(), len(prefix), prefix)
+        return [(ClientId(account), name, value) for account, name, value in rows]
+
+    def flags(self, prefix: str) -> dict[str, str]:
+        """Return the persisted flags with names that begin with `prefix`."""
+        return dict(self._all("SELECT name, value FROM flags WHERE substr(name, 1, ?) = ?", len(prefix), prefix))
+
+    def present_master(self) -> ClientId | None:
+        """Return the master that was polled last; None before the first poll."""
+        rows = self._all("SELECT master FROM looks ORDER BY day DESC, rowid DESC LIMIT 1")
+        return ClientId(rows[0][0]) if rows else None
+
+    def newest_numbers(self) -> tuple[int, int]:
+        """Return the numbers of the newest execution and of the newest child order, 0 where there is none."""
+        sql = "SELECT (SELECT coalesce(max(id), 0) FROM executions), (SELECT coalesce(max(id), 0) FROM copies)"
+        ((execution, order),) = self._all(sql)
+        return execution, order
+
+    def executions_in(self, master: ClientId, symbols: Collection[str]) -> tuple[DecidedExecution, ...]:
+        """Return all executions of a master in these symbols, in the order of sight."""
+        found: list[_Row] = []
+        wanted = sorted(symbols)
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            marks = ",".join("?" * len(batch))
+            sql = f"{self._executions_sql} WHERE master = ? AND json_extract(row, '$.symbol') IN ({marks}) ORDER BY id"
+            found += self._all(sql, master, *batch)
+        return self._each(_execution, found)
 
     def positions(self) -> tuple[tuple[ClientId, RecoveredPosition], ...]:
         """Return the copied positions of all accounts and the masters' own, each with the master it comes from."""

@@ -23,18 +23,23 @@ _WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"
 
 
 class Ask(StrEnum):
-    """The kinds of requests; the argument is the number of a missed execution or of a copy."""
+    """The kinds of requests; the argument is the number of a missed execution or of a copy.
+
+    The last two are followed by a colon and a position's ID, and their argument is 0.
+    """
 
     COPY_MISSED = "copy_missed"
     DISMISS_MISSED = "dismiss_missed"
     RETRY_COPY = "retry_copy"
     MARK_NOT_PLACED = "mark_not_placed"
     DISMISS_COPY = "dismiss_copy"
+    DETACH = "detach"
+    DISMISS_POSITION = "dismiss_position"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A pending request; `command` is an `Ask`, unless another version of copytui wrote it."""
+    """A pending request; `command` begins with an `Ask`, unless another version of copytui wrote it."""
 
     id: int
     at: datetime
@@ -57,7 +62,7 @@ class Requests:
         """Use `connection`, on which every statement is a transaction."""
         self._connection = connection
 
-    def ask(self, command: Ask, argument: int, at: datetime) -> int:
+    def ask(self, command: str, argument: int, at: datetime) -> int:
         """Submit a request durably and return its number."""
         sql = "INSERT INTO requests (at, command, argument) VALUES (?, ?, ?) RETURNING id"
         ((number,),) = self._connection.execute(sql, (at.isoformat(), command, argument)).fetchall()

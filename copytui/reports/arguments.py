@@ -1,4 +1,4 @@
-"""The arguments of the reports: `history`, `why`, `replay`, `attention` and `resolve`."""
+"""The arguments of the reports: `history`, `positions`, `why`, `replay`, `attention` and `resolve`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMATS = ("table", "json", "csv")
 
 
 def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `history`, `why` and `replay` to the program's commands."""
+    """Add `history`, `positions`, `why` and `replay` to the program's commands."""
     history = commands.add_parser("history", help="past copies from the journal")
     history.add_argument("--date", metavar="DAY", help="YYYY-MM-DD, today, yesterday, or a range FROM..TO (all days)")
     history.add_argument("--symbol", action="append", default=[], help="a pattern as in the filters; repeatable")
@@ -33,6 +33,12 @@ def add_past_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     _add_output(history)
     _add_files(history)
     history.set_defaults(command=_history)
+
+    positions = commands.add_parser("positions", help="copied, held and expected positions, and why they differ")
+    _add_follower(positions)
+    _add_output(positions)
+    _add_files(positions)
+    positions.set_defaults(command=_positions)
 
     why = commands.add_parser("why", help="the whole story of one order")
     why.add_argument(
@@ -105,6 +111,20 @@ def _history(arguments: argparse.Namespace) -> int:
     )
 
 
+def _positions(arguments: argparse.Namespace) -> int:
+    from copytui.reports.commands import Files, PositionOptions, run_positions  # noqa: PLC0415
+    from copytui.reports.output import Format, Output  # noqa: PLC0415
+
+    return run_positions(
+        PositionOptions(
+            files=Files(arguments.config, arguments.env),
+            followers=tuple(arguments.follower),
+            form=Format(arguments.format),
+            output=Output(arguments.output, arguments.force),
+        )
+    )
+
+
 def _why(arguments: argparse.Namespace) -> int:
     from copytui.reports.commands import Files, run_why  # noqa: PLC0415
 
@@ -129,7 +149,8 @@ _ACTS = {
     "copy": "copy a missed execution after all",
     "retry": "send a failed copy again",
     "not-placed": "a copy with unknown outcome does not exist at the broker: you have checked",
-    "dismiss": "remove a missed execution or a failed copy from the list",
+    "dismiss": "remove a missed execution, a failed copy or a position out of step from the list",
+    "detach": "give a position to the account's owner: no exit of it is sent any more",
 }
 
 
@@ -145,7 +166,7 @@ def add_attention_commands(commands: argparse._SubParsersAction[argparse.Argumen
     attention.set_defaults(command=_attention)
 
     resolve = commands.add_parser("resolve", help="settle one item of the attention list, also while copytui runs")
-    resolve.add_argument("id", metavar="ID", help="m12: missed execution 12; c34: copy 34")
+    resolve.add_argument("id", metavar="ID", help="m12: missed execution 12; c34: copy 34; or a position's ID")
     act = resolve.add_mutually_exclusive_group(required=True)
     for word, meaning in _ACTS.items():
         act.add_argument(f"--{word}", dest="act", action="store_const", const=word, help=meaning)
@@ -167,8 +188,17 @@ def _attention(arguments: argparse.Namespace) -> int:
 
 def _resolve(arguments: argparse.Namespace) -> int:
     from copytui.domain.attention import Act  # noqa: PLC0415
+    from copytui.domain.positions import read_position_id  # noqa: PLC0415
     from copytui.reports.resolve import read_target, run_resolve  # noqa: PLC0415
+    from copytui.reports.resolve_position import run_resolve_position  # noqa: PLC0415
 
+    if ":" in arguments.id:
+        try:
+            client, key = read_position_id(arguments.id)
+        except ValueError:
+            words = f"{arguments.id!r} is no position's ID: copytui positions lists them"
+            raise SettingsRefused((words,)) from None
+        return run_resolve_position(_paths(arguments), client, key, Act(arguments.act))
     try:
         target = read_target(arguments.id)
     except ValueError as error:

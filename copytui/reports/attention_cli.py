@@ -19,9 +19,11 @@ from copytui.domain.events import EventCode
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
+from copytui.domain.sizing import Sizing
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
+from copytui.reports.positions import JournalPositions, sizings
 from copytui.settings.paths import Paths
 
 _PIPE_COLUMNS = 1000
@@ -32,7 +34,7 @@ _PositionPlace = tuple[ClientId, ClientId, PositionKey]
 def run_attention(paths: Paths, *, as_json: bool) -> int:
     """Print what needs the user; returns 0, raises JournalUnreadable where there is no journal."""
     now = datetime.now(IST)
-    found = read_attention(paths.logs_directory / JOURNAL_FILE, names_of(paths), now)
+    found = read_attention(paths.logs_directory / JOURNAL_FILE, names_of(paths), now, sizing=sizings(paths))
     if as_json:
         print(json.dumps([_json(item, now) for item in found], ensure_ascii=False, indent=1))  # noqa: T201
         return 0
@@ -48,17 +50,20 @@ def names_of(paths: Paths) -> dict[ClientId, str]:
 
 
 def read_attention(
-    journal: Path, names: Mapping[ClientId, str], now: datetime, *, only_copy: int | None = None
-) -> tuple[AttentionItem, ...]:
+    journal: Path, names: Mapping[ClientId, str], now: datetime, *, only_copy: int | None = None,
+    sizing: Mapping[ClientId, Sizing] | None = None,
+) -> tuple[AttentionItem, ...]:  # fmt: skip
     """Return what needs the user by the journal, of all child orders or `only_copy`; raises JournalUnreadable."""
     with opened_archive(journal) as archive:
-        facts = _facts(archive, names, now)
+        facts = _facts(archive, names, now, sizing or {})
     if only_copy is not None:
         facts = replace(facts, copies=[copy for copy in facts.copies if copy.id == only_copy])
     return attention_items(facts, now)
 
 
-def _facts(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> AttentionFacts:
+def _facts(
+    archive: Archive, names: Mapping[ClientId, str], now: datetime, sizing: Mapping[ClientId, Sizing]
+) -> AttentionFacts:
     copies = archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY})
     halted_because = archive.switch(persisted_flags.HALTED)
     held = _held(archive, now)
@@ -70,6 +75,7 @@ def _facts(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> At
         copies=copies,
         missing={copy.id for copy in copies if _is_missing(copy, now)},
         orphans=_orphans(archive, held, now),
+        out_of_step=JournalPositions(archive, sizing, now).out_of_step(list(names), now),
         followers=_followers(archive, names, held, now),
         halted_because=halted_because,
         halted_since=_halted_since(archive, halted_because),

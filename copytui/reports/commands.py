@@ -1,4 +1,4 @@
-"""The commands `history`, `why` and `replay`: from parsed options to printed lines or a file."""
+"""The commands `history`, `positions`, `why` and `replay`: from parsed options to printed lines or a file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from copytui.journal.archive import JOURNAL_FILE, Archive, Coverage, OrderName, 
 from copytui.reports.history import Wanted, past_copies, written
 from copytui.reports.lookup import Asked, Days, People, near_matches, parse_days, read_name
 from copytui.reports.output import Format, Output, counted, note, say
+from copytui.reports.positions import JournalPositions, sizings
+from copytui.reports.positions import written as positions_text
 from copytui.reports.replay import compare, replay
 from copytui.reports.replay_output import book_rows, book_text, day_text
 from copytui.reports.saved_book import in_time, read_book
@@ -68,6 +70,36 @@ def run_history(options: HistoryOptions) -> int:
             return 0
         note(empty)
     options.output.write(written(past, options.form), counted(len(past), "copy", "copies"))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class PositionOptions:
+    """The options of `positions`, as typed."""
+
+    files: Files
+    followers: tuple[str, ...]
+    form: Format
+    output: Output
+
+
+def run_positions(options: PositionOptions) -> int:
+    """Print the positions by their three figures; returns 0, raises CopytuiError."""
+    options.output.check()
+    now = datetime.now(IST)
+    with _opened(options.files) as (archive, paths):
+        people = People.of(paths.followers, archive.follower_names())
+        only = _meant(options.followers, people)
+        followers = [follower.client_id for follower in paths.followers]
+        found = JournalPositions(archive, sizings(paths), now).compared(followers)
+    found = [each for each in found if only is None or each.follower in only]
+    if not found:
+        empty = "no position: neither the master nor a follower has one that copytui knows"
+        if options.form is Format.TABLE and options.output.file is None:
+            say(f"{empty}\n")
+            return 0
+        note(empty)
+    options.output.write(positions_text(found, people.name, options.form), counted(len(found), "position"))
     return 0
 
 

@@ -30,7 +30,7 @@ from copytui.journal.store import Journal
 from copytui.reports.attention_cli import names_of, read_attention
 from copytui.settings.paths import Paths
 
-_BY_USER = "by the user (copytui resolve)"
+BY_USER = "by the user (copytui resolve)"
 
 
 def settle_missed(path: Path, number: int, now: datetime) -> str:
@@ -40,10 +40,10 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
     decision = replace(decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed")
     text = f"#{number} dismissed"
     event = Event(
-        now, Level.INFO, EventKind.DECISION, "master", f"{text} {_BY_USER}",
+        now, Level.INFO, EventKind.DECISION, "master", f"{text} {BY_USER}",
         order_key=decided.execution.key, execution_id=number,
     )  # fmt: skip
-    _write(path, [MissedDismissed(replace(decided, decision=decision)), EventEmitted(event)])
+    write_changes(path, [MissedDismissed(replace(decided, decision=decision)), EventEmitted(event)])
     return text
 
 
@@ -57,24 +57,25 @@ def settle_copies(
     texts: list[str] = []
     for copy in (copies[number] for number in numbers):
         if not_placed:
-            error = f"marked as not placed {_BY_USER}"
+            error = f"marked as not placed {BY_USER}"
             after = move(copy, CopyState.FAILED, now, error=error, resolution=Resolution.NOT_PLACED)
             level, text = Level.WARN, f"{order_words(copy.order)} marked as not placed"
         else:
             after = amend(copy, dismissed=True)
             level, text = Level.INFO, f"{order_words(copy.order)} dismissed"
         event = Event(
-            now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {_BY_USER}",
+            now, level, EventKind.COPY, names.get(copy.follower, copy.follower), f"{text} {BY_USER}",
             order_key=copy.order_key, execution_id=copy.execution_id, copy_id=copy.id,
             code=EventCode.NOT_PLACED if not_placed else None,
         )  # fmt: skip
         changes += [OrderAdvanced(copy, after), EventEmitted(event)]
         texts.append(text)
-    _write(path, changes)
+    write_changes(path, changes)
     return _joined(texts)
 
 
-def _write(path: Path, statements: list[Change]) -> None:
+def write_changes(path: Path, statements: list[Change]) -> None:
+    """Write changes to a journal that no copytui has open; raises JournalUnwritable."""
     journal = Journal(path)
     try:
         asyncio.run(journal.require(statements))
@@ -88,7 +89,7 @@ def _joined(sentences: Iterable[str]) -> str:
 
 
 _LOOK_EVERY = 0.1
-_NOBODY_TAKES_IT = 15.0
+PATIENCE = 15.0
 _NO_ANSWER = 30.0
 _ID = re.compile(r"([mc#])([1-9][0-9]{0,17})", re.IGNORECASE)
 _EXECUTION_KINDS = frozenset({AttentionKind.MISSED, AttentionKind.APPROVAL})
@@ -114,6 +115,36 @@ class Outcome:
 
     is_done: bool
     sentence: str
+
+
+def ask_running(requests: Requests, command: str, argument: int, patience: float) -> Outcome:
+    """Ask the running program, and return its sentence; not done where nobody took the request within `patience` s."""
+    request = requests.ask(command, argument, datetime.now(IST))
+    try:
+        sentence = _answer(requests, request, patience)
+    except KeyboardInterrupt:
+        is_withdrawn = requests.withdraw(request, datetime.now(IST))
+        return Outcome(False, "withdrawn: nothing was done" if is_withdrawn else _TAKEN)
+    if sentence is None:
+        words = (
+            f"nobody took the request within {patience:g} s, so it was withdrawn and will not be carried out:"
+            " is copytui still logging in, or stopping?"
+        )
+        return Outcome(False, words)
+    return Outcome(True, sentence)
+
+
+def _answer(requests: Requests, request: int, patience: float) -> str | None:
+    """Wait for the running program's sentence; None when nobody took the request, which is withdrawn then."""
+    begun = time.monotonic()
+    while (reply := requests.reply(request)).answer is None:
+        waited = time.monotonic() - begun
+        if not reply.is_taken and waited >= patience and requests.withdraw(request, datetime.now(IST)):
+            return None
+        if waited >= patience + _NO_ANSWER:
+            return _TAKEN
+        time.sleep(_LOOK_EVERY)
+    return reply.answer
 
 
 ASKS: Mapping[tuple[bool, Act], Ask] = {
@@ -161,7 +192,7 @@ class Resolving:
     target: Target
     act: Act
     ask: Ask
-    patience: float = _NOBODY_TAKES_IT
+    patience: float = PATIENCE
 
     def run(self) -> Outcome:
         """Settle it here if no copytui runs, else through the running one."""
@@ -218,33 +249,11 @@ class Resolving:
         sentences: list[str] = []
         with open_requests(self.journal) as requests:
             for number in numbers:
-                request = requests.ask(self.ask, number, datetime.now(IST))
-                try:
-                    sentence = self._answer(requests, request)
-                except KeyboardInterrupt:
-                    is_withdrawn = requests.withdraw(request, datetime.now(IST))
-                    sentences.append("withdrawn: nothing was done" if is_withdrawn else _TAKEN)
+                answered = ask_running(requests, self.ask, number, self.patience)
+                sentences.append(answered.sentence)
+                if not answered.is_done:
                     return Outcome(False, _joined(sentences))
-                if sentence is None:
-                    sentences.append(
-                        f"nobody took the request within {self.patience:g} s, so it was withdrawn and will not be"
-                        " carried out: is copytui still logging in, or stopping?"
-                    )
-                    return Outcome(False, _joined(sentences))
-                sentences.append(sentence)
         return Outcome(all(self._is_done(before, number) for number in numbers), _joined(sentences))
-
-    def _answer(self, requests: Requests, request: int) -> str | None:
-        """Wait for the running program's sentence; None when nobody took the request, which is withdrawn then."""
-        begun = time.monotonic()
-        while (reply := requests.reply(request)).answer is None:
-            waited = time.monotonic() - begun
-            if not reply.is_taken and waited >= self.patience and requests.withdraw(request, datetime.now(IST)):
-                return None
-            if waited >= self.patience + _NO_ANSWER:
-                return _TAKEN
-            time.sleep(_LOOK_EVERY)
-        return reply.answer
 
     def _is_done(self, before: AttentionItem, number: int) -> bool:
         """Tell by the journal, not by the sentence's words, whether what was asked for has happened."""

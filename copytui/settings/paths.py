@@ -31,10 +31,15 @@ class NamedFollower:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The logs folder (absolute), and the followers that `.env` and the environment name."""
+    """The logs folder (absolute), and the followers that `.env` and the environment name.
+
+    `config` and `env` are the files as they were named, None for the default ones.
+    """
 
     logs_directory: Path
     followers: tuple[NamedFollower, ...]
+    config: Path | None = None
+    env: Path | None = None
 
 
 def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path, environ: Mapping[str, str]) -> Paths:
@@ -53,7 +58,7 @@ def read_paths(*, config_file: Path | None, env_file: Path | None, folder: Path,
     # Problems with the accounts matter only to commands that log in.
     variables = read_variables(env, environ, Report(), strict_permissions=False)
     followers = (_follower(number, fields) for number, fields in variables.followers.items())
-    return Paths(logs, tuple(follower for follower in followers if follower is not None))
+    return Paths(logs, tuple(follower for follower in followers if follower is not None), config_file, env_file)
 
 
 def _values(path: Path) -> Values:

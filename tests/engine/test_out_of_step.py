@@ -9,16 +9,17 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.drift import Cause, ComparedPosition
+from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import Exchange, OrderStatus, Product, Side
 from copytui.domain.positions import PositionKey, position_key
-from copytui.engine.commands import Detach, DismissCopy, DismissOutOfStep, Flatten, SetFilters, SetPaused
+from copytui.engine.commands import Detach, DismissCopy, DismissOutOfStep, Flatten, SetFilters
 from copytui.journal import persisted_flags
 from copytui.journal.archive import opened_archive
 from tests.builders import an_order
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, World
-from tests.engine.scripted import accepted, refused
+from tests.engine.scripted import accepted, not_sent, refused
 from tests.engine.test_held import sells_by_hand
 from tests.engine.trades import held, sent, trade
 
@@ -60,10 +61,8 @@ async def test_what_the_owner_closed_by_hand_is_listed_and_reported_once(world: 
     await closed_by_hand(world)
     (found,) = listed(world)
     assert (found.copied, found.held, found.expected, found.cause) == (50, 30, 50, Cause.BY_HAND)
-    assert reported(world) == [
-        "out of step: 30 NIFTY29DEC2626000CE CARRYFORWARD instead of 50 (by hand): the account holds 30 of the 50 that"
-        " copying built: the rest was closed by hand or by the broker"
-    ]
+    why = "the account holds 30 of the 50 that copying built: the rest was closed by hand or by the broker"
+    assert reported(world) == [f"out of step: 30 NIFTY29DEC2626000CE CARRYFORWARD instead of 50 (by hand): {why}"]
     await world.pass_(120)
     assert len(reported(world)) == 1
 
@@ -170,13 +169,16 @@ async def test_what_is_copied_after_it_is_a_position_of_its_own(world: World) ->
 
 async def test_an_exit_that_waits_goes_with_the_position(world: World) -> None:
     await trade(world, Side.BUY, 50, **CARRIED)
-    world[F1].outcomes.append(refused("AB1010"))
-    await world.handle(SetPaused(True))
+    world[F1].book_error = BrokerTrouble("no book")  # without one it is not sent again
+    world[F1].outcomes.append(not_sent())
     await trade(world, Side.SELL, 50, **CARRIED)
+    assert world.states(F1)[-1] is CopyState.QUEUED
     await world.handle(Detach(F1, OPTION))
-    await world.handle(SetPaused(False))
+    assert world.states(F1)[-1] is CopyState.SKIPPED
+    posts = len(sent(world, F1))
+    world[F1].book_error = None
     await world.pass_(60)
-    assert sent(world, F1) == [("BUY", 50)]
+    assert len(sent(world, F1)) == posts
 
 
 async def test_a_position_with_an_order_at_the_broker_is_not_detached(world: World) -> None:
