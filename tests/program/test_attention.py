@@ -131,3 +131,30 @@ def test_before_the_first_run_there_is_no_journal(world: World) -> None:
         assert result.returncode == 1
         assert "there is no journal yet" in result.stderr
         assert result.stdout == ""
+
+
+def test_a_position_closed_by_hand_is_shown_and_given_to_its_owner_while_copytui_runs(world: World) -> None:
+    world.settings("[master]\npoll_interval_seconds = 1.1\n\n[positions]\nread_every_seconds = 5\n")
+    program = world.live()
+    world.wait_for_status(world.order("SBIN-EQ"), "filled")
+
+    def positions() -> dict[str, dict[str, Any]]:
+        result = copytui(world.folder, "positions", "--format", "json")
+        assert result.returncode == 0, result.stderr
+        return {row["follower_name"]: row for row in json.loads(result.stdout)}
+
+    wait_until(lambda: all(row["held"] for row in positions().values()), "the figures of all followers")
+    assert len(positions()) == 3
+    assert {row["cause"] for row in positions().values()} == {None}
+    exchange = world.exchange.exchange
+    world.exchange.call(exchange.place_by_hand, world.followers[0], "SBIN-EQ", "SELL", 4, fill="now")
+    wait_until(lambda: positions()["Asha"]["cause"] == "by hand", "the owner's own sale", deadline=60)
+    wait_until(lambda: any(row["kind"] == "out of step" for row in needs(world).values()), "the item", deadline=60)
+    (id_,) = needs(world)
+    assert (needs(world)[id_]["who"], positions()["Asha"]["id"]) == ("Asha", id_)
+    code, sentence = resolve(world, id_, "--detach")
+    assert (code, "detached: it is the owner's now" in sentence) == (0, True)
+    assert needs(world) == {}
+    assert (positions()["Asha"]["copied"], positions()["Asha"]["cause"]) == (0, "detached")
+    assert program.stop() == 0
+    assert positions()["Asha"]["cause"] == "detached", "after the end, too"
