@@ -6,18 +6,29 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from copytui.control import COMMANDS, serve_requests
+from copytui.control import COMMANDS, POSITION_COMMANDS, serve_requests
 from copytui.domain.changes import RequestTaken
 from copytui.domain.errors import JournalUnwritable
+from copytui.domain.orders import ClientId, Exchange, Product
+from copytui.domain.positions import PositionKey
 from copytui.domain.text import IST
-from copytui.engine.commands import Command, CopyMissed, DismissCopy, DismissMissed, MarkNotPlaced, RetryCopy
+from copytui.engine.commands import (
+    Command,
+    CopyMissed,
+    Detach,
+    DismissCopy,
+    DismissMissed,
+    DismissOutOfStep,
+    MarkNotPlaced,
+    RetryCopy,
+)
 from copytui.journal.requests import Ask, Reply, Request, Requests, Waiting, open_requests
 from copytui.journal.store import Journal
 
@@ -63,7 +74,18 @@ def test_each_request_becomes_the_command_of_its_name(
     with serve_requests(journal, host):
         assert reply(asking, asking.ask(ask, 7, now())) == "the engine's sentence"
     assert host.commands == [command]
-    assert set(COMMANDS) == set(Ask)
+    assert {*COMMANDS, *POSITION_COMMANDS} == set(Ask)
+
+
+@pytest.mark.parametrize(("ask", "command"), [(Ask.DETACH, Detach), (Ask.DISMISS_POSITION, DismissOutOfStep)])
+def test_a_request_about_a_position_names_it(
+    journal: Journal, asking: Requests, ask: Ask, command: Callable[[ClientId, PositionKey], Command]
+) -> None:
+    host = FakeHost(lambda _command: "the engine's sentence")
+    with serve_requests(journal, host):
+        assert reply(asking, asking.ask(f"{ask}:F1:NSE:M&M-EQ:DELIVERY", 0, now())) == "the engine's sentence"
+        assert "does not know this request" in reply(asking, asking.ask(f"{ask}:F1:NSE", 0, now()))
+    assert host.commands == [command(ClientId("F1"), PositionKey(Exchange.NSE, "M&M-EQ", Product.DELIVERY))]
 
 
 def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: Journal, asking: Requests) -> None:

@@ -116,7 +116,7 @@ def test_orphaned_positions_stand_by_symbol() -> None:
     first, second = listed(orphans=(an_orphan("SBIN-EQ"), an_orphan("INFY-EQ", -10, masters=20)))
     assert (first.what, first.why) == ("10 INFY-EQ short intraday", "the master holds 20 INFY-EQ long")
     assert (second.what, second.why) == ("10 SBIN-EQ long intraday", "the master no longer holds any")
-    assert (first.who, first.client, first.acts) == ("Asha", FOLLOWER, (Act.FLATTEN, Act.KEEP))
+    assert (first.who, first.client, first.acts) == ("Asha", FOLLOWER, (Act.FLATTEN, Act.KEEP, Act.DETACH))
 
 
 def slices(*states: CopyState, **fields: Any) -> tuple[ChildOrder, ...]:

@@ -69,6 +69,7 @@ async def test_what_the_owner_closed_by_hand_is_listed_and_reported_once(world: 
 
 async def test_a_held_figure_is_in_the_journal_when_it_has_changed(world: World) -> None:
     await closed_by_hand(world)
+    await world.stop()
     with opened_archive(world.path) as archive:
         (figure,) = archive.of_accounts(world.engine.state.day, persisted_flags.held(OPTION)).values()
     assert persisted_flags.held_from(figure).units == 30

@@ -10,12 +10,16 @@ import pytest
 from copytui.domain.attention import FAILURES
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
+from copytui.domain.drift import Cause, ComparedPosition
+from copytui.domain.positions import Position
 from copytui.domain.sizing import Sizing
 from copytui.engine.commands import (
     Approve,
     Command,
+    Detach,
     DismissCopy,
     DismissOrphan,
+    DismissOutOfStep,
     Flatten,
     MarkNotPlaced,
     ReleaseFollower,
@@ -218,6 +222,7 @@ async def does(snapshot: Snapshot, id_: str, key: str) -> list[Command]:
         (f"orphaned {follower_id(1)}:NFO:{exits.NIFTY.symbol}:INTRADAY", "f", Flatten(follower_id(1), exits.NIFTY)),
         (f"orphaned {follower_id(1)}:NFO:{exits.NIFTY.symbol}:INTRADAY", "d",
          DismissOrphan(follower_id(1), exits.NIFTY)),
+        (f"orphaned {follower_id(1)}:NFO:{exits.NIFTY.symbol}:INTRADAY", "t", Detach(follower_id(1), exits.NIFTY)),
         ("unfilled c1100", "f", Flatten(follower_id(0), exits.NIFTY)),
         (f"close only {follower_id(2)}:close-only", "x", ReleaseFollower(follower_id(2))),
         (f"ip mismatch {follower_id(3)}:ip-mismatch", "x", SetFollower(follower_id(3), enabled=False)),
@@ -227,6 +232,32 @@ async def does(snapshot: Snapshot, id_: str, key: str) -> list[Command]:
 async def test_each_new_item_has_its_key(id_: str, key: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "wall_clock", lambda: CLOCK)
     assert await does(exits.left_behind(), id_, key) == [command]
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("f", Flatten(follower_id(2), exits.NIFTY)),
+        ("t", Detach(follower_id(2), exits.NIFTY)),
+        ("d", DismissOutOfStep(follower_id(2), exits.NIFTY)),
+    ],
+)
+async def test_a_position_out_of_step_says_how_and_has_its_keys(
+    key: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "wall_clock", lambda: CLOCK)
+    found = ComparedPosition(
+        follower_id(2), exits.NIFTY, 100, 100, 60, Position(100), Cause.BY_HAND, "closed by hand", after(600)
+    )
+    snapshot = replace(exits.left_behind(), out_of_step=(found,))
+    (row,) = [row for row in listed(snapshot) if row.item.about == found]
+    for words in (
+        "60 long of NIFTY",
+        "copied 100, held 60, expected 100, the master has 100",
+        "by hand: closed by hand",
+    ):
+        assert words in row.known.plain
+    assert await does(snapshot, f"out of step {follower_id(2)}:NFO:{exits.NIFTY.symbol}:INTRADAY", key) == [command]
 
 
 async def test_each_slice_that_went_wrong_is_retried_or_dismissed() -> None:
