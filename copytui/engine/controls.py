@@ -1,4 +1,4 @@
-"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions.
+"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions, expiries.
 
 `copytui.engine.state` has the transitions of orders and executions. What must survive a restart is recorded in the
 journal in the same step.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, FollowerHalted
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.orders import BookOrder, ClientId
+from copytui.domain.orders import BookOrder, ClientId, Exchange
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.pre_existing import reduced
 from copytui.engine.follower.follower import Follower
@@ -108,6 +109,22 @@ def reduce_older(state: EngineState, order: BookOrder, quantity: int) -> list[Ch
         AccountDayChanged(state.master_id, state.day, persisted_flags.before(key), str(units))
         for key, units in left.items()
     ]
+
+
+def learn_expiry(state: EngineState, exchange: Exchange, symbol: str, expiry: date | None) -> None:
+    """Remember when a contract expires, as a row or the instrument list says, also over a restart.
+
+    What trades today has not expired: an earlier day is not believed.
+    """
+    if expiry is not None and expiry >= state.day and state.positions.learn_expiry(exchange, symbol, expiry):
+        state.journal.record([FlagChanged(persisted_flags.expiry(exchange, symbol), expiry.isoformat())])
+
+
+def restore_expiry(state: EngineState, name: str, expiry: date, *, is_needed: bool) -> None:
+    """Restore when a contract expires; `name` is its flag, removed once nothing needs it any more."""
+    state.positions.learn_expiry(*persisted_flags.contract_of(name), expiry)
+    if not is_needed:
+        state.journal.record([FlagChanged(name, None)])
 
 
 def persist_flags(state: EngineState) -> None:

@@ -31,6 +31,7 @@ from copytui.domain.pre_existing import units_before
 from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
+from copytui.engine.controls import learn_expiry
 from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
 from copytui.engine.master.decision_report import report_decision
@@ -82,6 +83,7 @@ class Intake:
         async with self._lock:
             now = state.clock.now()
             broker_now = server_time or now
+            self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
             opening = self._turn_day(now, server_time)
             self._late.count_poll()
             self._resume_late()
@@ -246,6 +248,8 @@ class Intake:
             seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
             if seen is None:
                 continue
+            if row.contract is not None:
+                learn_expiry(state, row.exchange, row.symbol, row.contract.expiry)
             if seen.execution is not None:
                 fresh[row.key] = seen
             else:
