@@ -68,8 +68,9 @@ class Conditions:
     `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then
     its own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer
     matters, and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions`
-    0 is no limit. The last four are for COPY_NOW: the day of the execution's price and today, the units of its
-    position that the master holds now, and the part of what it opened that he still holds.
+    0 is no limit, and `day_doubt` says why it is uncertain which day it is. The last four are for COPY_NOW: the day of
+    the execution's price and today, the units of its position that the master holds now, and the part of what it opened
+    that he still holds.
     """
 
     filters: Filters
@@ -85,6 +86,7 @@ class Conditions:
     watched: bool = False
     closed_hours: str | None = None
     max_positions: int = 0
+    day_doubt: str | None = None
     price_day: date = date.max
     today: date = date.min
     master_held: int | None = None
@@ -174,6 +176,8 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         executed=execution.quantity,
         age=conditions.age,
         max_age=conditions.max_age,
+        day_doubt=conditions.day_doubt,
+        entry_doubt=conditions.day_doubt if execution.closes is None else None,
         is_own_delay=execution.closes is not None and conditions.watched,
         symbol=order.symbol,
         order_type=order.order_type,

@@ -10,7 +10,6 @@ from fractions import Fraction
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
-from copytui.domain.text import trading_day
 
 PositionRef = tuple[ClientId, PositionKey]
 
@@ -57,7 +56,7 @@ class Positions:
     def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
         """Count new fills of a child order; False where there are none, or the position ended with its day."""
         units, key = after.filled - before.filled, position_key(after.order)
-        if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
+        if not units or (key.ends_with_the_day and after.day < day):
             return False
         self.change((after.follower, key), signed(after.order.side, units))
         return True

@@ -110,7 +110,7 @@ class ScriptedAccount:
     default: Outcome = field(default_factory=accepted)
     rows: list[BookOrder] = field(default_factory=list)
     problems: tuple[RowProblem, ...] = ()
-    server_time: Callable[[], datetime | None] = lambda: None
+    server_time: Callable[[], datetime | None] | None = None
     log_in_errors: deque[BrokerError] = field(default_factory=deque)
     log_in_takes: float = 0.0
     log_in_forgotten_at_once: bool = False
@@ -175,7 +175,7 @@ class ScriptedAccount:
             raise self.book_errors.popleft()
         if self.book_error is not None:
             raise self.book_error
-        return BookReading(self.book_seen(self.book()), self.problems, self.server_time())
+        return BookReading(self.book_seen(self.book()), self.problems, (self.server_time or self.clock.now)())
 
     def book(self) -> tuple[BookOrder, ...]:
         """The rows of the order book now."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from copytui.domain.copies import ChildOrder
+from copytui.domain.day import DayTrouble, observe_date
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
@@ -15,8 +16,7 @@ from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
-from copytui.engine.calendar import DayKeeper, day_of
-from copytui.engine.day_turn import turn_day
+from copytui.engine.day_turn import note_dates, turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
@@ -41,7 +41,7 @@ class Intake:
         self._last_look: datetime | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
-        self._days = DayKeeper()
+        self.once_the_day_is_known: Callable[[], None] | None = None
 
     def trying(self) -> None:
         """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
@@ -56,8 +56,11 @@ class Intake:
         state = self._state
         async with self._lock:
             now = state.clock.now()
-            broker_now = server_time or now
-            fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
+            self._note_dates(now, server_time)
+            broker_now = self._time_of(now, server_time)
+            if self._waits_for_the_day(orders):
+                return
+            fresh = await self._reduce(orders, now, opening=state.day not in state.looked_at_days)
             # An order book may list the newest first; the followers get the executions in their true sequence.
             fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
@@ -97,24 +100,45 @@ class Intake:
             and known.order.side is not order.side
             and position_key(known.order) == key
             and known.order.key not in batch
-            and day_of(known) >= state.day  # fills of an earlier day are not part of today's position
+            and known.day >= state.day  # fills of an earlier day are not part of today's position
         ]
         return [other for other in others if other is not None]
 
-    def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
-        """Begin a new trading day when the date has changed; returns whether this is the day's first poll."""
+    def _note_dates(self, now: datetime, server_time: datetime | None) -> None:
+        """Take the date of this answer, and begin a new trading day when two sources agree on it."""
         state = self._state
-        day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
-        if day != state.day:
-            miss_part_fills(state, day)
-            turn_day(state, day)
-        if server_time is not None:
-            state.confirm_date(trading_day(now))
-        return state.day not in state.looked_at_days
+        dates = observe_date(state.dates, broker=server_time, own=now, monotonic=state.clock.monotonic())
+        if dates.day != state.day:
+            miss_part_fills(state, dates.day)
+            turn_day(state, dates.day)
+        note_dates(state, dates)
+        if dates.is_confirmed and self.once_the_day_is_known is not None:
+            self.once_the_day_is_known()
+            self.once_the_day_is_known = None
+
+    def _time_of(self, now: datetime, server_time: datetime | None) -> datetime:
+        """Return the broker's time where it is known; our own where the answer has another date than today's."""
+        day = self._state.day
+        if server_time is None or (trading_day(server_time) != day and trading_day(now) == day):
+            return now
+        return server_time
+
+    def _waits_for_the_day(self, orders: tuple[BookOrder, ...]) -> bool:
+        """Return whether an order book must wait for the next answers: they decide to which day its rows belong.
+
+        At a first start no day is known yet. Later, only rows with a time of a later day wait: an exit of today is not
+        held up by a wrong header, and one of tomorrow closes no intraday position of today.
+        """
+        state = self._state
+        if not state.dates.is_known:
+            return True
+        return state.dates.may_be_over and any(
+            row.updated_at is not None and trading_day(row.updated_at) > state.day for row in orders
+        )
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Update orders that give no execution; returns the others, which are recorded with their decisions."""
-        state = self._state
+        state, copy_on = self._state, self._state.settings.master.copy_on
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
         for row in map(self._with_known_key, orders):
@@ -123,7 +147,7 @@ class Intake:
             # After a row that gives an execution, a second row of the same order waits for the next poll.
             if row.key in fresh or (known is not None and row is known.order):
                 continue
-            seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
+            seen = observe(known, row, seen_at=now, copy_on=copy_on, opening=opening, day=state.day)
             if seen is None:
                 continue
             if seen.execution is not None:
@@ -248,6 +272,7 @@ class Intake:
             watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
+            day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:
