@@ -29,6 +29,7 @@ def switch(state: EngineState, **changes: object) -> None:
     if changes.get("dry_run") is False:
         state.positions.forget_simulated()
     if "paused" in changes:
+        state.restored_flags.discard(persisted_flags.PAUSED)
         state.paused_since = state.clock.monotonic() if state.rules.paused else None
     if "halted_because" in changes:
         state.order_rate.reset()
@@ -40,6 +41,7 @@ def switch(state: EngineState, **changes: object) -> None:
 def enable(state: EngineState, follower: Follower, *, enabled: bool) -> None:
     """Enable or disable a follower, until the user switches it again or the day ends."""
     follower.enabled, follower.disabled_by_user = enabled, not enabled
+    state.restored_flags.discard(persisted_flags.disabled(follower.client_id))
     persist_flags(state)
     state.wake_dispatcher.set()
 
@@ -144,9 +146,17 @@ def restore_halt(follower: Follower, because: str) -> None:
     follower.halted_because = because
 
 
-def restore_disabled(follower: Follower) -> None:
-    """Restore that the user disabled a follower earlier today."""
+def restore_disabled(state: EngineState, follower: Follower) -> None:
+    """Restore that the user disabled a follower earlier today; it ends with that day."""
     follower.enabled, follower.disabled_by_user = False, True
+    state.restored_flags.add(persisted_flags.disabled(follower.client_id))
+
+
+def restore_switches(state: EngineState, *, paused: bool, halted_because: str | None) -> None:
+    """Restore the halt, and the pause of earlier today, which ends with that day."""
+    switch(state, halted_because=halted_because, paused=paused)
+    if paused:
+        state.restored_flags.add(persisted_flags.PAUSED)
 
 
 def restore_dismissed(state: EngineState, name: str, ref: PositionRef | None, quantity: int) -> None:

@@ -12,7 +12,6 @@ from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.held import HeldFigures, proven_units
 from copytui.domain.orders import CASH, ClientId, Exchange
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
-from copytui.domain.text import trading_day
 
 PositionRef = tuple[ClientId, PositionKey]
 
@@ -102,7 +101,7 @@ class Positions:
     def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
         """Count new fills of a child order; False where there are none, or the position ended with its day."""
         units, key = after.filled - before.filled, position_key(after.order)
-        if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
+        if not units or (key.ends_with_the_day and after.day < day):
             return False
         self.change((after.follower, key), signed(after.order.side, units))
         return True

@@ -14,14 +14,13 @@ from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import FINAL, ChildOrder
+from copytui.domain.day import trouble_words
 from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.executions import KnownOrder
 from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.statistics import SessionMetrics
-from copytui.domain.text import trading_day
-from copytui.engine.calendar import day_of
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.planner import capital_ratio
@@ -40,7 +39,7 @@ class OrderView:
     @property
     def todays(self) -> tuple[ChildOrder, ...]:
         """The copies in the order books of `day`: an older one is neither retried nor waited for."""
-        return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
+        return tuple(copy for copy in self.copies if self.day is None or copy.day >= self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,8 @@ class Snapshot:
     the master still holds of executions that he has begun to close since: an approval sends no more than that.
     `orphaned` positions were built by copying and left by the master. `master_funds` is the master's first figure of
     the day in rupees. `watching_since` is the monotonic time of the first snapshot with the master logged in: polls are
-    due from then on.
+    due from then on. `day` is the trading day, and `day_trouble` says how the clocks disagree about it, '' for not at
+    all.
     """
 
     version: int
@@ -111,6 +111,8 @@ class Snapshot:
     orphaned: tuple[OrphanedPosition, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
+    day: date | None = None
+    day_trouble: str = ""
 
 
 class SnapshotMaker:
@@ -176,6 +178,8 @@ class SnapshotMaker:
             orphaned=self._orphaned(),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
+            day=state.day,
+            day_trouble=trouble_words(state.dates),
         )
 
     def _refresh_views(self) -> None:
@@ -207,7 +211,7 @@ class SnapshotMaker:
 
 def _is_shown(view: OrderView, day: date) -> bool:
     """Return whether an order is shown on `day`: `copytui history` has what was finished earlier."""
-    if day_of(view.known) >= day or not view.known.order.order_status.is_final or view.todays:
+    if view.known.day >= day or not view.known.order.order_status.is_final or view.todays:
         return True
     waits = any(not decided.settled or decided.day == day for decided in view.executions)
     return waits or any(copy.state not in FINAL for copy in view.copies)

@@ -41,7 +41,7 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, date):  # a datetime is one, too
+    if isinstance(value, date):  # a datetime too
         return value.isoformat()
     return value
 

@@ -12,6 +12,8 @@ from copytui.domain.positions import PositionKey
 
 HALTED = "halted"
 PAUSED = "paused"
+CLOCKS = "clocks"
+"""What the broker and our own clock say of the date, while they disagree."""
 ORPHANED = "orphaned:"
 
 

@@ -61,25 +61,35 @@ def read_attention(
 def _facts(archive: Archive, names: Mapping[ClientId, str], now: datetime) -> AttentionFacts:
     copies = archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY})
     halted_because = archive.switch(persisted_flags.HALTED)
-    held = _held(archive, now)
+    today = _today(archive, now)
+    held = _held(archive, today)
     return AttentionFacts(
         executions=[
             OpenExecution(decided.id, decided.execution, decided.decision.verdict, decided.decision.sentence)
             for decided in archive.unsettled_executions()
         ],
         copies=copies,
-        missing={copy.id for copy in copies if _is_missing(copy, now)},
-        orphans=_orphans(archive, held, now),
-        followers=_followers(archive, names, held, now),
+        missing={copy.id for copy in copies if _is_missing(copy, today, now)},
+        orphans=_orphans(archive, held, today),
+        followers=_followers(archive, names, held, today),
         halted_because=halted_because,
         halted_since=_halted_since(archive, halted_because),
-        day=trading_day(now),
+        clocks=archive.switch(persisted_flags.CLOCKS) or "",
+        day=today,
     )
 
 
-def _is_missing(copy: ChildOrder, now: datetime) -> bool:
+def _today(archive: Archive, now: datetime) -> date:
+    """Return the trading day: our own clock's, but none before the last one known, nor one that the broker denies."""
+    own, last = trading_day(now), archive.last_day()
+    if last is None:
+        return own
+    return last if archive.switch(persisted_flags.CLOCKS) else max(own, last)
+
+
+def _is_missing(copy: ChildOrder, today: date, now: datetime) -> bool:
     """Tell whether the broker took it long ago today and no order book has shown it: a row would have moved it on."""
-    if copy.state is not CopyState.ACCEPTED or trading_day(copy.moment) != trading_day(now):
+    if copy.state is not CopyState.ACCEPTED or copy.day < today:
         return False
     return now - (copy.answered_at or copy.changed_at) > timedelta(seconds=GIVE_UP_AFTER)
 
@@ -89,11 +99,11 @@ def _halted_since(archive: Archive, because: str | None) -> datetime | None:
 
 
 def _followers(
-    archive: Archive, names: Mapping[ClientId, str], held: Mapping[_PositionPlace, int], now: datetime
+    archive: Archive, names: Mapping[ClientId, str], held: Mapping[_PositionPlace, int], today: date
 ) -> list[FollowerFacts]:
     """Return the followers of the settings, and those that only the journal knows to be held back."""
     halted = archive.halted()
-    close_only = archive.of_accounts(trading_day(now), persisted_flags.CLOSE_ONLY)
+    close_only = archive.of_accounts(today, persisted_flags.CLOSE_ONLY)
     found = []
     for client in dict.fromkeys([*names, *halted, *close_only]):
         name, because = names.get(client, client), halted.get(client)
@@ -108,9 +118,8 @@ def _followers(
     return found
 
 
-def _held(archive: Archive, now: datetime) -> dict[_PositionPlace, int]:
+def _held(archive: Archive, today: date) -> dict[_PositionPlace, int]:
     """Return what each account still holds, without what the broker has squared off or what has expired since."""
-    today = trading_day(now)
     return {
         (master, found.account, found.key): found.position.quantity
         for master, found in archive.positions()
@@ -123,7 +132,7 @@ def _expiry(archive: Archive, key: PositionKey) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
-def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime) -> list[OrphanedPosition]:
+def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], today: date) -> list[OrphanedPosition]:
     """Return the positions that the master has left, without those that the user keeps or that an order may close."""
     found = [
         OrphanedPosition(client, key, units, held.get((master, master, key), 0))
@@ -133,7 +142,7 @@ def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime
     if not found:
         return []  # the day's copies need not be read
     # An order of an earlier day fills no more; a fill of today's may not be known in full yet.
-    todays = archive.copies(trading_day(now), trading_day(now))
+    todays = archive.copies(today, today)
     on_its_way = {(copy.follower, position_key(copy.order)) for copy in todays if not copy.is_settled}
     return [
         each

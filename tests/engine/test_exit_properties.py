@@ -17,6 +17,7 @@ import pytest
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, Resolution
+from copytui.domain.day import Dates
 from copytui.domain.decisions import Conditions, DecidedExecution, decide
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters
@@ -82,7 +83,7 @@ class History:
             f.client_id: Follower(f, ScriptedAccount(f.client_id, clock, Path()), enabled=True)
             for f in settings.followers
         }
-        self.state = EngineState(settings, clock, NoJournal(), Rules(False, False, Filters()), followers, TODAY)
+        self.state = EngineState(settings, clock, NoJournal(), Rules(False, False, Filters()), followers, Dates(TODAY))
         self.approvals = Approvals(self.state)
         self.key = position_key(an_order())
         self.clock = clock

@@ -19,7 +19,6 @@ from copytui.domain.orders import OrderId, Product, Side
 from copytui.domain.positions import PositionKey, closing_share, position_key, signed
 from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words
-from copytui.engine.calendar import day_of
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
@@ -127,7 +126,7 @@ def miss_part_fills(state: EngineState, day: date, ended: Mapping[PositionKey, i
     what the master held, in signed units, of positions that are over and dropped already.
     """
     held = dict(ended)
-    left = [known for known in state.known.values() if known.order.filled > known.counted and day_of(known) < day]
+    left = [known for known in state.known.values() if known.order.filled > known.counted and known.day < day]
     for known in sorted(left, key=_when):
         seen = count_early(known, seen_at=state.clock.now())
         if seen is not None and seen.execution is not None:
@@ -148,9 +147,9 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
         held[key] = before + signed(order.side, execution.quantity)
     else:
         traded = state.count_master(execution)
-    decision = _decision(state, execution, day_of(seen.known))
+    decision = _decision(state, execution, seen.known.day)
     decided = DecidedExecution(
-        state.take_execution_id(), state.master_id, day_of(seen.known), execution, decision, state.clock.now(),
+        state.take_execution_id(), state.master_id, seen.known.day, execution, decision, state.clock.now(),
         settled=decision.verdict is not Verdict.MISSED,
     )  # fmt: skip
     state.decide(decided, seen.known, traded)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
+from copytui.domain.day import DayTrouble, observe_date
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import (
@@ -30,9 +31,8 @@ from copytui.domain.positions import closable, closing_share, position_key
 from copytui.domain.pre_existing import units_before
 from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words, trading_day
-from copytui.engine.calendar import DayKeeper, day_of
 from copytui.engine.controls import learn_expiry
-from copytui.engine.day_turn import turn_day
+from copytui.engine.day_turn import note_dates, turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
 from copytui.engine.master.decision_report import report_decision
 from copytui.engine.master.late_figures import Held, LateFigures, Place, held_words, not_counted
@@ -64,10 +64,10 @@ class Intake:
         self._looked_at: float | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
-        self._days = DayKeeper()
         self._late = LateFigures()
         self._settling: set[asyncio.Task[None]] = set()
         self._resumed = False
+        self.once_the_day_is_known: Callable[[], None] | None = None
 
     def trying(self) -> None:
         """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
@@ -82,12 +82,14 @@ class Intake:
         state = self._state
         async with self._lock:
             now = state.clock.now()
-            broker_now = server_time or now
             self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
-            opening = self._turn_day(now, server_time)
+            self._note_dates(now, server_time)
+            broker_now = self._time_of(now, server_time)
+            if self._waits_for_the_day(orders):
+                return
             self._late.count_poll()
             self._resume_late()
-            fresh = await self._reduce(orders, now, opening=opening)
+            fresh = await self._reduce(orders, now, opening=state.day not in state.looked_at_days)
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
                 self._order_inputs.fetch_now(execution)
             keys = {seen.known.order.key for seen in fresh}
@@ -215,25 +217,46 @@ class Intake:
             and known.order.side is not order.side
             and position_key(known.order) == key
             and known.order.key not in batch
-            and day_of(known) >= state.day  # fills of an earlier day are not part of today's position
+            and known.day >= state.day  # fills of an earlier day are not part of today's position
         ]
         return [other for other in others if other is not None]
 
-    def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
-        """Begin a new trading day when the date has changed; returns whether this is the day's first poll."""
+    def _note_dates(self, now: datetime, server_time: datetime | None) -> None:
+        """Take the date of this answer, and begin a new trading day when two sources agree on it."""
         state = self._state
-        day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
-        if day != state.day:
-            miss_part_fills(state, day)
-            turn_day(state, day)
+        dates = observe_date(state.dates, broker=server_time, own=now, monotonic=state.clock.monotonic())
+        if dates.day != state.day:
+            miss_part_fills(state, dates.day)
+            turn_day(state, dates.day)
             self._late.clear()
-        if server_time is not None:
-            state.confirm_date(trading_day(now))
-        return state.day not in state.looked_at_days
+        note_dates(state, dates)
+        if dates.is_confirmed and self.once_the_day_is_known is not None:
+            self.once_the_day_is_known()
+            self.once_the_day_is_known = None
+
+    def _time_of(self, now: datetime, server_time: datetime | None) -> datetime:
+        """Return the broker's time where it is known; our own where the answer has another date than today's."""
+        day = self._state.day
+        if server_time is None or (trading_day(server_time) != day and trading_day(now) == day):
+            return now
+        return server_time
+
+    def _waits_for_the_day(self, orders: tuple[BookOrder, ...]) -> bool:
+        """Return whether an order book must wait for the next answers: they decide to which day its rows belong.
+
+        At a first start no day is known yet. Later, only rows with a time of a later day wait: an exit of today is not
+        held up by a wrong header, and one of tomorrow closes no intraday position of today.
+        """
+        state = self._state
+        if not state.dates.is_known:
+            return True
+        return state.dates.may_be_over and any(
+            row.updated_at is not None and trading_day(row.updated_at) > state.day for row in orders
+        )
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Update orders that give no execution; returns the others, which are recorded with their decisions."""
-        state = self._state
+        state, copy_on = self._state, self._state.settings.master.copy_on
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
         rows, apart = state.name_orders(orders)
@@ -245,7 +268,7 @@ class Intake:
             # After a row that gives an execution, a second row of the same order waits for the next poll.
             if row.key in fresh or (known is not None and row is known.order):
                 continue
-            seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
+            seen = observe(known, row, seen_at=now, copy_on=copy_on, opening=opening, day=state.day)
             if seen is None:
                 continue
             if row.contract is not None:
@@ -372,6 +395,7 @@ class Intake:
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
             pre_existing=state.settings.positions.pre_existing,
+            day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:

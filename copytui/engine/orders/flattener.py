@@ -244,7 +244,7 @@ class Flattener:
         plans = tuple(Plan(client, state.followers[client].name, units, exit=_WHOLE) for client, units in parts)
         decision = Decision(Verdict.COPY, _WHY, Reason.FLATTEN, plans)
         decided = DecidedExecution(id_, state.master_id, state.day, execution, decision, now)
-        known = KnownOrder(order, Origin.MANUAL, now, counted=total, executions=1)
+        known = KnownOrder(order, Origin.MANUAL, now, counted=total, executions=1, first_day=state.day)
         copies = new_copies(state, decided, market.token, market.price_band)
         state.decide(decided, known, orders=copies)
         for copy in copies:

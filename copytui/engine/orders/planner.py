@@ -169,6 +169,7 @@ def new_copies(
                 exit=plan.exit,
                 slice_number=number,
                 slices=len(cut),
+                book_day=state.today,
             )
             copies.append(copy)
     return copies

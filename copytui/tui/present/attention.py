@@ -74,6 +74,7 @@ def _facts(snapshot: Snapshot, copies: Sequence[ChildOrder]) -> AttentionFacts:
         orphans=snapshot.orphaned,
         followers=[_follower(view) for view in snapshot.followers],
         halted_because=snapshot.rules.halted_because,
+        clocks=snapshot.day_trouble,
         is_running=True,
     )
 
