@@ -21,7 +21,7 @@ from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import ExitFraction
-from copytui.domain.text import clean
+from copytui.domain.text import clean, trading_day
 from copytui.journal.codec import decode
 from copytui.journal.migration import FIRST_VERSION, carry_over
 from copytui.journal.recovered_state import RecoveredPosition, position_from
@@ -38,7 +38,7 @@ JOURNAL_FILE = "journal.sqlite3"
 _EXECUTION = (
     "id, master, day, number, quantity, origin, executed_at, seen_at, row, verdict, reason, sentence, plans, settled"
 )
-_KNOWN = "origin, first_seen, counted, executions, row"
+_KNOWN = "origin, first_seen, counted, executions, row, day"
 _EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id, code"
 _DAY = "coalesce(json_extract(body, '$.book_day'), substr(json_extract(body, '$.created_at'), 1, 10))"
 _BATCH = 500
@@ -108,7 +108,9 @@ class Archive:
             max(first, date(2, 1, 1)).isoformat(),
             min(last, date(9998, 12, 31)).isoformat(),
         )
-        return tuple(copy for copy in self._each(_copy, rows) if first <= copy.day <= last)
+        return tuple(
+            copy for copy in self._each(_copy, rows) if first <= (copy.book_day or trading_day(copy.created_at)) <= last
+        )
 
     def executions_of_days(self, since: date | None, until: date | None) -> tuple[DecidedExecution, ...]:
         """Return the executions of these trading days (both included, None: no bound), in the order of sight."""
@@ -287,8 +289,11 @@ def _name(row: _Row) -> OrderName:
 
 
 def _known(row: _Row) -> KnownOrder:
-    origin, first_seen, counted, executions, text = row
-    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+    origin, first_seen, counted, executions, text, day = row
+    return KnownOrder(
+        decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions,
+        date.fromisoformat(day),
+    )  # fmt: skip
 
 
 def _copy(row: _Row) -> ChildOrder:
