@@ -179,6 +179,8 @@ async def test_a_position_of_yesterday_ends_although_our_clock_stayed_behind(a_w
     world.executes(side=Side.SELL, at=broker.now() - timedelta(minutes=5))
     await world.pass_(12)
     assert (day(world), held(world, F1), sent(world, F1)) == (21, 0, [("BUY", 50)])
+    await broker.trade(Side.BUY)  # it covers what he sold before the day's first poll
+    assert len(sent(world, F1)) == 1
     await broker.trade(Side.BUY)
     await broker.trade(Side.SELL)
     assert sent(world, F1)[1:] == [("BUY", 50), ("SELL", 50)]

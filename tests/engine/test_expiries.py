@@ -183,4 +183,5 @@ async def test_expiries_are_removed_from_the_journal_in_time(a_world: MakeWorld)
     names = "SELECT name, value FROM flags WHERE name LIKE 'expiry:%'"
     assert await world.on_disk(names) == [(f"expiry:BFO:{MONTHLY}", "2026-11-26")]
     await restarted_on(world, 2026, 12, 20)
+    await world.restart()
     assert await world.on_disk(names) == []
