@@ -176,6 +176,7 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         max_age=conditions.max_age,
         is_own_delay=execution.closes is not None and conditions.watched,
         symbol=order.symbol,
+        underlying=order.underlying,
         order_type=order.order_type,
         filters=conditions.filters,
         price=execution.price,
@@ -245,7 +246,7 @@ def _entry(execution: Execution, conditions: Conditions, facts: GateFacts, follo
     if (no := first_no(facts, conditions.moment, Scope.FOLLOWER)) is not None:
         return none(no.reason, no.sentence)
     sized = size(
-        follower.sizing.for_symbol(order.symbol),
+        follower.sizing.for_symbol(order.symbol, order.underlying),
         quantity=follower.prior_fills + execution.opening,
         lot=order.lot_size,
         price=execution.value_price,

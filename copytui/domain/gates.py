@@ -102,6 +102,7 @@ class GateFacts(NamedTuple):
     max_age: timedelta = timedelta.max
     is_own_delay: bool = False
     symbol: str = ""
+    underlying: str | None = None
     order_type: OrderType = OrderType.LIMIT
     filters: Filters = Filters()
     price: Decimal = Decimal(1)
@@ -194,7 +195,7 @@ def _opens_too_late(facts: GateFacts) -> str | None:
 
 
 def _symbol(facts: GateFacts) -> str | None:
-    return symbol_refusal(facts.filters, facts.symbol)
+    return symbol_refusal(facts.filters, facts.symbol, facts.underlying)
 
 
 def _order_type(facts: GateFacts) -> str | None:

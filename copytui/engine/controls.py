@@ -1,4 +1,4 @@
-"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions.
+"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions, expiries.
 
 `copytui.engine.state` has the transitions of orders and executions. What must survive a restart is recorded in the
 journal in the same step.
@@ -7,11 +7,12 @@ journal in the same step.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from copytui.domain.changes import AccountDayChanged, FlagChanged, FollowerHalted
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import ClientId, Exchange
 from copytui.engine.follower.follower import Follower
 from copytui.engine.ports import MasterState
 from copytui.engine.positions import PositionRef
@@ -85,6 +86,22 @@ def dismiss_orphan(state: EngineState, ref: PositionRef, quantity: int | None) -
     value = None if quantity is None else str(quantity)
     state.journal.record([FlagChanged(persisted_flags.orphaned(*ref), value)])
     state.wake_orphans.set()
+
+
+def learn_expiry(state: EngineState, exchange: Exchange, symbol: str, expiry: date | None) -> None:
+    """Remember when a contract expires, as a row or the instrument list says, also over a restart.
+
+    What trades today has not expired: an earlier day is not believed.
+    """
+    if expiry is not None and expiry >= state.day and state.positions.learn_expiry(exchange, symbol, expiry):
+        state.journal.record([FlagChanged(persisted_flags.expiry(exchange, symbol), expiry.isoformat())])
+
+
+def restore_expiry(state: EngineState, name: str, expiry: date, *, is_needed: bool) -> None:
+    """Restore when a contract expires; `name` is its flag, removed once nothing needs it any more."""
+    state.positions.learn_expiry(*persisted_flags.contract_of(name), expiry)
+    if not is_needed:
+        state.journal.record([FlagChanged(name, None)])
 
 
 def persist_flags(state: EngineState) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from copytui.domain.contracts import is_past_by_text
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import CASH, ClientId, Exchange
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
 from copytui.domain.text import trading_day
 
@@ -30,6 +31,22 @@ class Positions:
         self._simulated: dict[PositionRef, Position] = {}
         self._working: dict[PositionRef, dict[int, ChildOrder]] = {}
         self._out: dict[PositionKey, tuple[int, datetime]] = {}
+        self._expiries: dict[tuple[Exchange, str], date] = {}
+
+    def learn_expiry(self, exchange: Exchange, symbol: str, expiry: date) -> bool:
+        """Take a contract's expiry from a row, the instrument list or the journal; returns whether it is news."""
+        is_news = self._expiries.get((exchange, symbol)) != expiry
+        self._expiries[exchange, symbol] = expiry
+        return is_news
+
+    def without_expiry(self) -> set[tuple[Exchange, str]]:
+        """Return the contracts that an account holds and whose expiry is unknown."""
+        held = {(key.exchange, key.symbol) for _owner, key in self._held if key.exchange not in CASH}
+        return held - self._expiries.keys()
+
+    def is_over(self, key: PositionKey, day: date, *, of_today: bool = False) -> bool:
+        """Tell whether a position is gone by `day`, by the expiry that is known; see the rule of the same name."""
+        return is_over(key, day, self._expiries.get((key.exchange, key.symbol)), of_today=of_today)
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
         """Record which execution closed the master's position, and when."""
@@ -120,6 +137,22 @@ class Positions:
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
+    def count_beside(self, account: ClientId, key: PositionKey, day: date) -> int:
+        """Count an account's positions other than `key`, for the limit on open positions.
+
+        A contract that has expired is none. For this count, and for nothing else, the symbol's text is enough where the
+        expiry is unknown: at worst one more position is opened, and the one left out is still closed by its exit.
+        """
+        return sum(
+            1
+            for other in self.open_in(account) - {key}
+            if self._working.get((account, other)) or not self._has_expired(other, day)
+        )
+
+    def _has_expired(self, key: PositionKey, day: date) -> bool:
+        expiry = self._expiries.get((key.exchange, key.symbol))
+        return is_past_by_text(key.exchange, key.symbol, day) if expiry is None else expiry < day
+
     def orders_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
         """Return the orders that an exit waits for: older ones whose fills it is to close."""
         ref = (copy.follower, position_key(copy.order))
@@ -145,7 +178,7 @@ class Positions:
         self._simulated.clear()
         self._working.clear()
         self._out.clear()
-        ended = [ref for ref in self._held if is_over(ref[1], day)]
+        ended = [ref for ref in self._held if self.is_over(ref[1], day)]
         for ref in ended:
             del self._held[ref]
         return ended

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from copytui.domain.changes import ExecutionDecided, OrderAdvanced, PositionChanged
@@ -11,9 +11,16 @@ from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
+from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
-from copytui.engine.controls import persist_flags, restore_disabled, restore_dismissed, restore_halt, switch
+from copytui.engine.controls import (
+    persist_flags,
+    restore_disabled,
+    restore_dismissed,
+    restore_expiry,
+    restore_halt,
+    switch,
+)
 from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
 from copytui.engine.master.day_boundary import miss_part_fills
@@ -21,6 +28,9 @@ from copytui.engine.orders.approvals import Approvals
 from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
+
+_EXPIRED_FOR = timedelta(days=10)
+"""Longer than the orders of earlier days are read."""
 
 
 def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
@@ -98,6 +108,7 @@ def recover(
             restore_halt(state.followers[client], because)
             text = f"still halted from before: {because}"
             state.emit(Level.ERROR, EventKind.RISK, state.followers[client].name, text)
+    _restore_expiries(state, recovered)
     _restore_positions(state, recovered)
     restore_flags(state, recovered)
     unfinished: list[ChildOrder] = []
@@ -139,6 +150,15 @@ def _other_slices(
     return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
 
 
+def _restore_expiries(state: EngineState, recovered: RecoveredState) -> None:
+    """Restore when contracts expire; what expired so long ago that nothing refers to it any more is removed."""
+    for name, value in recovered.flags.items():
+        if not name.startswith(persisted_flags.EXPIRY):
+            continue
+        expiry = date.fromisoformat(value)
+        restore_expiry(state, name, expiry, is_needed=expiry >= state.day - _EXPIRED_FOR)
+
+
 def _restore_positions(state: EngineState, recovered: RecoveredState) -> None:
     """Restore the positions that copying built; intraday ones of an earlier day and expired ones are dropped."""
     for row in recovered.positions:
@@ -165,7 +185,7 @@ def _ended(state: EngineState, recovered: RecoveredState) -> dict[PositionKey, i
 
 
 def _is_over(state: EngineState, row: RecoveredPosition) -> bool:
-    return is_over(row.key, state.day, of_today=row.day == state.day)
+    return state.positions.is_over(row.key, state.day, of_today=row.day == state.day)
 
 
 def _report_orphans(state: EngineState, recovered: RecoveredState) -> None:

@@ -1,7 +1,8 @@
 """Names of the flags and day values that survive a restart, in the journal's tables `flags` and `account_days`.
 
 A pause and a disabled follower survive a restart on the same day: the value is the day. A halt lasts until it is
-released: the value is the reason. A dismissed orphaned position has its quantity as the value.
+released: the value is the reason. A dismissed orphaned position has its quantity as the value, a
+contract its expiry.
 """
 
 from __future__ import annotations
@@ -38,6 +39,21 @@ def position_before(name: str) -> PositionKey:
     exchange, rest = name.removeprefix(BEFORE).split(":", 1)
     symbol, product = rest.rsplit(":", 1)
     return PositionKey(Exchange(exchange), symbol, Product(product))
+
+
+EXPIRY = "expiry:"
+"""Followed by a contract's exchange and symbol: the day on which it expires, by a row or the instrument list."""
+
+
+def expiry(exchange: Exchange, symbol: str) -> str:
+    """Return the flag of a contract's expiry, whose value is the day."""
+    return f"{EXPIRY}{exchange}:{symbol}"
+
+
+def contract_of(name: str) -> tuple[Exchange, str]:
+    """Parse a name made by `expiry`; raises ValueError for another name."""
+    exchange, symbol = name.removeprefix(EXPIRY).split(":", 1)
+    return Exchange(exchange), symbol
 
 
 FUNDS = "funds"

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -17,7 +17,7 @@ from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFact
 from copytui.domain.copies import GIVE_UP_AFTER, ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.events import EventCode
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.positions import PositionKey, is_over, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
 from copytui.journal import persisted_flags
@@ -109,13 +109,18 @@ def _followers(
 
 
 def _held(archive: Archive, now: datetime) -> dict[_PositionPlace, int]:
-    """Return what each account still holds, without what the broker has squared off since."""
+    """Return what each account still holds, without what the broker has squared off or what has expired since."""
     today = trading_day(now)
     return {
         (master, found.account, found.key): found.position.quantity
         for master, found in archive.positions()
-        if not found.key.ends_with_the_day or found.day == today
+        if not is_over(found.key, today, _expiry(archive, found.key), of_today=found.day == today)
     }
+
+
+def _expiry(archive: Archive, key: PositionKey) -> date | None:
+    value = archive.switch(persisted_flags.expiry(key.exchange, key.symbol))
+    return None if value is None else date.fromisoformat(value)
 
 
 def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime) -> list[OrphanedPosition]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from copytui.domain.contracts import is_past_by_text
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, FollowerContext, Plan, Verdict, decide
 from copytui.domain.executions import CopyOn, Execution
-from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
-from copytui.domain.positions import NOTHING, Position, PositionKey, closing_share, position_key, signed
+from copytui.domain.orders import ClientId, Exchange, OrderKey, OrderToSend, Tag
+from copytui.domain.positions import NOTHING, Position, PositionKey, closing_share, is_over, position_key, signed
 from copytui.domain.pricing import order_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.text import trading_day
@@ -89,12 +90,17 @@ class _Built:
 
     holdings: dict[tuple[ClientId | None, PositionKey], Position] = field(default_factory=dict)
     prior_fills: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    expiries: dict[tuple[Exchange, str], date | None] = field(default_factory=dict)
     day: date | None = None
 
     def turn_day(self, day: date) -> None:
-        """Forget what the broker squares off when the day ends."""
+        """Forget what the broker squares off when the day ends, and what has expired."""
         if self.day != day:
-            kept = {place: held for place, held in self.holdings.items() if not place[1].ends_with_the_day}
+            kept = {
+                place: held
+                for place, held in self.holdings.items()
+                if not is_over(place[1], day, self.expiries.get((place[1].exchange, place[1].symbol)))
+            }
             self.day, self.holdings = day, kept
 
     def master(self, execution: Execution) -> Position:
@@ -106,14 +112,22 @@ class _Built:
         return self.holdings.get((client, place), NOTHING)
 
     def positions_beside(self, client: ClientId, place: PositionKey) -> int:
-        """Count a follower's other open positions."""
+        """Count a follower's other open positions, as `Positions.count_beside` does."""
         return sum(
-            1 for (owner, key), held in self.holdings.items() if owner == client and key != place and held.quantity
+            1
+            for (owner, key), held in self.holdings.items()
+            if owner == client and key != place and held.quantity and not self._is_past_by_text(key)
         )
+
+    def _is_past_by_text(self, key: PositionKey) -> bool:
+        is_known = self.expiries.get((key.exchange, key.symbol)) is not None
+        return not is_known and self.day is not None and is_past_by_text(key.exchange, key.symbol, self.day)
 
     def take(self, execution: Execution, decision: Decision) -> None:
         """Count an execution, and every copy of it as filled."""
         side, place = execution.order.side, position_key(execution.order)
+        if (contract := execution.order.contract) is not None:
+            self.expiries[place.exchange, place.symbol] = contract.expiry
         self._change(None, place, signed(side, execution.quantity))
         if decision.verdict in _GOES_OUT:
             for plan in decision.plans:

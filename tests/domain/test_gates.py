@@ -16,7 +16,7 @@ from copytui.domain.gates import GATES, Block, Gate, GateFacts, Moment, Scope, f
 from copytui.domain.orders import Side
 from copytui.domain.reasons import Reason
 
-FINE = GateFacts(symbol="NIFTY28NOV2624000CE", side=Side.BUY, master_held=50)
+FINE = GateFacts(symbol="NIFTY28NOV2624000CE", underlying="NIFTY", side=Side.BUY, master_held=50)
 M = Moment
 DECIDES = {M.DECISION, M.COPY_NOW}
 SENDS = {M.CLAIM, M.SEND, M.REPRICE}

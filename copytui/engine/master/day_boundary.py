@@ -16,7 +16,7 @@ from copytui.domain.decisions import DecidedExecution, Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
 from copytui.domain.orders import OrderId, Product, Side
-from copytui.domain.positions import PositionKey, closing_share, is_over, position_key, signed
+from copytui.domain.positions import PositionKey, closing_share, position_key, signed
 from copytui.domain.reasons import Reason
 from copytui.domain.text import clean, execution_words
 from copytui.engine.calendar import day_of
@@ -124,7 +124,7 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
     before = held.get(key, state.positions.held((state.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
     traded: list[Change] = []
-    if is_over(key, day):
+    if state.positions.is_over(key, day):
         held[key] = before + signed(order.side, execution.quantity)
     else:
         traded = state.count_master(execution)

@@ -16,6 +16,7 @@ from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
 from copytui.engine.calendar import DayKeeper, day_of
+from copytui.engine.controls import learn_expiry
 from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
 from copytui.engine.master.order_inputs import OrderInputs
@@ -57,6 +58,7 @@ class Intake:
         async with self._lock:
             now = state.clock.now()
             broker_now = server_time or now
+            self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
             fresh = await self._reduce(orders, now, opening=self._turn_day(now, server_time))
             # An order book may list the newest first; the followers get the executions in their true sequence.
             fresh.sort(key=lambda seen: (self._happened(seen.known, now), seen.known.order.order_id))
@@ -126,6 +128,8 @@ class Intake:
             seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
             if seen is None:
                 continue
+            if row.contract is not None:
+                learn_expiry(state, row.exchange, row.symbol, row.contract.expiry)
             if seen.execution is not None:
                 fresh[row.key] = seen
             else:

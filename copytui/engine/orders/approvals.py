@@ -120,7 +120,7 @@ class Approvals:
             slices=len(slices),
             lot=order.lot_size,
             price=decided.execution.value_price,
-            sizing=follower.settings.sizing.for_symbol(order.symbol),
+            sizing=follower.settings.sizing.for_symbol(order.symbol, order.underlying),
             is_exit=slices[0].exit is not None,
             turns_over=len({copy.exit is None for copy in slices}) > 1,
             largest=self._largest(decided),
@@ -130,7 +130,7 @@ class Approvals:
 
     def _largest(self, decided: DecidedExecution) -> int | None:
         order = decided.execution.order
-        return largest_order(order.symbol, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
+        return largest_order(order.underlying, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
 
     def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
         """Distribute a follower's quantity over its slices, filling the first ones first."""

@@ -115,7 +115,7 @@ def _entry_facts(state: EngineState, copy: ChildOrder) -> GateFacts:
     return GateFacts(
         close_only=follower.close_only,
         closed_hours=state.settings.trading.refusal(state.clock.now()),
-        other_positions=len(state.positions.open_in(follower.client_id) - {key}),
+        other_positions=state.positions.count_beside(follower.client_id, key, state.today),
         max_positions=state.settings.risk.max_open_positions,
         held=state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run).quantity,
     )
