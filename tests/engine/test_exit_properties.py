@@ -35,7 +35,7 @@ from tests.engine.harness import F1, F2, MASTER, credentials
 from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
 
-HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "800"))
 """CI sets 20,000; every history is different."""
 CHUNKS = 8
 GOOD, BAD = F1, F2
