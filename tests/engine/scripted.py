@@ -237,7 +237,8 @@ class ScriptedAccount:
             exchange=order.exchange, symbol=order.symbol, token=order.token, side=order.side,
             order_type=order.order_type, product=order.product, quantity=order.quantity, filled=filled,
             price=order.price, average_price=order.price if filled else Decimal(0), order_status=outcome.ends,
-            status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag), updated_at=self.broker_time() or self.clock.now(),
+            status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag),
+            updated_at=self.broker_time() or self.clock.now(),
         )  # fmt: skip
 
     async def cancel(self, order_id: OrderId) -> ChangeResult:

@@ -29,6 +29,8 @@ class Broker:
         self.world, self.start = world, world.clock.now() - timedelta(seconds=world.clock.monotonic())
         self.wrong: list[timedelta | None] = []
         world.master.server_time = self.answer
+        for account in world.accounts.values():
+            account.server_time = self.now
 
     def now(self) -> datetime:
         return self.start + timedelta(seconds=self.world.clock.monotonic())
