@@ -18,6 +18,8 @@ from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.retention import awaiting_exits
 
+_AFTER_THE_TURN = 0.1
+"""Seconds: the figures that settle left-over orders are requested after the turn, not while it happens."""
 _LEVELS = {DayTrouble.UNSETTLED: Level.ERROR, DayTrouble.OWN_CLOCK: Level.WARN, None: Level.INFO}
 
 
@@ -31,6 +33,9 @@ def turn_day(state: EngineState, day: date) -> None:
         for id_ in {id_ for id_, _pace in (*follower.unknown, *follower.live)}:
             report_left(state, follower, state.copies[id_])
             follower.forget(id_)
+            state.positions.leave_over(state.copies[id_])
+        if state.positions.left_over(follower.client_id):
+            follower.want_held(state.clock.monotonic() + _AFTER_THE_TURN)
     flat = [
         PositionChanged(account, state.master_id, key, day, NOTHING) for account, key in state.positions.end_day(day)
     ]

@@ -34,6 +34,7 @@ class Positions:
         self._figures: dict[ClientId, HeldFigures] = {}
         self._filled_at: dict[PositionRef, float] = {}
         self._caught_up: set[PositionRef] = set()
+        self._left_over: dict[PositionRef, set[int]] = {}
         self._expiries: dict[tuple[Exchange, str], date] = {}
 
     def learn_expiry(self, exchange: Exchange, symbol: str, expiry: date) -> bool:
@@ -73,6 +74,28 @@ class Positions:
         after = self.held(ref).changed(units)
         self._keep(self._held, ref, after)
         return after
+
+    def leave_over(self, copy: ChildOrder) -> None:
+        """Record an order whose day has ended before its final state was known, where its position goes on."""
+        key = position_key(copy.order)
+        if not key.ends_with_the_day:
+            self._left_over.setdefault((copy.follower, key), set()).add(copy.id)
+
+    def settle_left_over(self, copy: ChildOrder) -> None:
+        """Record that it is known what became of a left-over order."""
+        ref = (copy.follower, position_key(copy.order))
+        ids = self._left_over.get(ref, set())
+        ids.discard(copy.id)
+        if not ids:
+            self._left_over.pop(ref, None)
+
+    def left_over(self, account: ClientId) -> dict[PositionKey, frozenset[int]]:
+        """Return the ids of an account's left-over orders by position."""
+        return {key: frozenset(ids) for (owner, key), ids in self._left_over.items() if owner == account}
+
+    def is_left_over(self, copy: ChildOrder) -> bool:
+        """Return whether the position of an order has orders that are left over from an earlier day."""
+        return (copy.follower, position_key(copy.order)) in self._left_over
 
     def take_figures(self, account: ClientId, figures: HeldFigures) -> None:
         """Take what the broker says that an account holds."""

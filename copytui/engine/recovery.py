@@ -227,6 +227,7 @@ def _resume(state: EngineState, copy: ChildOrder) -> None:
             copy = state.advance(copy, CopyState.UNKNOWN, error="copytui stopped while it was being sent")
         state.apply(copy)
         report_left(state, follower, copy)
+        state.positions.leave_over(copy)
         return
     now = state.clock.monotonic()
     match copy.state:
