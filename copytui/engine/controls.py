@@ -141,6 +141,14 @@ def persist_flags(state: EngineState) -> None:
     state.journal.record([FlagChanged(name, value) for name, value in flags.items()])
 
 
+def restore_day(
+    state: EngineState, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int], trouble: str | None
+) -> None:
+    """Restore the day's values: the master's first funds figure and his older positions."""
+    state.master.day_funds, state.pre_existing = master_funds, dict(pre_existing)
+    state.pre_existing_trouble = trouble
+
+
 def restore_halt(follower: Follower, because: str) -> None:
     """Restore a follower's halt from before the restart."""
     follower.halted_because = because

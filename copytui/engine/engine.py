@@ -131,7 +131,7 @@ class Engine:
             publishing.cancel()
         try:
             recover(state, self._recovered, self._approvals, logged_until=self._logged_until)
-            self._intake.once_the_day_is_known = lambda: report_orphans(state, self._recovered)
+            self._intake.day_watch.once_known = lambda: report_orphans(state, self._recovered)
             report_older(state)
             await self._stop_file.look()
             if not await self._start_or_stop():

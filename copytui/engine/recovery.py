@@ -15,6 +15,7 @@ from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.controls import (
     persist_flags,
+    restore_day,
     restore_disabled,
     restore_dismissed,
     restore_expiry,
@@ -62,7 +63,8 @@ def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
     if persisted_flags.CLOCKS in recovered.flags:
         state.journal.record([FlagChanged(persisted_flags.CLOCKS, None)])  # the next answers tell
     _restore_dismissed(state, recovered)
-    state.restore_day(
+    restore_day(
+        state,
         _amount(recovered, state, state.master_id, persisted_flags.FUNDS),
         {
             persisted_flags.position_before(name): int(units)

@@ -101,11 +101,7 @@ class EngineState:
 
     @property
     def between_days(self) -> bool:
-        """Whether our clock shows a later date than `day` that the broker's answers have not denied.
-
-        The master's next good polls decide whether the day is over or our clock is wrong. The followers may be active
-        before that.
-        """
+        """Whether our clock shows a later date than `day`, which the master's next good polls confirm or deny."""
         answered = date.min if self.dates.own is None or self.dates.unsettled else self.dates.own
         return trading_day(self.clock.now()) > max(self.day, answered)
 
@@ -350,13 +346,6 @@ class EngineState:
         self.copies[copy.id] = copy
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
-
-    def restore_day(
-        self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int], trouble: str | None
-    ) -> None:
-        """Restore the day's values: the master's first funds figure and his pre-existing positions."""
-        self.master.day_funds, self.pre_existing = master_funds, dict(pre_existing)
-        self.pre_existing_trouble = trouble
 
     def republish(self, changes: Sequence[Change]) -> None:
         """Publish changes again: a session log that ended with a kill may lack them."""

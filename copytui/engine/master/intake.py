@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
-from copytui.domain.day import DayTrouble, observe_date
+from copytui.domain.day import DayTrouble
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import (
@@ -21,22 +21,20 @@ from copytui.domain.executions import (
     awaited,
     count,
     count_anyway,
-    count_early,
     observe,
     uncounted,
 )
 from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
-from copytui.domain.positions import closable, closing_share, position_key
-from copytui.domain.pre_existing import units_before
+from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
-from copytui.domain.text import execution_words, trading_day
+from copytui.domain.text import execution_words
 from copytui.engine.controls import learn_expiry
-from copytui.engine.day_turn import note_dates, turn_day
-from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
+from copytui.engine.master.day_boundary import overnight, report_baseline, report_missed
+from copytui.engine.master.day_watch import DayWatch
 from copytui.engine.master.decision_report import report_decision
 from copytui.engine.master.late_figures import Held, LateFigures, Place, held_words, not_counted
-from copytui.engine.master.older_positions import OlderPositions, count_master, parts_of, report_older
+from copytui.engine.master.older_positions import OlderPositions, count_master, fills_before, parts_of, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
@@ -67,7 +65,7 @@ class Intake:
         self._late = LateFigures()
         self._settling: set[asyncio.Task[None]] = set()
         self._resumed = False
-        self.once_the_day_is_known: Callable[[], None] | None = None
+        self.day_watch = DayWatch(state)
 
     def trying(self) -> None:
         """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
@@ -83,9 +81,10 @@ class Intake:
         async with self._lock:
             now = state.clock.now()
             self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
-            self._note_dates(now, server_time)
-            broker_now = self._time_of(now, server_time)
-            if self._waits_for_the_day(orders):
+            if self.day_watch.note(now, server_time):
+                self._late.clear()
+            broker_now = self.day_watch.time_of(now, server_time)
+            if self.day_watch.is_awaited(orders):
                 return
             self._late.count_poll()
             self._resume_late()
@@ -119,7 +118,7 @@ class Intake:
             held = self._late.get(seen.known.order.key)
             last_look = self._last_look if held is None else held.last_look
             self._late.release(seen.known.order.key)
-            wholes = map(self._completed, (*self._closed_by(seen, now, batch), seen))
+            wholes = map(self._completed, (*fills_before(state, seen, now, batch), seen))
             for ready in (part for whole in wholes for part in parts_of(state, whole)):
                 try:
                     await self._take(ready, broker_now, last_look)
@@ -199,60 +198,6 @@ class Intake:
             return known.order.updated_at or now
         filled_before = before.order.filled > before.counted or known.order.order_status is OrderStatus.CANCELLED
         return self._last_look if filled_before else known.order.updated_at or now
-
-    def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
-        """Return the fills of still working orders that an execution closes, and that must have happened before it."""
-        state, execution = self._state, seen.execution
-        if execution is None or not execution.quantity:
-            return []
-        order, key = execution.order, position_key(execution.order)
-        share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
-        rest = execution.quantity - (0 if share is None else share.closing)
-        if rest <= closable(units_before(state.pre_existing, key), order.side):
-            return []
-        others = [
-            count_early(known, seen_at=now)
-            for known in state.known.values()
-            if not known.order.order_status.is_final  # checked first: nearly all of a day's orders have ended
-            and known.order.side is not order.side
-            and position_key(known.order) == key
-            and known.order.key not in batch
-            and known.day >= state.day  # fills of an earlier day are not part of today's position
-        ]
-        return [other for other in others if other is not None]
-
-    def _note_dates(self, now: datetime, server_time: datetime | None) -> None:
-        """Take the date of this answer, and begin a new trading day when two sources agree on it."""
-        state = self._state
-        dates = observe_date(state.dates, broker=server_time, own=now, monotonic=state.clock.monotonic())
-        if dates.day != state.day:
-            miss_part_fills(state, dates.day)
-            turn_day(state, dates.day)
-            self._late.clear()
-        note_dates(state, dates)
-        if dates.is_confirmed and self.once_the_day_is_known is not None:
-            self.once_the_day_is_known()
-            self.once_the_day_is_known = None
-
-    def _time_of(self, now: datetime, server_time: datetime | None) -> datetime:
-        """Return the broker's time where it is known; our own where the answer has another date than today's."""
-        day = self._state.day
-        if server_time is None or (trading_day(server_time) != day and trading_day(now) == day):
-            return now
-        return server_time
-
-    def _waits_for_the_day(self, orders: tuple[BookOrder, ...]) -> bool:
-        """Return whether an order book must wait for the next answers: they decide to which day its rows belong.
-
-        At a first start no day is known yet. Later, only rows with a time of a later day wait: an exit of today is not
-        held up by a wrong header, and one of tomorrow closes no intraday position of today.
-        """
-        state = self._state
-        if not state.dates.is_known:
-            return True
-        return state.dates.may_be_over and any(
-            row.updated_at is not None and trading_day(row.updated_at) > state.day for row in orders
-        )
 
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Update orders that give no execution; returns the others, which are recorded with their decisions."""
