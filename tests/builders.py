@@ -79,7 +79,9 @@ def a_working_order(**overrides: Any) -> BookOrder:
 
 def a_known(**overrides: Any) -> KnownOrder:
     """Return a master order that copytui saw come up and that gave its one execution."""
-    return replace(KnownOrder(an_order(), Origin.SEEN, NOON, counted=50, executions=1), **overrides)
+    return replace(
+        KnownOrder(an_order(), Origin.SEEN, NOON, counted=50, executions=1, first_day=NOON.date()), **overrides
+    )
 
 
 def an_execution(**overrides: Any) -> Execution:

@@ -19,7 +19,7 @@ from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_id, position_key
 from copytui.domain.risk import OrphanedPosition
-from copytui.domain.text import clean, execution_words, order_words, trading_day
+from copytui.domain.text import clean, execution_words, order_words
 
 ANSWERED_WITHIN = timedelta(seconds=60)
 """No order request lasts longer: a running copytui has called the copy unknown by then."""
@@ -37,6 +37,7 @@ class AttentionKind(StrEnum):
     ORPHANED = "orphaned"
     OUT_OF_STEP = "out of step"
     HALTED = "halted"
+    CLOCKS = "clocks"
     IP_MISMATCH = "ip mismatch"
     CLOSE_ONLY = "close only"
 
@@ -109,8 +110,8 @@ class AttentionFacts:
     `copies` may hold any child orders, also those that need nobody, and one of them twice. `missing` are the ids of
     those that the broker has accepted and that its order book has not shown for long. Positions `out_of_step` are not
     listed where another item is about them. Failures and working exits count on trading day `day` only (None: on any
-    day). `followers` stand in the order of the settings. `is_running` says that the facts come from the running
-    program, which settles what it is sending.
+    day). `clocks` says how the clocks disagree about the date, '' for not at all. `followers` stand in the order of the
+    settings. `is_running` says that the facts come from the running program, which settles what it is sending.
     """
 
     executions: Sequence[OpenExecution] = ()
@@ -121,6 +122,7 @@ class AttentionFacts:
     followers: Sequence[FollowerFacts] = ()
     halted_because: str | None = None
     halted_since: datetime | None = None
+    clocks: str = ""
     day: date | None = None
     is_running: bool = False
 
@@ -132,7 +134,7 @@ class AttentionItem:
     `id` is what `copytui resolve` takes, or what names the item elsewhere. `number` is the execution's or the first
     child order's, 0 for all else. `who` is a name, `client` the follower's client code ('' where it concerns none).
     `since` is when it executed, was sent or went wrong, None where that is not known. `acts` are possible now, and
-    `hint` says what to do besides. `about` are the facts behind it, None where copying as a whole is halted.
+    `hint` says what to do besides. `about` are the facts behind it, None where it is copying as a whole.
     """
 
     kind: AttentionKind
@@ -249,7 +251,7 @@ def _trouble(copy: ChildOrder, facts: AttentionFacts, now: datetime) -> _Trouble
         return _Trouble.CUT_OFF
     if not (is_failed(copy) or is_exit_on_its_way(copy)):
         return None
-    if facts.day is not None and trading_day(copy.moment) != facts.day:
+    if facts.day is not None and copy.day < facts.day:
         return None  # it is neither sent again nor filled any more
     return _Trouble.FAILED if copy.state in WENT_WRONG else _Trouble.EXIT
 
@@ -365,6 +367,11 @@ def _held_back(facts: AttentionFacts) -> Iterator[AttentionItem]:
         yield AttentionItem(
             AttentionKind.HALTED, "halt", "copytui", "nothing is sent", clean(facts.halted_because),
             facts.halted_since, hint="release it where copytui runs: ctrl+k on the screen",
+        )  # fmt: skip
+    if facts.clocks:
+        yield AttentionItem(
+            AttentionKind.CLOCKS, "clocks", "copytui", "the date", clean(facts.clocks),
+            hint="set this computer's clock right; the item goes when the clocks agree",
         )  # fmt: skip
     for each in facts.followers:
         if (why := each.halted_because) is not None:

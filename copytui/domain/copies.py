@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from copytui.domain.day import trading_day
 from copytui.domain.errors import IllegalMove
 from copytui.domain.orders import ClientId, OrderId, OrderKey, OrderToSend, Tag
 from copytui.domain.positions import ExitFraction
@@ -99,7 +100,8 @@ class ChildOrder:
     its failure needs no more attention. `latency_ms` is the time from the first sight of the execution to the broker's
     answer. `exit` is the fraction of the position that it closes, None for an entry. `slice_number` distinguishes the
     orders of one copy; `slices` is how many there are. `cancel_reason` says why the broker was asked to cancel the
-    rest, `reprices` counts the limit changes, and `resolution` is set in FAILED.
+    rest, `reprices` counts the limit changes, and `resolution` is set in FAILED. `book_day` is the trading day on which
+    it was planned, then the one on which it was sent; None in journals of older versions, where our own clock tells.
     """
 
     id: int
@@ -129,6 +131,12 @@ class ChildOrder:
     cancel_reason: str | None = None
     reprices: int = 0
     resolution: Resolution | None = None
+    book_day: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The trading day on which it was sent, or planned if it was not: the order book of that day shows it."""
+        return self.book_day or trading_day(self.moment)
 
     @property
     def is_marked_not_placed(self) -> bool:
@@ -156,7 +164,7 @@ class ChildOrder:
 
     @property
     def moment(self) -> datetime:
-        """When it was sent, or created if it was not: the order book of that day shows it."""
+        """When it was sent, or created if it was not, by our own clock."""
         return self.sent_at or self.created_at
 
     @property

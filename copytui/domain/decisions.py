@@ -70,9 +70,9 @@ class Conditions:
     `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then its
     own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer matters,
     and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions` 0 is no
-    limit. `pre_existing` is for what reduces the master's older positions. The last four are for COPY_NOW: the day of
-    the execution's price and today, the units of its position that the master holds now, and the part of what it opened
-    that he still holds.
+    limit. `pre_existing` is for what reduces the master's older positions, and `day_doubt` says why it is uncertain
+    which day it is. The last four are for COPY_NOW: the day of the execution's price and today, the units of its
+    position that the master holds now, and the part of what it opened that he still holds.
     """
 
     filters: Filters
@@ -89,6 +89,7 @@ class Conditions:
     closed_hours: str | None = None
     max_positions: int = 0
     pre_existing: PreExisting = PreExisting.ASK
+    day_doubt: str | None = None
     price_day: date = date.max
     today: date = date.min
     master_held: int | None = None
@@ -189,8 +190,11 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         executed=execution.quantity,
         age=conditions.age,
         max_age=conditions.max_age,
+        day_doubt=conditions.day_doubt,
+        entry_doubt=conditions.day_doubt if execution.closes is None else None,
         is_own_delay=execution.closes is not None and conditions.watched,
         symbol=order.symbol,
+        underlying=order.underlying,
         order_type=order.order_type,
         filters=conditions.filters,
         price=execution.price,
@@ -261,7 +265,7 @@ def _entry(execution: Execution, conditions: Conditions, facts: GateFacts, follo
     if (no := first_no(facts, conditions.moment, Scope.FOLLOWER)) is not None:
         return none(no.reason, no.sentence)
     sized = size(
-        follower.sizing.for_symbol(order.symbol),
+        follower.sizing.for_symbol(order.symbol, order.underlying),
         quantity=follower.prior_fills + execution.opening,
         lot=order.lot_size,
         price=execution.value_price,

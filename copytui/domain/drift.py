@@ -28,7 +28,7 @@ from copytui.domain.positions import (
 from copytui.domain.reasons import SIZED_TO_NOTHING, Reason
 from copytui.domain.risk import is_orphaned
 from copytui.domain.sizing import Sizing, size
-from copytui.domain.text import clock_text, order_words, trading_day
+from copytui.domain.text import clock_text, order_words
 
 LASTS = timedelta(seconds=10)
 """A difference needs the user once nothing has changed for so long: fills and figures arrive one after the other."""
@@ -61,12 +61,13 @@ class HeldUnits:
 
 @dataclass(frozen=True, slots=True)
 class Detachment:
-    """A position that the user gave to its owner: `units` of it at `at`.
+    """A position that the user gave to its owner: `units` of it at `at`, on the trading day `day`.
 
     Executions up to number `execution` and child orders up to number `order` belong to what was given away.
     """
 
     units: int
+    day: date
     at: datetime
     execution: int
     order: int
@@ -193,7 +194,7 @@ def _since_detached(facts: DriftFacts) -> DriftFacts:
         facts,
         executions=[decided for decided in facts.executions if decided.id > gone.execution],
         copies=[copy for copy in facts.copies if copy.id > gone.order],
-        carried=None if trading_day(gone.at) == facts.day else facts.carried,
+        carried=None if gone.day == facts.day else facts.carried,
     )
 
 
@@ -207,7 +208,7 @@ def _held(facts: DriftFacts, copies: Iterable[ChildOrder]) -> int | None:
 
 def _is_moving(copy: ChildOrder, day: date) -> bool:
     """Return whether a child order may still change the position; one of an earlier day cannot."""
-    is_todays = trading_day(copy.moment) == day or copy.state in (CopyState.QUEUED, CopyState.ASKED)
+    is_todays = copy.day >= day or copy.state in (CopyState.QUEUED, CopyState.ASKED)
     return is_todays and not copy.is_settled and copy.state not in FINAL - {CopyState.FILLED}
 
 
@@ -258,7 +259,7 @@ def _entry(decided: DecidedExecution, plans: Sequence[Plan], facts: DriftFacts) 
     if execution.is_of_earlier or facts.sizing is None or (decision.plans and not plans):
         return 0  # nobody has a copy of that, or this follower was not there
     order = execution.order
-    sizing = replace(facts.sizing.for_symbol(order.symbol), max_quantity=0, max_order_value=Decimal(0), rules=())
+    sizing = replace(facts.sizing.for_symbol(order.symbol, order.underlying), max_quantity=0, max_order_value=Decimal(0), rules=())
     sized = size(
         sizing, quantity=execution.opening, lot=order.lot_size, price=execution.value_price,
         capital_ratio=facts.capital_ratio,
@@ -273,7 +274,7 @@ def _cause(facts: DriftFacts, found: ComparedPosition, copies: Sequence[ChildOrd
     """Return the cause of a difference, a sentence, and whether the user has decided to leave it so."""
     is_built = found.copied == found.expected
     gone = facts.detached
-    if gone is not None and is_built and trading_day(gone.at) == facts.day:
+    if gone is not None and is_built and gone.day == facts.day:
         return Cause.DETACHED, f"{abs(gone.units)} given to the account's owner at {clock_text(gone.at)}", True
     if found.is_moving and not is_built:
         return _on_its_way(copies, facts.day)

@@ -7,10 +7,11 @@ that is older than what is known changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from copytui.domain.day import trading_day
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus, OrderType
 from copytui.domain.positions import ExitFraction
 from copytui.domain.tags import is_own_tag
@@ -53,7 +54,8 @@ class KnownOrder:
     """One master order: its newest row, and how much of it has become executions.
 
     `counted` units have become executions, or had filled before the day's first poll; `executions` is how many
-    executions there were.
+    executions there were. `first_day` is the trading day on which it was first seen, None where only our own clock's
+    `first_seen` tells.
     """
 
     order: BookOrder
@@ -61,6 +63,16 @@ class KnownOrder:
     first_seen: datetime
     counted: int = 0
     executions: int = 0
+    first_day: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The last day on which it was new or changed.
+
+        An order that stays open over midnight, such as an AMO, belongs to the day on which its row changes again.
+        """
+        first, changed = self.first_day or trading_day(self.first_seen), self.order.updated_at
+        return first if changed is None else max(first, trading_day(changed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +133,26 @@ class Observed:
     execution: Execution | None = None
 
 
-def first_sight(row: BookOrder, *, seen_at: datetime, opening: bool) -> KnownOrder:
+def first_sight(row: BookOrder, *, seen_at: datetime, opening: bool, day: date | None = None) -> KnownOrder:
     """Return a new order as it becomes known; `opening` marks the first poll of a trading day.
 
     What had filled before the day's first poll is never copied.
     """
     if is_own_tag(row.tag):
-        return KnownOrder(row, Origin.OWN, seen_at, counted=row.filled)
+        return KnownOrder(row, Origin.OWN, seen_at, counted=row.filled, first_day=day)
     if not opening:
-        return KnownOrder(row, Origin.SEEN, seen_at)
+        return KnownOrder(row, Origin.SEEN, seen_at, first_day=day)
     origin = Origin.BASELINE if row.order_status.is_final else Origin.OPEN_AT_START
-    return KnownOrder(row, origin, seen_at, counted=row.filled)
+    return KnownOrder(row, origin, seen_at, counted=row.filled, first_day=day)
 
 
 def observe(
-    known: KnownOrder | None, row: BookOrder, *, seen_at: datetime, copy_on: CopyOn, opening: bool
-) -> Observed | None:
-    """Reduce one row into what is known; None when the row is nothing new."""
+    known: KnownOrder | None, row: BookOrder, *, seen_at: datetime, copy_on: CopyOn, opening: bool,
+    day: date | None = None,
+) -> Observed | None:  # fmt: skip
+    """Reduce one row, seen on trading day `day`, into what is known; None when the row is nothing new."""
     if known is None:
-        fresh = first_sight(row, seen_at=seen_at, opening=opening)
+        fresh = first_sight(row, seen_at=seen_at, opening=opening, day=day)
         return count(fresh, seen_at=seen_at, copy_on=copy_on)
     if not _is_newer(row, known.order):
         return None

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from copytui.domain.orders import OrderType, underlying
+from copytui.domain.orders import OrderType
 from copytui.domain.text import IST, clean
 
 _NAMED = 4
@@ -26,8 +26,8 @@ class Filters:
     stop_orders: bool = True
 
 
-def symbol_matches(pattern: str, symbol: str) -> bool:
-    """Tell whether `pattern` matches `symbol`, ignoring case.
+def symbol_matches(pattern: str, symbol: str, underlying: str | None) -> bool:
+    """Tell whether `pattern` matches `symbol`, ignoring case; `underlying` is that of a derivative, else None.
 
     With `*` or `?` it is a glob on the whole symbol. A bare word matches the whole symbol, the symbol
     without its series (SBIN: SBIN-EQ), or the underlying of a derivative (NIFTY: NIFTY28NOV2426000CE).
@@ -38,23 +38,23 @@ def symbol_matches(pattern: str, symbol: str) -> bool:
     if "*" in pattern or "?" in pattern:
         # `[` is not special in these globs: it matches itself.
         return fnmatchcase(symbol, pattern.replace("[", "[[]"))
-    return pattern in (symbol, _SERIES.sub("", symbol), underlying(symbol))
+    return pattern in (symbol, _SERIES.sub("", symbol), (underlying or "").upper())
 
 
-def symbol_refusal(filters: Filters, symbol: str) -> str | None:
+def symbol_refusal(filters: Filters, symbol: str, underlying: str | None) -> str | None:
     """Return why the filters stop `symbol`, in a few words; None when they let it through."""
     for pattern in filters.block_symbols:
-        if symbol_matches(pattern, symbol):
+        if symbol_matches(pattern, symbol, underlying):
             return f"symbol blocked by {pattern}"
-    if filters.allow_symbols and not any(symbol_matches(p, symbol) for p in filters.allow_symbols):
+    if filters.allow_symbols and not any(symbol_matches(p, symbol, underlying) for p in filters.allow_symbols):
         return "symbol not in the allow list"
     return None
 
 
-def blocking_pattern(filters: Filters, symbol: str) -> str | None:
+def blocking_pattern(filters: Filters, symbol: str, underlying: str | None) -> str | None:
     """Return the pattern that blocks `symbol` along with others; None where there is none."""
     wider = (pattern for pattern in filters.block_symbols if pattern.strip().upper() != symbol.strip().upper())
-    return next((pattern for pattern in wider if symbol_matches(pattern, symbol)), None)
+    return next((pattern for pattern in wider if symbol_matches(pattern, symbol, underlying)), None)
 
 
 def filter_changes(before: Filters, after: Filters) -> str:

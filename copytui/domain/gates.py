@@ -80,13 +80,14 @@ class GateFacts(NamedTuple):
     `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
     order that the settings leave out because it was open when copytui started. `day_pending` says that the order
     belongs to a day that is over by our clock, while the master's new one is not confirmed. `older_position` says that
-    the execution reduces what the master had before copytui watched, where that is not copied by itself. `session` says
-    why the account cannot be used. `other_positions` counts the follower's positions in other symbols and products,
-    `held` is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's
-    price. `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked),
-    and `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that; `value`
-    rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand. `attempt_found`
-    says that an earlier attempt at the same order has reached the broker.
+    the execution reduces what the master had before copytui watched, where that is not copied by itself. `day_doubt`
+    says why it is uncertain which day it is, and `entry_doubt` the same where an execution closes nothing. `session`
+    says why the account cannot be used. `other_positions` counts the follower's positions in other symbols and
+    products, `held` is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the
+    order's price. `master_held` is what the master holds now of the position that an order of `side` opens (None: not
+    asked), and `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that;
+    `value` rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
+    `attempt_found` says that an earlier attempt at the same order has reached the broker.
     """
 
     is_exit: bool = False
@@ -97,6 +98,8 @@ class GateFacts(NamedTuple):
     halted_because: str | None = None
     journal_trouble: str | None = None
     day_pending: bool = False
+    day_doubt: str | None = None
+    entry_doubt: str | None = None
     open_at_start: bool = False
     executed: int = 1
     older_position: str | None = None
@@ -104,6 +107,7 @@ class GateFacts(NamedTuple):
     max_age: timedelta = timedelta.max
     is_own_delay: bool = False
     symbol: str = ""
+    underlying: str | None = None
     order_type: OrderType = OrderType.LIMIT
     filters: Filters = Filters()
     price: Decimal = Decimal(1)
@@ -200,7 +204,7 @@ def _opens_too_late(facts: GateFacts) -> str | None:
 
 
 def _symbol(facts: GateFacts) -> str | None:
-    return symbol_refusal(facts.filters, facts.symbol)
+    return symbol_refusal(facts.filters, facts.symbol, facts.underlying)
 
 
 def _order_type(facts: GateFacts) -> str | None:
@@ -234,6 +238,14 @@ def _journal(facts: GateFacts) -> str | None:
 
 def _new_day(facts: GateFacts) -> str | None:
     return "the day's first poll of the master is still to come" if facts.day_pending else None
+
+
+def _day_in_doubt(facts: GateFacts) -> str | None:
+    return facts.day_doubt
+
+
+def _entry_of_an_uncertain_day(facts: GateFacts) -> str | None:
+    return facts.entry_doubt
 
 
 def _disabled(facts: GateFacts) -> str | None:
@@ -330,8 +342,10 @@ GATES: tuple[Gate, ...] = (
     Gate(Reason.PAUSED, _paused, _DECIDES | _SENDS | _at(_M.FLATTEN)),
     Gate(Reason.NO_PRICE, _no_price, _DECIDES),
     Gate(Reason.NO_TOKEN, _no_token, _DECIDES),
+    Gate(Reason.DATE_UNCERTAIN, _entry_of_an_uncertain_day, _DECIDES),
     Gate(Block.JOURNAL, _journal, _SENDS),
     Gate(Block.NEW_DAY, _new_day, _SENDS, _EACH),
+    Gate(Reason.DATE_UNCERTAIN, _day_in_doubt, _LIMITS | _SENDS, _EACH, entries_only=True),
     Gate(Reason.DISABLED, _disabled, _DECIDES | _SENDS, _EACH, spares_manual=True),
     Gate(Reason.HALTED, _follower_halted, _DECIDES | _SENDS, _EACH, spares_manual=True),
     Gate(Reason.TOO_OLD, _opens_too_late, _at(_M.DECISION), _EACH, entries_only=True),

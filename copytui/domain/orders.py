@@ -1,4 +1,4 @@
-"""Orders as typed values: rows of an order book, orders to send, symbols and freeze quantities.
+"""Orders as typed values: rows of an order book, orders to send, and freeze quantities.
 
 Order book rows are parsed once, in `copytui.broker.smartapi.parsing`; inside the program a row is always a
 `BookOrder`. The fields follow SmartAPI's order book (quantities in units, prices in rupees).
@@ -6,7 +6,6 @@ Order book rows are parsed once, in `copytui.broker.smartapi.parsing`; inside th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,42 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
-_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
-# NIFTY28NOV2426000CE, ASIANPAINT25FEB213060CE, NIFTY23FEB18000CE, RELIANCE26NOV24FUT, RELIANCE24NOVFUT
-_DATED = re.compile(rf"^(?P<underlying>.+?)\d{{2}}(?:{_MONTHS})\d*(?:\.\d+)?(?:CE|PE|FUT)$")
-# BSE weeklies have a numeric date: SENSEX2471180000CE is 11 July 2024, strike 80000.
-_NUMERIC = re.compile(
-    r"^(?P<underlying>NIFTYNXT50|SENSEX50|[A-Z&-]+)\d{2}[1-9OND]\d{2}(?P<strike>\d+(?:\.\d+)?(?:CE|PE))$"
-)
-_EXPIRY = re.compile(
-    rf"^.+?(?P<day>\d{{2}})(?P<month>{_MONTHS})(?P<year>\d{{2}})(?:FUT|(?P<strike>\d+(?:\.\d+)?(?:CE|PE)))$"
-)
-
-
-def underlying(symbol: str) -> str | None:
-    """Return the underlying of a derivative's trading symbol in upper case; None for anything else."""
-    symbol = symbol.strip().upper()
-    found = _DATED.match(symbol) or _NUMERIC.match(symbol)
-    return found["underlying"] if found else None
-
-
-def strike_words(symbol: str) -> str:
-    """Return the strike with CE or PE at the end of an option's symbol; '' where the date makes it ambiguous."""
-    symbol = symbol.upper()
-    found = _EXPIRY.match(symbol) or _NUMERIC.match(symbol)
-    return (found["strike"] or "") if found else ""
-
-
-def expiry_day(symbol: str) -> date | None:
-    """Return a derivative's expiry day where its symbol has the full date (NIFTY28NOV26...), else None."""
-    found = _EXPIRY.match(symbol.strip().upper())
-    if found is None:
-        return None
-    try:
-        return date(2000 + int(found["year"]), 1 + _MONTHS.split("|").index(found["month"]), int(found["day"]))
-    except ValueError:
-        return None
-
+from copytui.domain.contracts import Contract, Right, right_of, strike_words, underlying_of
 
 OrderKey = NewType("OrderKey", str)
 """Identifies a master order for the whole day: its `uniqueorderid`, or its `orderid` where that is empty."""
@@ -119,6 +83,10 @@ class Exchange(StrEnum):
     NCO = "NCO"
 
 
+CASH = frozenset({Exchange.NSE, Exchange.BSE})
+"""The segments of shares: all others trade contracts."""
+
+
 class OrderStatus(StrEnum):
     """The meaning of the broker's status word. An unknown word is WORKING, never final."""
 
@@ -133,9 +101,7 @@ class OrderStatus(StrEnum):
         return self is not OrderStatus.WORKING
 
 
-def is_option_symbol(exchange: Exchange, symbol: str) -> bool:
-    """Return whether a symbol of a derivatives segment is an option contract."""
-    return exchange not in (Exchange.NSE, Exchange.BSE) and symbol.upper().endswith(("CE", "PE"))
+_OPTIONS = frozenset({Right.CE, Right.PE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +110,8 @@ class BookOrder:
 
     `filled` is what has executed so far, in units; `average_price` is 0 until something has. `lot_size` is 0, and
     `token` None, where the broker omits them. `updated_at` is the latest of the row's times (exchange update, update,
-    exchange), None when all are empty. `status` is the broker's own word.
+    exchange), None when all are empty. `status` is the broker's own word. `contract` is what the row and the instrument
+    list say of a derivative, None for a share and where nothing is known; its expiry is never read from the text.
     """
 
     key: OrderKey
@@ -170,16 +137,32 @@ class BookOrder:
     parent_id: str
     instrument_type: str
     updated_at: datetime | None
+    contract: Contract | None = None
 
     @property
     def is_option(self) -> bool:
         """Whether the order is for an option contract."""
-        return self.instrument_type.upper().startswith("OPT") or is_option_symbol(self.exchange, self.symbol)
+        if self.contract is None and self.instrument_type.upper().startswith(("OPT", "FUT")):
+            return self.instrument_type.upper().startswith("OPT")
+        return right_of(self.exchange, self.symbol, self.contract) in _OPTIONS
+
+    @property
+    def underlying(self) -> str | None:
+        """The underlying of a derivative, in upper case; None for a share, and where it is not clear."""
+        return underlying_of(self.exchange, self.symbol, self.contract)
+
+    @property
+    def strike_words(self) -> str:
+        """The strike and right with which an option's symbol ends (`85000CE`), else ''."""
+        return strike_words(self.exchange, self.symbol, self.contract)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderToSend:
-    """The input to `placeOrder` for one follower; `price` is 0 for MARKET. Always variety NORMAL, duration DAY."""
+    """The input to `placeOrder` for one follower; `price` is 0 for MARKET. Always variety NORMAL, duration DAY.
+
+    `contract` is the master row's; it is not sent.
+    """
 
     exchange: Exchange
     symbol: str
@@ -190,11 +173,17 @@ class OrderToSend:
     quantity: int
     price: Decimal
     tag: Tag
+    contract: Contract | None = None
 
     @property
     def is_option(self) -> bool:
-        """Whether the order is for an option contract, by its symbol."""
-        return is_option_symbol(self.exchange, self.symbol)
+        """Whether the order is for an option contract."""
+        return right_of(self.exchange, self.symbol, self.contract) in _OPTIONS
+
+    @property
+    def underlying(self) -> str | None:
+        """The underlying of a derivative, in upper case; None for a share, and where it is not clear."""
+        return underlying_of(self.exchange, self.symbol, self.contract)
 
 
 AS_OF = date(2026, 2, 1)
@@ -214,14 +203,14 @@ QUANTITIES: Mapping[str, int] = {
 _DERIVATIVES = frozenset({Exchange.NFO, Exchange.BFO, Exchange.CDS, Exchange.MCX})
 
 
-def largest_order(symbol: str, exchange: Exchange, lot: int, table: Mapping[str, int]) -> int | None:
-    """Return the most units that one order of `symbol` may have, in whole lots of `lot`; None where unknown.
+def largest_order(underlying: str | None, exchange: Exchange, lot: int, table: Mapping[str, int]) -> int | None:
+    """Return the most units that one order of a derivative may have, in whole lots of `lot`; None where unknown.
 
     `table` is by underlying; 0 means no limit.
     """
     if exchange not in _DERIVATIVES:
         return None
-    freeze = table.get(underlying(symbol) or "", 0)
+    freeze = table.get(underlying or "", 0)
     if not freeze:
         return None
     return max(freeze // lot * lot, lot) if lot > 0 else freeze

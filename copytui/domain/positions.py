@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderToSend, Product, Side, expiry_day
+from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderToSend, Product, Side
 
 
 class PositionKey(NamedTuple):
@@ -47,9 +47,12 @@ def position_key(order: BookOrder | OrderToSend) -> PositionKey:
     return PositionKey(order.exchange, order.symbol, product)
 
 
-def is_over(key: PositionKey, day: date, *, of_today: bool = False) -> bool:
-    """Tell whether a position built on an earlier day, or `of_today`, is gone: squared off or expired."""
-    expiry = expiry_day(key.symbol)
+def is_over(key: PositionKey, day: date, expiry: date | None, *, of_today: bool = False) -> bool:
+    """Tell whether a position built on an earlier day, or `of_today`, is gone: squared off or expired.
+
+    `expiry` is what a row or the instrument list says; None is unknown, and such a position is never over. The symbol's
+    text does not count: to forget a position that still exists would turn its exit into a new, naked position.
+    """
     return (key.ends_with_the_day and not of_today) or (expiry is not None and expiry < day)
 
 

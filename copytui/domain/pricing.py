@@ -170,6 +170,7 @@ def order_to_send(
         quantity=quantity,
         price=price,
         tag=tag,
+        contract=master.contract,
     )
 
 

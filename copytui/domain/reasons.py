@@ -33,6 +33,7 @@ class Reason(StrEnum):
     WRONG_ADDRESS = "wrong_address"
     OUTSIDE_HOURS = "outside_hours"
     TOO_MANY_POSITIONS = "too_many_positions"
+    DATE_UNCERTAIN = "date_uncertain"
     SHORT_OF_FUNDS = "short_of_funds"
     MASTER_OUT = "master_out"
     FLATTEN = "flatten"

@@ -51,10 +51,10 @@ class Sizing:
         """Return this sizing with another multiplier (None: unchanged). A rule for some symbols keeps its own."""
         return self if multiplier is None else replace(self, multiplier=multiplier)
 
-    def for_symbol(self, symbol: str) -> Sizing:
-        """Return the sizing of `symbol`: this one, with the first rule that matches it applied."""
+    def for_symbol(self, symbol: str, underlying: str | None) -> Sizing:
+        """Return the sizing of a symbol: this one, with the first rule applied that matches it or its `underlying`."""
         for rule in self.rules:
-            if any(symbol_matches(pattern, symbol) for pattern in rule.symbols):
+            if any(symbol_matches(pattern, symbol, underlying) for pattern in rule.symbols):
                 given = {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "symbols"}
                 return replace(self, **{name: value for name, value in given.items() if value is not None})
         return self

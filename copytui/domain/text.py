@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from copytui.domain.copies import ChildOrder
+from copytui.domain.day import IST as IST  # noqa: PLC0414  # exported from here too
+from copytui.domain.day import trading_day as trading_day  # noqa: PLC0414  # the same
 from copytui.domain.executions import Execution
 from copytui.domain.orders import OrderToSend, OrderType
 
@@ -42,14 +43,6 @@ def clean(text: str) -> str:
     printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
     line = " ".join(printable.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-
-
-IST = ZoneInfo("Asia/Kolkata")
-
-
-def trading_day(moment: datetime) -> date:
-    """Return the IST calendar date of an aware `moment`: sessions and order books last for that day."""
-    return moment.astimezone(IST).date()
 
 
 def stamp(moment: datetime) -> str:

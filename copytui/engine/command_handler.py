@@ -95,6 +95,7 @@ def retry(state: EngineState, copy_id: int) -> str:
         exit=copy.exit,
         slice_number=copy.slice_number,
         slices=copy.slices,
+        book_day=state.today,
     )
     state.amend(copy, dismissed=True)
     state.plan(fresh, clean_book_after=state.clock.monotonic())

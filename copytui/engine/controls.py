@@ -1,4 +1,4 @@
-"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions.
+"""Transitions of the switches: rules, halts, close only, disabled followers, dismissed orphaned positions, expiries.
 
 `copytui.engine.state` has the transitions of orders and executions. What must survive a restart is recorded in the
 journal in the same step.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from copytui.domain.changes import AccountDayChanged, Change, FlagChanged, FollowerHalted, PositionChanged
 from copytui.domain.drift import Detachment, HeldUnits
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.orders import BookOrder, ClientId
+from copytui.domain.orders import BookOrder, ClientId, Exchange
 from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.pre_existing import reduced
 from copytui.engine.follower.follower import Follower
@@ -30,6 +30,7 @@ def switch(state: EngineState, **changes: object) -> None:
     if changes.get("dry_run") is False:
         state.positions.forget_simulated()
     if "paused" in changes:
+        state.restored_flags.discard(persisted_flags.PAUSED)
         state.paused_since = state.clock.monotonic() if state.rules.paused else None
     if "halted_because" in changes:
         state.order_rate.reset()
@@ -41,6 +42,7 @@ def switch(state: EngineState, **changes: object) -> None:
 def enable(state: EngineState, follower: Follower, *, enabled: bool) -> None:
     """Enable or disable a follower, until the user switches it again or the day ends."""
     follower.enabled, follower.disabled_by_user = enabled, not enabled
+    state.restored_flags.discard(persisted_flags.disabled(follower.client_id))
     persist_flags(state)
     state.wake_dispatcher.set()
 
@@ -108,7 +110,7 @@ def detach(state: EngineState, ref: PositionRef) -> Detachment:
     """Give a position to its owner: copying has nothing there any more. Returns what was given away."""
     account, key = ref
     units = state.positions.held(ref).quantity
-    gone = Detachment(units, state.clock.now(), state.next_execution_id - 1, state.next_copy_id - 1)
+    gone = Detachment(units, state.day, state.clock.now(), state.next_execution_id - 1, state.next_copy_id - 1)
     state.positions.detach(ref, gone)
     state.journal.record(
         [
@@ -151,6 +153,22 @@ def reduce_older(state: EngineState, order: BookOrder, quantity: int) -> list[Ch
     ]
 
 
+def learn_expiry(state: EngineState, exchange: Exchange, symbol: str, expiry: date | None) -> None:
+    """Remember when a contract expires, as a row or the instrument list says, also over a restart.
+
+    What trades today has not expired: an earlier day is not believed.
+    """
+    if expiry is not None and expiry >= state.day and state.positions.learn_expiry(exchange, symbol, expiry):
+        state.journal.record([FlagChanged(persisted_flags.expiry(exchange, symbol), expiry.isoformat())])
+
+
+def restore_expiry(state: EngineState, name: str, expiry: date, *, is_needed: bool) -> None:
+    """Restore when a contract expires; `name` is its flag, removed once nothing needs it any more."""
+    state.positions.learn_expiry(*persisted_flags.contract_of(name), expiry)
+    if not is_needed:
+        state.journal.record([FlagChanged(name, None)])
+
+
 def persist_flags(state: EngineState) -> None:
     """Store the halt, and the pause and disabled followers of today, for a restart."""
     day = state.day.isoformat()
@@ -163,14 +181,30 @@ def persist_flags(state: EngineState) -> None:
     state.journal.record([FlagChanged(name, value) for name, value in flags.items()])
 
 
+def restore_day(
+    state: EngineState, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int], trouble: str | None
+) -> None:
+    """Restore the day's values: the master's first funds figure and his older positions."""
+    state.master.day_funds, state.pre_existing = master_funds, dict(pre_existing)
+    state.pre_existing_trouble = trouble
+
+
 def restore_halt(follower: Follower, because: str) -> None:
     """Restore a follower's halt from before the restart."""
     follower.halted_because = because
 
 
-def restore_disabled(follower: Follower) -> None:
-    """Restore that the user disabled a follower earlier today."""
+def restore_disabled(state: EngineState, follower: Follower) -> None:
+    """Restore that the user disabled a follower earlier today; it ends with that day."""
     follower.enabled, follower.disabled_by_user = False, True
+    state.restored_flags.add(persisted_flags.disabled(follower.client_id))
+
+
+def restore_switches(state: EngineState, *, paused: bool, halted_because: str | None) -> None:
+    """Restore the halt, and the pause of earlier today, which ends with that day."""
+    switch(state, halted_because=halted_because, paused=paused)
+    if paused:
+        state.restored_flags.add(persisted_flags.PAUSED)
 
 
 def restore_dismissed(state: EngineState, name: str, ref: PositionRef | None, quantity: int) -> None:

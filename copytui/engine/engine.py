@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Protocol
 
 from copytui.broker.port import Account
+from copytui.domain.day import start_day, trading_day
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.text import execution_words, trading_day
+from copytui.domain.text import execution_words
 from copytui.engine.calendar import Clock
 from copytui.engine.command_handler import CommandHandler, SaveSettings
 from copytui.engine.commands import Command
@@ -31,7 +32,7 @@ from copytui.engine.orders.dispatcher import Dispatcher
 from copytui.engine.orders.flattener import Flattener
 from copytui.engine.orders.repricer import Repricer
 from copytui.engine.ports import Recorder, Subscriber
-from copytui.engine.recovery import recover
+from copytui.engine.recovery import recover, report_orphans
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.safety.out_of_step import OutOfStep
@@ -83,8 +84,8 @@ class Engine:
             each.client_id: Follower(each, follower_accounts[each.client_id], enabled=each.enabled)
             for each in settings.followers
         }
-        day = trading_day(clock.now())
-        self.state = EngineState(settings, clock, journal, rules, followers, day, subscribers=list(subscribers))
+        dates = start_day(max(recovered.looked_at, default=None), trading_day(clock.now()))
+        self.state = EngineState(settings, clock, journal, rules, followers, dates, subscribers=list(subscribers))
         self.state.subscribers.append(self.state.metrics)
         self._master = master
         self._recovered = recovered
@@ -133,6 +134,7 @@ class Engine:
             publishing.cancel()
         try:
             recover(state, self._recovered, self._approvals, logged_until=self._logged_until)
+            self._intake.day_watch.once_known = lambda: report_orphans(state, self._recovered)
             report_older(state)
             await self._stop_file.look()
             if not await self._start_or_stop():

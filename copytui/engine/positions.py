@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from copytui.domain.contracts import is_past_by_text
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.drift import ComparedPosition, Detachment, HeldUnits
 from copytui.domain.held import HeldFigures, proven_units
-from copytui.domain.orders import ClientId
+from copytui.domain.orders import CASH, ClientId, Exchange
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
-from copytui.domain.text import trading_day
 
 PositionRef = tuple[ClientId, PositionKey]
 
@@ -38,6 +38,23 @@ class Positions:
         self._noted: dict[PositionRef, HeldUnits] = {}
         self._carried: dict[PositionRef, ComparedPosition] = {}
         self._detached: dict[PositionRef, Detachment] = {}
+        self._left_over: dict[PositionRef, set[int]] = {}
+        self._expiries: dict[tuple[Exchange, str], date] = {}
+
+    def learn_expiry(self, exchange: Exchange, symbol: str, expiry: date) -> bool:
+        """Take a contract's expiry from a row, the instrument list or the journal; returns whether it is news."""
+        is_news = self._expiries.get((exchange, symbol)) != expiry
+        self._expiries[exchange, symbol] = expiry
+        return is_news
+
+    def without_expiry(self) -> set[tuple[Exchange, str]]:
+        """Return the contracts that an account holds and whose expiry is unknown."""
+        held = {(key.exchange, key.symbol) for _owner, key in self._held if key.exchange not in CASH}
+        return held - self._expiries.keys()
+
+    def is_over(self, key: PositionKey, day: date, *, of_today: bool = False) -> bool:
+        """Tell whether a position is gone by `day`, by the expiry that is known; see the rule of the same name."""
+        return is_over(key, day, self._expiries.get((key.exchange, key.symbol)), of_today=of_today)
 
     def master_is_out(self, key: PositionKey, execution_id: int, at: datetime) -> None:
         """Record which execution closed the master's position, and when."""
@@ -61,6 +78,28 @@ class Positions:
         after = self.held(ref).changed(units)
         self._keep(self._held, ref, after)
         return after
+
+    def leave_over(self, copy: ChildOrder) -> None:
+        """Record an order whose day has ended before its final state was known, where its position goes on."""
+        key = position_key(copy.order)
+        if not key.ends_with_the_day:
+            self._left_over.setdefault((copy.follower, key), set()).add(copy.id)
+
+    def settle_left_over(self, copy: ChildOrder) -> None:
+        """Record that it is known what became of a left-over order."""
+        ref = (copy.follower, position_key(copy.order))
+        ids = self._left_over.get(ref, set())
+        ids.discard(copy.id)
+        if not ids:
+            self._left_over.pop(ref, None)
+
+    def left_over(self, account: ClientId) -> dict[PositionKey, frozenset[int]]:
+        """Return the ids of an account's left-over orders by position."""
+        return {key: frozenset(ids) for (owner, key), ids in self._left_over.items() if owner == account}
+
+    def is_left_over(self, copy: ChildOrder) -> bool:
+        """Return whether the position of an order has orders that are left over from an earlier day."""
+        return (copy.follower, position_key(copy.order)) in self._left_over
 
     def take_figures(self, account: ClientId, figures: HeldFigures) -> None:
         """Take what the broker says that an account holds."""
@@ -131,7 +170,7 @@ class Positions:
         found = []
         for account in accounts:
             known = {key for owner, key in (*self._noted, *self._carried) if owner == account}
-            gone = {key for (owner, key), at in self._detached.items() if owner == account and is_of(at, day)}
+            gone = {key for (owner, key), at in self._detached.items() if owner == account and at.day == day}
             found += [(account, key) for key in sorted({*masters, *self.of(account), *known, *gone})]
         return found
 
@@ -143,7 +182,7 @@ class Positions:
     def count_fills(self, before: ChildOrder, after: ChildOrder, day: date) -> bool:
         """Count new fills of a child order; False where there are none, or the position ended with its day."""
         units, key = after.filled - before.filled, position_key(after.order)
-        if not units or (key.ends_with_the_day and trading_day(after.moment) != day):
+        if not units or (key.ends_with_the_day and after.day < day):
             return False
         gone = self._detached.get((after.follower, key))
         if gone is not None and after.id <= gone.order:
@@ -209,6 +248,22 @@ class Positions:
         working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
         return {*self.of(account), *working}
 
+    def count_beside(self, account: ClientId, key: PositionKey, day: date) -> int:
+        """Count an account's positions other than `key`, for the limit on open positions.
+
+        A contract that has expired is none. For this count, and for nothing else, the symbol's text is enough where the
+        expiry is unknown: at worst one more position is opened, and the one left out is still closed by its exit.
+        """
+        return sum(
+            1
+            for other in self.open_in(account) - {key}
+            if self._working.get((account, other)) or not self._has_expired(other, day)
+        )
+
+    def _has_expired(self, key: PositionKey, day: date) -> bool:
+        expiry = self._expiries.get((key.exchange, key.symbol))
+        return is_past_by_text(key.exchange, key.symbol, day) if expiry is None else expiry < day
+
     def orders_before(self, copy: ChildOrder) -> tuple[ChildOrder, ...]:
         """Return the orders that an exit waits for: older ones whose fills it is to close."""
         ref = (copy.follower, position_key(copy.order))
@@ -237,7 +292,7 @@ class Positions:
         self._figures.clear()
         self._caught_up.clear()
         self._noted.clear()
-        ended = [ref for ref in self._held if is_over(ref[1], day)]
+        ended = [ref for ref in self._held if self.is_over(ref[1], day)]
         for ref in ended:
             del self._held[ref]
         return ended
@@ -252,11 +307,6 @@ class Positions:
             holdings[ref] = position
         else:
             holdings.pop(ref, None)
-
-
-def is_of(gone: Detachment, day: date) -> bool:
-    """Return whether a position was given to its owner on `day`."""
-    return trading_day(gone.at) == day
 
 
 def _precedes(other: ChildOrder, copy: ChildOrder) -> bool:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from copytui.domain.changes import ExecutionDecided, OrderAdvanced, PositionChanged
+from copytui.domain.changes import ExecutionDecided, FlagChanged, OrderAdvanced, PositionChanged
 from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, Resolution, copy_name
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import NOTHING, PositionKey, is_over, position_key
+from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
 from copytui.engine.controls import (
     persist_flags,
+    restore_day,
     restore_disabled,
     restore_dismissed,
+    restore_expiry,
     restore_halt,
     restore_positions_to_compare,
-    switch,
+    restore_switches,
 )
 from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
@@ -30,30 +32,41 @@ from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
 
+_EXPIRED_FOR = timedelta(days=10)
+"""Longer than the orders of earlier days are read."""
+
 
 def restore_flags(state: EngineState, recovered: RecoveredState) -> None:
     """Restore the halt and, on the same day, the pause, disabled followers, first figures and loss limits.
 
-    Each one is reported, so that nobody misses that copying starts restricted.
+    Each one is reported, so that nobody misses that copying starts restricted. Where our own clock says that the day is
+    over, they are not: they end with the first answers of the broker then.
     """
-    today = state.day.isoformat()
+    today, is_today = state.day.isoformat(), trading_day(state.clock.now()) == state.day
     if (because := recovered.flags.get(persisted_flags.HALTED)) is not None:
         state.emit(Level.ERROR, EventKind.RISK, "copytui", f"still halted from before: {because}")
     paused = recovered.flags.get(persisted_flags.PAUSED) == today
-    if paused:
+    if paused and is_today:
         text = "still paused from before: nothing is copied until you resume"
         state.emit(Level.WARN, EventKind.RISK, "copytui", text)
     for follower in state.followers.values():
         if recovered.flags.get(persisted_flags.disabled(follower.client_id)) == today:
-            restore_disabled(follower)
-            state.emit(Level.WARN, EventKind.RISK, follower.name, "still disabled from before")
+            restore_disabled(state, follower)
+            if is_today:
+                state.emit(Level.WARN, EventKind.RISK, follower.name, "still disabled from before")
         _restore_follower_day(state, follower, recovered)
+        if follower.close_only is not None and is_today:
+            text = f"still close only from before: {follower.close_only}"
+            state.emit(Level.ERROR, EventKind.RISK, follower.name, text)
     if because is not None or paused:
-        switch(state, halted_because=because, paused=paused)
+        restore_switches(state, halted_because=because, paused=paused)
     else:
         persist_flags(state)
+    if persisted_flags.CLOCKS in recovered.flags:
+        state.journal.record([FlagChanged(persisted_flags.CLOCKS, None)])  # the next answers tell
     _restore_dismissed(state, recovered)
-    state.restore_day(
+    restore_day(
+        state,
         _amount(recovered, state, state.master_id, persisted_flags.FUNDS),
         {
             persisted_flags.position_before(name): int(units)
@@ -80,13 +93,9 @@ def _restore_follower_day(state: EngineState, follower: Follower, recovered: Rec
         loss_allowed=_amount(recovered, state, follower.client_id, persisted_flags.LOSS_ALLOWED),
         close_only=recovered.account_days.get((follower.client_id, state.day, persisted_flags.CLOSE_ONLY)),
         traded=any(
-            copy.filled and copy.follower == follower.client_id and trading_day(copy.moment) == state.day
-            for copy in recovered.copies
+            copy.filled and copy.follower == follower.client_id and copy.day >= state.day for copy in recovered.copies
         ),
     )
-    if follower.close_only is not None:
-        text = f"still close only from before: {follower.close_only}"
-        state.emit(Level.ERROR, EventKind.RISK, follower.name, text)
 
 
 def _amount(recovered: RecoveredState, state: EngineState, account: ClientId, name: str) -> Decimal | None:
@@ -107,6 +116,7 @@ def recover(
             restore_halt(state.followers[client], because)
             text = f"still halted from before: {because}"
             state.emit(Level.ERROR, EventKind.RISK, state.followers[client].name, text)
+    _restore_expiries(state, recovered)
     _restore_positions(state, recovered)
     restore_flags(state, recovered)
     restore_positions_to_compare(state, recovered.flags)
@@ -115,7 +125,7 @@ def recover(
     unlogged: list[ChildOrder] = []
     for copy in recovered.copies:
         state.restore_copy(copy)
-        if copy.state in UNSETTLED or (copy.lacks_numbers and trading_day(copy.moment) == state.day):
+        if copy.state in UNSETTLED or (copy.lacks_numbers and copy.day >= state.day):
             unfinished.append(copy)
         elif logged_until is not None and copy.changed_at >= logged_until:
             unlogged.append(copy)
@@ -138,7 +148,6 @@ def recover(
         state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"resuming {len(unfinished)} unfinished copies")
     _report_missed(state)
     miss_part_fills(state, state.day, _ended(state, recovered))
-    _report_orphans(state, recovered)
 
 
 def _other_slices(
@@ -148,6 +157,15 @@ def _other_slices(
     known = {copy.id for copy in (*unfinished, *unlogged)}
     wholes = {copy_name(copy) for copy in unfinished if copy.slices > 1}
     return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
+
+
+def _restore_expiries(state: EngineState, recovered: RecoveredState) -> None:
+    """Restore when contracts expire; what expired so long ago that nothing refers to it any more is removed."""
+    for name, value in recovered.flags.items():
+        if not name.startswith(persisted_flags.EXPIRY):
+            continue
+        expiry = date.fromisoformat(value)
+        restore_expiry(state, name, expiry, is_needed=expiry >= state.day - _EXPIRED_FOR)
 
 
 def _restore_positions(state: EngineState, recovered: RecoveredState) -> None:
@@ -162,7 +180,7 @@ def _restore_positions(state: EngineState, recovered: RecoveredState) -> None:
         if closes is not None and closes.is_whole and decided.master == state.master_id:
             state.positions.master_is_out(position_key(decided.execution.order), decided.id, decided.decided_at)
     for copy in recovered.copies:
-        if copy.state is CopyState.SIMULATED and state.rules.dry_run and trading_day(copy.created_at) == state.day:
+        if copy.state is CopyState.SIMULATED and state.rules.dry_run and copy.day == state.day:
             state.positions.simulate(copy)
 
 
@@ -176,11 +194,11 @@ def _ended(state: EngineState, recovered: RecoveredState) -> dict[PositionKey, i
 
 
 def _is_over(state: EngineState, row: RecoveredPosition) -> bool:
-    return is_over(row.key, state.day, of_today=row.day == state.day)
+    return state.positions.is_over(row.key, state.day, of_today=row.day == state.day)
 
 
-def _report_orphans(state: EngineState, recovered: RecoveredState) -> None:
-    """Report positions that were copied from another master: no exit will ever close them."""
+def report_orphans(state: EngineState, recovered: RecoveredState) -> None:
+    """Report positions that were copied from another master, once the day is known: no exit will ever close them."""
     for master, row in recovered.orphans:
         if _is_over(state, row):
             state.journal.record([PositionChanged(row.account, master, row.key, row.day, NOTHING)])
@@ -210,11 +228,12 @@ def _resume(state: EngineState, copy: ChildOrder) -> None:
         return
     if follower is None:
         return
-    if trading_day(copy.moment) != state.day and copy.state not in WAITING:
+    if copy.day < state.day and copy.state not in WAITING:
         if copy.state is CopyState.SENDING:
             copy = state.advance(copy, CopyState.UNKNOWN, error="copytui stopped while it was being sent")
         state.apply(copy)
         report_left(state, follower, copy)
+        state.positions.leave_over(copy)
         return
     now = state.clock.monotonic()
     match copy.state:

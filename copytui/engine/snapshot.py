@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from copytui.broker.port import Budget, Funds, Profit
 from copytui.domain.copies import FINAL, ChildOrder
+from copytui.domain.day import trouble_words
 from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.drift import ComparedPosition
 from copytui.domain.executions import KnownOrder
@@ -21,8 +22,6 @@ from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.statistics import SessionMetrics
-from copytui.domain.text import trading_day
-from copytui.engine.calendar import day_of
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.planner import capital_ratio
@@ -41,7 +40,7 @@ class OrderView:
     @property
     def todays(self) -> tuple[ChildOrder, ...]:
         """The copies in the order books of `day`: an older one is neither retried nor waited for."""
-        return tuple(copy for copy in self.copies if self.day is None or trading_day(copy.moment) == self.day)
+        return tuple(copy for copy in self.copies if self.day is None or copy.day >= self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ class Snapshot:
     the master still holds of executions that he has begun to close since: an approval sends no more than that.
     `orphaned` positions were built by copying and left by the master, those `out_of_step` differ from what copying
     should have built. `master_funds` is the master's first figure of the day in rupees. `watching_since` is the
-    monotonic time of the first snapshot with the master logged in: polls are due from then on.
+    monotonic time of the first snapshot with the master logged in: polls are due from then on. `day` is the trading
+    day, and `day_trouble` says how the clocks disagree about it, '' for not at all.
     """
 
     version: int
@@ -113,6 +113,8 @@ class Snapshot:
     out_of_step: tuple[ComparedPosition, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
+    day: date | None = None
+    day_trouble: str = ""
 
 
 class SnapshotMaker:
@@ -181,6 +183,8 @@ class SnapshotMaker:
             out_of_step=self._out_of_step(),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
+            day=state.day,
+            day_trouble=trouble_words(state.dates),
         )
 
     def _refresh_views(self) -> None:
@@ -212,7 +216,7 @@ class SnapshotMaker:
 
 def _is_shown(view: OrderView, day: date) -> bool:
     """Return whether an order is shown on `day`: `copytui history` has what was finished earlier."""
-    if day_of(view.known) >= day or not view.known.order.order_status.is_final or view.todays:
+    if view.known.day >= day or not view.known.order.order_status.is_final or view.todays:
         return True
     waits = any(not decided.settled or decided.day == day for decided in view.executions)
     return waits or any(copy.state not in FINAL for copy in view.copies)

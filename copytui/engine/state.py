@@ -26,6 +26,7 @@ from copytui.domain.changes import (
     PositionChanged,
 )
 from copytui.domain.copies import ChildOrder, CopyState, Resolution, amend, move
+from copytui.domain.day import Dates
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
@@ -66,7 +67,7 @@ class EngineState:
     journal: Recorder
     rules: Rules
     followers: dict[ClientId, Follower]
-    day: date
+    dates: Dates
     subscribers: list[Subscriber] = field(default_factory=list)
     master: MasterState = field(default_factory=MasterState)
     known: dict[OrderKey, KnownOrder] = field(default_factory=dict)
@@ -76,9 +77,10 @@ class EngineState:
     by_tag: dict[str, int] = field(default_factory=dict)
     by_execution: dict[int, list[int]] = field(default_factory=dict)
     looked_at_days: set[date] = field(default_factory=set)
-    confirmed_on: date = date.min
     next_execution_id: int = 1
     next_copy_id: int = 1
+    first_new_copy: int = 1
+    restored_flags: set[str] = field(default_factory=set)
     stopping: bool = False
     paused_since: float | None = None
     metrics: Metrics = field(default_factory=Metrics)
@@ -94,13 +96,20 @@ class EngineState:
     changed_orders: set[OrderKey] = field(default_factory=set)
 
     @property
-    def between_days(self) -> bool:
-        """Whether our clock shows a later date than `day` that the broker's clock has not confirmed.
+    def day(self) -> date:
+        """The trading day: of orders, tags, positions, budgets and statistics alike."""
+        return self.dates.day
 
-        The master's next good poll decides whether the day is over or our clock was wrong (`confirmed_on` is our date
-        at the last time from the broker's clock). The followers may be active before that.
-        """
-        return trading_day(self.clock.now()) > max(self.day, self.confirmed_on)
+    @property
+    def between_days(self) -> bool:
+        """Whether our clock shows a later date than `day`, which the master's next good polls confirm or deny."""
+        answered = date.min if self.dates.own is None or self.dates.unsettled else self.dates.own
+        return trading_day(self.clock.now()) > max(self.day, answered)
+
+    @property
+    def day_doubt(self) -> str | None:
+        """Why no entry may be sent: the broker's last answer and our clock disagree about the trading day."""
+        return f"the date is uncertain: {self.dates.doubt}" if self.dates.unsettled else None
 
     @property
     def today(self) -> date:
@@ -181,10 +190,6 @@ class EngineState:
         self.executions |= {decided.id: decided for decided in missed}
         self._publish([*map(ExecutionDecided, missed)])
 
-    def confirm_date(self, day: date) -> None:
-        """Record our own date at a moment when the broker's clock was known."""
-        self.confirmed_on = day
-
     def name_orders(self, rows: Sequence[BookOrder]) -> tuple[list[BookOrder], list[str]]:
         """Return rows under the keys of their orders, and a sentence for each new order that shares another's id."""
         return self.keys.name(rows, self.known)
@@ -234,7 +239,8 @@ class EngineState:
         Raises JournalUnwritable and then changes nothing.
         """
         now = self.clock.now()
-        moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, sent_at=now) for copy in claims]
+        sent: dict[str, object] = {"sent_at": now, "book_day": self.today}
+        moved = [move(copy, CopyState.SENDING, now, attempts=copy.attempts + 1, **sent) for copy in claims]
         changes = [OrderAdvanced(copy, after) for copy, after in zip(claims, moved, strict=True)]
         for copy in claims:
             self.followers[copy.follower].begin_post(copy.id)
@@ -333,19 +339,13 @@ class EngineState:
         self._know(recovered.known)
         self.executions = {decided.id: decided for decided in recovered.executions}
         self.next_execution_id, self.next_copy_id = recovered.next_execution_id, recovered.next_copy_id
+        self.first_new_copy = recovered.next_copy_id
 
     def restore_copy(self, copy: ChildOrder) -> None:
         """Restore a child order from the journal, without acting on it."""
         self.copies[copy.id] = copy
         self.by_tag[copy.tag] = copy.id
         self.by_execution.setdefault(copy.execution_id, []).append(copy.id)
-
-    def restore_day(
-        self, master_funds: Decimal | None, pre_existing: Mapping[PositionKey, int], trouble: str | None
-    ) -> None:
-        """Restore the day's values: the master's first funds figure and his pre-existing positions."""
-        self.master.day_funds, self.pre_existing = master_funds, dict(pre_existing)
-        self.pre_existing_trouble = trouble
 
     def republish(self, changes: Sequence[Change]) -> None:
         """Publish changes again: a session log that ended with a kill may lack them."""
@@ -369,12 +369,12 @@ class EngineState:
         self.copies[after.id] = after
         self._follow(before, after)
         if (follower := self.followers.get(after.follower)) is not None:
-            follower.keep_track(after, self.clock.monotonic(), is_in_book=trading_day(after.moment) == self.day)
+            follower.keep_track(after, self.clock.monotonic(), is_in_book=after.day >= self.day)
             self.wake_dispatcher.set()
 
     def _follow(self, before: ChildOrder | None, after: ChildOrder) -> None:
         """Update the orders that may still fill; those of an earlier day cannot."""
-        if trading_day(after.moment) == self.day:
+        if after.day >= self.day:
             self.positions.follow(after)
         if after.state is CopyState.SIMULATED and (before is None or before.state is not CopyState.SIMULATED):
             self.positions.simulate(after)

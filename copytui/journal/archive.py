@@ -38,9 +38,9 @@ JOURNAL_FILE = "journal.sqlite3"
 _EXECUTION = (
     "id, master, day, number, quantity, origin, executed_at, seen_at, row, verdict, reason, sentence, plans, settled"
 )
-_KNOWN = "origin, first_seen, counted, executions, row"
+_KNOWN = "origin, first_seen, counted, executions, row, day"
 _EVENT = "at, level, kind, who, text, order_key, execution_id, copy_id, code"
-_CREATED = "substr(json_extract(body, '$.created_at'), 1, 10)"
+_DAY = "coalesce(json_extract(body, '$.book_day'), substr(json_extract(body, '$.created_at'), 1, 10))"
 _BATCH = 500
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
@@ -94,16 +94,23 @@ class Archive:
         ]
         return Coverage(self._each(lambda row: date.fromisoformat(row[0]), days), *counts)
 
+    def last_day(self) -> date | None:
+        """Return the last trading day that copytui knew; None where it never polled."""
+        day = self._all("SELECT max(day) FROM looks")[0][0]
+        return None if day is None else self._each(lambda row: date.fromisoformat(row[0]), [(day,)])[0]
+
     def copies(self, since: date | None, until: date | None) -> tuple[ChildOrder, ...]:
-        """Return the copies created on these days (both included, None: no bound), oldest first."""
+        """Return the copies of these trading days (both included, None: no bound), oldest first."""
         first, last = since or _FIRST_DAY, until or _LAST_DAY
         # The date in the text can be a day off where it was written in another time zone.
         rows = self._all(
-            f"SELECT body FROM copies WHERE {_CREATED} BETWEEN date(?, '-1 day') AND date(?, '+1 day') ORDER BY id",  # noqa: S608
+            f"SELECT body FROM copies WHERE {_DAY} BETWEEN date(?, '-1 day') AND date(?, '+1 day') ORDER BY id",  # noqa: S608
             max(first, date(2, 1, 1)).isoformat(),
             min(last, date(9998, 12, 31)).isoformat(),
         )
-        return tuple(copy for copy in self._each(_copy, rows) if first <= trading_day(copy.created_at) <= last)
+        return tuple(
+            copy for copy in self._each(_copy, rows) if first <= (copy.book_day or trading_day(copy.created_at)) <= last
+        )
 
     def executions_of_days(self, since: date | None, until: date | None) -> tuple[DecidedExecution, ...]:
         """Return the executions of these trading days (both included, None: no bound), in the order of sight."""
@@ -314,8 +321,11 @@ def _name(row: _Row) -> OrderName:
 
 
 def _known(row: _Row) -> KnownOrder:
-    origin, first_seen, counted, executions, text = row
-    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+    origin, first_seen, counted, executions, text, day = row
+    return KnownOrder(
+        decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions,
+        date.fromisoformat(day),
+    )  # fmt: skip
 
 
 def _copy(row: _Row) -> ChildOrder:

@@ -6,7 +6,7 @@ import json
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
@@ -41,7 +41,7 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime too
         return value.isoformat()
     return value
 
@@ -69,6 +69,8 @@ def _build(kind: Any, plain: Any) -> object:  # a type hint has no common type
         return cast("type", kind)(**{name: _build(hints[name], value) for name, value in plain.items()})
     if kind is datetime:
         return datetime.fromisoformat(plain)
+    if kind is date:
+        return date.fromisoformat(plain)
     if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
         return kind(plain)
     if kind is float:

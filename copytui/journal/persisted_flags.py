@@ -2,12 +2,12 @@
 
 A pause and a disabled follower survive a restart on the same day: the value is the day. A halt lasts until it is
 released: the value is the reason. A dismissed orphaned position has its quantity as the value, one that is out of step
-its figures.
+its figures, a contract its expiry.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from copytui.domain.drift import Detachment, HeldUnits
 from copytui.domain.orders import ClientId, Exchange, Product
@@ -15,6 +15,8 @@ from copytui.domain.positions import PositionKey, position_id, read_position_id
 
 HALTED = "halted"
 PAUSED = "paused"
+CLOCKS = "clocks"
+"""What the broker and our own clock say of the date, while they disagree."""
 ORPHANED = "orphaned:"
 
 
@@ -81,13 +83,14 @@ def detached(follower: ClientId, key: PositionKey) -> str:
 
 def detachment_text(gone: Detachment) -> str:
     """Return a detachment as the value of a flag made by `detached`."""
-    return f"{gone.units} {gone.execution} {gone.order} {gone.at.isoformat()}"
+    return f"{gone.units} {gone.execution} {gone.order} {gone.day.isoformat()} {gone.at.isoformat()}"
 
 
 def detachment_from(text: str) -> Detachment:
     """Parse the output of `detachment_text`; raises ValueError."""
-    units, execution, order, at = text.split(" ", 3)
-    return Detachment(int(units), datetime.fromisoformat(at), int(execution), int(order))
+    units, execution, order, day, at = text.split(" ", 4)
+    moment = datetime.fromisoformat(at)
+    return Detachment(int(units), date.fromisoformat(day), moment, int(execution), int(order))
 
 
 def out_of_step(follower: ClientId, key: PositionKey) -> str:
@@ -104,6 +107,21 @@ def _position(text: str) -> PositionKey:
     exchange, rest = text.split(":", 1)
     symbol, product = rest.rsplit(":", 1)
     return PositionKey(Exchange(exchange), symbol, Product(product))
+
+
+EXPIRY = "expiry:"
+"""Followed by a contract's exchange and symbol: the day on which it expires, by a row or the instrument list."""
+
+
+def expiry(exchange: Exchange, symbol: str) -> str:
+    """Return the flag of a contract's expiry, whose value is the day."""
+    return f"{EXPIRY}{exchange}:{symbol}"
+
+
+def contract_of(name: str) -> tuple[Exchange, str]:
+    """Parse a name made by `expiry`; raises ValueError for another name."""
+    exchange, symbol = name.removeprefix(EXPIRY).split(":", 1)
+    return Exchange(exchange), symbol
 
 
 FUNDS = "funds"

@@ -14,7 +14,6 @@ from copytui.domain.decisions import DecidedExecution
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
 from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
-from copytui.domain.text import trading_day
 from copytui.journal.codec import decode
 from copytui.journal.retention import awaiting_exits
 from copytui.journal.statements import decision_from
@@ -178,7 +177,7 @@ def _sent_on(connection: sqlite3.Connection, master: ClientId, day: str) -> set[
         (master, day),
     ):
         copy = decode(ChildOrder, body)
-        if trading_day(copy.moment).isoformat() < day:
+        if copy.day.isoformat() < day:
             break
         found.add(execution_id)
     return found
@@ -213,8 +212,11 @@ def position_from(row: tuple[str, str, str, str, str, int, str]) -> RecoveredPos
 
 
 def _known(row: tuple[str, str, str, str, str, int, int, str]) -> KnownOrder:
-    _master, _key, _day, origin, first_seen, counted, executions, text = row
-    return KnownOrder(decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions)
+    _master, _key, day, origin, first_seen, counted, executions, text = row
+    return KnownOrder(
+        decode(BookOrder, text), Origin(origin), datetime.fromisoformat(first_seen), counted, executions,
+        date.fromisoformat(day),
+    )  # fmt: skip
 
 
 def _execution(

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -17,13 +17,13 @@ from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFact
 from copytui.domain.copies import GIVE_UP_AFTER, ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.events import EventCode
 from copytui.domain.orders import ClientId
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.positions import PositionKey, is_over, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
 from copytui.domain.sizing import Sizing
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
-from copytui.reports.positions import JournalPositions, sizings
+from copytui.reports.positions import JournalPositions, expiry_of, sizings, trading_day_of
 from copytui.settings.paths import Paths
 
 _PIPE_COLUMNS = 1000
@@ -66,26 +66,28 @@ def _facts(
 ) -> AttentionFacts:
     copies = archive.copies_in({CopyState.UNKNOWN, *WENT_WRONG, *ON_ITS_WAY})
     halted_because = archive.switch(persisted_flags.HALTED)
-    held = _held(archive, now)
+    today = trading_day_of(archive, now)
+    held = _held(archive, today)
     return AttentionFacts(
         executions=[
             OpenExecution(decided.id, decided.execution, decided.decision.verdict, decided.decision.sentence)
             for decided in archive.unsettled_executions()
         ],
         copies=copies,
-        missing={copy.id for copy in copies if _is_missing(copy, now)},
-        orphans=_orphans(archive, held, now),
-        out_of_step=JournalPositions(archive, sizing, now).out_of_step(list(names), now),
-        followers=_followers(archive, names, held, now),
+        missing={copy.id for copy in copies if _is_missing(copy, today, now)},
+        orphans=_orphans(archive, held, today),
+        out_of_step=JournalPositions(archive, sizing, today).out_of_step(list(names), now),
+        followers=_followers(archive, names, held, today),
         halted_because=halted_because,
         halted_since=_halted_since(archive, halted_because),
-        day=trading_day(now),
+        clocks=archive.switch(persisted_flags.CLOCKS) or "",
+        day=today,
     )
 
 
-def _is_missing(copy: ChildOrder, now: datetime) -> bool:
+def _is_missing(copy: ChildOrder, today: date, now: datetime) -> bool:
     """Tell whether the broker took it long ago today and no order book has shown it: a row would have moved it on."""
-    if copy.state is not CopyState.ACCEPTED or trading_day(copy.moment) != trading_day(now):
+    if copy.state is not CopyState.ACCEPTED or copy.day < today:
         return False
     return now - (copy.answered_at or copy.changed_at) > timedelta(seconds=GIVE_UP_AFTER)
 
@@ -95,11 +97,11 @@ def _halted_since(archive: Archive, because: str | None) -> datetime | None:
 
 
 def _followers(
-    archive: Archive, names: Mapping[ClientId, str], held: Mapping[_PositionPlace, int], now: datetime
+    archive: Archive, names: Mapping[ClientId, str], held: Mapping[_PositionPlace, int], today: date
 ) -> list[FollowerFacts]:
     """Return the followers of the settings, and those that only the journal knows to be held back."""
     halted = archive.halted()
-    close_only = archive.of_accounts(trading_day(now), persisted_flags.CLOSE_ONLY)
+    close_only = archive.of_accounts(today, persisted_flags.CLOSE_ONLY)
     found = []
     for client in dict.fromkeys([*names, *halted, *close_only]):
         name, because = names.get(client, client), halted.get(client)
@@ -114,17 +116,16 @@ def _followers(
     return found
 
 
-def _held(archive: Archive, now: datetime) -> dict[_PositionPlace, int]:
-    """Return what each account still holds, without what the broker has squared off since."""
-    today = trading_day(now)
+def _held(archive: Archive, today: date) -> dict[_PositionPlace, int]:
+    """Return what each account still holds, without what the broker has squared off or what has expired since."""
     return {
         (master, found.account, found.key): found.position.quantity
         for master, found in archive.positions()
-        if not found.key.ends_with_the_day or found.day == today
+        if not is_over(found.key, today, expiry_of(archive, found.key), of_today=found.day == today)
     }
 
 
-def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime) -> list[OrphanedPosition]:
+def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], today: date) -> list[OrphanedPosition]:
     """Return the positions that the master has left, without those that the user keeps or that an order may close."""
     found = [
         OrphanedPosition(client, key, units, held.get((master, master, key), 0))
@@ -134,7 +135,7 @@ def _orphans(archive: Archive, held: Mapping[_PositionPlace, int], now: datetime
     if not found:
         return []  # the day's copies need not be read
     # An order of an earlier day fills no more; a fill of today's may not be known in full yet.
-    todays = archive.copies(trading_day(now), trading_day(now))
+    todays = archive.copies(today, today)
     on_its_way = {(copy.follower, position_key(copy.order)) for copy in todays if not copy.is_settled}
     return [
         each

@@ -17,7 +17,7 @@ from copytui.journal.archive import JOURNAL_FILE, Archive, Coverage, OrderName, 
 from copytui.reports.history import Wanted, past_copies, written
 from copytui.reports.lookup import Asked, Days, People, near_matches, parse_days, read_name
 from copytui.reports.output import Format, Output, counted, note, say
-from copytui.reports.positions import JournalPositions, sizings
+from copytui.reports.positions import JournalPositions, sizings, trading_day_of
 from copytui.reports.positions import written as positions_text
 from copytui.reports.replay import compare, replay
 from copytui.reports.replay_output import book_rows, book_text, day_text
@@ -91,7 +91,7 @@ def run_positions(options: PositionOptions) -> int:
         people = People.of(paths.followers, archive.follower_names())
         only = _meant(options.followers, people)
         followers = [follower.client_id for follower in paths.followers]
-        found = JournalPositions(archive, sizings(paths), now).compared(followers)
+        found = JournalPositions(archive, sizings(paths), trading_day_of(archive, now)).compared(followers)
     found = [each for each in found if only is None or each.follower in only]
     if not found:
         empty = "no position: neither the master nor a follower has one that copytui knows"

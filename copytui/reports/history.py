@@ -70,7 +70,8 @@ def past_copies(
 def _fits(copy: ChildOrder, wanted: Wanted) -> bool:
     if wanted.followers is not None and copy.follower not in wanted.followers:
         return False
-    return not wanted.symbols or any(symbol_matches(pattern, copy.order.symbol) for pattern in wanted.symbols)
+    order = copy.order
+    return not wanted.symbols or any(symbol_matches(p, order.symbol, order.underlying) for p in wanted.symbols)
 
 
 def written(past: Sequence[Past], form: Format) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from copytui.domain.sizing import Sizing
 from copytui.domain.text import trading_day
 from copytui.journal import persisted_flags
 from copytui.journal.archive import Archive
+from copytui.journal.recovered_state import RecoveredPosition
 from copytui.reports.output import Format, Record, aligned, as_csv, as_json, counted
 from copytui.settings.loader import load_settings
 from copytui.settings.paths import Paths
@@ -37,14 +38,28 @@ def sizings(paths: Paths) -> dict[ClientId, Sizing]:
     return {follower.client_id: follower.sizing for follower in settings.followers}
 
 
-class JournalPositions:
-    """The positions of one journal at `now`."""
+def trading_day_of(archive: Archive, now: datetime) -> date:
+    """Return the trading day: our own clock's, but none before the last one known, nor one that the broker denies."""
+    own, last = trading_day(now), archive.last_day()
+    if last is None:
+        return own
+    return last if archive.switch(persisted_flags.CLOCKS) else max(own, last)
 
-    def __init__(self, archive: Archive, sizing: Mapping[ClientId, Sizing], now: datetime) -> None:
+
+def expiry_of(archive: Archive, key: PositionKey) -> date | None:
+    """Return when a position's contract expires, by a row or the instrument list; None where that is not known."""
+    value = archive.switch(persisted_flags.expiry(key.exchange, key.symbol))
+    return None if value is None else date.fromisoformat(value)
+
+
+class JournalPositions:
+    """The positions of one journal on trading day `day`."""
+
+    def __init__(self, archive: Archive, sizing: Mapping[ClientId, Sizing], day: date) -> None:
         """Read what all positions have in common; `sizing` may lack followers."""
         self._archive = archive
         self._sizing = sizing
-        self._day = trading_day(now)
+        self._day = day
         self._funds = archive.of_accounts(self._day, persisted_flags.FUNDS)
         self._held: dict[tuple[ClientId, PositionKey], HeldUnits] = {
             (account, persisted_flags.position_held(name)): persisted_flags.held_from(value)
@@ -63,12 +78,12 @@ class JournalPositions:
         units = {
             (found.account, found.key): found.position.quantity
             for whose, found in self._archive.positions()
-            if whose == master and not is_over(found.key, self._day, of_today=found.day == self._day)
+            if whose == master and not self._is_over(found)
         }
         todays = self._archive.executions_of_days(self._day, self._day)
         keys = {key for _account, key in units}
         keys |= {position_key(decided.execution.order) for decided in todays if decided.master == master}
-        keys |= {key for (_account, key), gone in self._detached.items() if trading_day(gone.at) == self._day}
+        keys |= {key for (_account, key), gone in self._detached.items() if gone.day == self._day}
         executions = self._archive.executions_in(master, {key.symbol for key in keys})
         copies = self._archive.copies_of(decided.id for decided in executions)
         found = []
@@ -94,6 +109,10 @@ class JournalPositions:
             for each in self.compared(followers)
             if each.is_out_of_step(now) and marks.get(persisted_flags.out_of_step(each.follower, each.key)) != each.mark
         ]
+
+    def _is_over(self, found: RecoveredPosition) -> bool:
+        expiry = expiry_of(self._archive, found.key)
+        return is_over(found.key, self._day, expiry, of_today=found.day == self._day)
 
     def _ratio(self, client: ClientId, master: ClientId) -> Decimal | None:
         try:

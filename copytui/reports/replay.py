@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from copytui.domain.contracts import is_past_by_text
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, FollowerContext, Plan, Verdict, decide
-from copytui.domain.executions import CopyOn, Execution
-from copytui.domain.orders import ClientId, OrderKey, OrderToSend, Tag
-from copytui.domain.positions import NOTHING, Position, PositionKey, closing_share, position_key, signed
+from copytui.domain.executions import CopyOn, Execution, KnownOrder, Observed
+from copytui.domain.orders import ClientId, Exchange, OrderKey, OrderToSend, Tag
+from copytui.domain.positions import NOTHING, Position, PositionKey, is_over, position_key, signed
+from copytui.domain.pre_existing import split
 from copytui.domain.pricing import order_to_send
-from copytui.domain.reasons import SIZED_TO_NOTHING
+from copytui.domain.reasons import SIZED_TO_NOTHING, Reason
 from copytui.domain.text import trading_day
 from copytui.settings.model import FollowerSettings, OpenAtStart, Settings
 
@@ -38,12 +40,20 @@ def replay(executions: Iterable[Execution], settings: Settings) -> Iterator[Repl
     built = _Built()
     for each in executions:
         built.turn_day(trading_day(each.executed_at or each.seen_at))
-        share = closing_share(built.master(each).quantity, each.order.side, each.quantity)
-        execution = replace(each, closes=share)
-        followers = tuple(_follower_context(follower, execution, settings, built) for follower in settings.followers)
-        decision = decide(execution, _conditions(execution, settings), followers)
-        built.take(execution, decision)
-        yield Replayed(execution, decision, tuple(_order(execution, plan, settings) for plan in decision.copies))
+        for execution in _parts(each, built):
+            followers = tuple(_follower_context(one, execution, settings, built) for one in settings.followers)
+            decision = decide(execution, _conditions(execution, settings), followers)
+            built.take(execution, decision)
+            yield Replayed(execution, decision, tuple(_order(execution, plan, settings) for plan in decision.copies))
+
+
+def _parts(execution: Execution, built: _Built) -> tuple[Execution, ...]:
+    """Return an execution in parts; what the master had before is known only where a journal says so."""
+    if execution.is_of_earlier:
+        return (execution,)
+    known = KnownOrder(execution.order, execution.origin, execution.seen_at, execution.quantity, execution.number)
+    parts = split(Observed(known, execution), built.master(execution).quantity, before=0)
+    return tuple(part.execution for part in parts if part.execution is not None)
 
 
 def _conditions(execution: Execution, settings: Settings) -> Conditions:
@@ -56,6 +66,7 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
         # Without the exchange's time the hour of the execution is not known.
+        pre_existing=settings.positions.pre_existing,
         closed_hours=settings.trading.refusal(execution.executed_at) if execution.executed_at else None,
         max_positions=settings.risk.max_open_positions,
     )
@@ -89,12 +100,17 @@ class _Built:
 
     holdings: dict[tuple[ClientId | None, PositionKey], Position] = field(default_factory=dict)
     prior_fills: dict[tuple[ClientId, OrderKey], tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    expiries: dict[tuple[Exchange, str], date | None] = field(default_factory=dict)
     day: date | None = None
 
     def turn_day(self, day: date) -> None:
-        """Forget what the broker squares off when the day ends."""
+        """Forget what the broker squares off when the day ends, and what has expired."""
         if self.day != day:
-            kept = {place: held for place, held in self.holdings.items() if not place[1].ends_with_the_day}
+            kept = {
+                place: held
+                for place, held in self.holdings.items()
+                if not is_over(place[1], day, self.expiries.get((place[1].exchange, place[1].symbol)))
+            }
             self.day, self.holdings = day, kept
 
     def master(self, execution: Execution) -> Position:
@@ -106,15 +122,24 @@ class _Built:
         return self.holdings.get((client, place), NOTHING)
 
     def positions_beside(self, client: ClientId, place: PositionKey) -> int:
-        """Count a follower's other open positions."""
+        """Count a follower's other open positions, as `Positions.count_beside` does."""
         return sum(
-            1 for (owner, key), held in self.holdings.items() if owner == client and key != place and held.quantity
+            1
+            for (owner, key), held in self.holdings.items()
+            if owner == client and key != place and held.quantity and not self._is_past_by_text(key)
         )
+
+    def _is_past_by_text(self, key: PositionKey) -> bool:
+        is_known = self.expiries.get((key.exchange, key.symbol)) is not None
+        return not is_known and self.day is not None and is_past_by_text(key.exchange, key.symbol, self.day)
 
     def take(self, execution: Execution, decision: Decision) -> None:
         """Count an execution, and every copy of it as filled."""
         side, place = execution.order.side, position_key(execution.order)
-        self._change(None, place, signed(side, execution.quantity))
+        if (contract := execution.order.contract) is not None:
+            self.expiries[place.exchange, place.symbol] = contract.expiry
+        if decision.reason is not Reason.PRE_EXISTING:  # nobody has a copy of that
+            self._change(None, place, signed(side, execution.quantity))
         if decision.verdict in _GOES_OUT:
             for plan in decision.plans:
                 self._change(plan.follower, place, signed(side, plan.quantity))

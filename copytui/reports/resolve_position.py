@@ -16,13 +16,13 @@ from copytui.domain.events import Event, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, PositionKey, position_id, position_key
 from copytui.domain.sizing import Sizing
-from copytui.domain.text import IST, clean, trading_day
+from copytui.domain.text import IST, clean
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, open_requests
 from copytui.reports.attention_cli import names_of, read_attention
-from copytui.reports.positions import sizings
+from copytui.reports.positions import sizings, trading_day_of
 from copytui.reports.resolve import BY_USER, PATIENCE, Outcome, ask_running, write_changes
 from copytui.settings.paths import Paths
 
@@ -104,22 +104,22 @@ class ResolvingPosition:
                 if (copy.follower, position_key(copy.order)) == (self.client, self.key)
             ]
             execution, order = archive.newest_numbers()
-            master = archive.present_master()
+            master, day = archive.present_master(), trading_day_of(archive, now)
         if not units or master is None:
             return Outcome(False, f"copying has no position {self.id}; copytui positions lists them")
-        begun = [copy for copy in mine if copy.state not in WAITING and trading_day(copy.moment) == trading_day(now)]
+        begun = [copy for copy in mine if copy.state not in WAITING and copy.day >= day]
         if begun:
             words = f"not detached: an order in {clean(self.key.symbol)} was on its way when copytui ended; start it"
             return Outcome(False, words)
         words = f"{units} {clean(self.key.symbol)} {self.key.product} detached: it is the owner's now, and no exit of"
         words = f"{words} it is sent"
         why = "the position was given to the account's owner"
-        gone = Detachment(units, now, execution, order)
+        gone = Detachment(units, day, now, execution, order)
         changes: list[Change] = [
             OrderAdvanced(copy, move(copy, CopyState.SKIPPED, now, error=why)) for copy in mine if copy.state in WAITING
         ]
         changes += [
-            PositionChanged(self.client, master, self.key, trading_day(now), NOTHING),
+            PositionChanged(self.client, master, self.key, day, NOTHING),
             FlagChanged(persisted_flags.detached(self.client, self.key), persisted_flags.detachment_text(gone)),
             self._event(Level.WARN, words),
         ]

@@ -14,7 +14,7 @@ from copytui.domain.events import Event, EventCode, EventKind
 from copytui.domain.executions import Execution, Origin, order_type_word
 from copytui.domain.orders import BookOrder, ClientId, OrderType
 from copytui.domain.statistics import slippage
-from copytui.domain.text import IST, clock_text, execution_words, fill_words, money, order_words
+from copytui.domain.text import clock_text, execution_words, fill_words, money, order_words
 from copytui.journal.archive import OrderPast
 from copytui.reports.lookup import clock_ms, gap, length, one_line, time_line
 
@@ -156,7 +156,7 @@ def story(past: OrderPast, name: Name, only: frozenset[ClientId] | None = None) 
 def _order(past: OrderPast) -> list[str]:
     known = past.known
     order = known.order if known else past.executions[-1].execution.order
-    day = past.executions[0].day if past.executions else known.first_seen.astimezone(IST).date() if known else None
+    day = past.executions[0].day if past.executions else known.first_day if known else None
     number = order.order_id or order.key
     lines = [f"{order.side} {order.quantity} {order.symbol}: the master's order {number}{f' of {day}' if day else ''}"]
     unique = f", unique id {order.key}" if str(order.key) != order.order_id else ""

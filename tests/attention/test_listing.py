@@ -132,6 +132,20 @@ def test_an_orphaned_position_is_listed_unless_it_is_kept_or_an_order_is_on_its_
     assert [client for client, *_rest in orphaned()] == ["F2", "F2"]
 
 
+@pytest.mark.parametrize(("expiry", "listed"), [(None, 1), (0, 1), (-1, 0)])
+def test_a_position_that_has_expired_is_not_orphaned(filled: Path, expiry: int | None, listed: int) -> None:
+    key = PositionKey(Exchange.BFO, "360ONE26NOV1260CE", Product.CARRYFORWARD)
+    changes: list[Change] = [PositionChanged(OTHER, MASTER, key, trading_day(after(-86400)), Position(50))]
+    if expiry is not None:
+        day = trading_day(after(86400 * expiry))
+        changes.append(FlagChanged(persisted_flags.expiry(key.exchange, key.symbol), day.isoformat()))
+    journal = Journal(filled)
+    asyncio.run(journal.require(changes))
+    journal.close()
+    found = read_attention(filled, NAMES, after(600))
+    assert sum(need.kind is AttentionKind.ORPHANED for need in found) == listed
+
+
 def test_reading_changes_nothing_even_while_copytui_writes(path: Path) -> None:
     journal = Journal(path)
     asyncio.run(journal.require(statements()[:2]))

@@ -21,6 +21,7 @@ from urllib3 import Timeout
 from copytui.broker.instruments import cache
 from copytui.broker.instruments import list as instrument_list
 from copytui.broker.instruments.list import Instrument, InstrumentList
+from copytui.domain.contracts import Contract, Right
 from copytui.domain.orders import Exchange
 from copytui.domain.text import IST
 from copytui.sim import ExchangeOptions, serve_in_thread
@@ -67,6 +68,20 @@ def files(folder: Path) -> list[str]:
 def damage(folder: Path) -> None:
     (path,) = folder.glob("*.sqlite3")
     path.write_bytes(b"not SQLite at all")
+
+
+async def test_the_list_says_which_contract_a_symbol_is(tmp_path: Path, days: Days) -> None:
+    option = scrip(
+        symbol="SENSEX26DEC85000CE", exch_seg="BFO", name="SENSEX", expiry="31DEC2026", strike="8500000.000000",
+        instrumenttype="OPTIDX",
+    )  # fmt: skip
+    days.reply = lambda _request: http([option])
+    with Loopback(days.answer) as server:
+        listed = await loaded(f"{server.url}/list.json", tmp_path, days)
+        found = listed.find(Exchange.BFO, "SENSEX26DEC85000CE")
+        assert found is not None
+        assert found.contract == Contract("SENSEX", date(2026, 12, 31), Decimal(85000), Right.CE)
+        listed.close()
 
 
 async def test_the_list_is_loaded_once_per_day_and_old_ones_are_removed(tmp_path: Path, days: Days) -> None:

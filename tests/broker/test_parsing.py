@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from copytui.broker.smartapi.account_parsing import parse_profile
 from copytui.broker.smartapi.parsing import FIELDS, RowCache, RowError, parse_book, parse_order, parse_time
+from copytui.domain.contracts import Contract, Right
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, OrderStatus, OrderType, Product, Variety
 from copytui.domain.text import IST
@@ -66,6 +68,37 @@ def test_a_documented_row_becomes_an_order() -> None:
 )
 def test_every_documented_format_is_read(changes: dict[str, Any], field: str, value: object) -> None:
     assert getattr(parse_order(row(**changes)), field) == value
+
+
+OPTION: dict[str, Any] = {
+    "exchange": "BFO", "tradingsymbol": "360ONE26DEC1260CE", "instrumenttype": "OPTSTK", "strikeprice": 1260.0,
+    "optiontype": "CE", "expirydate": "31DEC2026",
+}  # fmt: skip
+EXPIRES = Contract("360ONE", date(2026, 12, 31), Decimal(1260), Right.CE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "contract"),
+    [
+        ({}, EXPIRES),
+        ({"strikeprice": "1260.00"}, EXPIRES),
+        ({"strikeprice": "-1", "optiontype": ""}, EXPIRES),
+        ({"strikeprice": ["x"], "optiontype": None, "instrumenttype": ...}, EXPIRES),
+        ({"expirydate": ""}, replace(EXPIRES, expiry=None)),
+        ({"expirydate": 31122026}, replace(EXPIRES, expiry=None)),
+        ({"expirydate": ...}, replace(EXPIRES, expiry=None)),
+        ({"exchange": "BSE"}, None),
+    ],
+)
+def test_a_derivative_is_read_from_the_rows_own_fields(changes: dict[str, Any], contract: Contract | None) -> None:
+    assert parse_order(row(**(OPTION | changes))).contract == contract
+
+
+def test_a_row_whose_contract_changes_is_parsed_again() -> None:
+    cache = RowCache()
+    parse_book([row(**OPTION)], cache)
+    (order,), _problems = parse_book([row(**OPTION | {"expirydate": "30DEC2026"})], cache)
+    assert order.contract == replace(EXPIRES, expiry=date(2026, 12, 30))
 
 
 @pytest.mark.parametrize(

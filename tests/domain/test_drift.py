@@ -180,7 +180,7 @@ def test_a_difference_is_listed_once_it_has_lasted() -> None:
 
 
 def test_what_was_detached_counts_no_longer() -> None:
-    gone = Detachment(100, after(50), execution=1, order=1)
+    gone = Detachment(100, TODAY, after(50), execution=1, order=1)
     first = compared([ENTRY], 0, [child(1)], detached=gone)
     assert (first.expected, first.cause) == (0, Cause.DETACHED)
     assert "100 given to the account's owner at 12:00:50" in first.sentence

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytui.domain.contracts import underlying_of
 from copytui.domain.filters import (
     Filters,
     blocking_pattern,
@@ -14,7 +15,13 @@ from copytui.domain.filters import (
     symbol_matches,
     symbol_refusal,
 )
-from copytui.domain.orders import OrderType, underlying
+from copytui.domain.orders import OrderType
+
+
+def _underlying(symbol: str) -> str | None:
+    """Return the underlying that a symbol's text says, on the exchange that writes it so."""
+    exchange = "BFO" if symbol.startswith("SENSEX") else "NSE" if symbol.endswith("-EQ") else "NFO"
+    return underlying_of(exchange, symbol, None)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +55,7 @@ from copytui.domain.orders import OrderType, underlying
     ],
 )
 def test_a_pattern_matches_its_symbol(pattern: str, symbol: str) -> None:
-    assert symbol_matches(pattern, symbol)
+    assert symbol_matches(pattern, symbol, _underlying(symbol))
 
 
 @pytest.mark.parametrize(
@@ -73,32 +80,35 @@ def test_a_pattern_matches_its_symbol(pattern: str, symbol: str) -> None:
     ],
 )
 def test_a_pattern_does_not_match_similar_symbols(pattern: str, symbol: str) -> None:
-    assert not symbol_matches(pattern, symbol)
+    assert not symbol_matches(pattern, symbol, _underlying(symbol))
 
 
-def test_a_symbol_that_is_no_derivative_has_no_underlying() -> None:
-    assert [underlying(each) for each in ("SBIN-EQ", "NIFTYBEES-EQ", "RELIANCE", "RECLTD-EQ", "PFC", "")] == [None] * 6
+def test_the_underlying_of_the_contract_counts_and_not_the_symbols_text() -> None:
+    assert symbol_matches("SENSEX", "BSXOPT26DEC85000CE", "SENSEX")
+    assert not symbol_matches("BSXOPT", "BSXOPT26DEC85000CE", "SENSEX")
 
 
 @given(st.text(max_size=30), st.text(max_size=40))
 def test_matching_ignores_case(pattern: str, symbol: str) -> None:
-    matches = symbol_matches(pattern, symbol)
-    assert symbol_matches(pattern.upper(), symbol.upper()) is matches
+    matches = symbol_matches(pattern, symbol, symbol[:5])
+    assert symbol_matches(pattern.upper(), symbol.upper(), symbol[:5].upper()) is matches
 
 
 def test_an_empty_allow_list_allows_all() -> None:
-    assert symbol_refusal(Filters(), "ANYTHING-EQ") is None
+    assert symbol_refusal(Filters(), "ANYTHING-EQ", _underlying("ANYTHING-EQ")) is None
 
 
 def test_an_allow_list_lets_only_its_symbols_through() -> None:
     filters = Filters(allow_symbols=("SBIN", "NIFTY"))
-    assert symbol_refusal(filters, "NIFTY28NOV2426000CE") is None
-    assert symbol_refusal(filters, "TCS-EQ") == "symbol not in the allow list"
+    assert symbol_refusal(filters, "NIFTY28NOV2426000CE", _underlying("NIFTY28NOV2426000CE")) is None
+    assert symbol_refusal(filters, "TCS-EQ", _underlying("TCS-EQ")) == "symbol not in the allow list"
 
 
 def test_block_wins_over_allow_and_names_the_pattern() -> None:
     filters = Filters(allow_symbols=("NIFTY",), block_symbols=("TCS", "NIFTY*"))
-    assert symbol_refusal(filters, "NIFTY28NOV2426000CE") == "symbol blocked by NIFTY*"
+    assert (
+        symbol_refusal(filters, "NIFTY28NOV2426000CE", _underlying("NIFTY28NOV2426000CE")) == "symbol blocked by NIFTY*"
+    )
 
 
 TYPES = {
@@ -135,7 +145,7 @@ def test_a_change_of_the_filters_is_described_both_ways(after: Filters, said: st
 
 def test_only_a_pattern_that_matches_more_than_the_symbol_is_a_blocking_pattern() -> None:
     filters = Filters(block_symbols=("sbin-eq", "NIFTY", "BANK*"))
-    assert blocking_pattern(filters, "SBIN-EQ") is None
-    assert blocking_pattern(filters, "NIFTY28NOV2426000CE") == "NIFTY"
-    assert blocking_pattern(filters, "BANKBARODA-EQ") == "BANK*"
-    assert blocking_pattern(filters, "INFY-EQ") is None
+    assert blocking_pattern(filters, "SBIN-EQ", _underlying("SBIN-EQ")) is None
+    assert blocking_pattern(filters, "NIFTY28NOV2426000CE", _underlying("NIFTY28NOV2426000CE")) == "NIFTY"
+    assert blocking_pattern(filters, "BANKBARODA-EQ", _underlying("BANKBARODA-EQ")) == "BANK*"
+    assert blocking_pattern(filters, "INFY-EQ", _underlying("INFY-EQ")) is None

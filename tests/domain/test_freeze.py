@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytui.domain.contracts import underlying_of
 from copytui.domain.orders import QUANTITIES, Exchange, largest_order, slices
 
 
@@ -24,12 +25,12 @@ from copytui.domain.orders import QUANTITIES, Exchange, largest_order, slices
 def test_the_largest_order_is_whole_lots_within_the_exchanges_limit(
     symbol: str, exchange: Exchange, lot: int, largest: int | None
 ) -> None:
-    assert largest_order(symbol, exchange, lot, QUANTITIES) == largest
+    assert largest_order(underlying_of(exchange, symbol, None), exchange, lot, QUANTITIES) == largest
 
 
 def test_the_users_table_wins_and_zero_is_no_limit() -> None:
-    assert largest_order("NIFTY28NOV2624000CE", Exchange.NFO, 75, {"NIFTY": 0}) is None
-    assert largest_order("RELIANCE26NOV24FUT", Exchange.NFO, 500, {"RELIANCE": 1200}) == 1000
+    assert largest_order("NIFTY", Exchange.NFO, 75, {"NIFTY": 0}) is None
+    assert largest_order("RELIANCE", Exchange.NFO, 500, {"RELIANCE": 1200}) == 1000
 
 
 @given(st.integers(1, 10_000), st.integers(1, 2_000) | st.none())

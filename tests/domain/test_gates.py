@@ -16,7 +16,7 @@ from copytui.domain.gates import GATES, Block, Gate, GateFacts, Moment, Scope, f
 from copytui.domain.orders import Side
 from copytui.domain.reasons import Reason
 
-FINE = GateFacts(symbol="NIFTY28NOV2624000CE", side=Side.BUY, master_held=50)
+FINE = GateFacts(symbol="NIFTY28NOV2624000CE", underlying="NIFTY", side=Side.BUY, master_held=50)
 M = Moment
 DECIDES = {M.DECISION, M.COPY_NOW}
 SENDS = {M.CLAIM, M.SEND, M.REPRICE}
@@ -43,6 +43,8 @@ REFUSED: dict[Any, tuple[dict[str, Any], str]] = {
     gates._no_token: ({"token_known": False}, "the broker gave no token for this symbol"),
     gates._journal: ({"journal_trouble": "the disk is full"}, "the disk is full"),
     gates._new_day: ({"day_pending": True}, "the day's first poll of the master is still to come"),
+    gates._entry_of_an_uncertain_day: ({"entry_doubt": "two dates"}, "two dates"),
+    gates._day_in_doubt: ({"day_doubt": "two dates"}, "two dates"),
     gates._disabled: ({"enabled": False}, "this follower is disabled"),
     gates._follower_halted: ({"follower_halted": "5 failures"}, "this follower is halted: 5 failures"),
     gates._price_of_another_day: (
@@ -88,6 +90,7 @@ MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Reason.NO_TOKEN: DECIDES,
     Block.JOURNAL: SENDS,
     Block.NEW_DAY: SENDS,
+    Reason.DATE_UNCERTAIN: DECIDES,
     Reason.DISABLED: DECIDES | SENDS,
     Reason.WRONG_ADDRESS: SENDS,
     Block.SESSION: SENDS,
@@ -95,6 +98,7 @@ MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Block.EARLIER_ATTEMPT: {M.SEND},
 }
 MOMENTS_OF_ENTRIES: dict[Reason | Block, set[Moment]] = {
+    Reason.DATE_UNCERTAIN: LIMITS | SENDS,
     Reason.TOO_OLD: {M.DECISION, M.COPY_NOW, M.RETRY},
     Reason.WRONG_ADDRESS: DECIDES,
     Reason.LOSS_LIMIT: LIMITS | {M.QUEUE, M.REPRICE},
@@ -154,8 +158,8 @@ def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
     order = list(dict.fromkeys(gate.code for gate in GATES if M.DECISION in gate.moments))
     assert order == [
         "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "halted", "paused",
-        "no_price", "no_token", "disabled", "wrong_address", "loss_limit", "outside_hours", "too_many_positions",
-        "master_out", "short_of_funds",
+        "no_price", "no_token", "date_uncertain", "disabled", "wrong_address", "loss_limit", "outside_hours",
+        "too_many_positions", "master_out", "short_of_funds",
     ]  # fmt: skip
 
 

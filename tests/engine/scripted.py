@@ -115,7 +115,7 @@ class ScriptedAccount:
     default: Outcome = field(default_factory=accepted)
     rows: list[BookOrder] = field(default_factory=list)
     problems: tuple[RowProblem, ...] = ()
-    server_time: Callable[[], datetime | None] = lambda: None
+    server_time: Callable[[], datetime | None] | None = None
     log_in_errors: deque[BrokerError] = field(default_factory=deque)
     log_in_takes: float = 0.0
     log_in_forgotten_at_once: bool = False
@@ -191,7 +191,11 @@ class ScriptedAccount:
             raise self.book_errors.popleft()
         if self.book_error is not None:
             raise self.book_error
-        return BookReading(self.book_seen(self.book()), self.problems, self.server_time())
+        return BookReading(self.book_seen(self.book()), self.problems, self.broker_time())
+
+    def broker_time(self) -> datetime | None:
+        """What the broker's answers say in their `Date` header: `server_time`, or the held clock's time."""
+        return (self.server_time or self.clock.now)()
 
     def book(self) -> tuple[BookOrder, ...]:
         """The rows of the order book now."""
@@ -233,7 +237,8 @@ class ScriptedAccount:
             exchange=order.exchange, symbol=order.symbol, token=order.token, side=order.side,
             order_type=order.order_type, product=order.product, quantity=order.quantity, filled=filled,
             price=order.price, average_price=order.price if filled else Decimal(0), order_status=outcome.ends,
-            status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag), updated_at=self.clock.now(),
+            status=outcome.ends.value, text=outcome.row_text, tag=str(order.tag),
+            updated_at=self.broker_time() or self.clock.now(),
         )  # fmt: skip
 
     async def cancel(self, order_id: OrderId) -> ChangeResult:
@@ -343,11 +348,11 @@ class ScriptedAccount:
             raise positions
         profit = None if isinstance(self.profit_now, BrokerError) else self.profit_now
         no_profit = str(self.profit_now) if profit is None else ""
-        return Held(positions, None, self.position_problems, self.server_time(), profit, no_profit)
+        return Held(positions, None, self.position_problems, self.broker_time(), profit, no_profit)
 
     def filled_positions(self) -> tuple[HeldPosition, ...]:
         """The positions that all fills so far add up to, on top of `held_before`."""
-        today = (self.server_time() or self.clock.now()).date()
+        today = (self.broker_time() or self.clock.now()).date()
         held = {(row.exchange, row.symbol, row.product): row for row in self.held_before}
         for row in self._fills(until=self.clock.now() - timedelta(seconds=self.positions_lag)):
             of_today = row.updated_at is None or row.updated_at.date() == today
@@ -365,7 +370,7 @@ class ScriptedAccount:
 
     def filled_holdings(self) -> tuple[Holding, ...]:
         """The shares that DELIVERY fills of earlier days add up to."""
-        today, held = (self.server_time() or self.clock.now()).date(), dict[tuple[Exchange, str], Holding]()
+        today, held = (self.broker_time() or self.clock.now()).date(), dict[tuple[Exchange, str], Holding]()
         for row in self._fills(until=self.clock.now()):
             if row.product is Product.DELIVERY and row.updated_at is not None and row.updated_at.date() < today:
                 key = (row.exchange, row.symbol)
@@ -388,7 +393,7 @@ class ScriptedAccount:
             await self.clock.sleep(self.holdings_takes)
         if isinstance(holdings, BrokerError):
             raise holdings
-        return Held(None, holdings, self.holding_problems, self.server_time())
+        return Held(None, holdings, self.holding_problems, self.broker_time())
 
     async def egress_ip(self, echo_url: str) -> str:
         self.called()

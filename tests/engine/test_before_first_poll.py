@@ -93,9 +93,11 @@ async def test_a_clock_that_is_a_day_ahead_for_seconds_fails_no_exit(a_world: Ma
     await trade(world, Side.SELL, 50)
     await world.pass_(80)
     world.clock.sleep_through(A_DAY)
+    world.master.server_time = lambda: world.clock.now() - timedelta(days=1)
     await world.pass_(2)
     assert world.states(F1)[-1] is CopyState.QUEUED
     world.clock.sleep_through(-A_DAY)
+    world.master.server_time = None
     await world.pass_(60)
     assert held(world, F1) == 0
 

@@ -88,8 +88,9 @@ SCENARIOS = {
 }
 
 
-EVERY = 1 if "COPYTUI_HISTORIES" in os.environ else 4
-"""CI cuts at every point in both ways; the default suite at every fourth point, offset by way."""
+EVERY = 1 if "COPYTUI_HISTORIES" in os.environ else 7
+"""CI cuts at every point in both ways; the default suite at every seventh point, offset by way."""
+EXAMPLES = 150 if "COPYTUI_HISTORIES" in os.environ else 30
 
 
 @pytest.mark.parametrize("how", Cut)
@@ -121,7 +122,7 @@ OUTCOMES = st.sampled_from([
 CUTS = st.lists(st.tuples(st.integers(1, 60), st.sampled_from(Cut)), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(first=st.lists(OUTCOMES, max_size=4), second=st.lists(OUTCOMES, max_size=4), cuts=CUTS)
 async def test_killed_again_and_again_nothing_is_sent_twice_and_nothing_disappears(
     first: list[Outcome], second: list[Outcome], cuts: list[tuple[int, Cut]]

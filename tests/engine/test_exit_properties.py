@@ -17,6 +17,7 @@ import pytest
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState, Resolution
+from copytui.domain.day import Dates
 from copytui.domain.decisions import Conditions, DecidedExecution, decide
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.filters import Filters
@@ -34,7 +35,7 @@ from tests.engine.harness import F1, F2, MASTER, credentials
 from tests.engine.held_clock import HeldClock
 from tests.engine.scripted import ScriptedAccount
 
-HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("COPYTUI_HISTORIES", "800"))
 """CI sets 20,000; every history is different."""
 CHUNKS = 8
 GOOD, BAD = F1, F2
@@ -82,7 +83,7 @@ class History:
             f.client_id: Follower(f, ScriptedAccount(f.client_id, clock, Path()), enabled=True)
             for f in settings.followers
         }
-        self.state = EngineState(settings, clock, NoJournal(), Rules(False, False, Filters()), followers, TODAY)
+        self.state = EngineState(settings, clock, NoJournal(), Rules(False, False, Filters()), followers, Dates(TODAY))
         self.approvals = Approvals(self.state)
         self.key = position_key(an_order())
         self.clock = clock

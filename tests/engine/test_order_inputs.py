@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from copytui.broker.port import Quote
+from copytui.domain.contracts import Contract
 from copytui.domain.events import Level
 from copytui.domain.orders import Exchange, OrderStatus, OrderType, Side
 from copytui.domain.pricing import OrderRules, UnfilledAction
@@ -26,6 +27,7 @@ class Row:
     token: str = "999"
     lot_size: int = 25
     tick: Decimal = Decimal("0.25")
+    contract: Contract | None = None
 
 
 @dataclass

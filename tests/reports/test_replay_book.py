@@ -74,6 +74,25 @@ def test_an_old_book_is_never_too_old_and_needs_no_baseline(shell: Shell) -> Non
     assert (first["decision"], first["timestamp"]) == ("copied", "2020-01-02T10:00:00.000+05:30")
 
 
+@pytest.mark.parametrize(
+    ("symbol", "expiry", "decisions"),
+    [
+        ("SENSEX26N2685000CE", "26NOV2026", ["copied", "copied"]),
+        ("SENSEX26N2685000CE", "", ["copied", "copied"]),
+        ("SENSEX26DECFUT", "31DEC2026", ["copied", "skipped"]),
+        ("SENSEX26DECFUT", "26NOV2026", ["copied", "copied"]),
+        ("360ONE26DEC1260CE", "", ["copied", "skipped"]),
+    ],
+)
+def test_what_has_expired_is_no_open_position(shell: Shell, symbol: str, expiry: str, decisions: list[str]) -> None:
+    shell.folder.toml("[risk]\nmax_open_positions = 1\n")
+    kept = {"exchange": "BFO", "producttype": "CARRYFORWARD", "instrumenttype": ""}
+    first = row(1, **kept, tradingsymbol=symbol, expirydate=expiry, updatetime="20-Nov-2026 10:00:00")
+    second = row(2, **kept, tradingsymbol="BANKEX26DEC62000PE", updatetime="01-Dec-2026 10:00:00")
+    found = [each for each in replayed(shell, [first, second]) if each["follower_name"] == "Follower 2"]
+    assert ["copied" if each["quantity"] else "skipped" for each in found] == decisions
+
+
 def test_orders_without_a_time_stand_last_and_are_decided_on(shell: Shell) -> None:
     found = replayed(shell, [row(1, updatetime=""), row(2)])
     assert [each["master_order_id"][-1] for each in found] == ["2", "2", "1", "1"]

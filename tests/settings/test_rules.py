@@ -25,10 +25,10 @@ multiplier = 0.5
 multiplier = 3
 """)
     first, second = (follower.sizing for follower in folder.load().followers)
-    assert (first.multiplier, first.for_symbol(NIFTY).multiplier) == (Decimal(2), Decimal("0.5"))
-    assert (second.multiplier, second.for_symbol(NIFTY).multiplier) == (Decimal(3), Decimal("0.5"))
-    assert second.for_symbol(NIFTY).max_quantity == 900
-    assert second.for_symbol(BANKNIFTY).multiplier == 3
+    assert (first.multiplier, first.for_symbol(NIFTY, "NIFTY").multiplier) == (Decimal(2), Decimal("0.5"))
+    assert (second.multiplier, second.for_symbol(NIFTY, "NIFTY").multiplier) == (Decimal(3), Decimal("0.5"))
+    assert second.for_symbol(NIFTY, "NIFTY").max_quantity == 900
+    assert second.for_symbol(BANKNIFTY, "BANKNIFTY").multiplier == 3
 
 
 def test_a_followers_own_rules_come_before_those_for_all(folder: Folder) -> None:
@@ -148,7 +148,7 @@ fixed_quantity = 5
 mode = "fixed"
 fixed_quantity = 6
 """)
-    assert [follower.sizing.for_symbol("A").fixed_quantity for follower in folder.load().followers] == [5, 6]
+    assert [follower.sizing.for_symbol("A", None).fixed_quantity for follower in folder.load().followers] == [5, 6]
 
 
 @pytest.mark.parametrize(

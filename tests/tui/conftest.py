@@ -11,6 +11,7 @@ from textual.css.stylesheet import Stylesheet
 
 from copytui.tui import input_timing
 from copytui.tui.app import CopytuiApp
+from tests.tui.painting import paint_where_the_test_stops
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,6 +29,13 @@ def _style_sheets_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", read_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _only_what_is_looked_at_is_painted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the frames between two looks of a test; tests of the painting itself are marked `every_frame`."""
+    if "every_frame" not in request.keywords:
+        paint_where_the_test_stops(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -68,11 +68,15 @@ class PilotDriver:
 
 @asynccontextmanager
 async def a_pilot_driver(
-    snapshot: Snapshot | None = None, *, demo: FakeDemo | None = None, folder: Path = Path("/nowhere")
+    snapshot: Snapshot | None = None,
+    *,
+    demo: FakeDemo | None = None,
+    folder: Path = Path("/nowhere"),
+    size: tuple[int, int] = SIZE,
 ) -> AsyncIterator[PilotDriver]:
     engine_client = FakeFront(snapshots.busy() if snapshot is None else snapshot, demo=demo, folder=folder)
     app = CopytuiApp(engine_client)
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=size) as pilot:
         driver = PilotDriver(app, engine_client, pilot)
         await pilot.pause()
         await driver.see()

@@ -29,6 +29,8 @@ from tests.tui import snapshots
 from tests.tui.dialog_host import DialogHost, press
 from tests.tui.fake import FakeDemo, FakeFront
 
+pytestmark = pytest.mark.every_frame
+
 Make = Callable[[FakeFront, Snapshot], Screen[Any]]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.geometry import Offset
 from textual.selection import Selection
 
 from copytui.tui.widgets.long_text import LongText
+
+pytestmark = pytest.mark.every_frame
 
 
 class Page(App[None]):

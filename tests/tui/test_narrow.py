@@ -29,9 +29,7 @@ LIVE_WORDS = {"mode": "Dry run", "pause": "Resume", "halt": "Release", "approval
 
 @asynccontextmanager
 async def a_small_seat(snapshot: Snapshot | None = None, *, demo: FakeDemo | None = None) -> AsyncIterator[PilotDriver]:
-    async with a_pilot_driver(snapshot, demo=demo) as driver:
-        await driver.pilot.resize_terminal(80, 24)
-        await driver.see()
+    async with a_pilot_driver(snapshot, demo=demo, size=(80, 24)) as driver:
         yield driver
 
 

@@ -11,6 +11,8 @@ from tests.tui import snapshots
 from tests.tui.fake import FakeDemo, FakeFront
 from tests.tui.screen_host import OrderStatus
 
+pytestmark = pytest.mark.every_frame
+
 
 def lines_of(app: OrderStatus) -> list[str]:
     """Return what the terminal shows."""

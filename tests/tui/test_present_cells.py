@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from copytui.domain.contracts import strike_words
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.present import (
@@ -79,7 +80,8 @@ def test_columns_share_the_width_and_none_is_lost_that_must_stay(columns: tuple[
     ],
 )
 def test_texts_are_cut_to_their_cells(text: str, width: int, middle: bool, short: str) -> None:
-    assert cut(text, width, middle=middle) == short
+    tail = len(strike_words("BFO" if text.startswith("SENSEX") else "NFO", text, None))
+    assert cut(text, width, middle=middle, tail=tail) == short
 
 
 def test_lengths_and_rupees_are_said_as_people_say_them() -> None:

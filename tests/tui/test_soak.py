@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from benchmarks.soak import ROUNDS, soak_demo
 
-pytestmark = pytest.mark.usefixtures("garbage_as_in_the_program")
+pytestmark = [pytest.mark.usefixtures("garbage_as_in_the_program"), pytest.mark.every_frame]
 
 
 def test_the_number_of_widgets_stays_level(tmp_path: Path) -> None:

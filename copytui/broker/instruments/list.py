@@ -1,8 +1,8 @@
-"""The broker's list of all instruments: token, lot size and tick of every symbol, looked up on disk in microseconds.
+"""The broker's list of all instruments: token, lot size, tick and contract of every symbol.
 
-The list is some 50 MB of JSON, rebuilt every day (docs/smartapi.md, section 7). It is loaded in a thread of its own and
-stored in the user's cache folder; nothing waits for it. Until there is a list, every symbol is unknown. If today's list
-cannot be loaded, the newest one stays in use.
+A look-up on disk takes microseconds. The list is some 50 MB of JSON, rebuilt every day (docs/smartapi.md, section 7).
+It is loaded in a thread of its own and stored in the user's cache folder; nothing waits for it. Until there is a list,
+every symbol is unknown. If today's list cannot be loaded, the newest one stays in use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Final, TypeVar
 import platformdirs
 
 from copytui.broker.instruments.cache import InstrumentCache
-from copytui.broker.instruments.store import InstrumentTrouble, StoredList
+from copytui.broker.instruments.store import InstrumentTrouble, StoredList, StoredRow
+from copytui.domain.contracts import Contract, from_row
 from copytui.domain.orders import Exchange
 from copytui.domain.text import IST
 
@@ -34,13 +35,25 @@ _RETRY_SECONDS: Final = (60.0, 300.0, 900.0)
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable symbol of the list; `lot_size` in units, `tick` in rupees, both above 0."""
+    """One tradable symbol of the list; `lot_size` in units, `tick` in rupees, both above 0.
+
+    `contract` is None for a share.
+    """
 
     exchange: Exchange
     symbol: str
     token: str
     lot_size: int
     tick: Decimal
+    contract: Contract | None = None
+
+
+def _instrument(exchange: Exchange, symbol: str, row: StoredRow) -> Instrument:
+    token, lot, tick, name, expiry, strike, kind = row
+    contract = from_row(
+        exchange, symbol, expiry=expiry, strike=Decimal(strike) if strike else None, instrument_type=kind, name=name
+    )
+    return Instrument(exchange, symbol, token, lot, Decimal(tick), contract)
 
 
 def default_folder() -> Path:
@@ -83,7 +96,7 @@ class InstrumentList:
             self.trouble = f"the instrument list on disk cannot be read ({type(error).__name__})"
             self._use(None)
             return None
-        return Instrument(exchange, symbol, row[0], row[1], Decimal(row[2])) if row else None
+        return _instrument(exchange, symbol, row) if row else None
 
     async def refresh(self) -> None:
         """Switch to today's list, from the folder or else from the broker.

@@ -17,7 +17,8 @@ from typing import BinaryIO, Final
 
 import ijson
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+"""Version 1 had no contracts; a file of another version is loaded anew."""
 _BATCH: Final = 500
 _BUFFER: Final = 64 * 1024
 _EXCHANGES: Final = frozenset({"NSE", "BSE", "NFO", "BFO", "MCX", "CDS", "NCDEX", "NCO"})
@@ -28,17 +29,22 @@ _MAX_LOT: Final = 10**9
 _TABLE: Final = """
     CREATE TABLE instruments (
         exchange TEXT NOT NULL, symbol TEXT NOT NULL, token TEXT NOT NULL, lot INTEGER NOT NULL, tick TEXT NOT NULL,
+        name TEXT NOT NULL, expiry TEXT NOT NULL, strike TEXT NOT NULL, kind TEXT NOT NULL,
         PRIMARY KEY (exchange, symbol)
     ) WITHOUT ROWID
 """
 # Two different rows for one symbol are ambiguous: the empty token marks the symbol, and no look-up finds it.
 _INSERT: Final = """
-    INSERT INTO instruments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET token = ''
-    WHERE (token, lot, tick) IS NOT (excluded.token, excluded.lot, excluded.tick)
+    INSERT INTO instruments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET token = ''
+    WHERE (token, lot, tick, name, expiry, strike, kind)
+    IS NOT (excluded.token, excluded.lot, excluded.tick, excluded.name, excluded.expiry, excluded.strike, excluded.kind)
 """
 
-StoredRow = tuple[str, int, str]
-"""Token, lot in units, tick in rupees."""
+StoredRow = tuple[str, int, str, str, str, str, str]
+"""Token, lot in units, tick in rupees, name, expiry and strike (in rupees, '' for none), instrument type."""
+
+ListRow = tuple[str, str, str, int, str, str, str, str, str]
+"""The exchange and symbol, then as in `StoredRow`."""
 
 
 class InstrumentTrouble(Exception):
@@ -62,7 +68,10 @@ class StoredList:
 
     def row(self, exchange: str, symbol: str) -> StoredRow | None:
         """Return a symbol's row, ignoring case; raises sqlite3.Error."""
-        query = "SELECT token, lot, tick FROM instruments WHERE exchange = ? AND symbol = ? AND token <> ''"
+        query = (
+            "SELECT token, lot, tick, name, expiry, strike, kind FROM instruments"
+            " WHERE exchange = ? AND symbol = ? AND token <> ''"
+        )
         row: StoredRow | None = self._connection.execute(query, (exchange, symbol.upper())).fetchone()
         return row
 
@@ -104,17 +113,17 @@ def build(source: BinaryIO, target: Path, stop: threading.Event) -> int:
     return count
 
 
-def _rows(source: BinaryIO) -> Iterator[tuple[str, str, str, int, str]]:
+def _rows(source: BinaryIO) -> Iterator[ListRow]:
     for row in ijson.items(source, "item", buf_size=_BUFFER):
         if isinstance(row, dict) and (read := read_row(row)) is not None:
             yield read
 
 
-def read_row(row: Mapping[str, object]) -> tuple[str, str, str, int, str] | None:
-    """Return a row of the broker's file as exchange, symbol, token, lot and tick in rupees.
+def read_row(row: Mapping[str, object]) -> ListRow | None:
+    """Return a row of the broker's file.
 
     None for an untradable row (an index has no lot or tick), an unknown segment, or a format that could be misread.
-    `tick_size` is in paise; in CDS in ten-millionths of a rupee.
+    `tick_size` and `strike` are in paise; in CDS in ten-millionths of a rupee.
     """
     exchange, symbol, token = (row.get(name) for name in ("exch_seg", "symbol", "token"))
     if not isinstance(exchange, str) or exchange not in _EXCHANGES:
@@ -124,8 +133,21 @@ def read_row(row: Mapping[str, object]) -> tuple[str, str, str, int, str] | None
     lot, tick = _number(row.get("lotsize")), _number(row.get("tick_size"))
     if lot is None or tick is None or lot != lot.to_integral_value() or lot > _MAX_LOT:
         return None
-    rupees = tick / (_CURRENCY_UNITS if exchange == "CDS" else _PAISE)
-    return exchange, symbol.strip().upper(), token.strip(), int(lot), format(rupees.normalize(), "f")
+    units = _CURRENCY_UNITS if exchange == "CDS" else _PAISE
+    strike = _number(row.get("strike"))
+    return (
+        exchange, symbol.strip().upper(), token.strip(), int(lot), _rupees(tick / units), _word(row, "name"),
+        _word(row, "expiry"), "" if strike is None else _rupees(strike / units), _word(row, "instrumenttype"),
+    )  # fmt: skip
+
+
+def _rupees(amount: Decimal) -> str:
+    return format(amount.normalize(), "f")
+
+
+def _word(row: Mapping[str, object], name: str) -> str:
+    value = row.get(name)
+    return value.strip().upper() if isinstance(value, str) else ""
 
 
 def _number(value: object) -> Decimal | None:

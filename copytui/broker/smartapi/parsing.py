@@ -20,8 +20,10 @@ from typing import Final, TypeVar
 
 from copytui.broker.port import RowProblem
 from copytui.broker.smartapi.redaction import clean
+from copytui.domain.contracts import Contract, from_row
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import (
+    CASH,
     BookOrder,
     Duration,
     Exchange,
@@ -56,6 +58,7 @@ _FINAL_WORDS: Final = {
     "cancelled after market order": OrderStatus.CANCELLED,
     "rejected": OrderStatus.REJECTED,
 }
+_CONTRACT_WORDS: Final = ("expirydate", "optiontype", "instrumenttype")
 _SYNONYMS: Final = {
     "CNC": "DELIVERY",
     "NRML": "CARRYFORWARD",
@@ -105,7 +108,7 @@ def parse_order(row: object) -> BookOrder:
         quantity=quantity,
         filled=filled,
         # Shares trade in single units; a derivative's lot size must not be guessed.
-        lot_size=_quantity(row, "lotsize") or (1 if exchange in (Exchange.NSE, Exchange.BSE) else 0),
+        lot_size=_quantity(row, "lotsize") or (1 if exchange in CASH else 0),
         price=_price(row, "price"),
         trigger_price=_price(row, "triggerprice"),
         average_price=_price(row, "averageprice"),
@@ -116,6 +119,26 @@ def parse_order(row: object) -> BookOrder:
         parent_id=read_identifier(row, "parentorderid"),
         instrument_type=read_text(row, "instrumenttype", 32),
         updated_at=_latest_time(row),
+        contract=_contract(row, exchange, symbol),
+    )
+
+
+def _contract(row: Mapping[str, object], exchange: Exchange, symbol: str) -> Contract | None:
+    """Return a derivative's contract. A field that cannot be read is left out: the order itself is still good."""
+    if exchange in CASH:
+        return None
+    try:
+        strike = decimal(row.get("strikeprice"))
+    except RowError:
+        strike = None
+    words = {name: value if isinstance(value := row.get(name), str) else "" for name in _CONTRACT_WORDS}
+    return from_row(
+        exchange,
+        symbol,
+        expiry=words["expirydate"],
+        strike=strike,
+        option_type=words["optiontype"],
+        instrument_type=words["instrumenttype"],
     )
 
 
@@ -253,7 +276,7 @@ FIELDS: Final = (
     "uniqueorderid", "orderid", "variety", "ordertype", "producttype", "duration", "price", "triggerprice", "quantity",
     "tradingsymbol", "transactiontype", "exchange", "symboltoken", "ordertag", "instrumenttype", "lotsize",
     "averageprice", "filledshares", "text", "status", "orderstatus", "updatetime", "exchtime", "exchorderupdatetime",
-    "parentorderid",
+    "parentorderid", "expirydate", "strikeprice", "optiontype",
 )  # fmt: skip
 """The fields that `parse_order` reads, the two ids first."""
 

@@ -17,6 +17,7 @@ from copytui.domain.text import clean
 from copytui.engine.backoff import READ_FIGURE
 from copytui.engine.controls import note_held
 from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.left_over import settle_left_over
 from copytui.engine.state import EngineState
 
 _AFTER_A_FILL = (2.0, LAG_SECONDS)
@@ -78,10 +79,10 @@ class HeldReader:
             return follower.held_wanted_at
         if self._failures:
             return self._asked_at + READ_FIGURE.after(self._failures)
+        client = follower.client_id
         # What the master has and this account lacks is compared too.
-        if not positions.of(follower.client_id) and (
-            self._state.rules.dry_run or not positions.of(self._state.master_id)
-        ):
+        is_compared = not self._state.rules.dry_run and positions.of(self._state.master_id)
+        if not (positions.of(client) or positions.left_over(client) or is_compared):
             return math.inf
         due = self._asked_at + self._state.settings.positions.read_every_seconds
         if follower.filled_at is None:
@@ -107,13 +108,15 @@ class HeldReader:
             state.emit(Level.INFO, EventKind.RISK, follower.name, "its positions can be read again")
         self._failures = 0
         follower.read_held(figures)
+        settle_left_over(state, follower, figures)
         state.positions.take_figures(follower.client_id, figures)
         note_held(state, follower.client_id, state.positions.of(state.master_id), asked)
         state.touch()
         state.wake_dispatcher.set()
 
     def _wants_holdings(self, now: float) -> bool:
-        held = self._state.positions.of(self._follower.client_id)
+        positions, client = self._state.positions, self._follower.client_id
+        held = {*positions.of(client), *positions.left_over(client)}
         is_old = now - self._holdings_at > _HOLDINGS_SECONDS
         return is_old and any(key.product is Product.DELIVERY for key in held)
 

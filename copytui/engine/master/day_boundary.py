@@ -16,10 +16,9 @@ from copytui.domain.decisions import DecidedExecution, Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
 from copytui.domain.orders import OrderId, Product, Side
-from copytui.domain.positions import PositionKey, closing_share, is_over, position_key, signed
+from copytui.domain.positions import PositionKey, closing_share, position_key, signed
 from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words
-from copytui.engine.calendar import day_of
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
@@ -127,7 +126,7 @@ def miss_part_fills(state: EngineState, day: date, ended: Mapping[PositionKey, i
     what the master held, in signed units, of positions that are over and dropped already.
     """
     held = dict(ended)
-    left = [known for known in state.known.values() if known.order.filled > known.counted and day_of(known) < day]
+    left = [known for known in state.known.values() if known.order.filled > known.counted and known.day < day]
     for known in sorted(left, key=_when):
         seen = count_early(known, seen_at=state.clock.now())
         if seen is not None and seen.execution is not None:
@@ -144,13 +143,13 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
     before = held.get(key, state.positions.held((state.master_id, key)).quantity)
     execution = replace(execution, closes=closing_share(before, order.side, execution.quantity))
     traded: list[Change] = []
-    if is_over(key, day):
+    if state.positions.is_over(key, day):
         held[key] = before + signed(order.side, execution.quantity)
     else:
         traded = state.count_master(execution)
-    decision = _decision(state, execution, day_of(seen.known))
+    decision = _decision(state, execution, seen.known.day)
     decided = DecidedExecution(
-        state.take_execution_id(), state.master_id, day_of(seen.known), execution, decision, state.clock.now(),
+        state.take_execution_id(), state.master_id, seen.known.day, execution, decision, state.clock.now(),
         settled=decision.verdict is not Verdict.MISSED,
     )  # fmt: skip
     state.decide(decided, seen.known, traded)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
+from copytui.domain.day import DayTrouble
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import (
@@ -20,22 +21,20 @@ from copytui.domain.executions import (
     awaited,
     count,
     count_anyway,
-    count_early,
     observe,
     uncounted,
 )
 from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
-from copytui.domain.positions import closable, closing_share, position_key
-from copytui.domain.pre_existing import units_before
+from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
-from copytui.domain.text import execution_words, trading_day
-from copytui.engine.calendar import DayKeeper, day_of
-from copytui.engine.day_turn import turn_day
-from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline, report_missed
+from copytui.domain.text import execution_words
+from copytui.engine.controls import learn_expiry
+from copytui.engine.master.day_boundary import overnight, report_baseline, report_missed
+from copytui.engine.master.day_watch import DayWatch
 from copytui.engine.master.decision_report import report_decision
 from copytui.engine.master.late_figures import Held, LateFigures, Place, held_words, not_counted
-from copytui.engine.master.older_positions import OlderPositions, count_master, parts_of, report_older
+from copytui.engine.master.older_positions import OlderPositions, count_master, fills_before, parts_of, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
@@ -63,10 +62,10 @@ class Intake:
         self._looked_at: float | None = None
         self._watched_since: datetime | None = None
         self._tried_at: datetime | None = None
-        self._days = DayKeeper()
         self._late = LateFigures()
         self._settling: set[asyncio.Task[None]] = set()
         self._resumed = False
+        self.day_watch = DayWatch(state)
 
     def trying(self) -> None:
         """Record that the order book is requested now; after a long gap the computer slept and did not watch."""
@@ -81,11 +80,15 @@ class Intake:
         state = self._state
         async with self._lock:
             now = state.clock.now()
-            broker_now = server_time or now
-            opening = self._turn_day(now, server_time)
+            self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
+            if self.day_watch.note(now, server_time):
+                self._late.clear()
+            broker_now = self.day_watch.time_of(now, server_time)
+            if self.day_watch.is_awaited(orders):
+                return
             self._late.count_poll()
             self._resume_late()
-            fresh = await self._reduce(orders, now, opening=opening)
+            fresh = await self._reduce(orders, now, opening=state.day not in state.looked_at_days)
             for execution in (seen.execution for seen in fresh if seen.execution is not None):
                 self._order_inputs.fetch_now(execution)
             keys = {seen.known.order.key for seen in fresh}
@@ -115,7 +118,7 @@ class Intake:
             held = self._late.get(seen.known.order.key)
             last_look = self._last_look if held is None else held.last_look
             self._late.release(seen.known.order.key)
-            wholes = map(self._completed, (*self._closed_by(seen, now, batch), seen))
+            wholes = map(self._completed, (*fills_before(state, seen, now, batch), seen))
             for ready in (part for whole in wholes for part in parts_of(state, whole)):
                 try:
                     await self._take(ready, broker_now, last_look)
@@ -196,42 +199,9 @@ class Intake:
         filled_before = before.order.filled > before.counted or known.order.order_status is OrderStatus.CANCELLED
         return self._last_look if filled_before else known.order.updated_at or now
 
-    def _closed_by(self, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
-        """Return the fills of still working orders that an execution closes, and that must have happened before it."""
-        state, execution = self._state, seen.execution
-        if execution is None or not execution.quantity:
-            return []
-        order, key = execution.order, position_key(execution.order)
-        share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
-        rest = execution.quantity - (0 if share is None else share.closing)
-        if rest <= closable(units_before(state.pre_existing, key), order.side):
-            return []
-        others = [
-            count_early(known, seen_at=now)
-            for known in state.known.values()
-            if not known.order.order_status.is_final  # checked first: nearly all of a day's orders have ended
-            and known.order.side is not order.side
-            and position_key(known.order) == key
-            and known.order.key not in batch
-            and day_of(known) >= state.day  # fills of an earlier day are not part of today's position
-        ]
-        return [other for other in others if other is not None]
-
-    def _turn_day(self, now: datetime, server_time: datetime | None) -> bool:
-        """Begin a new trading day when the date has changed; returns whether this is the day's first poll."""
-        state = self._state
-        day = self._days.today(state.day, now=now, server_time=server_time, monotonic=state.clock.monotonic())
-        if day != state.day:
-            miss_part_fills(state, day)
-            turn_day(state, day)
-            self._late.clear()
-        if server_time is not None:
-            state.confirm_date(trading_day(now))
-        return state.day not in state.looked_at_days
-
     async def _reduce(self, orders: tuple[BookOrder, ...], now: datetime, *, opening: bool) -> list[Observed]:
         """Update orders that give no execution; returns the others, which are recorded with their decisions."""
-        state = self._state
+        state, copy_on = self._state, self._state.settings.master.copy_on
         changed: dict[OrderKey, KnownOrder] = {}
         fresh: dict[OrderKey, Observed] = {}
         rows, apart = state.name_orders(orders)
@@ -243,9 +213,11 @@ class Intake:
             # After a row that gives an execution, a second row of the same order waits for the next poll.
             if row.key in fresh or (known is not None and row is known.order):
                 continue
-            seen = observe(known, row, seen_at=now, copy_on=state.settings.master.copy_on, opening=opening)
+            seen = observe(known, row, seen_at=now, copy_on=copy_on, opening=opening, day=state.day)
             if seen is None:
                 continue
+            if row.contract is not None:
+                learn_expiry(state, row.exchange, row.symbol, row.contract.expiry)
             if seen.execution is not None:
                 fresh[row.key] = seen
             else:
@@ -368,6 +340,7 @@ class Intake:
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
             pre_existing=state.settings.positions.pre_existing,
+            day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
         )
 
     async def copy_missed(self, decided: DecidedExecution) -> Decision:

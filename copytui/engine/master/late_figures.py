@@ -17,7 +17,6 @@ from decimal import Decimal
 from copytui.domain.executions import Awaited, KnownOrder, awaited, count
 from copytui.domain.orders import Exchange, OrderId, OrderKey
 from copytui.domain.text import clean
-from copytui.engine.calendar import day_of
 from copytui.engine.state import EngineState
 
 _POLLS = 3
@@ -59,7 +58,7 @@ def not_counted(state: EngineState) -> list[KnownOrder]:
         known
         for known in state.known.values()
         if (awaited(known, copy_on) or count(known, seen_at=known.first_seen, copy_on=copy_on).execution)
-        and day_of(known) >= state.day
+        and known.day >= state.day
     ]
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from copytui.broker.port import Account
 from copytui.domain.changes import Change
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
-from copytui.domain.executions import Observed, Origin
+from copytui.domain.executions import Observed, Origin, count_early
 from copytui.domain.held import LAG_SECONDS, HeldFigures, share_name
-from copytui.domain.orders import Exchange, Product
-from copytui.domain.positions import PositionKey, position_key
+from copytui.domain.orders import Exchange, OrderKey, Product
+from copytui.domain.positions import PositionKey, closable, closing_share, position_key
 from copytui.domain.pre_existing import PreExisting, split, units_before
 from copytui.domain.reasons import Reason
 from copytui.domain.text import clean
@@ -112,6 +113,28 @@ def _one_name(key: PositionKey) -> PositionKey:
 
 def _share(name: str) -> PositionKey:
     return PositionKey(Exchange.NSE, f"{name}-EQ", Product.DELIVERY)
+
+
+def fills_before(state: EngineState, seen: Observed, now: datetime, batch: set[OrderKey]) -> list[Observed]:
+    """Return the fills of still working orders that an execution closes, and that must have happened before it."""
+    execution = seen.execution
+    if execution is None or not execution.quantity:
+        return []
+    order, key = execution.order, position_key(execution.order)
+    share = closing_share(state.positions.held((state.master_id, key)).quantity, order.side, execution.quantity)
+    rest = execution.quantity - (0 if share is None else share.closing)
+    if rest <= closable(units_before(state.pre_existing, key), order.side):
+        return []
+    others = [
+        count_early(known, seen_at=now)
+        for known in state.known.values()
+        if not known.order.order_status.is_final  # checked first: nearly all of a day's orders have ended
+        and known.order.side is not order.side
+        and position_key(known.order) == key
+        and known.order.key not in batch
+        and known.day >= state.day  # fills of an earlier day are not part of today's position
+    ]
+    return [other for other in others if other is not None]
 
 
 def parts_of(state: EngineState, seen: Observed) -> tuple[Observed, ...]:

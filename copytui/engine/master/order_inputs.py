@@ -12,13 +12,15 @@ from decimal import Decimal
 from typing import Protocol
 
 from copytui.broker.port import Account
+from copytui.domain.contracts import Contract, merged
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.filters import symbol_refusal
-from copytui.domain.orders import BookOrder, Exchange
+from copytui.domain.orders import CASH, BookOrder, Exchange
 from copytui.domain.pricing import NO_PRICE_BAND, PriceBand
 from copytui.domain.text import clean
+from copytui.engine.controls import learn_expiry
 from copytui.engine.master.quotes import Quotes
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
@@ -40,6 +42,10 @@ class Listed(Protocol):
     @property
     def tick(self) -> Decimal:
         """The smallest step of its price."""
+
+    @property
+    def contract(self) -> Contract | None:
+        """What it is as a derivative; None for a share."""
 
 
 class Instruments(Protocol):
@@ -70,16 +76,18 @@ class NoInstruments:
 
 
 def completed(order: BookOrder, instruments: Instruments, tokens: Mapping[tuple[Exchange, str], str]) -> BookOrder:
-    """Return a master's row with the lot size and token that the broker omitted, where known.
+    """Return a master's row with the lot size, token and contract that the broker omitted, where known.
 
     `tokens` are those of other rows.
     """
-    if order.lot_size > 0 and order.token:
+    is_known = order.exchange in CASH or (order.contract is not None and order.contract.is_complete)
+    if order.lot_size > 0 and order.token and is_known:
         return order
     listed = instruments.find(order.exchange, order.symbol)
     token = order.token or tokens.get((order.exchange, order.symbol)) or (listed.token if listed else None)
     lot = order.lot_size or (listed.lot_size if listed else 0)
-    return replace(order, token=token, lot_size=lot)
+    contract = merged(order.contract, listed.contract if listed else None)
+    return replace(order, token=token, lot_size=lot, contract=contract)
 
 
 def tick_band(instruments: Instruments, exchange: Exchange, symbol: str) -> PriceBand:
@@ -120,8 +128,15 @@ class OrderInputs:
         if row.token:
             self._tokens[row.exchange, row.symbol] = row.token
 
+    def learn_expiries(self) -> None:
+        """Look up the contracts that are held and whose rows did not say when they expire."""
+        for exchange, symbol in self._state.positions.without_expiry():
+            listed = self._instruments.find(exchange, symbol)
+            if listed is not None and listed.contract is not None:
+                learn_expiry(self._state, exchange, symbol, listed.contract.expiry)
+
     def completed(self, execution: Execution) -> Execution:
-        """Return an execution with the lot size and token that the broker omitted from its row."""
+        """Return an execution with the lot size, token and contract that the broker omitted from its row."""
         return replace(execution, order=completed(execution.order, self._instruments, self._tokens))
 
     def price_band(self, execution: Execution) -> PriceBand:
@@ -180,4 +195,4 @@ class OrderInputs:
         """Return whether copies of an order could leave right now; otherwise a quote is useless."""
         rules = self._state.rules
         held = rules.dry_run or rules.paused or rules.halted_because is not None
-        return not held and symbol_refusal(rules.filters, order.symbol) is None
+        return not held and symbol_refusal(rules.filters, order.symbol, order.underlying) is None

@@ -18,7 +18,7 @@ from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import Exchange, OrderKey
 from copytui.domain.pricing import PriceBand
-from copytui.domain.text import clean, trading_day
+from copytui.domain.text import clean
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.state import EngineState
 
@@ -133,7 +133,7 @@ class Quotes:
 
     def _today(self, key: Symbol) -> _Seen | None:
         seen = self._seen.get(key)
-        return seen if seen is not None and seen.day == trading_day(self._state.clock.now()) else None
+        return seen if seen is not None and seen.day == self._state.day else None
 
     def _suffices(self, key: Symbol, traded_at: Decimal) -> bool:
         seen = self._today(key)
@@ -171,7 +171,7 @@ class Quotes:
             self._failed(key, f"internal error: {type(error).__name__}")
         else:
             self._failed_at.pop(key, None)
-            self._seen[key] = _Seen(quote, request.since, trading_day(state.clock.now()))
+            self._seen[key] = _Seen(quote, request.since, state.day)
         finally:
             if self._requests.get(key) is request:
                 del self._requests[key]

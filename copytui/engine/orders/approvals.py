@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder, CopyState, move
@@ -15,7 +15,7 @@ from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
-from copytui.domain.text import execution_words, order_words, trading_day
+from copytui.domain.text import execution_words, order_words
 from copytui.engine.orders.manual import part_left
 from copytui.engine.safety.gate_facts import approval_refusal
 from copytui.engine.state import EngineState
@@ -34,6 +34,7 @@ class Approvals:
         self._state = state
         self._deadlines: dict[int, float] = {}
         self._asked_at: dict[int, datetime] = {}
+        self._asked_on: dict[int, date] = {}
         self._parts_left: dict[int, tuple[int, Fraction]] = {}
         self._wake = asyncio.Event()
         self.asked = asyncio.Event()
@@ -51,7 +52,7 @@ class Approvals:
     def ask(self, decided: DecidedExecution) -> None:
         """Start waiting for an answer."""
         self._deadlines[decided.id] = self._state.clock.monotonic() + self._state.settings.confirmation_timeout_seconds
-        self._asked_at[decided.id] = self._state.clock.now()
+        self._asked_at[decided.id], self._asked_on[decided.id] = self._state.clock.now(), decided.day
         self._wake.set()
         self.asked.set()
 
@@ -76,7 +77,7 @@ class Approvals:
         """Return whether the time is over by the wall clock: a sleeping computer stops the monotonic one."""
         asked_at, now = self._asked_at[id_], self._state.clock.now()
         patience = timedelta(seconds=self._state.settings.confirmation_timeout_seconds)
-        return now - asked_at > patience + _CLOCKS_DIFFER or trading_day(now) != trading_day(asked_at)
+        return now - asked_at > patience + _CLOCKS_DIFFER or self._asked_on[id_] != self._state.today
 
     def approve(self, id_: int, quantities: Mapping[ClientId, int]) -> str:
         """Approve an execution, with other quantities where given; returns the outcome as a sentence."""
@@ -120,7 +121,7 @@ class Approvals:
             slices=len(slices),
             lot=order.lot_size,
             price=decided.execution.value_price,
-            sizing=follower.settings.sizing.for_symbol(order.symbol),
+            sizing=follower.settings.sizing.for_symbol(order.symbol, order.underlying),
             is_exit=slices[0].exit is not None,
             turns_over=len({copy.exit is None for copy in slices}) > 1,
             largest=self._largest(decided),
@@ -130,7 +131,7 @@ class Approvals:
 
     def _largest(self, decided: DecidedExecution) -> int | None:
         order = decided.execution.order
-        return largest_order(order.symbol, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
+        return largest_order(order.underlying, order.exchange, order.lot_size, self._state.settings.freeze_quantities)
 
     def _parts(self, id_: int, client: ClientId, total: int, left: Fraction) -> Iterator[tuple[int, int]]:
         """Distribute a follower's quantity over its slices, filling the first ones first."""

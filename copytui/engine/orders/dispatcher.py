@@ -20,6 +20,7 @@ from copytui.domain.text import clean, order_words
 from copytui.engine.backoff import SEND_AGAIN
 from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.left_over import awaits_settlement
 from copytui.engine.orders.cancels import to_cancel_when_found, waits_for_the_end
 from copytui.engine.orders.exits import awaits_figures, drop_late_entries, entries_to_cancel, must_wait, resize_exit
 from copytui.engine.orders.manual import drop_needless_retries
@@ -102,6 +103,7 @@ class Dispatcher:
             must_wait=lambda copy: (
                 (must_wait(state, copy) and not self._passes(copy))
                 or waits_for_the_end(state, copy)
+                or awaits_settlement(state, copy)
                 or awaits_figures(state, follower, copy)
             ),
             may_leave=lambda copy: send_refusal(state, follower, copy) is None,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from copytui.broker.port import Account
+from copytui.domain.contracts import Contract, merged
 from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.errors import BrokerError
@@ -60,16 +61,18 @@ class _Market:
     lot: int
     instrument_type: str
     price_band: PriceBand
+    contract: Contract | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What earlier orders show of a symbol; '' and 0 where unknown."""
+    """What earlier orders show of a symbol; '', 0 and None where unknown."""
 
     token: str = ""
     lot: int = 0
     instrument_type: str = ""
     price: Decimal = Decimal(0)
+    contract: Contract | None = None
 
 
 class Flattener:
@@ -174,7 +177,8 @@ class Flattener:
         price_band = self._quotes.price_band(
             key.exchange, key.symbol, tick_band(self._instruments, key.exchange, key.symbol)
         )
-        return _Market(price, source, token, lot, known.instrument_type, price_band)
+        contract = merged(known.contract, listed.contract if listed else None)
+        return _Market(price, source, token, lot, known.instrument_type, price_band, contract)
 
     def _remembered(self, key: PositionKey) -> _Known:
         """Return what the newest execution or copy in the symbol shows."""
@@ -187,11 +191,13 @@ class Flattener:
                     order.lot_size or known.lot,
                     order.instrument_type or known.instrument_type,
                     decided.execution.price if decided.execution.price > 0 else known.price,
+                    order.contract or known.contract,
                 )
         for copy in reversed(state.copies.values()):
             if position_key(copy.order)[:2] == key[:2]:
                 price = known.price or copy.average_price
-                known = _Known(known.token or copy.order.token, known.lot, known.instrument_type, price)
+                token, contract = known.token or copy.order.token, known.contract or copy.order.contract
+                known = _Known(token, known.lot, known.instrument_type, price, contract)
         return known
 
     async def _token(self, key: PositionKey) -> str:
@@ -232,12 +238,13 @@ class Flattener:
             parent_id="",
             instrument_type=market.instrument_type,
             updated_at=now,
+            contract=market.contract,
         )
         execution = Execution(order, Origin.MANUAL, 1, total, now, now, closes=ExitFraction(total, total))
         plans = tuple(Plan(client, state.followers[client].name, units, exit=_WHOLE) for client, units in parts)
         decision = Decision(Verdict.COPY, _WHY, Reason.FLATTEN, plans)
         decided = DecidedExecution(id_, state.master_id, state.day, execution, decision, now)
-        known = KnownOrder(order, Origin.MANUAL, now, counted=total, executions=1)
+        known = KnownOrder(order, Origin.MANUAL, now, counted=total, executions=1, first_day=state.day)
         copies = new_copies(state, decided, market.token, market.price_band)
         state.decide(decided, known, orders=copies)
         for copy in copies:

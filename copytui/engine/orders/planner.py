@@ -62,7 +62,7 @@ def _follower_context(
         capital_ratio=capital_ratio(state, follower),
         position=position.changed(-since) if since else position,
         at_most=state.positions.at_most((follower.client_id, key), dry_run=state.rules.dry_run) - since,
-        other_positions=len(state.positions.open_in(follower.client_id) - {key}),
+        other_positions=state.positions.count_beside(follower.client_id, key, state.today),
         close_only=follower.close_only,
         ip_mismatch=follower.ip_mismatch,
         funds=follower.fresh_funds(state.clock.monotonic()) if state.settings.risk.check_funds else None,
@@ -147,7 +147,7 @@ def new_copies(
         return []
     execution, now, copies = decided.execution, state.clock.now(), []
     order = execution.order
-    largest = largest_order(order.symbol, order.exchange, order.lot_size, state.settings.freeze_quantities)
+    largest = largest_order(order.underlying, order.exchange, order.lot_size, state.settings.freeze_quantities)
     for plan in decided.decision.copies:
         first = _TURNED if execution.closes is not None and plan.exit is None else 0
         cut = slices(plan.quantity, largest)
@@ -169,6 +169,7 @@ def new_copies(
                 exit=plan.exit,
                 slice_number=number,
                 slices=len(cut),
+                book_day=state.today,
             )
             copies.append(copy)
     return copies

@@ -13,7 +13,6 @@ from copytui.domain.copies import ChildOrder
 from copytui.domain.executions import Origin
 from copytui.domain.gates import GateAnswer, GateFacts, Moment, first_no
 from copytui.domain.positions import position_key, still_wanted
-from copytui.domain.text import trading_day
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.manual import left_to_retry, part_left
 from copytui.engine.state import EngineState
@@ -39,7 +38,8 @@ def send_refusal(
         paused=rules.paused,
         halted_because=rules.halted_because,
         journal_trouble=state.journal.trouble,
-        day_pending=state.between_days and (is_left_over(state, copy) or position_key(copy.order).ends_with_the_day),
+        day_pending=_waits_for_the_day(state, copy),
+        day_doubt=None if is_exit else state.day_doubt,
         cancel_reason=cancel_reason(follower, copy),
         enabled=follower.enabled,
         follower_halted=follower.halted_because,
@@ -88,7 +88,7 @@ def retry_refusal(state: EngineState, copy: ChildOrder, wanted: int, left: Fract
     held = state.positions.held((state.master_id, position_key(copy.order))).quantity
     facts = facts._replace(
         dry_run=state.rules.dry_run,
-        price_day=trading_day(copy.moment),
+        price_day=copy.day,
         today=state.today,
         side=copy.order.side,
         master_held=held,
@@ -113,9 +113,10 @@ def _entry_facts(state: EngineState, copy: ChildOrder) -> GateFacts:
     if follower is None:
         return GateFacts()
     return GateFacts(
+        day_doubt=state.day_doubt,
         close_only=follower.close_only,
         closed_hours=state.settings.trading.refusal(state.clock.now()),
-        other_positions=len(state.positions.open_in(follower.client_id) - {key}),
+        other_positions=state.positions.count_beside(follower.client_id, key, state.today),
         max_positions=state.settings.risk.max_open_positions,
         held=state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run).quantity,
     )
@@ -134,9 +135,25 @@ def _session(follower: Follower) -> str | None:
 
 
 def is_left_over(state: EngineState, copy: ChildOrder) -> bool:
-    """Tell whether a copy was queued on an earlier day than today, by our clock too, and not just before midnight."""
-    queued, now = copy.queued_at or copy.created_at, state.clock.now()
-    return trading_day(queued) < min(state.today, trading_day(now)) and now - queued > _JUST_NOW
+    """Tell whether a copy was queued on an earlier day than today, and not just before midnight."""
+    return copy.day < state.today and not timedelta() <= _waited(state, copy) <= _JUST_NOW
+
+
+def _waits_for_the_day(state: EngineState, copy: ChildOrder) -> bool:
+    """Tell whether a copy waits until it is known whether its day is over.
+
+    One from before a restart waits for the first answer that confirms the day. While only the broker says that the day
+    is over, what has just been queued may go: an exit is not held up by a wrong header.
+    """
+    if copy.id < state.first_new_copy and not state.dates.is_confirmed:
+        return True
+    if state.between_days:
+        return is_left_over(state, copy) or position_key(copy.order).ends_with_the_day
+    return state.dates.may_be_over and _waited(state, copy) > _JUST_NOW
+
+
+def _waited(state: EngineState, copy: ChildOrder) -> timedelta:
+    return state.clock.now() - (copy.queued_at or copy.created_at)
 
 
 def is_manual(state: EngineState, copy: ChildOrder) -> bool:

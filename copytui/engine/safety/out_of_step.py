@@ -12,7 +12,7 @@ from copytui.domain.drift import LASTS, ComparedPosition, DriftFacts, compare, o
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key, signed
-from copytui.domain.text import clean, trading_day
+from copytui.domain.text import clean
 from copytui.engine.controls import detach, dismiss_out_of_step
 from copytui.engine.orders.planner import capital_ratio
 from copytui.engine.positions import PositionRef
@@ -174,7 +174,7 @@ def restore_carried(state: EngineState, recovered: RecoveredState) -> None:
     records, day = _Records(earlier, recovered.earlier_copies), state.day
     filled_today: dict[PositionRef, int] = {}
     for copy in recovered.copies:
-        if trading_day(copy.moment) == day:
+        if copy.day >= day:
             ref = (copy.follower, position_key(copy.order))
             filled_today[ref] = filled_today.get(ref, 0) + signed(copy.order.side, copy.filled)
     found = []

@@ -186,7 +186,7 @@ class BlockSymbol(UserCommand):
     def label(self, state: ScreenState) -> Label | None:
         """Name the way it would go; None where a wider pattern blocks the symbol, which the command then says."""
         symbol = state.symbol
-        if symbol is None or blocking_pattern(state.filters, symbol) is not None:
+        if symbol is None or blocking_pattern(state.filters, symbol, state.underlying) is not None:
             return None
         return Label(f"{'Unblock' if state.symbol_blocked else 'Block'} {state.short_name(symbol)}", symbol)
 
@@ -206,7 +206,7 @@ class BlockSymbol(UserCommand):
             app.say("select an order first (1)")
         elif app.main.slid_just_now():
             app.say("nothing was blocked: another order has just come under the cursor")
-        elif (pattern := blocking_pattern(filters, symbol)) is not None:
+        elif (pattern := blocking_pattern(filters, symbol, state.underlying)) is not None:
             app.say(f"{cut(symbol, _LONGEST)} is blocked by {cut(clean(pattern), _LONGEST)}: see the filters (f)")
         elif state.symbol_blocked:
             others = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)

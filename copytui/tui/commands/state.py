@@ -63,6 +63,11 @@ class ScreenState:
         return None if self.order is None else self.order.known.order.symbol.upper()
 
     @property
+    def underlying(self) -> str | None:
+        """The underlying of that symbol, if it is a derivative."""
+        return None if self.order is None else self.order.known.order.underlying
+
+    @property
     def symbol_blocked(self) -> bool:
         """Whether that symbol itself, not a wider pattern, is blocked."""
         return any(pattern.upper() == self.symbol for pattern in self.filters.block_symbols)

@@ -138,10 +138,10 @@ class Quantities:
             slices=len(part.slices),
             lot=order.lot_size,
             price=approval.execution.value_price,
-            sizing=None if follower is None else follower.sizing.for_symbol(order.symbol),
+            sizing=None if follower is None else follower.sizing.for_symbol(order.symbol, order.underlying),
             is_exit=copy.exit is not None,
             turns_over=approval.reverses(copy.follower),
-            largest=largest_order(order.symbol, order.exchange, order.lot_size, self.settings.freeze_quantities),
+            largest=largest_order(order.underlying, order.exchange, order.lot_size, self.settings.freeze_quantities),
             still_held=approval.largest(part),
         )
         return changed_quantity_refusal(quantity, checked)

@@ -83,6 +83,13 @@ def halt_row(item: AttentionItem) -> AttentionRow:
     return AttentionRow(item, item_line(item, f"{item.who}: {item.why}"), known)
 
 
+def clocks_row(item: AttentionItem) -> AttentionRow:
+    """Make the row of clocks that disagree about the date; it goes when they agree."""
+    return AttentionRow(
+        item, item_line(item, f"{item.who}: {item.why}"), known_words(("Why", item.why), ("Then", item.hint))
+    )
+
+
 def follower_row(item: AttentionItem, snapshot: Snapshot) -> AttentionRow:
     """Make the row of a follower that gets no orders, or exits only."""
     line = item_line(item, f"{item.who}: {item.why}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from copytui.domain.attention import AttentionItem, CopyInTrouble, FollowerFacts, OpenExecution
+from copytui.domain.attention import AttentionItem, AttentionKind, CopyInTrouble, FollowerFacts, OpenExecution
 from copytui.domain.decisions import Verdict
 from copytui.domain.drift import ComparedPosition
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import waiting_approvals
-from copytui.tui.dialogs.attention_accounts import follower_row, halt_row, orphan_row, out_of_step_row
+from copytui.tui.dialogs.attention_accounts import clocks_row, follower_row, halt_row, orphan_row, out_of_step_row
 from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
 from copytui.tui.present.cells import plural
@@ -36,7 +36,8 @@ def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: floa
             case FollowerFacts():
                 rows.append(follower_row(item, snapshot))
             case None:
-                rows.append(halt_row(item))
+                is_clocks = item.kind is AttentionKind.CLOCKS
+                rows.append(clocks_row(item) if is_clocks else halt_row(item))
     return rows
 
 

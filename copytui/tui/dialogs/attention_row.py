@@ -15,6 +15,7 @@ _STYLES = {
     AttentionKind.APPROVAL: CARE,
     AttentionKind.MISSED: CARE,
     AttentionKind.CLOSE_ONLY: CARE,
+    AttentionKind.CLOCKS: CARE,
     AttentionKind.UNKNOWN: f"bold {CARE}",
     AttentionKind.UNFILLED: f"bold {CARE}",
     AttentionKind.ORPHANED: f"bold {CARE}",

@@ -70,7 +70,7 @@ class Sizes:
         order = view.known.order
         if not self.sharing or any(decided.execution.closes is not None for decided in view.executions):
             return Given()  # an exit follows the copied position
-        sizings = [sizing.for_symbol(order.symbol) for sizing in self.sharing]
+        sizings = [sizing.for_symbol(order.symbol, order.underlying) for sizing in self.sharing]
         sized = [
             size(
                 sizing,
@@ -134,21 +134,30 @@ class Preview:
         return words + (f" · {self.changed} decided differently" if self.changed else NO_CHANGE)
 
 
+Kind = tuple[str, str | None, OrderType]
+"""What the filters ask of an order: its symbol, its underlying and its type."""
+
+
+def _kind(view: OrderView) -> Kind:
+    order = view.known.order
+    return order.symbol, order.underlying, order.order_type
+
+
 class Refusals:
     """A cache of the reasons for which filters stop symbols and order types."""
 
     def __init__(self, filters: Filters) -> None:
         """Evaluate `filters`."""
         self._filters = filters
-        self._known: dict[tuple[str, OrderType], str | None] = {}
+        self._known: dict[Kind, str | None] = {}
 
-    def of(self, symbol: str, order_type: OrderType) -> str | None:
+    def of(self, kind: Kind) -> str | None:
         """Return the reason, or None if such an order passes."""
-        key = (symbol, order_type)
-        if key not in self._known:
-            refusal = symbol_refusal(self._filters, symbol)
-            self._known[key] = refusal or order_type_refusal(self._filters, order_type)
-        return self._known[key]
+        if kind not in self._known:
+            symbol, underlying, order_type = kind
+            refusal = symbol_refusal(self._filters, symbol, underlying)
+            self._known[kind] = refusal or order_type_refusal(self._filters, order_type)
+        return self._known[kind]
 
 
 def read_symbols(text: str) -> tuple[str, ...]:
@@ -174,8 +183,7 @@ class _Verdict:
 
 
 def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
-    kind = (view.known.order.symbol, view.known.order.order_type)
-    return _Verdict(view, after=new.of(*kind), before=old.of(*kind))
+    return _Verdict(view, after=new.of(_kind(view)), before=old.of(_kind(view)))
 
 
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
@@ -183,8 +191,8 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
     views = [view for view in orders if view.known.origin is not Origin.OWN]
     newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
-    alike = Counter((view.known.order.symbol, view.known.order.order_type) for view in views)
-    passing = {kind: (new.of(*kind) is None, old.of(*kind) is None) for kind in alike}
+    alike = Counter(map(_kind, views))
+    passing = {kind: (new.of(kind) is None, old.of(kind) is None) for kind in alike}
     verdicts = [_verdict(view, new, old) for view in newest]
     lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
@@ -200,7 +208,7 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
 def _lines(verdicts: Sequence[_Verdict], sizes: Sizes | None) -> list[Content]:
     """Return a line per order; symbol and type take no more room than needed, the verdict gets the rest."""
     orders = [verdict.view.known.order for verdict in verdicts]
-    symbols = [cut(clean(order.symbol), _SYMBOL, middle=True) for order in orders]
+    symbols = [cut(clean(order.symbol), _SYMBOL, middle=True, tail=len(order.strike_words)) for order in orders]
     types = [order_type_word(order.order_type) for order in orders]
     wide, kind = (max(map(cell_len, texts), default=0) for texts in (symbols, types))
     room = _WIDTH - _BEFORE - wide - kind

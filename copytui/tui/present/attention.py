@@ -75,6 +75,7 @@ def _facts(snapshot: Snapshot, copies: Sequence[ChildOrder]) -> AttentionFacts:
         out_of_step=snapshot.out_of_step,
         followers=[_follower(view) for view in snapshot.followers],
         halted_because=snapshot.rules.halted_because,
+        clocks=snapshot.day_trouble,
         is_running=True,
     )
 

@@ -9,8 +9,6 @@ from enum import StrEnum
 
 from rich.cells import cell_len, set_cell_size
 
-from copytui.domain.orders import strike_words
-
 
 class Tone(StrEnum):
     """The meaning of a piece of text. The words carry the same meaning; themes map each tone to colours."""
@@ -30,11 +28,15 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One table cell, untruncated. It sorts by `value` if set, otherwise by its text."""
+    """One table cell, untruncated. It sorts by `value` if set, otherwise by its text.
+
+    The last `tail` characters are one word that is not to be cut in the middle.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
     value: float | None = None
+    tail: int = 0
 
     @property
     def rank(self) -> tuple[int, float, str]:
@@ -87,10 +89,10 @@ def line_width(line: Line) -> int:
     return sum(cell_len(piece.text) for piece in line)
 
 
-def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> str:
+def cut(text: str, width: int, *, middle: bool = False, dots: str = "…", tail: int = 0) -> str:
     """Shorten `text` to `width` terminal cells; with `middle`, keep both ends.
 
-    The strike of a derivative symbol is never cut: half a strike reads as a different contract.
+    `tail` is the length of the strike at the end, which is not cut: half a strike reads as a different contract.
     """
     if cell_len(text) <= width:
         return text
@@ -98,8 +100,7 @@ def cut(text: str, width: int, *, middle: bool = False, dots: str = "…") -> st
         return set_cell_size(text, max(width, 0))
     if middle and text.isascii():
         room = width - len(dots)
-        strike = len(strike_words(text))
-        tail = strike if 0 < strike < room else min(room // 2 + 1, room)
+        tail = tail if 0 < tail < room else min(room // 2 + 1, room)
         return text[: room - tail] + dots + text[-tail:]
     return set_cell_size(text, width - cell_len(dots)).rstrip() + dots
 

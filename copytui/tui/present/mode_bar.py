@@ -221,6 +221,8 @@ def _troubles(snapshot: Snapshot, moment: Moment, signs: Signs) -> list[tuple[st
     if snapshot.rules.halted_because is not None:
         because = clean(snapshot.rules.halted_because)
         texts.append((f"{signs.warn} halted: {because}; nothing is sent until you release it (^k)", Tone.WARN))
+    if snapshot.day_trouble:
+        texts.append((f"{signs.warn} {clean(snapshot.day_trouble)}", Tone.WARN))
     age = stale_seconds(snapshot, moment.monotonic)
     if age is not None:
         why = clean(snapshot.poll_trouble or "the poll was not answered")

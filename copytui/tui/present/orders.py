@@ -72,7 +72,7 @@ def order_row(view: OrderView, followers: int, signs: Signs) -> Row:
         (
             Cell(clock_text(when), Tone.DIM, -when.timestamp()),
             Cell(str(order.side)),
-            Cell(clean(order.symbol), Tone.STRONG),
+            Cell(clean(order.symbol), Tone.STRONG, tail=len(order.strike_words)),
             Cell(str(quantity), value=-quantity),
             Cell(money(price) if price else "market", value=-float(price)),
             _copied(view, followers, signs),

@@ -99,7 +99,9 @@ class FollowersPane(TablePane):
             symbol, when = clean(order.known.order.symbol), f" {clock_text(moment(order))}"
             if cell_len(symbol) > room:  # the list of orders shows the time as well
                 room, when = room + len(when), ""
-            self._detail = f"{self.signs.between}{cut(symbol, room, middle=True, dots=self.signs.dots)}{when}"
+            tail = len(order.known.order.strike_words)
+            short = cut(symbol, room, middle=True, dots=self.signs.dots, tail=tail)
+            self._detail = f"{self.signs.between}{short}{when}"
         right = " ".join(part for part in (self.sorting.words, self._right) if part)
         self.set_title(live=live, detail=self._detail, right=right)
 

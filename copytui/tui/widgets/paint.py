@@ -60,9 +60,9 @@ class Paint:
     tones: Mapping[Tone, Style]
 
 
-def placed(text: str, column: Column, width: int, signs: Signs) -> str:
-    """Return a cell or heading, truncated to its column and followed by a blank."""
-    short = cut(text, width - 1, middle=column.middle, dots=signs.dots)
+def placed(text: str, column: Column, width: int, signs: Signs, *, tail: int = 0) -> str:
+    """Return a cell or heading, truncated to its column and followed by a blank; `tail` as in `cut`."""
+    short = cut(text, width - 1, middle=column.middle, dots=signs.dots, tail=tail)
     gap = " " * max(0, width - 1 - cell_len(short))
     return f"{gap}{short} " if column.right else f"{short}{gap} "
 

@@ -55,7 +55,10 @@ class RowLines(ScrollView):
 
     def texts(self, row: Row) -> list[str]:
         """Return the cells of a row as drawn: those of visible columns, cut to their widths."""
-        return [placed(row.cells[place].text, column, width, self._signs) for place, column, width in self._fitted]
+        return [
+            placed(row.cells[place].text, column, width, self._signs, tail=row.cells[place].tail)
+            for place, column, width in self._fitted
+        ]
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Set the columns: of another kind of row, or with other widths."""
