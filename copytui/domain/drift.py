@@ -259,7 +259,9 @@ def _entry(decided: DecidedExecution, plans: Sequence[Plan], facts: DriftFacts) 
     if execution.is_of_earlier or facts.sizing is None or (decision.plans and not plans):
         return 0  # nobody has a copy of that, or this follower was not there
     order = execution.order
-    sizing = replace(facts.sizing.for_symbol(order.symbol, order.underlying), max_quantity=0, max_order_value=Decimal(0), rules=())
+    sizing = replace(
+        facts.sizing.for_symbol(order.symbol, order.underlying), max_quantity=0, max_order_value=Decimal(0), rules=()
+    )
     sized = size(
         sizing, quantity=execution.opening, lot=order.lot_size, price=execution.value_price,
         capital_ratio=facts.capital_ratio,
@@ -306,11 +308,12 @@ def _filled_words(copy: ChildOrder) -> str:
 def _trouble(facts: DriftFacts, copies: Sequence[ChildOrder]) -> tuple[Cause, str, bool]:
     """Return what went wrong last: a child order's end, a rule, or what was carried over from an earlier day."""
     for decided in sorted(facts.executions, key=lambda each: each.id, reverse=True):
-        mine = _latest([copy for copy in copies if copy.execution_id == decided.id])
-        for copy in mine:
+        mine = [copy for copy in copies if copy.execution_id == decided.id]
+        for copy in _latest(mine):
             if (found := _end_of(copy)) is not None:
                 return found
-        if not mine and (why := _rule(decided, facts)) is not None:
+        why = _made_smaller(mine, _plans(decided, facts.follower)) if mine else _rule(decided, facts)
+        if why is not None:
             return why
     before = facts.carried
     if before is not None and before.cause is not None and before.copied != before.expected:
@@ -335,6 +338,16 @@ def _end_of(copy: ChildOrder) -> tuple[Cause, str, bool] | None:
     if copy.state in (CopyState.SKIPPED, CopyState.EXPIRED):
         return Cause.SKIPPED, f"{order_words(copy.order)} not sent: {copy.error or copy.state}", False
     return (Cause.UNFILLED, _filled_words(copy), False) if copy.filled < copy.order.quantity else None
+
+
+def _made_smaller(copies: Sequence[ChildOrder], plans: Iterable[Plan]) -> tuple[Cause, str, bool] | None:
+    """Return that less of an entry was sent than planned, by a changed quantity at the approval or at the broker."""
+    latest = _latest(copies)
+    sent = sum(copy.order.quantity if copy in latest else copy.filled for copy in copies if copy.exit is None)
+    planned = sum(plan.quantity for plan in plans if plan.exit is None)
+    if sent >= planned:
+        return None
+    return Cause.SKIPPED, f"{sent} of the {planned} planned were sent: the quantity was made smaller", True
 
 
 def _rule(decided: DecidedExecution, facts: DriftFacts) -> tuple[Cause, str, bool] | None:

@@ -123,13 +123,14 @@ Why = tuple[Cause | None, str]
         ([ENTRY], 40, [child(1, S.CANCELLED, filled=40)], 40, (Cause.UNFILLED, "40 of 100 filled")),
         ([ENTRY], 0, [child(1, S.OPEN)], 0, (Cause.UNFILLED, "is open, 0 of 100 filled")),
         ([ENTRY], 0, [child(1, S.UNKNOWN, error="no answer")], 0, (Cause.UNKNOWN, "may exist: no answer")),
+        ([ENTRY], 30, [child(1, units=30)], 30, (Cause.SKIPPED, "30 of the 100 planned were sent")),
         ([ENTRY], 0, [child(1, S.SKIPPED, error="left out by the user")], 0, (Cause.SKIPPED, "left out by the user")),
         ([bought(1, verdict=V.SKIP, reason=Reason.SYMBOL, sentence="symbol blocked", plans=())], 0, [], 0,
          (Cause.SKIPPED, "symbol blocked")),
         ([bought(1, planned=0, plan_reason=Reason.DISABLED)], 0, [], 0, (Cause.SKIPPED, "for a reason")),
         ([bought(1, origin=Origin.EARLIER, sentence="the master had it before")], 0, [], 0,
          (Cause.PRE_EXISTING, "the master had it before")),
-        ([ENTRY], 0, [child(1, S.FAILED), child(2, execution_id=1, retry=1, units=0)], 0, (Cause.BY_HAND, "fills")),
+        ([ENTRY], 60, [child(1, S.FAILED), child(2, execution_id=1, retry=1)], 60, (Cause.BY_HAND, "fills")),
     ],
 )  # fmt: skip
 def test_the_cause_of_a_difference(
@@ -163,6 +164,7 @@ def test_a_figure_from_before_the_last_fill_proves_nothing() -> None:
         (compared([ENTRY], 0, [child(1, S.REJECTED)], held=0), True),
         (compared([ENTRY], 0, [child(1, S.REJECTED, dismissed=True)], held=0), False),
         (compared([ENTRY], 0, [child(1, S.OPEN)], held=0), False),
+        (compared([ENTRY], 30, [child(1, units=30)], held=30), False),
         (compared([bought(1, verdict=V.SKIP, reason=Reason.SYMBOL, plans=())], 0, sizing=DOUBLE), False),
         (compared([ENTRY, sold(2, 50, HALF, planned=0, plan_reason=Reason.DISABLED)], 100, [child(1)]), True),
         (compared([ENTRY, sold(2, 50, HALF, verdict=V.MISSED, reason=Reason.DISMISSED, plans=())], 100, [child(1)]),
@@ -192,7 +194,7 @@ def test_what_was_detached_counts_no_longer() -> None:
 
 def test_how_it_stood_when_the_day_began_is_where_it_goes_on_from() -> None:
     before = compared([ENTRY], 40, [child(1, S.CANCELLED, filled=40)])
-    today = compared([sold(2, 50, HALF)], 20, [child(2, side=Side.SELL, units=20)], carried=before)
+    today = compared([sold(2, 50, HALF)], 20, [child(2, side=Side.SELL, units=20, exit=HALF)], carried=before)
     assert (today.expected, today.cause) == (50, Cause.UNFILLED)
 
 

@@ -13,7 +13,8 @@ from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import Exchange, OrderStatus, Product, Side
 from copytui.domain.positions import PositionKey, position_key
-from copytui.engine.commands import Detach, DismissCopy, DismissOutOfStep, Flatten, SetFilters
+from copytui.engine.commands import Approve, Detach, DismissCopy, DismissOutOfStep, Flatten, SetFilters
+from copytui.engine.controls import switch
 from copytui.journal import persisted_flags
 from copytui.journal.archive import opened_archive
 from tests.builders import an_order
@@ -195,3 +196,12 @@ async def test_there_is_nothing_to_detach_where_copying_has_nothing(world: World
     other = PositionKey(Exchange.NSE, "SBIN-EQ", Product.DELIVERY)
     assert await world.handle(Detach(F1, other)) == "copying holds no such position"
     assert await world.handle(DismissOutOfStep(F1, other)) == "this position is not out of step"
+
+
+async def test_a_quantity_that_the_user_made_smaller_is_as_he_wants_it(world: World) -> None:
+    switch(world.engine.state, require_confirmation=True)
+    await trade(world, Side.BUY, 50, **CARRIED)
+    await world.handle(Approve(1, {F1: 30}))
+    await world.pass_(60)
+    assert held(world, F1, **CARRIED) == 30
+    assert listed(world) == ()
