@@ -25,8 +25,9 @@ from copytui.domain.attention import (
 )
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
+from copytui.domain.drift import Cause, ComparedPosition
 from copytui.domain.orders import ClientId, Exchange, OrderId, Product
-from copytui.domain.positions import ExitFraction, PositionKey, position_key
+from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import trading_day
 from tests.builders import FOLLOWER, NOON, a_copy, after, an_execution
@@ -202,3 +203,46 @@ def test_only_some_acts_are_settled_by_a_command() -> None:
     for item in listed(**everything()):
         assert set(item.settling) == set(item.acts) & set(SETTLING)
         assert item.settling or item.hint
+
+
+def out_of_step(there: int, expected: int, **fields: Any) -> ComparedPosition:
+    """A position of the option in `a_copy`, out of step for ten minutes."""
+    found = ComparedPosition(
+        FOLLOWER, position_key(a_copy().order), 100, 100, there, Position(expected), Cause.BY_HAND, "closed by hand",
+        NOON,
+    )  # fmt: skip
+    return replace(found, **fields)
+
+
+def test_a_position_out_of_step_says_how_and_why() -> None:
+    (item,) = listed(out_of_step=[out_of_step(40, 100)])
+    assert (item.kind, item.label, item.who, item.since) == (K.OUT_OF_STEP, "out of step", "Asha", NOON)
+    assert item.id == f"{FOLLOWER}:NFO:NIFTY28NOV2624000CE:INTRADAY"
+    assert item.what == "40 long of NIFTY28NOV2624000CE intraday, expected 100 long"
+    assert item.why == "by hand: closed by hand"
+    assert (item.acts, item.settling) == ((Act.FLATTEN, Act.DETACH, Act.DISMISS), (Act.DETACH, Act.DISMISS))
+
+
+def test_where_copying_has_nothing_there_is_nothing_to_close_or_give_away() -> None:
+    (item,) = listed(out_of_step=[out_of_step(0, 100, copied=0)])
+    assert (item.what.split(" of ")[0], item.acts) == ("none", (Act.DISMISS,))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"copies": [a_child(1, S.FAILED)]},
+        {"copies": [a_child(1, S.UNKNOWN)]},
+        {"orphans": [OrphanedPosition(FOLLOWER, position_key(a_copy().order), 100, 0)]},
+        {"executions": [an_open(1)]},
+    ],
+    ids=["failed", "unknown", "orphaned", "missed"],
+)
+def test_a_position_that_another_item_is_about_is_listed_once(other: dict[str, Any]) -> None:
+    assert K.OUT_OF_STEP not in {item.kind for item in listed(out_of_step=[out_of_step(40, 100)], **other)}
+
+
+def test_more_than_expected_stands_with_the_exits() -> None:
+    (item,) = listed(out_of_step=[out_of_step(100, 50)])
+    assert item.is_exit
+    assert not listed(out_of_step=[out_of_step(40, 100)])[0].is_exit

@@ -13,7 +13,7 @@ from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import Exchange, OrderStatus, Product, Side
 from copytui.domain.positions import PositionKey, position_key
-from copytui.engine.commands import Approve, Detach, DismissCopy, DismissOutOfStep, Flatten, SetFilters
+from copytui.engine.commands import Approve, Detach, DismissCopy, DismissOutOfStep, Flatten, RefreshAll, SetFilters
 from copytui.engine.controls import switch
 from copytui.journal import persisted_flags
 from copytui.journal.archive import opened_archive
@@ -144,12 +144,14 @@ async def test_a_difference_is_known_on_the_next_day_too(world: World) -> None:
     assert [(each.there, each.expected) for each in listed(world)] == [(80, 100)]
 
 
-async def test_nothing_is_ever_sent_for_a_detached_position(world: World) -> None:
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_nothing_is_ever_sent_for_a_detached_position(world: World, restarts: bool) -> None:
     await trade(world, Side.BUY, 50, **CARRIED)
     assert await world.handle(Detach(F1, OPTION)) == (
         "50 NIFTY29DEC2626000CE CARRYFORWARD detached: it is the owner's now, and no exit of it is sent"
     )
-    await world.restart(down=5)
+    if restarts:
+        await world.restart(down=5)
     await trade(world, Side.SELL, 20, **CARRIED)
     await trade(world, Side.SELL, 30, **CARRIED)
     await world.pass_(60)
@@ -205,3 +207,16 @@ async def test_a_quantity_that_the_user_made_smaller_is_as_he_wants_it(world: Wo
     await world.pass_(60)
     assert held(world, F1, **CARRIED) == 30
     assert listed(world) == ()
+
+
+async def test_a_late_fill_of_what_was_given_away_changes_nothing(world: World) -> None:
+    await trade(world, Side.BUY, 50, **CARRIED)
+    world[F1].outcomes.append(accepted(ends=OrderStatus.CANCELLED))
+    await trade(world, Side.SELL, 50, **CARRIED)
+    await world.handle(Detach(F1, OPTION))
+    *rows, sale = world[F1].rows
+    world[F1].rows = [*rows, replace(sale, filled=50, average_price=sale.price)]
+    await world.handle(RefreshAll())
+    await world.pass_(10)
+    assert world.copies[-1].filled == 50
+    assert held(world, F1, **CARRIED) == 0
