@@ -140,7 +140,9 @@ def execution_age(execution: Execution, *, broker_now: datetime, last_look: date
 def decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     """Decide on one execution, question by question."""
     facts = _facts(execution, conditions)
-    no = first_no(facts, conditions.moment, Scope.EXECUTION)
+    # What refuses entries only is asked of the part that opens, follower by follower, where another part closes.
+    asked = facts._replace(is_exit=execution.closes is not None)
+    no = first_no(asked, conditions.moment, Scope.EXECUTION)
     if no is not None:
         return Decision(Verdict.SKIP if no.code in _SKIPS else Verdict.MISSED, no.sentence, no.reason)
     plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, facts, follower))

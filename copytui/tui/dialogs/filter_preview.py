@@ -173,8 +173,17 @@ class _Verdict:
         return (self.after is None) is not (self.before is None)
 
 
+def _kind(view: OrderView) -> tuple[str, OrderType] | None:
+    """Return what the filters look at; None where the order closes a position: they hold back entries only."""
+    if any(decided.execution.closes is not None for decided in view.executions):
+        return None
+    return view.known.order.symbol, view.known.order.order_type
+
+
 def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
-    kind = (view.known.order.symbol, view.known.order.order_type)
+    kind = _kind(view)
+    if kind is None:
+        return _Verdict(view, after=None, before=None)
     return _Verdict(view, after=new.of(*kind), before=old.of(*kind))
 
 
@@ -183,8 +192,10 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
     views = [view for view in orders if view.known.origin is not Origin.OWN]
     newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
-    alike = Counter((view.known.order.symbol, view.known.order.order_type) for view in views)
-    passing = {kind: (new.of(*kind) is None, old.of(*kind) is None) for kind in alike}
+    alike = Counter(map(_kind, views))
+    passing = {
+        kind: (True, True) if kind is None else (new.of(*kind) is None, old.of(*kind) is None) for kind in alike
+    }
     verdicts = [_verdict(view, new, old) for view in newest]
     lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
