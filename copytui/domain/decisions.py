@@ -7,7 +7,7 @@ runs, replays and tests run the same code. "Already decided?" is answered earlie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -96,7 +96,8 @@ class Plan:
     """One follower's part: a quantity in units, or 0 with the reason why there is none.
 
     A follower has two where an execution turns the position over: `exit` is set in the one that closes.
-    `rounding_carry` is what rounding leaves to the next exit, None where nothing changes.
+    `rounding_carry` is what rounding leaves to the next exit, None where nothing changes. `withheld` are the units that
+    an exit would have closed if the follower had not been halted or disabled: it is owed them.
     """
 
     follower: ClientId
@@ -106,6 +107,7 @@ class Plan:
     sentence: str = ""
     exit: ExitFraction | None = None
     rounding_carry: Fraction | None = None
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class Decision:
     def copies(self) -> tuple[Plan, ...]:
         """The plans that lead to an order."""
         return tuple(plan for plan in self.plans if plan.quantity > 0)
+
+    @property
+    def withheld(self) -> tuple[Plan, ...]:
+        """The plans of exits that a halt or a disabled follower held back."""
+        return tuple(plan for plan in self.plans if plan.withheld > 0)
 
 
 _SKIPS = frozenset({Reason.OPEN_AT_START, Reason.NOTHING_EXECUTED, Reason.SYMBOL, Reason.ORDER_TYPE})
@@ -149,7 +156,8 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Follow
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
-        return Decision(Verdict.SKIP, _why_nobody(plans), reason, plans)
+        verdict = Verdict.MISSED if any(plan.withheld for plan in plans) else Verdict.SKIP
+        return Decision(verdict, _why_nobody(plans), reason, plans)
     whom = f"{takers} follower" + ("s" if takers != 1 else "")
     if conditions.dry_run:
         return Decision(Verdict.SIMULATE, f"dry run: would be copied to {whom}", plans=plans)
@@ -204,9 +212,11 @@ def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follo
         funds=follower.funds,
     )
     no = first_no(facts._replace(is_exit=True), conditions.moment, Scope.FOLLOWER)
-    if no is not None:  # what refuses an exit refuses an entry too
-        return [Plan(follower.client_id, follower.name, 0, no.reason, no.sentence)]
     exits = [] if execution.closes is None else [_exit(execution, execution.closes, follower)]
+    if no is not None:  # what refuses an exit refuses an entry too
+        refused = Plan(follower.client_id, follower.name, 0, no.reason, no.sentence)
+        owed = [replace(refused, exit=plan.exit, withheld=plan.quantity) if plan.quantity else plan for plan in exits]
+        return [*owed, refused] if execution.opening > 0 else owed
     return [*exits, _entry(execution, conditions, facts, follower)] if execution.opening > 0 else exits
 
 
@@ -272,7 +282,10 @@ def _is_paid_in_full(order: BookOrder) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DecidedExecution:
-    """An execution with its decision; `settled` is false while it waits for the user (asked, missed)."""
+    """An execution with its decision.
+
+    `settled` is false while it waits for the user: asked, missed, or copied without some follower that is owed an exit.
+    """
 
     id: int
     master: ClientId

@@ -76,16 +76,17 @@ class Scope(StrEnum):
 class GateFacts(NamedTuple):
     """What the questions are answered from. Times and prices are the execution's; texts say why something is so.
 
-    `is_exit` is a part that closes a position, or an execution that has one; `is_manual` closes one because the user said so, not the master.
-    `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is
-    an order that the settings leave out because it was open when copytui started. `day_pending` says that the order
-    belongs to a day that is over by our clock, while the master's new one is not confirmed. `session` says why the
-    account cannot be used. `other_positions` counts the follower's positions in other symbols and products, `held` is
-    what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
-    `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked), and
-    `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that; `value`
-    rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
-    `attempt_found` says that an earlier attempt at the same order has reached the broker.
+    `is_exit` is a part that closes a position, or an execution that has one; `is_manual` closes one because the user
+    said so, not the master. `is_own_delay` says that copytui was watching, so that an exit is late through its own
+    fault. `open_at_start` is an order that the settings leave out because it was open when copytui started.
+    `day_pending` says that the order belongs to a day that is over by our clock, while the master's new one is not
+    confirmed. `session` says why the account cannot be used. `other_positions` counts the follower's positions in
+    other symbols and products, `held` is what it holds of this one in units; `max_positions` 0 is no limit.
+    `price_day` is the day of the order's price. `master_held` is what the master holds now of the position that an
+    order of `side` opens (None: not asked), and `left` the part of what he opened that he still holds. `wanted`
+    units are left of the plan with that; `value` rupees must be paid for them in full (None: they need not be),
+    with `funds` (None: unknown) at hand. `attempt_found` says that an earlier attempt at the same order has reached
+    the broker.
     """
 
     is_exit: bool = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copytui.domain.events import Level
 from copytui.domain.orders import Side
+from copytui.tui.present.attention import Attention
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, not_sent
@@ -77,3 +79,36 @@ async def test_all_lanes_still_share_one_transaction(a_world: MakeWorld) -> None
     world.executes(side=Side.SELL, symbol="AAA-EQ", quantity=100, filled=100)
     await world.pass_(3)
     assert world.journal.requires - before == 1
+
+
+# An exit that the order limits hold back.
+
+
+def listed(world: World) -> list[tuple[str, str]]:
+    items = Attention().items(world.engine.snapshot(), world.clock.now())
+    return [(item.label, item.why) for item in items if item.client == F1]
+
+
+async def test_an_exit_that_the_limits_hold_for_over_five_seconds_says_so_while_it_lasts(world: World) -> None:
+    await trade(world, Side.BUY, 50)
+    now = world.clock.monotonic()
+    world[F1].held_until = world[F1].exits_held_until = now + 15
+    world.executes(side=Side.SELL)
+    await world.pass_(6)
+    assert (world.events(Level.WARN), listed(world)) == ([], [])
+    await world.pass_(4)
+    (text,) = world.events(Level.WARN)
+    assert text.startswith("exit SELL 50 NIFTY28NOV2624000CE")
+    assert "the order limits hold it back for" in text
+    assert listed(world) == [("exit unfilled", "the order limits hold it back; it goes as soon as they allow")]
+    await world.pass_(10)
+    assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
+    assert listed(world) == []
+    assert len(world.events(Level.WARN)) == 1
+
+
+async def test_an_entry_that_the_limits_hold_says_nothing(world: World) -> None:
+    world[F1].held_until = world[F1].exits_held_until = world.clock.monotonic() + 15
+    world.executes()
+    await world.pass_(12)
+    assert (world.events(Level.WARN), listed(world)) == ([], [])

@@ -138,7 +138,8 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
 
 
 def _decision(state: EngineState, execution: Execution, of: date) -> Decision:
-    if execution.origin is Origin.OPEN_AT_START and state.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
+    ignored = state.settings.master.open_orders_at_start is OpenAtStart.IGNORE and execution.closes is None
+    if execution.origin is Origin.OPEN_AT_START and ignored:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
     return Decision(Verdict.MISSED, f"its order was still working when last seen, on {of:%d %b}", Reason.TOO_OLD)
 

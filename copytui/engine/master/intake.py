@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from copytui.domain.copies import ChildOrder
 from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early, observe
 from copytui.domain.gates import Moment
-from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
+from copytui.domain.orders import BookOrder, ClientId, OrderKey, OrderStatus
 from copytui.domain.positions import closing_share, position_key
 from copytui.domain.text import execution_words, money, trading_day
+from copytui.domain.withheld import is_owed, joined_with
 from copytui.engine.calendar import DayKeeper, day_of
 from copytui.engine.day_turn import turn_day
 from copytui.engine.master.day_boundary import miss_part_fills, overnight, report_baseline
@@ -177,7 +179,7 @@ class Intake:
             state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
             drop_waiting_entries(state, self._approvals, execution)
         decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
-        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
+        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED) and not is_owed(decision)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
         self._carry_out(decided, copies, seen.known)
@@ -217,18 +219,24 @@ class Intake:
         state.wake_dispatcher.set()
 
     async def _decide(
-        self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
+        self,
+        execution: Execution,
+        conditions: Callable[[], Conditions],
+        *,
+        missed: int | None = None,
+        only: frozenset[ClientId] | None = None,
     ) -> tuple[Decision, str]:
-        """Decide; where something is to be sent, with the symbol's token (missed without one) and circuits.
+        """Decide, for all followers or for `only` some.
 
+        Where something is to be sent, it is with the symbol's token (missed without one) and circuits.
         After the requests to the broker everything is decided again: the user may have paused meanwhile.
         """
-        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed))
+        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed, only))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
             return decision, execution.order.token or ""
         token = await self._order_inputs.gather(execution)
         now = replace(conditions(), token_known=token is not None)
-        return decide(execution, now, follower_contexts(self._state, execution, missed)), token or ""
+        return decide(execution, now, follower_contexts(self._state, execution, missed, only)), token or ""
 
     def _conditions(
         self, age: timedelta | None, *, execution: Execution, moment: Moment = Moment.DECISION
@@ -271,6 +279,27 @@ class Intake:
             self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)))
             return said
 
+    async def copy_withheld(self, decided: DecidedExecution) -> Decision:
+        """Decide again on the exit of the followers that did not get it, and carry it out for those that may now."""
+        async with self._lock:
+            decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
+            before, execution = self._state.executions.get(decided.id), decided.execution
+            owed = frozenset(plan.follower for plan in decided.decision.withheld)
+            if execution.closes is not None:  # what it opened concerns only who got it then
+                execution = replace(execution, quantity=execution.closes.closing)
+            conditions = partial(self._by_hand, decided)
+            decision, token = await self._decide(execution, conditions, missed=decided.id, only=owed)
+            if before is None or before.settled or self._state.executions.get(decided.id) is not before:
+                return decision if before is None else self._state.executions[decided.id].decision
+            if decision.verdict is not Verdict.COPY and (decision.verdict is not Verdict.SKIP or decision.withheld):
+                return replace(decision, sentence=f"{decision.sentence}; it stays on the list")
+            said = answer(self._state, execution, decision)
+            whole = joined_with(decided.decision, decision)
+            again = replace(decided, decision=whole, settled=not is_owed(whole))
+            part = replace(decided, execution=execution, decision=decision)
+            self._carry_out(again, new_copies(self._state, part, token, self._order_inputs.price_band(execution)))
+            return said
+
     def _by_hand(self, decided: DecidedExecution) -> Conditions:
         """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
         state, execution = self._state, decided.execution
@@ -306,7 +335,8 @@ class Intake:
             return
         for plan in decision.plans:
             if not plan.quantity:
-                text = f"{words} skipped: {plan.sentence}"
-                state.emit(
-                    Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id
-                )
+                level, text = Level.INFO, f"{words} skipped: {plan.sentence}"
+                if plan.withheld:
+                    level, stays = Level.WARN, f"{plan.withheld} units stay open"
+                    text = f"#{decided.id} {words} missed: {plan.sentence}; {stays}"
+                state.emit(level, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)

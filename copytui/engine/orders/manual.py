@@ -80,11 +80,14 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
             state.amend(copy, order=replace(copy.order, quantity=left))
 
 
+_NEVER_SENT = frozenset({CopyState.SKIPPED, CopyState.EXPIRED})
+
+
 def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
     """Return the attempts before a copy that may have reached the broker, oldest first."""
     if not copy.retry:
         return []
-    return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
+    return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state not in _NEVER_SENT]
 
 
 def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:

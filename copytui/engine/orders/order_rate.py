@@ -25,7 +25,9 @@ class OrderRate:
         """Return what was sent before `copy`; `planned` are its execution's child orders for this follower."""
         times = self._times.get((copy.follower, copy.order.symbol), ())
         of_execution = self._of_execution[copy.execution_id, copy.follower]
-        return OrdersSoFar(tuple(times), int(copy.tag in self._of_tag), of_execution, len(planned), _to_come(copy, planned))
+        return OrdersSoFar(
+            tuple(times), int(copy.tag in self._of_tag), of_execution, len(planned), _to_come(copy, planned)
+        )
 
     def begins(self, copy: ChildOrder, now: float) -> None:
         """Count a POST that is about to leave; an exit counts for its execution, and not for the rate."""

@@ -193,9 +193,7 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
     newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
     alike = Counter(map(_kind, views))
-    passing = {
-        kind: (True, True) if kind is None else (new.of(*kind) is None, old.of(*kind) is None) for kind in alike
-    }
+    passing = {kind: (True, True) if kind is None else (new.of(*kind) is None, old.of(*kind) is None) for kind in alike}
     verdicts = [_verdict(view, new, old) for view in newest]
     lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
