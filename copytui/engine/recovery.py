@@ -123,10 +123,10 @@ def recover(
     )
     for copy in unfinished:
         _resume(state, copy)
+    _report_missed(state)
     _reopen_approvals(state, approvals)
     if unfinished:
         state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"resuming {len(unfinished)} unfinished copies")
-    _report_missed(state)
     miss_part_fills(state, state.day, _ended(state, recovered))
     _report_orphans(state, recovered)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from copytui.domain.copies import ChildOrder, CopyState
@@ -9,9 +12,10 @@ from copytui.domain.orders import Exchange, Side
 from copytui.engine.commands import SetHalted
 from copytui.engine.follower.follower import Follower
 from copytui.engine.orders.dispatcher import Dispatcher
+from copytui.journal.session_log import SessionLog
 from copytui.settings.model import RiskSettings
 from tests.engine.conftest import MakeWorld
-from tests.engine.harness import F1, F2, World
+from tests.engine.harness import F1, F2, MASTER, World
 from tests.engine.scripted import accepted, not_sent, not_taken
 
 
@@ -59,6 +63,15 @@ async def test_an_exit_goes_when_entries_have_used_the_limit_up(a_world: MakeWor
     await trade(world, side=Side.SELL, quantity=100, filled=100)
     assert world[F1].sent[-1] == ("NIFTY28NOV2624000CE", 100)
     assert (len(world[F1].posts), halted(world)) == (3, "")
+
+
+async def test_exits_do_not_use_up_what_entries_may_send(a_world: MakeWorld) -> None:
+    world = await a_world(risk=limited(2))
+    for side in (Side.BUY, Side.SELL, Side.BUY, Side.SELL):
+        await trade(world, side=side)
+    assert (len(world[F1].posts), halted(world)) == (4, "")
+    await trade(world)
+    assert "2 orders in NIFTY28NOV2624000CE within 60 s, and the next would exceed" in halted(world)
 
 
 async def test_a_sliced_entry_that_does_not_fit_into_the_minute_is_refused_before_its_first_slice(
@@ -177,3 +190,26 @@ async def test_what_is_being_sent_when_it_trips_is_followed_to_its_end(a_world: 
     await world.pass_(6)
     assert world.states(F2) == ["filled", "queued"]
     assert world.states(F1) == ["filled", "queued"]
+
+
+async def test_a_copy_that_stopped_between_its_slices_is_no_success_and_the_log_has_the_planned_total(
+    a_world: MakeWorld, tmp_path: Path
+) -> None:
+    world = await a_world(followers=(F1,), freeze_quantities={"NIFTY": 50})
+    names = {F1: "Follower 1"}
+    log = SessionLog(tmp_path, started=world.clock.now(), mode="live", master=MASTER, followers=names, version="x")
+    world.engine.state.subscribers.append(log)
+    world[F1].default = accepted(answers_after=2.0)
+    await trade(world, quantity=200, filled=200)
+    await trade(world, side=Side.SELL, quantity=200, filled=200)
+    await world.pass_(20)
+    log.close(world.clock.now())
+    told = json.loads(log.path.read_text())
+    entry, exit_ = told["copy_records"]
+    assert entry["quantity"] == 200
+    assert 0 < entry["filled_quantity"] < 200
+    assert (entry["success"], entry["status"]) == (False, "failed")
+    assert "the master has closed the position since" in entry["error"]
+    assert told["failed_copies"] == [entry]
+    assert (exit_["success"], exit_["quantity"], exit_["filled_quantity"]) == (True, *[entry["filled_quantity"]] * 2)
+    assert (told["statistics"]["success"], told["statistics"]["failed"]) == (1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from copytui.engine.commands import (
 )
 from copytui.engine.controls import halt_follower, switch
 from copytui.reports.attention_cli import read_attention
+from copytui.reports.resolve import settle_missed
 from copytui.tui.present.attention import Attention
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
@@ -196,3 +198,12 @@ async def test_an_exit_that_nobody_answered_is_missed_and_can_be_copied(a_world:
     await world.handle(CopyMissed(2))
     await world.pass_(10)
     assert (held(world, F1), held(world, F2), listed(world)) == (200, 200, [])
+
+
+async def test_it_can_be_dismissed_while_copytui_is_not_running(world: World) -> None:
+    await left_out(world)
+    await world.stop()
+    assert await asyncio.to_thread(settle_missed, world.path, 2, world.clock.now()) == "#2 dismissed"
+    await world.start()
+    await world.pass_(6)
+    assert (listed(world), world.verdicts) == ([], ["copied", "copied"])

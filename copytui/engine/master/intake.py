@@ -275,7 +275,7 @@ class Intake:
             if (stays := stays_missed(self._state, decided, decision)) is not None:
                 return stays
             said = answer(self._state, execution, decision)
-            again = replace(decided, decision=decision, settled=True)
+            again = replace(decided, decision=decision, settled=not is_owed(decision))
             self._carry_out(again, new_copies(self._state, again, token, self._order_inputs.price_band(execution)))
             return said
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from copytui.broker.port import Call
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, NOTHING_LEFT, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
@@ -70,9 +70,8 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     follower = state.followers[copy.follower]
     words = order_words(copy.order)
     if quantity <= 0:
-        text = "nothing left to close: its entry has not filled, or the position is closed already"
-        ended = state.advance(copy, CopyState.SKIPPED, error=text)
-        state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
+        ended = state.advance(copy, CopyState.SKIPPED, error=NOTHING_LEFT)
+        state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {NOTHING_LEFT}", copy=ended)
         return None
     smaller = state.amend(copy, order=replace(copy.order, quantity=quantity))
     text = f"{words} is sent with {quantity}: no more is there to close"

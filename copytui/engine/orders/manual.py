@@ -129,7 +129,7 @@ def price_day(decided: DecidedExecution) -> date:
 def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decision) -> Decision | None:
     """Return the answer where nothing is sent and the execution stays listed as missed; None where it is settled."""
     if decision.verdict is Verdict.MISSED:
-        return decision
+        return replace(decision, sentence=f"{decision.sentence}; {_STAYS}") if decision.withheld else decision
     late = entry_comes_too_late(state, decided)
     if late and not decision.copies:
         return replace(decision, verdict=Verdict.MISSED, sentence=f"not sent: {late}")
