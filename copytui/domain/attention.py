@@ -19,6 +19,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import clean, execution_words, order_words
+from copytui.domain.withheld import WithheldExit
 
 ANSWERED_WITHIN = timedelta(seconds=60)
 """No order request lasts longer: a running copytui has called the copy unknown by then."""
@@ -75,6 +76,10 @@ class OpenExecution:
     sentence: str
 
 
+WithheldExits = tuple[WithheldExit, ...]
+"""What several followers did not get of one exit."""
+
+
 @dataclass(frozen=True, slots=True)
 class CopyInTrouble:
     """A copy, joined from those of its child orders that are in the same trouble."""
@@ -105,15 +110,18 @@ class AttentionFacts:
     """What the attention list is made from.
 
     `copies` may hold any child orders, also those that need nobody, and one of them twice. `missing` are the ids of
-    those that the broker has accepted and that its order book has not shown for long. Failures and working exits count
-    on trading day `day` only (None: on any day). `clocks` says how the clocks disagree about the date, '' for not at
-    all. `followers` stand in the order of the settings. `is_running` says that the facts come from the running program,
-    which settles what it is sending.
+    those that the broker has accepted and that its order book has not shown for long, `limited` those of exits that the
+    order limits have held back for long (known to the running program only). `withheld` are the exits that some
+    followers did not get. Failures and working exits count on trading day `day` only (None: on any day). `clocks` says
+    how the clocks disagree about the date, '' for not at all. `followers` stand in the order of the settings.
+    `is_running` says that the facts come from the running program, which settles what it is sending.
     """
 
     executions: Sequence[OpenExecution] = ()
     copies: Sequence[ChildOrder] = ()
     missing: Collection[int] = ()
+    limited: Collection[int] = ()
+    withheld: Sequence[WithheldExit] = ()
     orphans: Sequence[OrphanedPosition] = ()
     followers: Sequence[FollowerFacts] = ()
     halted_because: str | None = None
@@ -144,7 +152,7 @@ class AttentionItem:
     is_exit: bool = False
     acts: tuple[Act, ...] = ()
     hint: str = ""
-    about: OpenExecution | CopyInTrouble | OrphanedPosition | FollowerFacts | None = None
+    about: OpenExecution | WithheldExits | CopyInTrouble | OrphanedPosition | FollowerFacts | None = None
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -166,7 +174,7 @@ class AttentionItem:
 def attention_items(facts: AttentionFacts, now: datetime) -> tuple[AttentionItem, ...]:
     """Return what needs the user: exits first, then by kind, the oldest first within one."""
     names = {follower.client_id: follower.name for follower in facts.followers}
-    executions = [_execution(each) for each in facts.executions]
+    executions = [*(_execution(each) for each in facts.executions), *_withheld(facts)]
     copies = list(_copies(facts, now, names))
     dated = sorted([*executions, *copies], key=lambda item: (item.since or now, item.number))
     orphans = sorted(facts.orphans, key=lambda each: (each.key.symbol, each.key.exchange, each.key.product))
@@ -207,6 +215,24 @@ def _execution(found: OpenExecution) -> AttentionItem:
     )
 
 
+def _withheld(facts: AttentionFacts) -> Iterator[AttentionItem]:
+    """Yield one item per exit that some followers did not get; copied now, it goes to those that may take it."""
+    by_execution: dict[int, list[WithheldExit]] = {}
+    for each in facts.withheld:
+        by_execution.setdefault(each.execution_id, []).append(each)
+    for number, exits in by_execution.items():
+        first = exits[0]
+        names = ", ".join(each.name for each in exits)
+        units = " and ".join(f"{each.quantity} for {clean(each.name)}" for each in exits)
+        yield AttentionItem(
+            AttentionKind.MISSED, f"m{number}", names, f"{first.side} {clean(first.key.symbol)}: {units}",
+            clean("; ".join(dict.fromkeys(each.sentence for each in exits))), first.since, number,
+            first.follower if len(exits) == 1 else "",
+            is_exit=True, acts=(Act.COPY, Act.DISMISS), hint="release or enable the follower first",
+            about=tuple(exits),
+        )  # fmt: skip
+
+
 def _approval_hint(number: int) -> str:
     return f"approve or decline it where copytui runs: a on the screen, y {number} or n {number} headless"
 
@@ -235,8 +261,9 @@ def _copies(facts: AttentionFacts, now: datetime, names: dict[ClientId, str]) ->
                 yield _cut_off(whole, who)
             case _Trouble.FAILED:
                 yield _failed(whole, who)
-            case _Trouble.EXIT if any(copy.is_late_exit(now) for copy in slices):
-                yield _unfilled(whole, who, is_held=_is_held(facts, whole.copy))
+            case _Trouble.EXIT if any(copy.is_late_exit(now) or copy.id in facts.limited for copy in slices):
+                is_limited = any(copy.id in facts.limited for copy in slices)
+                yield _unfilled(whole, who, is_held=_is_held(facts, whole.copy), is_limited=is_limited)
 
 
 def _trouble(copy: ChildOrder, facts: AttentionFacts, now: datetime) -> _Trouble | None:
@@ -289,12 +316,14 @@ def _failed(whole: CopyInTrouble, who: str) -> AttentionItem:
     return _copy(AttentionKind(copy.state.value), whole, who, why=why, since=copy.changed_at, acts=acts)
 
 
-def _unfilled(whole: CopyInTrouble, who: str, *, is_held: bool) -> AttentionItem:
+def _unfilled(whole: CopyInTrouble, who: str, *, is_held: bool, is_limited: bool) -> AttentionItem:
     """An exit that works, or waits for its turn, while the master is out."""
     copy = whole.copy
     why = f"{copy.filled} of {copy.order.quantity} filled so far"
     if copy.state in (CopyState.QUEUED, CopyState.SENDING):
         why = copy.error or "it waits to be sent"
+        if is_limited:
+            why = "the order limits hold it back; it goes as soon as they allow"
     hint = "close the position (flatten) where copytui runs, or wait"
     acts = (Act.FLATTEN,) if is_held else ()
     return _copy(AttentionKind.UNFILLED, whole, who, why=why, since=copy.created_at, acts=acts, hint=hint)

@@ -13,9 +13,9 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words
+from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
     Approve,
     CancelAll,
@@ -301,18 +301,17 @@ class CommandHandler:
 
     async def _copy_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+        if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
+        if decided.decision.verdict is Verdict.COPY:
+            return (await self._intake.copy_withheld(decided)).sentence
         return (await self._intake.copy_missed(decided)).sentence
 
     def _dismiss_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+        if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
-        decision = replace(
-            decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
-        )
-        self._state.decide(replace(decided, decision=decision, settled=True))
+        self._state.decide(dismissed(decided))
         return f"#{execution_id} dismissed"
 
 

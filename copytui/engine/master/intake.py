@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder
@@ -25,10 +26,11 @@ from copytui.domain.executions import (
     uncounted,
 )
 from copytui.domain.gates import Moment
-from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
+from copytui.domain.orders import BookOrder, ClientId, OrderKey, OrderStatus
 from copytui.domain.positions import position_key
 from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words
+from copytui.domain.withheld import is_owed, joined_with
 from copytui.engine.controls import learn_expiry
 from copytui.engine.master.day_boundary import overnight, report_baseline, report_missed
 from copytui.engine.master.day_watch import DayWatch
@@ -267,7 +269,7 @@ class Intake:
             state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
             drop_waiting_entries(state, self._approvals, execution)
         decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
-        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
+        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED) and not is_owed(decision)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
         self._carry_out(decided, copies, seen.known)
@@ -308,18 +310,24 @@ class Intake:
         state.wake_dispatcher.set()
 
     async def _decide(
-        self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
+        self,
+        execution: Execution,
+        conditions: Callable[[], Conditions],
+        *,
+        missed: int | None = None,
+        only: frozenset[ClientId] | None = None,
     ) -> tuple[Decision, str]:
-        """Decide; where something is to be sent, with the symbol's token (missed without one) and circuits.
+        """Decide, for all followers or for `only` some.
 
+        Where something is to be sent, it is with the symbol's token (missed without one) and circuits.
         After the requests to the broker everything is decided again: the user may have paused meanwhile.
         """
-        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed))
+        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed, only))
         if decision.verdict not in (Verdict.COPY, Verdict.ASK):
             return decision, execution.order.token or ""
         token = await self._order_inputs.gather(execution)
         now = replace(conditions(), token_known=token is not None)
-        return decide(execution, now, follower_contexts(self._state, execution, missed)), token or ""
+        return decide(execution, now, follower_contexts(self._state, execution, missed, only)), token or ""
 
     def _conditions(
         self, age: timedelta | None, *, execution: Execution, moment: Moment = Moment.DECISION
@@ -356,11 +364,32 @@ class Intake:
             if (stays := stays_missed(self._state, decided, decision)) is not None:
                 return stays
             said = answer(self._state, execution, decision)
-            again = replace(decided, decision=decision, settled=True)
+            again = replace(decided, decision=decision, settled=not is_owed(decision))
             is_new = decided.decision.reason is Reason.PRE_EXISTING and bool(decision.copies)
             traded = self._state.count_master(execution) if is_new else []  # what it opens now is the master's to close
             copies = new_copies(self._state, again, token, self._order_inputs.price_band(execution))
             self._carry_out(again, copies, traded=traded)
+            return said
+
+    async def copy_withheld(self, decided: DecidedExecution) -> Decision:
+        """Decide again on the exit of the followers that did not get it, and carry it out for those that may now."""
+        async with self._lock:
+            decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
+            before, execution = self._state.executions.get(decided.id), decided.execution
+            owed = frozenset(plan.follower for plan in decided.decision.withheld)
+            if execution.closes is not None:  # what it opened concerns only who got it then
+                execution = replace(execution, quantity=execution.closes.closing)
+            conditions = partial(self._manual_conditions, decided)
+            decision, token = await self._decide(execution, conditions, missed=decided.id, only=owed)
+            if before is None or before.settled or self._state.executions.get(decided.id) is not before:
+                return decision if before is None else self._state.executions[decided.id].decision
+            if decision.verdict is not Verdict.COPY and (decision.verdict is not Verdict.SKIP or decision.withheld):
+                return replace(decision, sentence=f"{decision.sentence}; it stays on the list")
+            said = answer(self._state, execution, decision)
+            whole = joined_with(decided.decision, decision)
+            again = replace(decided, decision=whole, settled=not is_owed(whole))
+            part = replace(decided, execution=execution, decision=decision)
+            self._carry_out(again, new_copies(self._state, part, token, self._order_inputs.price_band(execution)))
             return said
 
     async def _priced(self, execution: Execution) -> Execution:

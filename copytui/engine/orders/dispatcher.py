@@ -22,7 +22,14 @@ from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.follower.left_over import awaits_settlement
 from copytui.engine.orders.cancels import to_cancel_when_found, waits_for_the_end
-from copytui.engine.orders.exits import awaits_figures, drop_late_entries, entries_to_cancel, must_wait, resize_exit
+from copytui.engine.orders.exits import (
+    awaits_figures,
+    drop_late_entries,
+    entries_to_cancel,
+    must_wait,
+    report_limited_exits,
+    resize_exit,
+)
 from copytui.engine.orders.manual import drop_needless_retries
 from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
@@ -58,6 +65,7 @@ class Dispatcher:
             for follower in state.followers.values():
                 drop_late_entries(state, follower)
                 drop_needless_retries(state, follower)
+                report_limited_exits(state, follower)
                 for entry in entries_to_cancel(state, follower):
                     self._request_cancel(entry, "its exit waits for it")
                 for copy in to_cancel_when_found(state, follower):
