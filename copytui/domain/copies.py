@@ -243,6 +243,8 @@ _BY_ATTENTION = (
 """A copy has the state of the slice that needs most attention; fills of other slices make it partial."""
 NOTHING_LEFT = "nothing left to close: its entry has not filled, or the position is closed already"
 """The error of an exit, or a slice of one, that is not sent because there is nothing for it to close."""
+NO_LONGER_HELD = "the account no longer holds it: it was closed by hand or by the broker"
+"""The same, where copying has built something and the account holds less by the broker's figures."""
 _DROPPED = frozenset({_S.SKIPPED, _S.EXPIRED})
 _FELL_SHORT = _DROPPED | {_S.FAILED, _S.REJECTED}
 
@@ -297,7 +299,7 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
 
 
 def _is_needless(part: ChildOrder) -> bool:
-    return part.state is _S.SKIPPED and part.exit is not None and part.error == NOTHING_LEFT
+    return part.state is _S.SKIPPED and part.exit is not None and part.error in (NOTHING_LEFT, NO_LONGER_HELD)
 
 
 def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:

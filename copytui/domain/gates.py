@@ -368,11 +368,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.TAG_IN_BOOK, _tag_in_book, _at(_M.SEND), _EACH),
     Gate(Block.EARLIER_ATTEMPT, _attempt_found, _at(_M.SEND), _EACH),
 )
-"""Every question, in the order in which they are asked.
-
-One with two rows concerns exits at some moments only, or it is asked of an execution that only opens, and again of the
-part that opens where an execution closes first: filters concern entries, and the exit before one always passes.
-"""
+"""Every question in order. One with two rows concerns exits at some moments only, or is asked again of what opens."""
 
 _KINDS = tuple((is_exit, is_manual) for is_exit in (False, True) for is_manual in (False, True))
 

@@ -42,7 +42,7 @@ from copytui.engine.commands import (
 from copytui.engine.controls import enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
-from copytui.engine.master.intake import Intake
+from copytui.engine.master.late_copying import LateCopying
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
@@ -152,7 +152,7 @@ class CommandHandler:
         state: EngineState,
         *,
         approvals: Approvals,
-        intake: Intake,
+        late_copying: LateCopying,
         watcher: Watcher,
         readers: Mapping[ClientId, BookReader],
         flattener: Flattener,
@@ -164,7 +164,7 @@ class CommandHandler:
         """Use `state` and the engine's tasks."""
         self._state = state
         self._approvals = approvals
-        self._intake = intake
+        self._late_copying = late_copying
         self._watcher = watcher
         self._readers = readers
         self._flattener = flattener
@@ -304,8 +304,8 @@ class CommandHandler:
         if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
         if decided.decision.verdict is Verdict.COPY:
-            return (await self._intake.copy_withheld(decided)).sentence
-        return (await self._intake.copy_missed(decided)).sentence
+            return (await self._late_copying.copy_withheld(decided)).sentence
+        return (await self._late_copying.copy_missed(decided)).sentence
 
     def _dismiss_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from copytui.broker.port import Call
-from copytui.domain.copies import LIVE_AT_BROKER, NOTHING_LEFT, ChildOrder, CopyState
+from copytui.domain.copies import LIVE_AT_BROKER, NO_LONGER_HELD, NOTHING_LEFT, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
@@ -31,8 +31,6 @@ LIMITED_SECONDS = 5.0
 """After this long an exit that the order limits hold back is reported, and needs attention."""
 _PART_SECONDS = 3.0
 """How long a partial exit waits for entries to fill; a marketable order takes tenths of a second."""
-
-_GONE = "the account no longer holds it: it was closed by hand or by the broker"
 
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
@@ -129,7 +127,7 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     words = order_words(copy.order)
     if quantity <= 0:
         gone = state.positions.proven(copy) is not None and state.positions.free_to_close(copy) > 0
-        text = _GONE if gone else NOTHING_LEFT
+        text = NO_LONGER_HELD if gone else NOTHING_LEFT
         ended = state.advance(copy, CopyState.SKIPPED, error=text)
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
