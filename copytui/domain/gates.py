@@ -383,7 +383,6 @@ def _asked(moment: Moment, scope: Scope | None, *, is_exit: bool, is_manual: boo
     )
 
 
-# Worked out once: the dispatcher asks for every queued order.
 _ASKED = {
     moment: {
         scope: {kind: _asked(moment, scope, is_exit=kind[0], is_manual=kind[1]) for kind in _KINDS}

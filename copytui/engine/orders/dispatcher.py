@@ -112,12 +112,13 @@ class Dispatcher:
                 (must_wait(state, copy) and not self._passes(copy))
                 or waits_for_the_end(state, copy)
                 or awaits_settlement(state, copy)
-                or awaits_figures(state, follower, copy)
             ),
             may_leave=lambda copy: send_refusal(state, follower, copy) is None,
         )
+        if copy is None or awaits_figures(state, follower, copy):
+            return None  # the whole queue waits these tenths of a second: an entry would take the exit's turn
         # An exit that passes an entry leaves as planned: the plan counts the entry, the fills do not.
-        return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
+        return copy if must_wait(state, copy) else resize_exit(state, copy)
 
     def _passes(self, copy: ChildOrder) -> bool:
         """Return whether an exit may pass entries that were not sent, because enough is held without them.
