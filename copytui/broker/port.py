@@ -216,7 +216,8 @@ class Call(StrEnum):
     """The calls that the broker rate-limits.
 
     WRITE and EXIT are the same calls at the broker (place, modify, cancel) and share their counters. EXIT obeys only
-    the broker's limits, WRITE also the user's tighter cap, so that the cap never delays an exit.
+    the broker's limits, WRITE also the user's tighter cap and a reserve of each limit, so that entries never use up
+    what an exit needs.
     """
 
     BOOK = "book"
@@ -233,12 +234,18 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Usage of the broker's limits on place, modify and cancel, in the last minute and hour."""
+    """Usage of the broker's limits on place, modify and cancel, in the last minute and hour.
+
+    `minute_limit` may be the user's own. The reserves are the orders of the broker's limits that entries leave to exits
+    and cancels.
+    """
 
     minute_used: int
     minute_limit: int
     hour_used: int
     hour_limit: int
+    minute_reserve: int = 0
+    hour_reserve: int = 0
 
 
 class Account(Protocol):

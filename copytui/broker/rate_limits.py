@@ -26,6 +26,16 @@ class Window:
     count: int
     seconds: float
 
+    @property
+    def reserve(self) -> int:
+        """How many of its calls are kept for exits and cancels: a tenth, and more of a window of a few calls."""
+        return max(self.count // 10, 2 if self.count > 4 else 0)
+
+    @property
+    def for_entries(self) -> Window:
+        """What entries may use of it."""
+        return Window(self.count - self.reserve, self.seconds)
+
 
 _WRITES = (Window(9, 1.05), Window(ORDERS_PER_MINUTE, _MINUTE), Window(ORDERS_PER_HOUR, _HOUR))
 LIMITS: dict[Call, tuple[Window, ...]] = {
@@ -90,13 +100,18 @@ class RollingLimit:
 
 
 class AccountLimits:
-    """One account's limits by call. `orders_per_minute` may tighten the broker's limit, but not for exits."""
+    """One account's limits by call.
+
+    Entries leave a reserve of each write limit to exits and cancels (docs/risk.md). `orders_per_minute` may tighten the
+    broker's limit per minute further, but not for exits, which therefore need no reserve of it.
+    """
 
     def __init__(self, *, orders_per_minute: int = ORDERS_PER_MINUTE, clock: Clock = time.monotonic) -> None:
         """Start with no call used."""
         self.orders_per_minute = max(1, min(orders_per_minute, ORDERS_PER_MINUTE))
         self._limits = {call: RollingLimit(*windows, clock=clock) for call, windows in LIMITS.items()}
-        self._limits[Call.WRITE] = self._limits[Call.EXIT].tightened(Window(self.orders_per_minute, _MINUTE))
+        entries = (*(window.for_entries for window in _WRITES), Window(self.orders_per_minute, _MINUTE))
+        self._limits[Call.WRITE] = self._limits[Call.EXIT].tightened(*entries)
 
     def __getitem__(self, call: Call) -> RollingLimit:
         """Return the limit of one call."""
@@ -110,4 +125,6 @@ class AccountLimits:
             minute_limit=self.orders_per_minute,
             hour_used=writes.used(_HOUR),
             hour_limit=ORDERS_PER_HOUR,
+            minute_reserve=Window(ORDERS_PER_MINUTE, _MINUTE).reserve,
+            hour_reserve=Window(ORDERS_PER_HOUR, _HOUR).reserve,
         )

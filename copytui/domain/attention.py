@@ -20,6 +20,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_id, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import clean, execution_words, order_words
+from copytui.domain.withheld import WithheldExit
 
 ANSWERED_WITHIN = timedelta(seconds=60)
 """No order request lasts longer: a running copytui has called the copy unknown by then."""
@@ -78,6 +79,10 @@ class OpenExecution:
     sentence: str
 
 
+WithheldExits = tuple[WithheldExit, ...]
+"""What several followers did not get of one exit."""
+
+
 @dataclass(frozen=True, slots=True)
 class CopyInTrouble:
     """A copy, joined from those of its child orders that are in the same trouble."""
@@ -108,15 +113,19 @@ class AttentionFacts:
     """What the attention list is made from.
 
     `copies` may hold any child orders, also those that need nobody, and one of them twice. `missing` are the ids of
-    those that the broker has accepted and that its order book has not shown for long. Positions `out_of_step` are not
-    listed where another item is about them. Failures and working exits count on trading day `day` only (None: on any
-    day). `clocks` says how the clocks disagree about the date, '' for not at all. `followers` stand in the order of the
-    settings. `is_running` says that the facts come from the running program, which settles what it is sending.
+    those that the broker has accepted and that its order book has not shown for long, `limited` those of exits that the
+    order limits have held back for long (known to the running program only). `withheld` are the exits that some
+    followers did not get. Positions `out_of_step` are not listed where another item is about them. Failures and working
+    exits count on trading day `day` only (None: on any day). `clocks` says how the clocks disagree about the date, ''
+    for not at all. `followers` stand in the order of the settings. `is_running` says that the facts come from the
+    running program, which settles what it is sending.
     """
 
     executions: Sequence[OpenExecution] = ()
     copies: Sequence[ChildOrder] = ()
     missing: Collection[int] = ()
+    limited: Collection[int] = ()
+    withheld: Sequence[WithheldExit] = ()
     orphans: Sequence[OrphanedPosition] = ()
     out_of_step: Sequence[ComparedPosition] = ()
     followers: Sequence[FollowerFacts] = ()
@@ -125,6 +134,10 @@ class AttentionFacts:
     clocks: str = ""
     day: date | None = None
     is_running: bool = False
+
+
+About = OpenExecution | WithheldExits | CopyInTrouble | OrphanedPosition | ComparedPosition | FollowerFacts
+"""The facts behind an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ class AttentionItem:
     is_exit: bool = False
     acts: tuple[Act, ...] = ()
     hint: str = ""
-    about: OpenExecution | CopyInTrouble | OrphanedPosition | ComparedPosition | FollowerFacts | None = None
+    about: About | None = None
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -170,7 +183,7 @@ class AttentionItem:
 def attention_items(facts: AttentionFacts, now: datetime) -> tuple[AttentionItem, ...]:
     """Return what needs the user: exits first, then by kind, the oldest first within one."""
     names = {follower.client_id: follower.name for follower in facts.followers}
-    executions = [_execution(each) for each in facts.executions]
+    executions = [*(_execution(each) for each in facts.executions), *_withheld(facts)]
     copies = list(_copies(facts, now, names))
     dated = sorted([*executions, *copies], key=lambda item: (item.since or now, item.number))
     orphans = sorted(facts.orphans, key=lambda each: (each.key.symbol, each.key.exchange, each.key.product))
@@ -212,6 +225,24 @@ def _execution(found: OpenExecution) -> AttentionItem:
     )
 
 
+def _withheld(facts: AttentionFacts) -> Iterator[AttentionItem]:
+    """Yield one item per exit that some followers did not get; copied now, it goes to those that may take it."""
+    by_execution: dict[int, list[WithheldExit]] = {}
+    for each in facts.withheld:
+        by_execution.setdefault(each.execution_id, []).append(each)
+    for number, exits in by_execution.items():
+        first = exits[0]
+        names = ", ".join(each.name for each in exits)
+        units = " and ".join(f"{each.quantity} for {clean(each.name)}" for each in exits)
+        yield AttentionItem(
+            AttentionKind.MISSED, f"m{number}", names, f"{first.side} {clean(first.key.symbol)}: {units}",
+            clean("; ".join(dict.fromkeys(each.sentence for each in exits))), first.since, number,
+            first.follower if len(exits) == 1 else "",
+            is_exit=True, acts=(Act.COPY, Act.DISMISS), hint="release or enable the follower first",
+            about=tuple(exits),
+        )  # fmt: skip
+
+
 def _approval_hint(number: int) -> str:
     return f"approve or decline it where copytui runs: a on the screen, y {number} or n {number} headless"
 
@@ -240,8 +271,9 @@ def _copies(facts: AttentionFacts, now: datetime, names: dict[ClientId, str]) ->
                 yield _cut_off(whole, who)
             case _Trouble.FAILED:
                 yield _failed(whole, who)
-            case _Trouble.EXIT if any(copy.is_late_exit(now) for copy in slices):
-                yield _unfilled(whole, who, is_held=_is_held(facts, whole.copy))
+            case _Trouble.EXIT if any(copy.is_late_exit(now) or copy.id in facts.limited for copy in slices):
+                is_limited = any(copy.id in facts.limited for copy in slices)
+                yield _unfilled(whole, who, is_held=_is_held(facts, whole.copy), is_limited=is_limited)
 
 
 def _trouble(copy: ChildOrder, facts: AttentionFacts, now: datetime) -> _Trouble | None:
@@ -294,12 +326,14 @@ def _failed(whole: CopyInTrouble, who: str) -> AttentionItem:
     return _copy(AttentionKind(copy.state.value), whole, who, why=why, since=copy.changed_at, acts=acts)
 
 
-def _unfilled(whole: CopyInTrouble, who: str, *, is_held: bool) -> AttentionItem:
+def _unfilled(whole: CopyInTrouble, who: str, *, is_held: bool, is_limited: bool) -> AttentionItem:
     """An exit that works, or waits for its turn, while the master is out."""
     copy = whole.copy
     why = f"{copy.filled} of {copy.order.quantity} filled so far"
     if copy.state in (CopyState.QUEUED, CopyState.SENDING):
         why = copy.error or "it waits to be sent"
+        if is_limited:
+            why = "the order limits hold it back; it goes as soon as they allow"
     hint = "close the position (flatten) where copytui runs, or wait"
     acts = (Act.FLATTEN,) if is_held else ()
     return _copy(AttentionKind.UNFILLED, whole, who, why=why, since=copy.created_at, acts=acts, hint=hint)
@@ -337,6 +371,7 @@ def _out_of_step(
     copies = [item.about.copy for item in dated if isinstance(item.about, CopyInTrouble)]
     covered = {(copy.follower, position_key(copy.order)) for copy in copies}
     covered |= {(each.follower, each.key) for each in facts.orphans}
+    covered |= {(each.follower, each.key) for each in facts.withheld}
     undecided = {position_key(each.execution.order) for each in facts.executions}
     for found in sorted(facts.out_of_step, key=lambda each: (each.key.symbol, each.follower, each.key)):
         key, client = found.key, found.follower

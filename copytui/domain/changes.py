@@ -51,7 +51,7 @@ class ExecutionDecided:
 
 @dataclass(frozen=True, slots=True)
 class MissedDismissed:
-    """The user dismissed a missed execution; it fails when the execution is settled already."""
+    """The user dismissed an execution, missed by all or some; it fails when the execution is settled already."""
 
     decided: DecidedExecution
 

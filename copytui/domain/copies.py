@@ -241,6 +241,12 @@ _BY_ATTENTION = (
     _S.FAILED, _S.REJECTED, _S.CANCELLED, _S.FILLED, _S.SIMULATED, _S.EXPIRED, _S.SKIPPED,
 )  # fmt: skip
 """A copy has the state of the slice that needs most attention; fills of other slices make it partial."""
+NOTHING_LEFT = "nothing left to close: its entry has not filled, or the position is closed already"
+"""The error of an exit, or a slice of one, that is not sent because there is nothing for it to close."""
+NO_LONGER_HELD = "the account no longer holds it: it was closed by hand or by the broker"
+"""The same, where copying has built something and the account holds less by the broker's figures."""
+_DROPPED = frozenset({_S.SKIPPED, _S.EXPIRED})
+_FELL_SHORT = _DROPPED | {_S.FAILED, _S.REJECTED}
 
 
 class CopyName(NamedTuple):
@@ -260,16 +266,21 @@ def copy_name(copy: ChildOrder) -> CopyName:
 def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
     """Return the slices of one copy as one: quantities summed, prices averaged, the state that needs most attention.
 
-    The id, tag and order id are the first slice's. Skipped slices count only when all were skipped.
+    The id, tag and order id are the first slice's. The quantity is the planned total, also of slices that were dropped,
+    but not of an exit's that had nothing left to close. A copy with some slices that fell short has failed, whatever
+    became of the others, unless one of them is still to be sent or looked for.
     """
     if len(slices) == 1:
         return slices[0]
-    parts = [part for part in slices if part.state is not _S.SKIPPED] or list(slices)
-    first = parts[0]
+    parts = [part for part in slices if not _is_needless(part)] or list(slices)
+    first = next((part for part in parts if part.state not in _DROPPED), parts[0])
     filled = sum(part.filled for part in parts)
     value = sum((part.average_price * part.filled for part in parts), Decimal(0))
-    state = min((part.state for part in parts), key=_BY_ATTENTION.index)
-    if state in (_S.ACCEPTED, _S.OPEN) and filled:
+    states = {part.state for part in parts}
+    state = min(states, key=_BY_ATTENTION.index)
+    if state in TAKEN and states & _FELL_SHORT:
+        state = _S.REJECTED if _S.REJECTED in states and not states & (_FELL_SHORT - {_S.REJECTED}) else _S.FAILED
+    elif state in (_S.ACCEPTED, _S.OPEN) and filled:
         state = _S.PARTIAL
     latencies = [part.latency_ms for part in parts if part.latency_ms is not None]
     errors = dict.fromkeys(part.error for part in parts if part.error)
@@ -285,6 +296,10 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
         error="; ".join(errors) or None,
         dismissed=all(part.dismissed for part in parts),
     )
+
+
+def _is_needless(part: ChildOrder) -> bool:
+    return part.state is _S.SKIPPED and part.exit is not None and part.error in (NOTHING_LEFT, NO_LONGER_HELD)
 
 
 def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:

@@ -101,7 +101,8 @@ class Plan:
     """One follower's part: a quantity in units, or 0 with the reason why there is none.
 
     A follower has two where an execution turns the position over: `exit` is set in the one that closes.
-    `rounding_carry` is what rounding leaves to the next exit, None where nothing changes.
+    `rounding_carry` is what rounding leaves to the next exit, None where nothing changes. `withheld` are the units that
+    an exit would have closed if the follower had not been halted or disabled: it is owed them.
     """
 
     follower: ClientId
@@ -111,6 +112,7 @@ class Plan:
     sentence: str = ""
     exit: ExitFraction | None = None
     rounding_carry: Fraction | None = None
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ class Decision:
     def copies(self) -> tuple[Plan, ...]:
         """The plans that lead to an order."""
         return tuple(plan for plan in self.plans if plan.quantity > 0)
+
+    @property
+    def withheld(self) -> tuple[Plan, ...]:
+        """The plans of exits that a halt or a disabled follower held back."""
+        return tuple(plan for plan in self.plans if plan.withheld > 0)
 
 
 _SKIPS = frozenset({Reason.OPEN_AT_START, Reason.NOTHING_EXECUTED, Reason.SYMBOL, Reason.ORDER_TYPE})
@@ -153,7 +160,9 @@ def decide(execution: Execution, conditions: Conditions, followers: tuple[Follow
 
 def _decide(execution: Execution, conditions: Conditions, followers: tuple[FollowerContext, ...]) -> Decision:
     facts = _facts(execution, conditions)
-    no = first_no(facts, conditions.moment, Scope.EXECUTION)
+    # What refuses entries only is asked of the part that opens, follower by follower, where another part closes.
+    asked = facts._replace(is_exit=execution.closes is not None)
+    no = first_no(asked, conditions.moment, Scope.EXECUTION)
     if no is not None:
         is_skipped = no.code in _SKIPS or (
             no.code is Reason.PRE_EXISTING and is_skipped_by(execution, conditions.pre_existing)
@@ -163,7 +172,8 @@ def _decide(execution: Execution, conditions: Conditions, followers: tuple[Follo
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
-        return Decision(Verdict.SKIP, _why_nobody(plans), reason, plans)
+        verdict = Verdict.MISSED if any(plan.withheld for plan in plans) else Verdict.SKIP
+        return Decision(verdict, _why_nobody(plans), reason, plans)
     whom = f"{takers} follower" + ("s" if takers != 1 else "")
     if conditions.dry_run:
         return Decision(Verdict.SIMULATE, f"dry run: would be copied to {whom}", plans=plans)
@@ -222,9 +232,11 @@ def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follo
         funds=follower.funds,
     )
     no = first_no(facts._replace(is_exit=True), conditions.moment, Scope.FOLLOWER)
-    if no is not None:  # what refuses an exit refuses an entry too
-        return [Plan(follower.client_id, follower.name, 0, no.reason, no.sentence)]
     exits = [] if execution.closes is None else [_exit(execution, execution.closes, follower)]
+    if no is not None:  # what refuses an exit refuses an entry too
+        refused = Plan(follower.client_id, follower.name, 0, no.reason, no.sentence)
+        owed = [replace(refused, exit=plan.exit, withheld=plan.quantity) if plan.quantity else plan for plan in exits]
+        return [*owed, refused] if execution.opening > 0 else owed
     return [*exits, _entry(execution, conditions, facts, follower)] if execution.opening > 0 else exits
 
 
@@ -290,7 +302,10 @@ def _is_paid_in_full(order: BookOrder) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DecidedExecution:
-    """An execution with its decision; `settled` is false while it waits for the user (asked, missed)."""
+    """An execution with its decision.
+
+    `settled` is false while it waits for the user: asked, missed, or copied without some follower that is owed an exit.
+    """
 
     id: int
     master: ClientId

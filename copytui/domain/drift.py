@@ -358,4 +358,7 @@ def _rule(decided: DecidedExecution, facts: DriftFacts) -> tuple[Cause, str, boo
     refused = next((plan for plan in plans if not plan.quantity and plan.reason not in _NO_SIZE), None)
     if decision.verdict is not Verdict.COPY and (refused is None or decision.reason in _BY_THE_USER):
         return Cause.SKIPPED, decision.sentence, decision.reason in _BY_THE_USER
-    return None if refused is None else (Cause.SKIPPED, refused.sentence, False)
+    if refused is None:
+        return None
+    # A withheld exit waits for the user; a settled one he has dismissed.
+    return Cause.SKIPPED, refused.sentence, decided.settled and refused.withheld > 0

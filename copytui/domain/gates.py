@@ -76,7 +76,8 @@ class Scope(StrEnum):
 class GateFacts(NamedTuple):
     """The facts that the questions are answered from. Times and prices are the execution's; texts give reasons.
 
-    `is_exit` is a part that closes a position; `is_manual` closes one because the user said so, not the master.
+    `is_exit` is a part that closes a position, or an execution that has one; `is_manual` closes one because the user
+    said so, not the master.
     `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
     order that the settings leave out because it was open when copytui started. `day_pending` says that the order
     belongs to a day that is over by our clock, while the master's new one is not confirmed. `older_position` says that
@@ -330,13 +331,13 @@ _EACH = Scope.FOLLOWER
 
 GATES: tuple[Gate, ...] = (
     Gate(Block.STOPPING, _stopping, _SENDS),
-    Gate(Reason.OPEN_AT_START, _open_at_start, _DECIDES),
+    Gate(Reason.OPEN_AT_START, _open_at_start, _DECIDES, entries_only=True),
     Gate(Reason.NOTHING_EXECUTED, _nothing_executed, _DECIDES),
     Gate(Reason.PRE_EXISTING, _older_position, _at(_M.DECISION)),
     Gate(Block.DRY_RUN, _dry_run, _SENDS | _at(_M.RETRY, _M.FLATTEN)),
     Gate(Reason.TOO_OLD, _too_old, _at(_M.DECISION)),
-    Gate(Reason.SYMBOL, _symbol, _DECIDES),
-    Gate(Reason.ORDER_TYPE, _order_type, _DECIDES),
+    Gate(Reason.SYMBOL, _symbol, _DECIDES, entries_only=True),
+    Gate(Reason.ORDER_TYPE, _order_type, _DECIDES, entries_only=True),
     Gate(Block.CANCELLED, _cancelled, _SENDS | _at(_M.QUEUE), _EACH),
     Gate(Reason.HALTED, _halted, _DECIDES | _SENDS, spares_manual=True),
     Gate(Reason.PAUSED, _paused, _DECIDES | _SENDS | _at(_M.FLATTEN)),
@@ -346,6 +347,9 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.JOURNAL, _journal, _SENDS),
     Gate(Block.NEW_DAY, _new_day, _SENDS, _EACH),
     Gate(Reason.DATE_UNCERTAIN, _day_in_doubt, _LIMITS | _SENDS, _EACH, entries_only=True),
+    Gate(Reason.OPEN_AT_START, _open_at_start, _DECIDES, _EACH, entries_only=True),
+    Gate(Reason.SYMBOL, _symbol, _DECIDES, _EACH, entries_only=True),
+    Gate(Reason.ORDER_TYPE, _order_type, _DECIDES, _EACH, entries_only=True),
     Gate(Reason.DISABLED, _disabled, _DECIDES | _SENDS, _EACH, spares_manual=True),
     Gate(Reason.HALTED, _follower_halted, _DECIDES | _SENDS, _EACH, spares_manual=True),
     Gate(Reason.TOO_OLD, _opens_too_late, _at(_M.DECISION), _EACH, entries_only=True),
@@ -364,7 +368,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Block.TAG_IN_BOOK, _tag_in_book, _at(_M.SEND), _EACH),
     Gate(Block.EARLIER_ATTEMPT, _attempt_found, _at(_M.SEND), _EACH),
 )
-"""Every question in order. A question with two rows applies to exits at some moments only."""
+"""Every question in order. One with two rows concerns exits at some moments only, or is asked again of what opens."""
 
 _KINDS = tuple((is_exit, is_manual) for is_exit in (False, True) for is_manual in (False, True))
 
@@ -379,7 +383,6 @@ def _asked(moment: Moment, scope: Scope | None, *, is_exit: bool, is_manual: boo
     )
 
 
-# Worked out once: the dispatcher asks for every queued order.
 _ASKED = {
     moment: {
         scope: {kind: _asked(moment, scope, is_exit=kind[0], is_manual=kind[1]) for kind in _KINDS}

@@ -17,30 +17,38 @@ RUNAWAY_SECONDS = 60.0
 class OrdersSoFar:
     """The orders that one follower has been sent before its next POST.
 
-    `times` are the monotonic seconds of its POSTs in the order's symbol. `of_tag` and `of_execution` count the POSTs
-    with the same tag and for the same execution, except those that provably never left; `copies` is how many orders
-    the execution has for the follower.
+    `times` are the monotonic seconds of its POSTs of entries in the order's symbol. `of_tag` and `of_execution` count
+    the POSTs with the same tag and for the same execution, except those that provably never left; `copies` is how many
+    orders the execution has for the follower. `to_come` are the orders of the whole copy that is about to begin: one,
+    or all of its slices; 0 for an order that the rate does not concern, an exit or a further slice.
     """
 
     times: Sequence[float] = ()
     of_tag: int = 0
     of_execution: int = 0
     copies: int = 1
+    to_come: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Runaway:
-    """Why everything must stop; `impossible` when the order must never be sent, even after the halt is released."""
+    """Why everything must stop.
+
+    `impossible` when the order must never be sent, even after the halt is released; `too_many` when that is true of the
+    whole copy, because its slices alone are over the limit.
+    """
 
     sentence: str
     impossible: bool = False
+    too_many: bool = False
 
 
 def runaway(symbol: str, sends: OrdersSoFar, now: float, most: int) -> Runaway | None:
     """Return why everything must stop instead of an order in `symbol` being sent `now`; None when it may go.
 
-    `most` orders per minute are allowed for one follower in one symbol; 0 is no limit. A second POST of one tag, or
-    more POSTs than an execution has orders, can only be a bug: the promise is at most one order per copy.
+    `most` orders per minute that open something are allowed for one follower in one symbol; 0 is no limit. A copy goes
+    whole or not at all: its slices count together before the first one. A second POST of one tag, or more POSTs than an
+    execution has orders, can only be a bug: the promise is at most one order per copy.
     """
     if sends.of_tag:
         return Runaway(f"an order in {symbol} was about to be sent a second time", impossible=True)
@@ -48,12 +56,13 @@ def runaway(symbol: str, sends: OrdersSoFar, now: float, most: int) -> Runaway |
         text = f"{sends.of_execution + 1} orders in {symbol} were about to be sent where {sends.copies} are planned"
         return Runaway(text, impossible=True)
     recent = sum(1 for at in sends.times if now - at < RUNAWAY_SECONDS)
-    if most and recent >= most:
-        return Runaway(
-            f"{recent} orders in {symbol} within {RUNAWAY_SECONDS:.0f} s, and the next would exceed"
-            f" max_orders_per_symbol_per_minute = {most}"
-        )
-    return None
+    if not most or not sends.to_come or recent + sends.to_come <= most:
+        return None
+    limit = f"max_orders_per_symbol_per_minute = {most}"
+    if sends.to_come > most:
+        return Runaway(f"a copy in {symbol} needs {sends.to_come} orders, more than {limit}", too_many=True)
+    following = "the next" if sends.to_come == 1 else f"the next {sends.to_come}"
+    return Runaway(f"{recent} orders in {symbol} within {RUNAWAY_SECONDS:.0f} s, and {following} would exceed {limit}")
 
 
 def loss_reached(profit: Decimal, allowed: Decimal) -> bool:

@@ -13,9 +13,9 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words
+from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
     Approve,
     CancelAll,
@@ -44,7 +44,7 @@ from copytui.engine.commands import (
 from copytui.engine.controls import enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
-from copytui.engine.master.intake import Intake
+from copytui.engine.master.late_copying import LateCopying
 from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
@@ -156,7 +156,7 @@ class CommandHandler:
         state: EngineState,
         *,
         approvals: Approvals,
-        intake: Intake,
+        late_copying: LateCopying,
         watcher: Watcher,
         readers: Mapping[ClientId, BookReader],
         flattener: Flattener,
@@ -169,7 +169,7 @@ class CommandHandler:
         """Use `state` and the engine's tasks."""
         self._state = state
         self._approvals = approvals
-        self._intake = intake
+        self._late_copying = late_copying
         self._watcher = watcher
         self._readers = readers
         self._flattener = flattener
@@ -313,18 +313,17 @@ class CommandHandler:
 
     async def _copy_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+        if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
-        return (await self._intake.copy_missed(decided)).sentence
+        if decided.decision.verdict is Verdict.COPY:
+            return (await self._late_copying.copy_withheld(decided)).sentence
+        return (await self._late_copying.copy_missed(decided)).sentence
 
     def _dismiss_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)
-        if decided is None or decided.settled or decided.decision.verdict is not Verdict.MISSED:
+        if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
-        decision = replace(
-            decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed"
-        )
-        self._state.decide(replace(decided, decision=decision, settled=True))
+        self._state.decide(dismissed(decided))
         return f"#{execution_id} dismissed"
 
 

@@ -93,7 +93,7 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class CopyMissed:
-    """Copy a missed execution now."""
+    """Copy a missed execution now, or its exit for the followers that did not get it."""
 
     execution_id: int
 

@@ -21,7 +21,9 @@ from copytui.engine.follower.follower import Follower
 from copytui.engine.follower.funds import FollowerFunds, MasterFunds
 from copytui.engine.follower.held_reader import HeldReader
 from copytui.engine.follower.session import EgressWatch, FollowerSession, log_in_master
+from copytui.engine.master.decider import Decider
 from copytui.engine.master.intake import Intake
+from copytui.engine.master.late_copying import LateCopying
 from copytui.engine.master.older_positions import OlderPositions, report_older
 from copytui.engine.master.order_inputs import Instruments, NoInstruments, OrderInputs, report_list_trouble
 from copytui.engine.master.quotes import ApprovalPrices, Quotes
@@ -97,9 +99,9 @@ class Engine:
         self._quotes = Quotes(self.state, master)
         self._approval_prices = ApprovalPrices(self.state, self._approvals, self._quotes)
         self._older = OlderPositions(self.state, master)
-        self._intake = Intake(
-            self.state, self._approvals, OrderInputs(self.state, master, self._quotes, listed), self._older
-        )
+        order_inputs = OrderInputs(self.state, master, self._quotes, listed)
+        decider = Decider(self.state, self._approvals, order_inputs)
+        self._intake = Intake(self.state, self._approvals, order_inputs, self._older, decider)
         self._watcher = Watcher(self.state, master, self._intake)
         self._readers = {client: BookReader(self.state, follower) for client, follower in followers.items()}
         self._cancels = Cancels(self.state)
@@ -115,7 +117,7 @@ class Engine:
             out_of_step=self._out_of_step,
             stop_file=self._stop_file,
             approvals=self._approvals,
-            intake=self._intake,
+            late_copying=LateCopying(self.state, order_inputs, decider),
             watcher=self._watcher,
             readers=self._readers,
             save_settings=save_settings,

@@ -13,6 +13,7 @@ from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.text import execution_words, order_words, trading_day
+from copytui.domain.withheld import is_owed
 from copytui.engine.controls import (
     persist_flags,
     restore_day,
@@ -143,10 +144,10 @@ def recover(
     )
     for copy in unfinished:
         _resume(state, copy)
+    _report_missed(state)
     _reopen_approvals(state, approvals)
     if unfinished:
         state.emit(Level.WARN, EventKind.PROGRAM, "copytui", f"resuming {len(unfinished)} unfinished copies")
-    _report_missed(state)
     miss_part_fills(state, state.day, _ended(state, recovered))
 
 
@@ -287,6 +288,9 @@ def _report_missed(state: EngineState) -> None:
     for decided in state.executions.values():
         if not decided.settled and decided.decision.verdict is Verdict.MISSED:
             text = f"#{decided.id} {execution_words(decided.execution)} missed before: {decided.decision.sentence}"
-            state.emit(
-                Level.WARN, EventKind.DECISION, "master", text, execution=decided.execution, execution_id=decided.id
-            )
+        elif not decided.settled and is_owed(decided.decision):
+            whom = ", ".join(plan.name for plan in decided.decision.withheld)
+            text = f"#{decided.id} {execution_words(decided.execution)} missed before by {whom}"
+        else:
+            continue
+        state.emit(Level.WARN, EventKind.DECISION, "master", text, execution=decided.execution, execution_id=decided.id)

@@ -22,8 +22,10 @@ from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.statistics import SessionMetrics
+from copytui.domain.withheld import WithheldExit, is_owed, withheld_exits
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
+from copytui.engine.orders.exits import limited_exits
 from copytui.engine.orders.planner import capital_ratio
 from copytui.engine.state import EngineState, Rules
 
@@ -87,9 +89,10 @@ class Snapshot:
     deadlines. `prices` are the current prices, in rupees, of their orders, where known. `reduced` is the fraction that
     the master still holds of executions that he has begun to close since: an approval sends no more than that.
     `orphaned` positions were built by copying and left by the master, those `out_of_step` differ from what copying
-    should have built. `master_funds` is the master's first figure of the day in rupees. `watching_since` is the
-    monotonic time of the first snapshot with the master logged in: polls are due from then on. `day` is the trading
-    day, and `day_trouble` says how the clocks disagree about it, '' for not at all.
+    should have built. `limited` are the ids of exits that the order limits have held back for long. `withheld` are the
+    exits that some followers did not get. `master_funds` is the master's first figure of the day in rupees.
+    `watching_since` is the monotonic time of the first snapshot with the master logged in: polls are due from then on.
+    `day` is the trading day, and `day_trouble` says how the clocks disagree about it, '' for not at all.
     """
 
     version: int
@@ -111,6 +114,8 @@ class Snapshot:
     reduced: Mapping[int, Fraction] = field(default_factory=dict)
     orphaned: tuple[OrphanedPosition, ...] = ()
     out_of_step: tuple[ComparedPosition, ...] = ()
+    limited: frozenset[int] = frozenset()
+    withheld: tuple[WithheldExit, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
     day: date | None = None
@@ -137,6 +142,7 @@ class SnapshotMaker:
         self._views: dict[OrderKey, OrderView] = {}
         self._orders: tuple[OrderView, ...] = ()
         self._missed: tuple[DecidedExecution, ...] = ()
+        self._owed: tuple[DecidedExecution, ...] = ()
         self._of_order: dict[OrderKey, set[int]] = {}
         self._seen_execution = self._counted = 0
         self._day = state.day
@@ -181,6 +187,8 @@ class SnapshotMaker:
             reduced=self._approvals.reduced,
             orphaned=self._orphaned(),
             out_of_step=self._out_of_step(),
+            limited=limited_exits(state),
+            withheld=self._withheld(),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
             day=state.day,
@@ -203,9 +211,16 @@ class SnapshotMaker:
             else:
                 self._views.pop(key, None)
         self._orders = tuple(self._views.values())
+        self._owed = tuple(d for d in state.executions.values() if not d.settled and is_owed(d.decision))
         self._missed = tuple(
             d for d in state.executions.values() if not d.settled and d.decision.verdict is Verdict.MISSED
         )
+
+    def _withheld(self) -> tuple[WithheldExit, ...]:
+        """Return the exits that some followers did not get, by what they hold now."""
+        if not self._owed:
+            return ()
+        return withheld_exits(self._owed, {ref: position.quantity for ref, position in self._state.positions})
 
     def _view(self, key: OrderKey) -> OrderView:
         ids = sorted(id_ for id_ in self._of_order.get(key, ()) if id_ in self._state.executions)

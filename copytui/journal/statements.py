@@ -71,8 +71,8 @@ def _other(change: Change) -> Statement:
         case MissedDismissed(decided):
             return Statement(
                 "UPDATE executions SET reason = ?, sentence = ?, settled = 1"
-                " WHERE id = ? AND settled = 0 AND verdict = ?",
-                (decided.decision.reason, decided.decision.sentence, decided.id, Verdict.MISSED),
+                " WHERE id = ? AND settled = 0 AND verdict IN (?, ?)",
+                (decided.decision.reason, decided.decision.sentence, decided.id, Verdict.MISSED, Verdict.COPY),
                 must_change=True,
             )
         case FollowerHalted(follower, because):
@@ -181,6 +181,7 @@ def plans_text(plans: tuple[Plan, ...]) -> str:
         [
             plan.follower, plan.name, plan.quantity, plan.reason, plan.sentence,
             [plan.exit.closing, plan.exit.held] if plan.exit else None,
+            *([plan.withheld] if plan.withheld else []),
         ]
         for plan in plans
     ]  # fmt: skip
@@ -197,6 +198,7 @@ def plans_from(text: str) -> tuple[Plan, ...]:
             Reason(reason) if reason else None,
             sentence,
             ExitFraction(*more[0]) if more and more[0] else None,
+            withheld=more[1] if len(more) > 1 else 0,
         )
         for follower, name, quantity, reason, sentence, *more in json.loads(text)
     )

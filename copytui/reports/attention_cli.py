@@ -21,6 +21,7 @@ from copytui.domain.positions import PositionKey, is_over, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
 from copytui.domain.sizing import Sizing
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
+from copytui.domain.withheld import is_owed, withheld_exits
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.reports.positions import JournalPositions, expiry_of, sizings, trading_day_of
@@ -68,11 +69,14 @@ def _facts(
     halted_because = archive.switch(persisted_flags.HALTED)
     today = trading_day_of(archive, now)
     held = _held(archive, today)
+    unsettled = archive.unsettled_executions()
     return AttentionFacts(
         executions=[
             OpenExecution(decided.id, decided.execution, decided.decision.verdict, decided.decision.sentence)
-            for decided in archive.unsettled_executions()
+            for decided in unsettled
+            if not is_owed(decided.decision)
         ],
+        withheld=withheld_exits(unsettled, {(account, key): units for (_master, account, key), units in held.items()}),
         copies=copies,
         missing={copy.id for copy in copies if _is_missing(copy, today, now)},
         orphans=_orphans(archive, held, today),

@@ -10,7 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalInUse, SettingsRefused
 from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
-from copytui.domain.reasons import Reason
 from copytui.domain.text import IST, order_words
+from copytui.domain.withheld import dismissed
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
 from copytui.journal.lock import journal_lock
 from copytui.journal.requests import Ask, Requests, open_requests
@@ -37,13 +37,12 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
     """Dismiss a missed execution; returns what happened in a sentence, raises JournalUnwritable."""
     with opened_archive(path) as archive:
         (decided,) = archive.executions([number])
-    decision = replace(decided.decision, reason=Reason.DISMISSED, sentence=f"{decided.decision.sentence}; dismissed")
     text = f"#{number} dismissed"
     event = Event(
         now, Level.INFO, EventKind.DECISION, "master", f"{text} {BY_USER}",
         order_key=decided.execution.key, execution_id=number,
     )  # fmt: skip
-    write_changes(path, [MissedDismissed(replace(decided, decision=decision)), EventEmitted(event)])
+    write_changes(path, [MissedDismissed(dismissed(decided)), EventEmitted(event)])
     return text
 
 

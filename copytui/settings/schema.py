@@ -185,7 +185,7 @@ FILE: tuple[Section, ...] = (
             Key("filters", "stop_orders", boolean(), "copy the master's stop orders", live="`f`, `S`"),
         ),
         Filters,
-        about="Which of the master's orders are copied. All of these can be changed live.",
+        about="Which of the master's entries are copied; exits of copied positions always are. Changed live.",
     ),
     Section(
         SIZING,

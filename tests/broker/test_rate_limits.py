@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.broker.port import Call
-from copytui.broker.rate_limits import AccountLimits, RollingLimit, Window
+from copytui.broker.rate_limits import LIMITS, AccountLimits, RollingLimit, Window
 
 
 class HeldClock:
@@ -18,10 +19,37 @@ class HeldClock:
 def test_the_tenth_order_in_a_second_waits() -> None:
     clock = HeldClock()
     limits = AccountLimits(clock=clock)
-    assert [limits[Call.WRITE].take() for _ in range(10)] == [True] * 9 + [False]
-    assert 0 < limits[Call.WRITE].ready_in() <= 1.1
-    clock.now += limits[Call.WRITE].ready_in()
-    assert limits[Call.WRITE].take()
+    assert [limits[Call.EXIT].take() for _ in range(10)] == [True] * 9 + [False]
+    assert 0 < limits[Call.EXIT].ready_in() <= 1.1
+    clock.now += limits[Call.EXIT].ready_in()
+    assert limits[Call.EXIT].take()
+
+
+@pytest.mark.parametrize(("pause", "most", "entries"), [(0.0, 9, 7), (3.0, 1000, 900)])
+def test_entries_leave_a_reserve_of_every_limit_to_exits(pause: float, most: int, entries: int) -> None:
+    clock = HeldClock()
+    limits = AccountLimits(clock=clock)
+    taken = 0
+    for _ in range(most):
+        clock.now += pause
+        taken += limits[Call.WRITE].take()
+    assert taken == entries
+    assert limits[Call.WRITE].ready_in() > 0
+    left = []
+    for _ in range(most - entries):
+        left.append(limits[Call.EXIT].take())
+        clock.now += 0.0 if most == 9 else 0.15
+    assert all(left)
+
+
+def test_the_reserve_is_a_tenth_and_two_of_the_orders_per_second() -> None:
+    windows = [window.for_entries.count for window in LIMITS[Call.WRITE]]
+    assert windows == [7, 450, 900]
+
+
+def test_the_budget_shows_the_reserve() -> None:
+    budget = AccountLimits(clock=HeldClock()).budget()
+    assert (budget.minute_reserve, budget.hour_reserve) == (50, 100)
 
 
 def test_one_order_book_per_second() -> None:
@@ -54,7 +82,8 @@ def test_the_users_cap_does_not_delay_an_exit_but_counts_it() -> None:
 def test_exits_and_orders_share_the_brokers_windows() -> None:
     clock = HeldClock()
     limits = AccountLimits(clock=clock)
-    assert all(limits[call].take() for call in [Call.WRITE, Call.EXIT, Call.EXIT] * 3)
+    assert all(limits[call].take() for call in [Call.WRITE, Call.EXIT, Call.EXIT] * 2)
+    assert all(limits[Call.EXIT].take() for _ in range(3))
     assert limits[Call.EXIT].ready_in() == limits[Call.WRITE].ready_in() > 0
     clock.now += 1.05
     assert limits[Call.EXIT].take()
@@ -65,11 +94,11 @@ def test_the_thousand_and_first_order_of_an_hour_waits() -> None:
     limits = AccountLimits(clock=clock)
     for _ in range(1000):
         clock.now += 0.2
-        assert limits[Call.WRITE].take()
-    assert not limits[Call.WRITE].take()
+        assert limits[Call.EXIT].take()
+    assert not limits[Call.EXIT].take()
     assert limits.budget().hour_used == 1000
     clock.now += 3600
-    assert limits[Call.WRITE].take()
+    assert limits[Call.EXIT].take()
 
 
 @given(st.lists(st.floats(0, 3)))

@@ -207,7 +207,7 @@ async def test_one_execution_that_cannot_be_decided_on_does_not_hold_back_the_ot
             raise TypeError("a bug")
         return decide(execution, *args)
 
-    monkeypatch.setattr("copytui.engine.master.intake.decide", broken)
+    monkeypatch.setattr("copytui.engine.master.decider.decide", broken)
     world.executes(symbol="BAD-EQ")
     world.executes(symbol="GOOD-EQ")
     await world.pass_(30)

@@ -255,6 +255,11 @@ async def test_the_answer_names_the_follower_who_did_not_get_a_missed_exit(world
     assert await world.handle(CopyMissed(2)) == (
         "copied to 1 follower; Follower 2 did not get it: this follower is disabled"
     )
+    assert (await world.handle(CopyMissed(2))).endswith("this follower is disabled; it stays on the list")
+    await world.handle(SetFollower(F2, True))
+    assert await world.handle(CopyMissed(2)) == "copied to 1 follower"
+    await world.pass_(10)
+    assert (held(world, F1), held(world, F2)) == (0, 0)
     assert "not waiting" in await world.handle(CopyMissed(2))
 
 

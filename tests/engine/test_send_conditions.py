@@ -127,7 +127,7 @@ async def test_a_log_in_of_the_master_that_takes_long_makes_no_exit_too_old(worl
     assert sent(world, F1) == [("BUY", 50), ("SELL", 50)]
 
 
-async def test_the_guard_of_one_follower_delays_no_flatten_of_another_while_halted(a_world: MakeWorld) -> None:
+async def test_the_guard_stops_no_flatten_while_halted(a_world: MakeWorld) -> None:
     world = await a_world(started=False)
     risk = RiskSettings(max_orders_per_symbol_per_minute=3, check_funds=False)
     world.settings = replace(world.settings, freeze_quantities={"NIFTY": 100}, risk=risk)
@@ -141,7 +141,7 @@ async def test_the_guard_of_one_follower_delays_no_flatten_of_another_while_halt
     await world.pass_(4)
     await flatten
     await world.pass_(14)
-    assert [side for side, _units in sent(world, F2)].count("SELL") == 3
+    assert [side for side, _units in sent(world, F2)].count("SELL") == 4
 
 
 async def test_an_order_of_yesterday_is_cancelled_no_more(a_world: MakeWorld) -> None:

@@ -153,7 +153,7 @@ def test_an_exit_closes_what_the_replay_has_built(shell: Shell) -> None:
     found = replayed(shell, [row(1), row(2, transactiontype="SELL"), row(3, transactiontype="SELL")])
     quantities = [(each["follower_name"], each["quantity"], each["code"]) for each in found]
     assert quantities == [
-        ("Asha", 0, "disabled"), ("Follower 2", 100, None), ("Asha", 0, "disabled"), ("Follower 2", 100, None),
+        ("Asha", 0, "disabled"), ("Follower 2", 100, None), ("Asha", 0, "nothing_to_close"), ("Follower 2", 100, None),
         ("Asha", 0, "disabled"), ("Follower 2", 100, None),
     ]  # fmt: skip
     assert "Follower 2 100 (closes 50 of 50)" in shell.out("replay", "book.json")

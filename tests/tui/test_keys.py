@@ -253,14 +253,14 @@ async def blocking_the_selected_symbol_and_unblocking_it(key: str, _folder: Path
         assert driver.says()[-1] == "select an order first (1)"
 
 
-async def test_blocking_a_symbol_that_followers_hold_warns_that_its_exits_are_blocked() -> None:
+async def test_blocking_a_symbol_that_followers_hold_says_that_its_exits_are_still_copied() -> None:
     async with a_pilot_driver() as driver:
         held = ((PositionKey(Exchange.NFO, NEWEST, Product.INTRADAY), 50),)
         first, *others = snapshots.busy().followers
         await driver.see(replace(snapshots.busy(), followers=(replace(first, positions=held), *others)))
         await driver.press("b")
         assert driver.told() == [SetFilters(Filters(block_symbols=(NEWEST,)))]
-        assert driver.says()[0] == f"1 follower holds {NEWEST}: its exits are no longer copied, either"
+        assert driver.says()[0] == f"1 follower holds {NEWEST}: its exits are still copied"
     async with a_pilot_driver() as driver:
         nobody = tuple(replace(view, positions=()) for view in snapshots.busy().followers)
         await driver.see(replace(snapshots.busy(), followers=nobody))

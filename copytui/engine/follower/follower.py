@@ -176,9 +176,10 @@ class Follower:
     ) -> ChildOrder | None:
         """Return the copy that may be sent now, or None; `must_wait` holds back exits whose entries are not final.
 
-        The master's sequence is preserved within each symbol: a copy that is unknown, or queued again and not ready
-        yet, holds back its own symbol only. A copy that may not leave at all holds back nothing, nor does an entry that
-        only the user's order limit holds back: `must_wait` decides which exits may pass it.
+        Exits go before entries of other symbols, however many of those wait: the master is out already. The master's
+        sequence is preserved within each symbol, among entries and among exits: a copy that is unknown, or queued again
+        and not ready yet, holds back its own symbol only. A copy that may not leave at all holds back nothing, nor does
+        an entry that only the order limits hold back: `must_wait` decides which exits may pass it.
         """
         if not self.ready or self.posting is not None or not self.queue:
             return None
@@ -186,15 +187,25 @@ class Follower:
         if capped and self.account.ready_in(Call.EXIT) > 0:
             return None
         held = {copies[id_].order.symbol for id_, _ in self.unknown if copies[id_].state is CopyState.UNKNOWN}
+        closing = {copies[id_].order.symbol for id_ in self.queue if copies[id_].exit is not None}
+        entry: ChildOrder | None = None
         for id_ in self.queue:
             copy = copies[id_]
-            if copy.state is not CopyState.QUEUED or copy.order.symbol in held or not may_leave(copy):
+            symbol = copy.order.symbol
+            if copy.state is not CopyState.QUEUED or symbol in held or (entry is not None and symbol not in closing):
+                continue
+            if not may_leave(copy):
                 continue
             if not self._ready(copy, now) or must_wait(copy):
-                held.add(copy.order.symbol)
-            elif not capped or copy.exit is not None:
+                held.add(symbol)
+            elif copy.exit is not None:
                 return copy
-        return None
+            elif not capped:
+                held.add(symbol)  # its own exits follow it
+                entry = entry or copy
+            if entry is not None and closing <= held:
+                break
+        return entry
 
     def _ready(self, copy: ChildOrder, now: float) -> bool:
         if self.tracking_of(copy.id).not_before > now:

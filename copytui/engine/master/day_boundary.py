@@ -157,7 +157,8 @@ def _miss(state: EngineState, seen: Observed, execution: Execution, day: date, h
 
 
 def _decision(state: EngineState, execution: Execution, of: date) -> Decision:
-    if execution.origin is Origin.OPEN_AT_START and state.settings.master.open_orders_at_start is OpenAtStart.IGNORE:
+    ignored = state.settings.master.open_orders_at_start is OpenAtStart.IGNORE and execution.closes is None
+    if execution.origin is Origin.OPEN_AT_START and ignored:
         return Decision(Verdict.SKIP, "it was open when copytui started", Reason.OPEN_AT_START)
     if execution.order.order_status.is_final:
         return Decision(Verdict.MISSED, f"it was not decided when {of:%d %b} ended", Reason.TOO_OLD)

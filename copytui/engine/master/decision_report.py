@@ -24,8 +24,11 @@ def report_decision(state: EngineState, decided: DecidedExecution) -> None:
         return
     for plan in decision.plans:
         if not plan.quantity:
-            text = f"{words} skipped: {plan.sentence}"
-            state.emit(Level.INFO, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
+            level, text = Level.INFO, f"{words} skipped: {plan.sentence}"
+            if plan.withheld:
+                level, stays = Level.WARN, f"{plan.withheld} units stay open"
+                text = f"#{decided.id} {words} missed: {plan.sentence}; {stays}"
+            state.emit(level, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
 
 
 def _question(state: EngineState, decided: DecidedExecution) -> str:

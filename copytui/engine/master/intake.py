@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from copytui.domain.changes import Change
-from copytui.domain.copies import ChildOrder
-from copytui.domain.day import DayTrouble
-from copytui.domain.decisions import Conditions, DecidedExecution, Decision, Verdict, decide, execution_age
+from copytui.domain.decisions import DecidedExecution, Decision, Verdict, execution_age
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import (
     Awaited,
@@ -24,24 +20,21 @@ from copytui.domain.executions import (
     observe,
     uncounted,
 )
-from copytui.domain.gates import Moment
 from copytui.domain.orders import BookOrder, OrderKey, OrderStatus
 from copytui.domain.positions import position_key
-from copytui.domain.reasons import Reason
 from copytui.domain.text import execution_words
+from copytui.domain.withheld import is_owed
 from copytui.engine.controls import learn_expiry
 from copytui.engine.master.day_boundary import overnight, report_baseline, report_missed
 from copytui.engine.master.day_watch import DayWatch
-from copytui.engine.master.decision_report import report_decision
+from copytui.engine.master.decider import Decider
 from copytui.engine.master.late_figures import Held, LateFigures, Place, held_words, not_counted
-from copytui.engine.master.older_positions import OlderPositions, count_master, fills_before, parts_of, report_older
+from copytui.engine.master.older_positions import OlderPositions, fills_before, parts_of, report_older
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries
-from copytui.engine.orders.manual import answer, held_by_master, part_left, price_day, stays_missed
-from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
+from copytui.engine.orders.planner import new_copies
 from copytui.engine.state import EngineState
-from copytui.settings.model import OpenAtStart
 
 _ASLEEP_SECONDS = 60.0
 
@@ -50,14 +43,19 @@ class Intake:
     """Reduces the master's order book to executions and decides on them."""
 
     def __init__(
-        self, state: EngineState, approvals: Approvals, order_inputs: OrderInputs, older: OlderPositions
+        self,
+        state: EngineState,
+        approvals: Approvals,
+        order_inputs: OrderInputs,
+        older: OlderPositions,
+        decider: Decider,
     ) -> None:
         """Use `state`; `order_inputs` finds what the order book lacks, `older` what the master had before."""
         self._state = state
         self._older = older
+        self._decider = decider
         self._approvals = approvals
         self._order_inputs = order_inputs
-        self._lock = asyncio.Lock()
         self._last_look: datetime | None = None
         self._looked_at: float | None = None
         self._watched_since: datetime | None = None
@@ -78,7 +76,7 @@ class Intake:
     async def take_order_book(self, orders: tuple[BookOrder, ...], server_time: datetime | None) -> None:
         """Take an order book that was just read; raises JournalUnwritable where a day's first poll is not recorded."""
         state = self._state
-        async with self._lock:
+        async with self._decider.lock:
             now = state.clock.now()
             self._order_inputs.learn_expiries()  # before the day turns: what has expired leaves the list
             if self.day_watch.note(now, server_time):
@@ -174,7 +172,7 @@ class Intake:
                 quote = await self._order_inputs.last_price(seen.execution)
             except Exception as error:  # noqa: BLE001  # it must not be held back for ever
                 state.emit(Level.ERROR, EventKind.WATCH, "master", f"internal error: {type(error).__name__}: {error}")
-        async with self._lock:
+        async with self._decider.lock:
             if self._late.get(held.key) is not held:
                 return  # its figure has come meanwhile, or the day is over
             held.given_up, held.quote, now = True, quote, state.clock.now()
@@ -266,11 +264,12 @@ class Intake:
         if execution.closes is not None and execution.closes.is_whole:
             state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
             drop_waiting_entries(state, self._approvals, execution)
-        decision, token = await self._decide(execution, lambda: self._conditions(age, execution=execution))
-        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED)
+        watched = self._has_watched(execution)
+        decision, token = await self._decider.decide(execution, lambda: self._decider.conditions(age, watched=watched))
+        settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED) and not is_owed(decision)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))
-        self._carry_out(decided, copies, seen.known)
+        self._decider.carry_out(decided, copies, seen.known)
 
     def _decided(self, execution: Execution, decision: Decision, *, settled: bool) -> DecidedExecution:
         state, id_ = self._state, self._state.take_execution_id()
@@ -286,100 +285,9 @@ class Intake:
         if state.known.get(execution.key) is not seen.known:
             decision = Decision(Verdict.MISSED, f"internal error: {type(error).__name__}")
             decided = self._decided(execution, decision, settled=False)
-            self._carry_out(decided, [], seen.known)
+            self._decider.carry_out(decided, [], seen.known)
 
-    def _carry_out(
-        self,
-        decided: DecidedExecution,
-        copies: list[ChildOrder],
-        known: KnownOrder | None = None,
-        traded: Sequence[Change] = (),
-    ) -> None:
-        """Record a decision with its child orders and position changes, and pass them to the followers or to the user.
-
-        `known` is the order that a new execution counts; the master's position is counted with it.
-        """
-        state, carried = self._state, rounding_left(self._state, decided)
-        counted = [] if known is None else count_master(state, decided)
-        state.decide(decided, known, [*counted, *traded, *carried], copies)
-        report_decision(state, decided)
-        if decided.decision.verdict is Verdict.ASK:
-            self._approvals.ask(decided)
-        state.wake_dispatcher.set()
-
-    async def _decide(
-        self, execution: Execution, conditions: Callable[[], Conditions], *, missed: int | None = None
-    ) -> tuple[Decision, str]:
-        """Decide; where something is to be sent, with the symbol's token (missed without one) and circuits.
-
-        After the requests to the broker everything is decided again: the user may have paused meanwhile.
-        """
-        decision = decide(execution, conditions(), follower_contexts(self._state, execution, missed))
-        if decision.verdict not in (Verdict.COPY, Verdict.ASK):
-            return decision, execution.order.token or ""
-        token = await self._order_inputs.gather(execution)
-        now = replace(conditions(), token_known=token is not None)
-        return decide(execution, now, follower_contexts(self._state, execution, missed)), token or ""
-
-    def _conditions(
-        self, age: timedelta | None, *, execution: Execution, moment: Moment = Moment.DECISION
-    ) -> Conditions:
-        state, rules, master = self._state, self._state.rules, self._state.settings.master
+    def _has_watched(self, execution: Execution) -> bool:
+        """Return whether copytui was watching when an execution happened: a late exit is then its own delay."""
         happened = execution.executed_at or self._last_look
-        return Conditions(
-            filters=rules.filters,
-            max_age=timedelta(seconds=master.max_order_age_seconds),
-            age=age,
-            dry_run=rules.dry_run,
-            require_confirmation=rules.require_confirmation,
-            paused=rules.paused,
-            halted_because=rules.halted_because,
-            copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
-            moment=moment,
-            watched=happened is not None and self._watched_since is not None and happened >= self._watched_since,
-            closed_hours=state.settings.trading.refusal(state.clock.now()),
-            max_positions=state.settings.risk.max_open_positions,
-            pre_existing=state.settings.positions.pre_existing,
-            day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
-        )
-
-    async def copy_missed(self, decided: DecidedExecution) -> Decision:
-        """Decide again on a missed execution that the user wants to copy, and carry it out."""
-        decided = replace(decided, execution=await self._priced(decided.execution))
-        async with self._lock:
-            # The instrument list may have been loaded since.
-            decided = replace(decided, execution=self._order_inputs.completed(decided.execution))
-            before, execution = self._state.executions.get(decided.id), decided.execution
-            decision, token = await self._decide(execution, lambda: self._manual_conditions(decided), missed=decided.id)
-            if before is None or before.settled or self._state.executions.get(decided.id) is not before:
-                return decision if before is None else self._state.executions[decided.id].decision
-            if (stays := stays_missed(self._state, decided, decision)) is not None:
-                return stays
-            said = answer(self._state, execution, decision)
-            again = replace(decided, decision=decision, settled=True)
-            is_new = decided.decision.reason is Reason.PRE_EXISTING and bool(decision.copies)
-            traded = self._state.count_master(execution) if is_new else []  # what it opens now is the master's to close
-            copies = new_copies(self._state, again, token, self._order_inputs.price_band(execution))
-            self._carry_out(again, copies, traded=traded)
-            return said
-
-    async def _priced(self, execution: Execution) -> Execution:
-        """Return a missed execution with the price that came later, or else with that of a quote."""
-        known = self._state.known.get(execution.key)
-        if known is not None and known.order.average_price > 0:
-            order = replace(execution.order, average_price=known.order.average_price)
-            return replace(execution, order=order)  # what is copied does not change
-        if execution.price > 0 or (price := await self._order_inputs.last_price(execution)) is None:
-            return execution
-        return replace(execution, order=replace(execution.order, average_price=price), is_quoted=True)
-
-    def _manual_conditions(self, decided: DecidedExecution) -> Conditions:
-        """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
-        state, execution = self._state, decided.execution
-        return replace(
-            self._conditions(None, execution=execution, moment=Moment.COPY_NOW),
-            price_day=price_day(decided),
-            today=state.today,
-            master_held=held_by_master(state, execution),
-            left=part_left(state, decided),
-        )
+        return happened is not None and self._watched_since is not None and happened >= self._watched_since

@@ -18,6 +18,7 @@ from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.filters import symbol_refusal
 from copytui.domain.orders import CASH, BookOrder, Exchange
+from copytui.domain.positions import closable, position_key
 from copytui.domain.pricing import NO_PRICE_BAND, PriceBand
 from copytui.domain.text import clean
 from copytui.engine.controls import learn_expiry
@@ -147,9 +148,10 @@ class OrderInputs:
     def prefetch(self, known: KnownOrder) -> None:
         """Request the quote of a new open order in the background, for when it executes."""
         order, ignored = known.order, self._state.settings.master.open_orders_at_start is OpenAtStart.IGNORE
-        mine = known.origin is Origin.OWN or (known.origin is Origin.OPEN_AT_START and ignored)
         token = self._token_at_hand(order)
-        if token and not order.order_status.is_final and not mine and self._sends(order):
+        ignored_entry = known.origin is Origin.OPEN_AT_START and ignored and not self._may_close(order)
+        is_left_out = known.origin is Origin.OWN or ignored_entry
+        if token and not order.order_status.is_final and not is_left_out and self._sends(order):
             self._quotes.want(order.exchange, order.symbol, token)
 
     def fetch_now(self, execution: Execution) -> None:
@@ -195,4 +197,11 @@ class OrderInputs:
         """Return whether copies of an order could leave right now; otherwise a quote is useless."""
         rules = self._state.rules
         held = rules.dry_run or rules.paused or rules.halted_because is not None
-        return not held and symbol_refusal(rules.filters, order.symbol, order.underlying) is None
+        return not held and (
+            self._may_close(order) or symbol_refusal(rules.filters, order.symbol, order.underlying) is None
+        )
+
+    def _may_close(self, order: BookOrder) -> bool:
+        """Return whether an order would close something of the master's: filters do not hold back its copies."""
+        held = self._state.positions.held((self._state.master_id, position_key(order))).quantity
+        return bool(closable(held, order.side))

@@ -16,6 +16,7 @@ from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
 from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import execution_words, order_words
+from copytui.domain.withheld import is_owed
 from copytui.engine.orders.manual import part_left
 from copytui.engine.safety.gate_facts import approval_refusal
 from copytui.engine.state import EngineState
@@ -71,7 +72,10 @@ class Approvals:
         exit_ = self._state.executions[id_].execution.closes is not None
         more = "; this was an exit: the followers' position stays open" if exit_ else ""
         text = f"{why}: expired, not copied{more}"
-        self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN if exit_ else Level.INFO)
+        if exit_:  # nobody has said no, and the master is out
+            self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text, level=Level.WARN, verdict=Verdict.MISSED)
+        else:
+            self._close(id_, CopyState.EXPIRED, Reason.NO_ANSWER, text)
 
     def _slept_over(self, id_: int) -> bool:
         """Return whether the time is over by the wall clock: a sleeping computer stops the monotonic one."""
@@ -193,10 +197,19 @@ class Approvals:
         """Expire an approval from before a restart."""
         self._expire(id_, "no answer before copytui stopped")
 
-    def _close(self, id_: int, to: CopyState, reason: Reason, text: str, *, level: Level = Level.INFO) -> None:
+    def _close(
+        self,
+        id_: int,
+        to: CopyState,
+        reason: Reason,
+        text: str,
+        *,
+        level: Level = Level.INFO,
+        verdict: Verdict = Verdict.SKIP,
+    ) -> None:
         now = self._state.clock.now()
         closed = [(copy, move(copy, to, now, error=text)) for copy in self._asked(id_)]
-        self._settle(self._state.executions[id_], Verdict.SKIP, reason, text, closed, level=level)
+        self._settle(self._state.executions[id_], verdict, reason, text, closed, level=level)
 
     def _settle(
         self,
@@ -213,8 +226,8 @@ class Approvals:
         self._asked_at.pop(decided.id, None)
         self._parts_left.pop(decided.id, None)
         decision = replace(decided.decision, verdict=verdict, reason=reason, sentence=text)
-        settled = replace(decided, decision=decision, settled=True)
-        self._state.settle(settled, answered)
+        waits = verdict is Verdict.MISSED or is_owed(decision)
+        self._state.settle(replace(decided, decision=decision, settled=not waits), answered)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
         self._state.emit(
             level, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id

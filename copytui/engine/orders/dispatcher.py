@@ -22,7 +22,14 @@ from copytui.engine.controls import halt_follower
 from copytui.engine.follower.follower import Follower
 from copytui.engine.follower.left_over import awaits_settlement
 from copytui.engine.orders.cancels import to_cancel_when_found, waits_for_the_end
-from copytui.engine.orders.exits import awaits_figures, drop_late_entries, entries_to_cancel, must_wait, resize_exit
+from copytui.engine.orders.exits import (
+    awaits_figures,
+    drop_late_entries,
+    entries_to_cancel,
+    must_wait,
+    report_limited_exits,
+    resize_exit,
+)
 from copytui.engine.orders.manual import drop_needless_retries
 from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
@@ -58,6 +65,7 @@ class Dispatcher:
             for follower in state.followers.values():
                 drop_late_entries(state, follower)
                 drop_needless_retries(state, follower)
+                report_limited_exits(state, follower)
                 for entry in entries_to_cancel(state, follower):
                     self._request_cancel(entry, "its exit waits for it")
                 for copy in to_cancel_when_found(state, follower):
@@ -104,12 +112,13 @@ class Dispatcher:
                 (must_wait(state, copy) and not self._passes(copy))
                 or waits_for_the_end(state, copy)
                 or awaits_settlement(state, copy)
-                or awaits_figures(state, follower, copy)
             ),
             may_leave=lambda copy: send_refusal(state, follower, copy) is None,
         )
+        if copy is None or awaits_figures(state, follower, copy):
+            return None  # the whole queue waits these tenths of a second: an entry would take the exit's turn
         # An exit that passes an entry leaves as planned: the plan counts the entry, the fills do not.
-        return copy if copy is None or must_wait(state, copy) else resize_exit(state, copy)
+        return copy if must_wait(state, copy) else resize_exit(state, copy)
 
     def _passes(self, copy: ChildOrder) -> bool:
         """Return whether an exit may pass entries that were not sent, because enough is held without them.

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from copytui.domain.copies import LIVE_AT_BROKER, ChildOrder, CopyState
+from copytui.broker.port import Call
+from copytui.domain.copies import LIVE_AT_BROKER, NO_LONGER_HELD, NOTHING_LEFT, ChildOrder, CopyState
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution
@@ -26,11 +27,10 @@ from copytui.engine.state import EngineState
 
 _FRESH_SECONDS = 5.0
 """Older position figures are read again before an exit leaves."""
+LIMITED_SECONDS = 5.0
+"""After this long an exit that the order limits hold back is reported, and needs attention."""
 _PART_SECONDS = 3.0
 """How long a partial exit waits for entries to fill; a marketable order takes tenths of a second."""
-
-_NOTHING_LEFT = "nothing left to close: its entry has not filled, or the position is closed already"
-_GONE = "the account no longer holds it: it was closed by hand or by the broker"
 
 
 def must_wait(state: EngineState, copy: ChildOrder) -> bool:
@@ -127,7 +127,7 @@ def resize_exit(state: EngineState, copy: ChildOrder) -> ChildOrder | None:
     words = order_words(copy.order)
     if quantity <= 0:
         gone = state.positions.proven(copy) is not None and state.positions.free_to_close(copy) > 0
-        text = _GONE if gone else _NOTHING_LEFT
+        text = NO_LONGER_HELD if gone else NOTHING_LEFT
         ended = state.advance(copy, CopyState.SKIPPED, error=text)
         state.emit(Level.INFO, EventKind.COPY, follower.name, f"{words} skipped: {text}", copy=ended)
         return None
@@ -143,6 +143,31 @@ def held_exits(state: EngineState, follower: Follower) -> Iterator[tuple[ChildOr
         copy = state.copies[id_]
         if copy.state is CopyState.QUEUED and must_wait(state, copy):
             yield copy, state.positions.orders_before(copy)
+
+
+def report_limited_exits(state: EngineState, follower: Follower) -> None:
+    """Report each exit that the order limits have held back for long: the master is out, and the follower is not."""
+    if not follower.queue or not follower.armed or (wait := follower.account.ready_in(Call.EXIT)) <= 0:
+        return
+    now = state.clock.monotonic()
+    for id_ in follower.queue:
+        copy, tracking = state.copies[id_], follower.tracking_of(id_)
+        if copy.exit is None or copy.state is not CopyState.QUEUED or tracking.is_limit_reported:
+            continue
+        if follower.track(id_).count_limit(now) > LIMITED_SECONDS:
+            follower.track(id_).report_limit()
+            text = f"exit {order_words(copy.order)} waits: the order limits hold it back for {wait:.0f} s more"
+            state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=copy)
+
+
+def limited_exits(state: EngineState) -> frozenset[int]:
+    """Return the ids of the exits that have been reported as held back by the order limits and still wait."""
+    return frozenset(
+        id_
+        for follower in state.followers.values()
+        for id_ in follower.queue
+        if follower.tracking_of(id_).is_limit_reported and state.copies[id_].state is CopyState.QUEUED
+    )
 
 
 def entries_to_cancel(state: EngineState, follower: Follower) -> list[ChildOrder]:

@@ -80,11 +80,14 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
             state.amend(copy, order=replace(copy.order, quantity=left))
 
 
+_NEVER_SENT = frozenset({CopyState.SKIPPED, CopyState.EXPIRED})
+
+
 def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
     """Return the attempts before a copy that may have reached the broker, oldest first."""
     if not copy.retry:
         return []
-    return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state is not CopyState.SKIPPED]
+    return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state not in _NEVER_SENT]
 
 
 def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
@@ -136,7 +139,7 @@ def price_day(decided: DecidedExecution) -> date:
 def stays_missed(state: EngineState, decided: DecidedExecution, decision: Decision) -> Decision | None:
     """Return the decision if nothing is sent and the execution stays listed as missed; None if it is settled."""
     if decision.verdict is Verdict.MISSED:
-        return decision
+        return replace(decision, sentence=f"{decision.sentence}; {_STAYS}") if decision.withheld else decision
     late = entry_comes_too_late(state, decided)
     if late and not decision.copies:
         return replace(decision, verdict=Verdict.MISSED, sentence=f"not sent: {late}")

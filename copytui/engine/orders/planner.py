@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from copytui.domain.changes import Change
 from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import DecidedExecution, FollowerContext, Verdict
+from copytui.domain.decisions import DecidedExecution, FollowerContext, Plan, Verdict
 from copytui.domain.executions import Execution
-from copytui.domain.orders import largest_order, slices
+from copytui.domain.orders import ClientId, largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.pricing import NO_PRICE_BAND, PriceBand, order_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING
@@ -30,12 +30,14 @@ _TURNED = 1000
 
 
 def follower_contexts(
-    state: EngineState, execution: Execution, missed: int | None = None
+    state: EngineState, execution: Execution, missed: int | None = None, only: Container[ClientId] | None = None
 ) -> tuple[FollowerContext, ...]:
-    """Return every follower as the rules see it for `execution`; `missed` is the id of a missed execution."""
+    """Return every follower, or `only` some, as the rules see them for `execution`; `missed` is a missed one's id."""
     prior_fills = _other_pieces(state, execution, missed)
     return tuple(
-        _follower_context(state, follower, execution, prior_fills, missed) for follower in state.followers.values()
+        _follower_context(state, follower, execution, prior_fills, missed)
+        for follower in state.followers.values()
+        if only is None or follower.client_id in only
     )
 
 
@@ -149,10 +151,14 @@ def new_copies(
     order = execution.order
     largest = largest_order(order.underlying, order.exchange, order.lot_size, state.settings.freeze_quantities)
     for plan in decided.decision.copies:
+        attempt = _next_attempt(state, decided.id, plan)
         first = _TURNED if execution.closes is not None and plan.exit is None else 0
         cut = slices(plan.quantity, largest)
         for number, quantity in enumerate(cut, start=first):
-            tag = copy_tag(decided.day, decided.master, execution.key, order.filled, plan.follower, slice_number=number)
+            tag = copy_tag(
+                decided.day, decided.master, execution.key, order.filled, plan.follower,
+                slice_number=number, attempt=attempt,
+            )  # fmt: skip
             copy = ChildOrder(
                 id=state.take_copy_id(),
                 execution_id=decided.id,
@@ -170,9 +176,20 @@ def new_copies(
                 slice_number=number,
                 slices=len(cut),
                 book_day=state.today,
+                retry=attempt,
             )
             copies.append(copy)
     return copies
+
+
+def _next_attempt(state: EngineState, execution_id: int, plan: Plan) -> int:
+    """Return the number of an attempt: above 0 where an approval expired before, whose orders keep their tags."""
+    earlier = [
+        copy.retry
+        for copy in state.copies_of(execution_id)
+        if copy.follower == plan.follower and (copy.exit is None) is (plan.exit is None)
+    ]
+    return max(earlier, default=-1) + 1
 
 
 def rounding_left(state: EngineState, decided: DecidedExecution) -> list[Change]:

@@ -19,6 +19,7 @@ class OrderTracking:
     request, `cancel_number` keeps the order of asking, and `cancel_tries` counts the requests. `reprice_due` is the
     time of the next limit change (None: after the configured delay), `is_left_working` says that the limit stays,
     `reported_steps` are those with a report, and `repriced_at` the time of the broker's last answer to a step.
+    `limited_since` is when the order limits began to hold an exit back, and `is_limit_reported` that this was reported.
     """
 
     not_before: float = 0.0
@@ -37,6 +38,8 @@ class OrderTracking:
     is_left_working: bool = False
     reported_steps: set[int] = field(default_factory=set)
     repriced_at: float | None = None
+    limited_since: float | None = None
+    is_limit_reported: bool = False
 
     def hold_until(self, at: float) -> None:
         """Keep the order in the queue until `at`."""
@@ -107,6 +110,16 @@ class OrderTracking:
         is_new = step not in self.reported_steps
         self.reported_steps.add(step)
         return is_new
+
+    def count_limit(self, now: float) -> float:
+        """Record that the order limits hold the order back now; returns for how many seconds they have."""
+        if self.limited_since is None:
+            self.limited_since = now
+        return now - self.limited_since
+
+    def report_limit(self) -> None:
+        """Record that this was reported."""
+        self.is_limit_reported = True
 
     def answer_reprice(self, at: float | None) -> None:
         """Record when the broker answered a step; None clears it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from copytui.domain.copies import ChildOrder, CopyState, Resolution
+from copytui.domain.copies import ChildOrder, CopyState, Resolution, by_copy, joined
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words
@@ -20,18 +20,32 @@ from copytui.engine.state import EngineState
 
 def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
     """Return the runaway that sending `copy` now would be; None when it may leave."""
-    copies = sum(other.follower == copy.follower for other in state.copies_of(copy.execution_id))
+    planned = [other for other in state.copies_of(copy.execution_id) if other.follower == copy.follower]
     most = state.settings.risk.max_orders_per_symbol_per_minute
-    return runaway(copy.order.symbol, state.order_rate.before(copy, copies), state.clock.monotonic(), most)
+    return runaway(copy.order.symbol, state.order_rate.before(copy, planned), state.clock.monotonic(), most)
 
 
 def stop_running_away(state: EngineState, follower: Follower, copy: ChildOrder, found: Runaway) -> None:
-    """Halt everything; fail a copy that can never be sent."""
+    """Halt everything, and fail an order that must never be sent, or the slices of a copy that is too large."""
     if found.impossible and copy.state is CopyState.QUEUED:
         failed = state.fail(copy, Resolution.NOT_SENT, f"not sent: {found.sentence}")
         text = f"internal error: {order_words(copy.order)} not sent: {found.sentence}"
         state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=failed)
+    if found.too_many:
+        _refuse_whole(state, copy, found)
     halt(state, f"{follower.name}: {found.sentence}")
+
+
+def _refuse_whole(state: EngineState, copy: ChildOrder, found: Runaway) -> None:
+    """Fail the copies of an execution whose slices alone are over the limit, so that a release does not halt again."""
+    most = state.settings.risk.max_orders_per_symbol_per_minute
+    for name, slices in by_copy(state.copies_of(copy.execution_id)).items():
+        is_sent = any(each.state is not CopyState.QUEUED or each.attempts for each in slices)
+        if name.closes or is_sent or len(slices) <= most or name.follower not in state.followers:
+            continue
+        failed = [state.fail(each, Resolution.NOT_SENT, f"not sent: {found.sentence}") for each in slices]
+        text = f"{order_words(joined(failed).order)} not sent in {len(slices)} slices: {found.sentence}"
+        state.emit(Level.ERROR, EventKind.COPY, state.followers[name.follower].name, text, copy=failed[0])
 
 
 def halt(state: EngineState, because: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
+from copytui.domain.withheld import is_owed, without
 from copytui.engine.controls import dismiss_orphan
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.positions import PositionRef
@@ -42,6 +44,7 @@ class Orphans:
             state.wake_orphans.clear()
             now = state.clock.monotonic()
             self._forget_dismissed()
+            self._settle_needless()
             found = {_ref(orphaned): orphaned for orphaned in self.find()}
             self._since = {ref: self._since.get(ref, now) for ref in found}
             self._reported = {ref: units for ref, units in self._reported.items() if ref in found}
@@ -89,6 +92,21 @@ class Orphans:
         for ref, units in tuple(state.dismissed.items()):
             if state.positions.held(ref).quantity != units:
                 dismiss_orphan(state, ref, None)
+
+    def _settle_needless(self) -> None:
+        """Settle exits that were withheld of positions that are closed by now: a later entry is not concerned."""
+        state = self._state
+        for decided in [each for each in state.executions.values() if not each.settled and is_owed(each.decision)]:
+            key = position_key(decided.execution.order)
+            flat = {
+                plan.follower
+                for plan in decided.decision.withheld
+                if not state.positions.held((plan.follower, key)).quantity
+                and not state.positions.working((plan.follower, key))
+            }
+            if flat:
+                decision = without(decided.decision, flat)
+                state.decide(replace(decided, decision=decision, settled=not is_owed(decision)))
 
     def _report(self, orphaned: OrphanedPosition) -> None:
         state = self._state

@@ -212,15 +212,15 @@ class BlockSymbol(UserCommand):
             others = tuple(pattern for pattern in filters.block_symbols if pattern.upper() != symbol)
             app.link.send(SetFilters(replace(filters, block_symbols=others)))
         else:
-            if warning := _exits_blocked(state.snapshot, symbol):
-                app.say(warning, severity="warning")
+            if told := _exits_go_on(state.snapshot, symbol):
+                app.say(told)
             app.link.send(SetFilters(replace(filters, block_symbols=(*filters.block_symbols, symbol))))
 
 
-def _exits_blocked(snapshot: Snapshot, symbol: str) -> str | None:
-    """Return the warning that a block also holds back exits, where a follower has a position in the symbol."""
+def _exits_go_on(snapshot: Snapshot, symbol: str) -> str | None:
+    """Say that a block concerns entries only, where a follower has a position in the symbol."""
     holders = sum(any(key.symbol.upper() == symbol for key, _held in view.positions) for view in snapshot.followers)
     if not holders:
         return None
     who = f"{plural(holders, 'follower')} hold{'s' if holders == 1 else ''} {cut(symbol, _LONGEST)}"
-    return f"{who}: its exits are no longer copied, either"
+    return f"{who}: its exits are still copied"

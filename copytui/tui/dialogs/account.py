@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from copytui.broker.port import Budget
 from copytui.domain.orders import ClientId
 from copytui.domain.sizing import Sizing
 from copytui.domain.text import clean
@@ -85,13 +86,20 @@ def _sizing(view: FollowerView, snapshot: Snapshot, settings: Settings) -> str:
     return sizing_words(sizing) + rules
 
 
+def _reserve(budget: Budget) -> str:
+    """Say what entries leave of the broker's limits to exits and cancels."""
+    if not budget.hour_reserve:
+        return ""
+    return f"; kept for exits: {budget.minute_reserve} and {budget.hour_reserve}"
+
+
 def _follower(view: FollowerView, settings: Settings) -> Content:
     budget = view.budget
     minute, hour = f"{budget.minute_used}/{budget.minute_limit}", f"{budget.hour_used}/{budget.hour_limit}"
     return _fields(
         ("Session", clean(view.session_text) or str(view.session)),
         ("Egress IP", _egress(view, settings)),
-        ("Order budget", f"{minute} per minute, {hour} per hour"),
+        ("Order budget", f"{minute} per minute, {hour} per hour{_reserve(budget)}"),
         ("In progress", f"{view.queued} queued, {view.live} open, {view.unknown} unknown"),
         ("Read failing", view.failing),
         ("Last error", view.last_error or "none"),

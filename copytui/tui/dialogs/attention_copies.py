@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from copytui.domain.attention import Act, AttentionItem, AttentionKind, CopyInTrouble, OpenExecution
+from copytui.domain.attention import Act, AttentionItem, AttentionKind, CopyInTrouble, OpenExecution, WithheldExits
 from copytui.domain.copies import ChildOrder
 from copytui.domain.positions import position_key
 from copytui.domain.text import clock_text, fill_words, order_words
@@ -51,6 +51,25 @@ def missed_row(item: AttentionItem, about: OpenExecution, snapshot: Snapshot) ->
     }
     line = item_line(item, item.what, age(at))
     return AttentionRow(item, line, known, tuple(actions[act] for act in item.acts if act in actions))
+
+
+def withheld_row(item: AttentionItem, about: WithheldExits, snapshot: Snapshot) -> AttentionRow:
+    """Make the row of an exit that some followers did not get."""
+    at = about[0].since
+    known = known_words(
+        ("What", item.what),
+        ("Why", item.why),
+        ("When", f"executed {clock_text(at)} {age(at)}"),
+        ("Then", f"it stays open and listed; {item.hint}, then copy it"),
+    )
+    short = cut(item.what, 60)
+    copy_now = f"Send the exit {short} now? {sends(snapshot)}"
+    keep = f"Dismiss the exit {short}? The position stays open."
+    actions = (
+        RowAction("c", "copy now", copy_now, (CopyMissed(item.number),)),
+        RowAction("d", "dismiss", keep, (DismissMissed(item.number),)),
+    )
+    return AttentionRow(item, item_line(item, item.what, age(at)), known, actions)
 
 
 def copy_row(item: AttentionItem, about: CopyInTrouble, snapshot: Snapshot) -> AttentionRow:

@@ -12,7 +12,7 @@ from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import waiting_approvals
 from copytui.tui.dialogs.attention_accounts import clocks_row, follower_row, halt_row, orphan_row, out_of_step_row
-from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row
+from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row, withheld_row
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
 from copytui.tui.present.cells import plural
 
@@ -27,6 +27,8 @@ def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: floa
                 rows.append(approval_row(item, asked[item.number], now))
             case OpenExecution() as about:
                 rows.append(missed_row(item, about, snapshot))
+            case tuple() as about:
+                rows.append(withheld_row(item, about, snapshot))
             case CopyInTrouble() as about:
                 rows.append(copy_row(item, about, snapshot))
             case OrphanedPosition() as about:

@@ -138,11 +138,6 @@ Kind = tuple[str, str | None, OrderType]
 """What the filters ask of an order: its symbol, its underlying and its type."""
 
 
-def _kind(view: OrderView) -> Kind:
-    order = view.known.order
-    return order.symbol, order.underlying, order.order_type
-
-
 class Refusals:
     """A cache of the reasons for which filters stop symbols and order types."""
 
@@ -182,8 +177,19 @@ class _Verdict:
         return (self.after is None) is not (self.before is None)
 
 
+def _kind(view: OrderView) -> Kind | None:
+    """Return what the filters look at; None where the order closes a position: they hold back entries only."""
+    if any(decided.execution.closes is not None for decided in view.executions):
+        return None
+    order = view.known.order
+    return order.symbol, order.underlying, order.order_type
+
+
 def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:
-    return _Verdict(view, after=new.of(_kind(view)), before=old.of(_kind(view)))
+    kind = _kind(view)
+    if kind is None:
+        return _Verdict(view, after=None, before=None)
+    return _Verdict(view, after=new.of(kind), before=old.of(kind))
 
 
 def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: Sizes | None = None) -> Preview:
@@ -192,7 +198,7 @@ def preview(edited: Filters, now: Filters, orders: Iterable[OrderView], sizes: S
     newest = sorted(views, key=lambda view: view.known.first_seen, reverse=True)[:_MOST]
     new, old = Refusals(edited), Refusals(now)
     alike = Counter(map(_kind, views))
-    passing = {kind: (new.of(kind) is None, old.of(kind) is None) for kind in alike}
+    passing = {kind: (True, True) if kind is None else (new.of(kind) is None, old.of(kind) is None) for kind in alike}
     verdicts = [_verdict(view, new, old) for view in newest]
     lines = _lines(verdicts, sizes)
     if len(views) > _MOST:
