@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from copytui.domain.attention import AttentionFacts, AttentionItem, FollowerFacts, OpenExecution, attention_items
+from copytui.domain.attention import AttentionItem, attention_items
+from copytui.domain.attention_facts import AttentionFacts, FollowerFacts, OpenExecution
 from copytui.domain.copies import GIVE_UP_AFTER, ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyState
 from copytui.domain.events import EventCode
 from copytui.domain.orders import ClientId

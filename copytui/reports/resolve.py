@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.attention import FAILURES, Act, AttentionItem, AttentionKind, CopyInTrouble
+from copytui.domain.attention import (
+    FAILURES,
+    Act,
+    AttentionItem,
+    AttentionKind,
+)
+from copytui.domain.attention_facts import CopyInTrouble
 from copytui.domain.changes import Change, EventEmitted, MissedDismissed, OrderAdvanced
 from copytui.domain.copies import WENT_WRONG, CopyState, Resolution, amend, move
 from copytui.domain.decisions import Verdict

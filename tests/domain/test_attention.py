@@ -15,13 +15,15 @@ from copytui.domain.attention import (
     ANSWERED_WITHIN,
     SETTLING,
     Act,
-    AttentionFacts,
     AttentionItem,
     AttentionKind,
+    attention_items,
+)
+from copytui.domain.attention_facts import (
+    AttentionFacts,
     CopyInTrouble,
     FollowerFacts,
     OpenExecution,
-    attention_items,
 )
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import Verdict

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from copytui.domain.attention import Act, AttentionItem, AttentionKind, position_words
+from copytui.domain.attention import (
+    Act,
+    AttentionItem,
+    AttentionKind,
+    position_words,
+)
 from copytui.domain.drift import ComparedPosition
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from copytui.domain.attention import Act, AttentionItem, AttentionKind, CopyInTrouble, OpenExecution, WithheldExits
+from copytui.domain.attention import Act, AttentionItem, AttentionKind
+from copytui.domain.attention_facts import CopyInTrouble, OpenExecution, WithheldExits
 from copytui.domain.copies import ChildOrder
 from copytui.domain.positions import position_key
 from copytui.domain.text import clock_text, fill_words, order_words

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from copytui.domain.attention import AttentionItem, AttentionKind, CopyInTrouble, FollowerFacts, OpenExecution
+from copytui.domain.attention import AttentionItem, AttentionKind
+from copytui.domain.attention_facts import CopyInTrouble, FollowerFacts, OpenExecution
 from copytui.domain.decisions import Verdict
 from copytui.domain.drift import ComparedPosition
 from copytui.domain.risk import OrphanedPosition

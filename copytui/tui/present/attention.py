@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from copytui.domain.attention import (
-    AttentionFacts,
     AttentionItem,
-    FollowerFacts,
-    OpenExecution,
     attention_items,
     is_exit_on_its_way,
     is_failed,
 )
+from copytui.domain.attention_facts import AttentionFacts, FollowerFacts, OpenExecution
 from copytui.domain.copies import ChildOrder, CopyState
 from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.orders import OrderKey
