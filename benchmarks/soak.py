@@ -100,11 +100,11 @@ async def press_everything(pilot: Pilot[None]) -> None:
 async def soak(
     app: CopytuiApp, seconds: float, every: float, say: Callable[[Figures], None], *, thorough: bool
 ) -> list[Figures]:
-    """Use the app for `seconds`; return the figures after every period."""
+    """Use the app for `seconds`, and for two periods at least; return the figures after every period."""
     figures: list[Figures] = []
     async with app.run_test(size=(120, 36)) as pilot:
         started = time.monotonic()
-        while time.monotonic() < started + seconds:
+        while time.monotonic() < started + seconds or len(figures) < 2:
             period = time.monotonic() + every
             while time.monotonic() < period:
                 await press_everything(pilot)
