@@ -142,8 +142,8 @@ KEYS: tuple[tuple[str, str, Shown], ...] = (
     ("G", "G in the events", ScreenContent.cursor_in_events),
     ("4", "4 (opens)", lambda p: p.has("by follower")),
     ("4", "4 (closes)", lambda p: p.has("by follower")),
-    ("\r", "enter", lambda p: p.has("The order's story")),
-    ("\x1b", "esc", lambda p: p.has("The order's story")),
+    ("\r", "enter", lambda p: p.has("Order story")),
+    ("\x1b", "esc", lambda p: p.has("Order story")),
     ("f", "f", lambda p: p.has("Filters: what is copied")),
     ("\x1b", "esc", lambda p: p.has("Filters: what is copied")),
 )

@@ -104,6 +104,7 @@ def note_held(state: EngineState, account: ClientId, others: Collection[Position
         changes.append(AccountDayChanged(account, state.day, name, value))
     if changes:
         state.journal.record(changes)
+        state.touch()
 
 
 def detach(state: EngineState, ref: PositionRef) -> Detachment:

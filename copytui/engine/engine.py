@@ -109,6 +109,7 @@ class Engine:
         self._stop_file = StopFile(self.state, stop_file)
         self._orphans = Orphans(self.state, self._approvals)
         self._out_of_step = OutOfStep(self.state)
+        self.state.subscribers.append(self._out_of_step)
         self._command_handler = CommandHandler(
             self.state,
             flattener=Flattener(self.state, master, self._quotes, listed, self._cancels.request),

@@ -165,14 +165,15 @@ class Positions:
         return self._detached.get(ref)
 
     def compared_refs(self, master: ClientId, accounts: Iterable[ClientId], day: date) -> list[PositionRef]:
-        """Return the positions that copying has to do with, of each account."""
+        """Return the positions that copying has to do with, account by account."""
         masters = self.of(master)
-        found = []
-        for account in accounts:
-            known = {key for owner, key in (*self._noted, *self._carried) if owner == account}
-            gone = {key for (owner, key), at in self._detached.items() if owner == account and at.day == day}
-            found += [(account, key) for key in sorted({*masters, *self.of(account), *known, *gone})]
-        return found
+        known: dict[ClientId, set[PositionKey]] = {account: set(masters) for account in accounts}
+        gone = [ref for ref, detachment in self._detached.items() if detachment.day == day]
+        held = [ref for ref, position in self._held.items() if position.quantity]
+        for account, key in (*held, *self._noted, *self._carried, *gone):
+            if account in known:
+                known[account].add(key)
+        return [(account, key) for account, keys in known.items() for key in sorted(keys)]
 
     def _proven(self, ref: PositionRef) -> int | None:
         account, key = ref

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import itertools
+from dataclasses import replace
 from datetime import date
 
-from copytui.domain.copies import ChildOrder, CopyState
-from copytui.domain.decisions import DecidedExecution
-from copytui.domain.drift import LASTS, ComparedPosition, DriftFacts, compare, of_position
+from copytui.domain.changes import Change
+from copytui.domain.copies import CopyState
+from copytui.domain.drift import LASTS, ComparedPosition, DriftFacts, compare
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_key, signed
@@ -16,33 +17,14 @@ from copytui.domain.text import clean
 from copytui.engine.controls import detach, dismiss_out_of_step
 from copytui.engine.orders.planner import capital_ratio
 from copytui.engine.positions import PositionRef
+from copytui.engine.safety.position_records import PositionRecords
 from copytui.engine.state import EngineState
 from copytui.journal.recovered_state import RecoveredState
 
+_Basis = tuple[DriftFacts, tuple[int, int]]
 _LOOK_SECONDS = 2.0
 DETACHED = "the position was given to the account's owner"
 """Why a queued exit is not sent after that."""
-
-
-class _Records:
-    """Executions by position, and child orders by account and position: one pass over what may be thousands."""
-
-    def __init__(self, executions: Iterable[DecidedExecution], copies: Iterable[ChildOrder]) -> None:
-        self._executions: dict[PositionKey, list[DecidedExecution]] = {}
-        self._copies: dict[PositionRef, list[ChildOrder]] = {}
-        for decided in executions:
-            self._executions.setdefault(position_key(decided.execution.order), []).append(decided)
-        for copy in copies:
-            self._copies.setdefault((copy.follower, position_key(copy.order)), []).append(copy)
-
-    def of(self, ref: PositionRef, day: date) -> tuple[list[DecidedExecution], list[ChildOrder]]:
-        """Return the executions and child orders that count for a position on `day`."""
-        return of_position(ref[1], day, self._executions.get(ref[1], ()), self._copies.get(ref, ()))
-
-    @property
-    def keys(self) -> list[PositionKey]:
-        """All positions with an execution."""
-        return list(self._executions)
 
 
 class OutOfStep:
@@ -53,7 +35,14 @@ class OutOfStep:
         self._state = state
         self._compared: dict[PositionRef, ComparedPosition] = {}
         self._reported: dict[PositionRef, str] = {}
-        self._version = -1
+        self._records: PositionRecords | None = None
+        self._day: date | None = None
+        self._last: dict[PositionRef, tuple[_Basis, ComparedPosition]] = {}
+
+    def on_change(self, change: Change) -> None:
+        """Take a change of the state."""
+        if self._records is not None:
+            self._records.on_change(change)
 
     def find(self) -> tuple[ComparedPosition, ...]:
         """Return the positions that need the user and were not dismissed, as of the last look."""
@@ -62,10 +51,10 @@ class OutOfStep:
 
     async def run(self) -> None:
         """Look every few seconds where something has changed, and report what is new; runs until cancelled."""
-        state, look_again = self._state, True
+        state, look_again, version = self._state, True, -1
         while True:
-            if look_again or self._version != state.version:
-                self._version = state.version
+            if look_again or version != state.version:
+                version = state.version
                 look_again = await self._look()
             await state.clock.wait(asyncio.Event(), _LOOK_SECONDS)
 
@@ -105,11 +94,17 @@ class OutOfStep:
         """Compare all positions; returns whether one may need the user by the passing of time alone."""
         state, now, waits = self._state, self._state.clock.now(), False
         found: dict[PositionRef, ComparedPosition] = {}
-        records = _Records(state.executions.values(), state.copies.values())
-        for client in tuple(state.followers):
-            for each in compared(state, records, state.positions.compared_refs(state.master_id, [client], state.day)):
+        refs = state.positions.compared_refs(state.master_id, state.followers, state.day)
+        for _client, mine in itertools.groupby(refs, key=lambda ref: ref[0]):
+            records = self._todays_records()
+            for ref in mine:
+                changed_at = records.changed_at(ref)
+                if changed_at is not None and now - changed_at < LASTS:
+                    waits = True  # it cannot need the user yet, and comparing a busy position is not free
+                    continue
+                each = self._compare(ref, records)
                 if each.is_out_of_step(now):
-                    found[each.follower, each.key] = each
+                    found[ref] = each
                 else:
                     waits = waits or each.is_out_of_step(now + LASTS)
             await asyncio.sleep(0)
@@ -119,6 +114,23 @@ class OutOfStep:
         self._forget_dismissed()
         self._report()
         return waits
+
+    def _todays_records(self) -> PositionRecords:
+        """Return the records: those of finished executions are dropped when the day turns."""
+        state = self._state
+        if self._records is None or self._day != state.day:
+            self._records, self._day = PositionRecords(state.executions.values(), state.copies.values()), state.day
+            self._last.clear()
+        return self._records
+
+    def _compare(self, ref: PositionRef, records: PositionRecords) -> ComparedPosition:
+        """Compare a position, unless all that counts for it is as it was at the last look."""
+        figures = _figures(self._state, ref)
+        basis = (figures, records.version(ref))
+        last = self._last.get(ref)
+        if last is None or last[0] != basis:
+            self._last[ref] = last = (basis, compare(_with_records(figures, records)))
+        return last[1]
 
     def _forget_dismissed(self) -> None:
         for ref, mark in tuple(self._state.dismissed_marks.items()):
@@ -140,30 +152,31 @@ class OutOfStep:
                 self._state.emit(Level.WARN, EventKind.RISK, self._state.followers[each.follower].name, text)
 
 
-def compared(state: EngineState, records: _Records, refs: Iterable[PositionRef]) -> Iterator[ComparedPosition]:
-    """Yield positions by their three figures as they stand now."""
-    for ref in refs:
-        follower, (executions, copies) = state.followers.get(ref[0]), records.of(ref, state.day)
-        yield compare(
-            DriftFacts(
-                ref[0], ref[1], state.day, state.positions.held(ref).quantity,
-                state.positions.held((state.master_id, ref[1])).quantity,
-                state.positions.noted(ref),
-                [decided for decided in executions if decided.day == state.day],
-                copies,
-                state.positions.carried(ref),
-                None if follower is None else follower.settings.sizing_at(state.rules.multiplier),
-                None if follower is None else capital_ratio(state, follower),
-                state.positions.detached(ref),
-            )
-        )  # fmt: skip
+def _figures(state: EngineState, ref: PositionRef) -> DriftFacts:
+    """Return what is known of a position now, without its executions and child orders."""
+    follower, positions = state.followers.get(ref[0]), state.positions
+    return DriftFacts(
+        ref[0], ref[1], state.day, positions.held(ref).quantity, positions.held((state.master_id, ref[1])).quantity,
+        positions.noted(ref),
+        carried=positions.carried(ref),
+        sizing=None if follower is None else follower.settings.sizing_at(state.rules.multiplier),
+        capital_ratio=None if follower is None else capital_ratio(state, follower),
+        detached=positions.detached(ref),
+    )  # fmt: skip
+
+
+def _with_records(figures: DriftFacts, records: PositionRecords) -> DriftFacts:
+    executions, copies = records.of((figures.follower, figures.key), figures.day)
+    todays = [decided for decided in executions if decided.day == figures.day]
+    return replace(figures, executions=todays, copies=copies)
 
 
 def carry_over(state: EngineState) -> None:
     """Keep how the overnight positions stand when the day ends: its executions are dropped after it."""
-    records = _Records(state.executions.values(), state.copies.values())
+    records = PositionRecords(state.executions.values(), state.copies.values())
     refs = state.positions.compared_refs(state.master_id, state.followers, state.day)
-    state.positions.carry(compared(state, records, [ref for ref in refs if not ref[1].ends_with_the_day]))
+    overnight = [ref for ref in refs if not ref[1].ends_with_the_day]
+    state.positions.carry(compare(_with_records(_figures(state, ref), records)) for ref in overnight)
 
 
 def restore_carried(state: EngineState, recovered: RecoveredState) -> None:
@@ -171,7 +184,7 @@ def restore_carried(state: EngineState, recovered: RecoveredState) -> None:
     earlier = [decided for decided in recovered.earlier if decided.day < state.day]
     if not earlier:
         return
-    records, day = _Records(earlier, recovered.earlier_copies), state.day
+    records, day = PositionRecords(earlier, recovered.earlier_copies), state.day
     filled_today: dict[PositionRef, int] = {}
     for copy in recovered.copies:
         if copy.day >= day:
