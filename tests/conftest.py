@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import compileall
 import gc
 import os
+import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -23,18 +26,35 @@ gc.set_threshold(100_000, 20, 100)
 _WAITING = ("program", "past", "test_soak.py", "test_crashes.py")
 """Folders and files whose few tests are long and mostly wait. Started last, they would hold up the whole run."""
 
-_WORKERS_PER_CORE = 3
+_WORKERS_PER_CORE = 2
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest's last look for errors in finalizers collect twice, not five times: each takes each worker 0.6 s."""
+    """Compile what all workers import, and spare each of them collections of garbage: 0.6 s each.
+
+    pytest looks five times for errors in finalizers at the end; two find them all.
+    """
     config.stash[gc_collect_iterations_key] = 2
+    if not hasattr(config, "workerinput"):
+        _compile_once(config)
+
+
+def _compile_once(config: pytest.Config) -> None:
+    """Compile the program before the workers start, so that neither they nor the programs they start do it each anew.
+
+    Where Python must not write bytecode into the tree, it goes to a folder that lasts as long as the run.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = tempfile.TemporaryDirectory(prefix="copytui-bytecode-", ignore_cleanup_errors=True)
+        config.add_cleanup(folder.cleanup)
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+    compileall.compile_dir(Path(__file__).parents[1] / "copytui", quiet=2)
 
 
 def pytest_xdist_auto_num_workers() -> int | None:
     """Return the workers of `-n auto`, unless the environment sets them.
 
-    xdist's own choice is one per core; more keep the cores busy, because a third of the tests' time is waiting.
+    xdist's own choice is one per core; more keep the cores busy while the tests of the whole program wait.
     """
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None

@@ -106,7 +106,7 @@ class World:
         self.accounts = {client: ScriptedAccount(client, self.clock, self.path) for client in followers}
         master = {
             name: settings.pop(name)
-            for name in ("copy_on", "max_order_age_seconds", "open_orders_at_start")
+            for name in ("copy_on", "max_order_age_seconds", "open_orders_at_start", "poll_interval_seconds")
             if name in settings
         }
         halt_after = settings.pop("halt_after_failures", 5)

@@ -250,8 +250,10 @@ async def test_positions_survive_a_restart_and_intraday_ones_end_with_the_day(wo
 
 
 async def test_a_day_that_turns_while_running_ends_intraday_positions(a_world: MakeWorld) -> None:
-    world = await a_world()
+    world = await a_world(poll_interval_seconds=30.0)
     await trade(world, Side.BUY, 100)
+    await world.pass_(30)
+    assert held(world, F1) == 100
     world.master.rows = []
     for account in world.accounts.values():
         account.rows = []

@@ -132,7 +132,9 @@ async def test_what_the_user_flattens_is_expected_no_longer(world: World) -> Non
     assert listed(world) == ()
 
 
-async def test_a_difference_is_known_on_the_next_day_too(world: World) -> None:
+async def test_a_difference_is_known_on_the_next_day_too(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,), poll_interval_seconds=30.0)
+    await world.pass_(26)
     await closed_by_hand(world)
     await world.pass_(24 * 3600)
     assert [(each.there, each.expected, each.cause) for each in listed(world)] == [(30, 50, Cause.BY_HAND)]

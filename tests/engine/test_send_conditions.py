@@ -145,10 +145,11 @@ async def test_the_guard_stops_no_flatten_while_halted(a_world: MakeWorld) -> No
 
 
 async def test_an_order_of_yesterday_is_cancelled_no_more(a_world: MakeWorld) -> None:
-    world = await a_world()
+    world = await a_world(poll_interval_seconds=30.0)
     for account in world.accounts.values():
         account.default = accepted(ends=OrderStatus.WORKING, filled=0)
     await trade(world, Side.BUY, 50)
+    await world.pass_(30)
     for account in world.accounts.values():
         account.changes.extend([Change(WriteOutcome.UNKNOWN, done=False)] * 200)
     await world.handle(CancelAll())

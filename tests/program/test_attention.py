@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from copytui.sim import FaultName
 from tests.program.test_endings import copytui
-from tests.program.world import World, wait_until
+from tests.program.world import DEADLINE, World, wait_until
 
 STRICT = "[master]\npoll_interval_seconds = 1.1\nmax_order_age_seconds = 0.001\n"
 """Every execution is seen too late."""
+
+
+def ask_until(answered: Callable[[], object], what: str, deadline: float = DEADLINE) -> None:
+    """Wait for an answer of a command, each of which is a process of its own."""
+    wait_until(answered, what, deadline, every=0.5)
 
 
 def needs(world: World) -> dict[str, dict[str, Any]]:
@@ -35,7 +41,7 @@ def test_a_missed_execution_is_copied_and_another_dismissed_while_copytui_runs(w
     first, second = world.order("SBIN-EQ"), world.order("INFY-EQ")
     time.sleep(7.5)
     program = world.start("--live", "--yes")
-    wait_until(lambda: len(needs(world)) == 2, "two items")
+    ask_until(lambda: len(needs(world)) == 2, "two items")
     ids = {row["what"].split()[2]: id_ for id_, row in needs(world).items()}
     assert needs(world)[ids["SBIN-EQ"]]["resolve"] == ["--copy", "--dismiss"]
     assert not world.tags_at_broker()
@@ -58,7 +64,7 @@ def test_a_failed_copy_is_retried_and_another_dismissed_while_copytui_runs(world
     faults.add(world.followers[1], "placeOrder", FaultName.REFUSED, 1, code="AB4036")
     program = world.live()
     world.order("SBIN-EQ")
-    wait_until(lambda: len(needs(world)) == 2, "two failed copies")
+    ask_until(lambda: len(needs(world)) == 2, "two failed copies")
     found = needs(world)
     assert {row["kind"] for row in found.values()} == {"failed"}
     by_name = {row["who"]: id_ for id_, row in found.items()}
@@ -77,7 +83,7 @@ def test_an_unknown_copy_is_marked_and_a_dry_run_sends_nothing_again(world: Worl
     world.settings(timeout=1.0)
     program = world.live()
     world.order("SBIN-EQ")
-    wait_until(lambda: any(row["kind"] == "unknown" for row in needs(world).values()), "an unknown copy")
+    ask_until(lambda: any(row["kind"] == "unknown" for row in needs(world).values()), "an unknown copy")
     (id_,) = needs(world)
     code, sentence = resolve(world, id_, "--not-placed")
     assert (code, "marked as not placed" in sentence) == (0, True)
@@ -85,7 +91,7 @@ def test_an_unknown_copy_is_marked_and_a_dry_run_sends_nothing_again(world: Worl
     assert program.stop() == 0
     dry = world.start("--dry-run")
     dry.wait_for("first poll of the day" if "first poll" in dry.output else "logged in as")
-    wait_until(lambda: resolve(world, id_, "--retry") == (1, "not sent: dry run is on"), "the no of a dry run")
+    ask_until(lambda: resolve(world, id_, "--retry") == (1, "not sent: dry run is on"), "the no of a dry run")
     assert dry.stop() == 0
     assert sum(world.tags_at_broker().values()) == 2
 
@@ -96,7 +102,7 @@ def test_after_the_end_what_sends_nothing_can_still_be_settled(world: World) -> 
     for symbol in ("SBIN-EQ", "INFY-EQ"):
         world.order(symbol)
         program.wait_for(f"{symbol} @")
-    wait_until(lambda: len(needs(world)) == 2, "two items")
+    ask_until(lambda: len(needs(world)) == 2, "two items")
     assert program.stop() == 0
     assert set(needs(world)) == {"m1", "m2"}
     code, sentence = resolve(world, "m1", "--copy")
@@ -115,7 +121,7 @@ def test_a_killed_copytui_leaves_its_attention_list(world: World) -> None:
     world.settings(STRICT)
     program = world.live()
     world.order("SBIN-EQ")
-    wait_until(lambda: "m1" in needs(world), "an item")
+    ask_until(lambda: "m1" in needs(world), "an item")
     program.kill()
     assert set(needs(world)) == {"m1"}  # also with the write-ahead log that a kill leaves
 
@@ -143,13 +149,13 @@ def test_a_position_closed_by_hand_is_shown_and_given_to_its_owner_while_copytui
         assert result.returncode == 0, result.stderr
         return {row["follower_name"]: row for row in json.loads(result.stdout)}
 
-    wait_until(lambda: all(row["held"] for row in positions().values()), "the figures of all followers")
+    ask_until(lambda: all(row["held"] for row in positions().values()), "the figures of all followers")
     assert len(positions()) == 3
     assert {row["cause"] for row in positions().values()} == {None}
     exchange = world.exchange.exchange
     world.exchange.call(exchange.place_by_hand, world.followers[0], "SBIN-EQ", "SELL", 4, fill="now")
-    wait_until(lambda: positions()["Asha"]["cause"] == "by hand", "the owner's own sale", deadline=60)
-    wait_until(lambda: any(row["kind"] == "out of step" for row in needs(world).values()), "the item", deadline=60)
+    ask_until(lambda: positions()["Asha"]["cause"] == "by hand", "the owner's own sale", deadline=60)
+    ask_until(lambda: any(row["kind"] == "out of step" for row in needs(world).values()), "the item", deadline=60)
     (id_,) = needs(world)
     assert (needs(world)[id_]["who"], positions()["Asha"]["id"]) == ("Asha", id_)
     code, sentence = resolve(world, id_, "--detach")

@@ -20,13 +20,13 @@ from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread
 DEADLINE = 30.0
 
 
-def wait_until(condition: Callable[[], object], what: str, deadline: float = DEADLINE) -> None:
-    """Wait for a condition, looking often; fail when it does not come."""
+def wait_until(condition: Callable[[], object], what: str, deadline: float = DEADLINE, *, every: float = 0.02) -> None:
+    """Wait for a condition, looking `every` so many seconds; fail when it does not come."""
     end = time.monotonic() + deadline
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"waited {deadline} s in vain for: {what}")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from textual.css.stylesheet import Stylesheet
 from copytui.tui import input_timing
 from copytui.tui.app import CopytuiApp
 from tests.tui.painting import paint_where_the_test_stops
+from tests.tui.settling import wait_for_rest
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -36,6 +37,12 @@ def _only_what_is_looked_at_is_painted(request: pytest.FixtureRequest, monkeypat
     """Spare the frames between two looks of a test; tests of the painting itself are marked `every_frame`."""
     if "every_frame" not in request.keywords:
         paint_where_the_test_stops(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _a_test_waits_for_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the app to come to rest after a key, not for time."""
+    wait_for_rest(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,15 @@
-"""Pictures of the engine's state as a trader may meet them; each is a Snapshot, and the clock stands at MONOTONIC."""
+"""Pictures of the engine's state as a trader may meet them; each is a Snapshot, and the clock stands at MONOTONIC.
+
+Nothing changes a Snapshot, so each is made once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from copytui.broker.port import Budget, Funds
@@ -166,6 +171,7 @@ def a_view(
     return OrderView(known, (decided,), copies)
 
 
+@cache
 def starting() -> Snapshot:
     """Return the first seconds: the master is in, two of five followers are."""
 
@@ -183,6 +189,7 @@ def quiet() -> Snapshot:
     return a_snapshot()
 
 
+@cache
 def busy() -> Snapshot:
     """Return ten orders; the newest, U10, was filled, partly filled, rejected and lost sight of."""
     orders = _busy_orders()
@@ -223,11 +230,13 @@ def _busy_orders() -> tuple[OrderView, ...]:
     )
 
 
+@cache
 def live() -> Snapshot:
     """Return the busy picture, live."""
     return with_rules(busy(), dry_run=False)
 
 
+@cache
 def paused() -> Snapshot:
     """Return live copying, paused for three minutes, with two executions missed meanwhile."""
     orders, missed = _missed()
@@ -236,6 +245,7 @@ def paused() -> Snapshot:
     )
 
 
+@cache
 def halted() -> Snapshot:
     """Return live copying, halted by hand, and one follower halted for its failures."""
     snapshot = busy()
@@ -244,11 +254,13 @@ def halted() -> Snapshot:
     return with_rules(replace(snapshot, followers=followers), dry_run=False, halted_because="by hand")
 
 
+@cache
 def stale() -> Snapshot:
     """Return a picture whose last good poll is 42 s old."""
     return replace(busy(), looked_at=MONOTONIC - 42, poll_failures=9, poll_trouble="no answer from the broker in 7.0 s")
 
 
+@cache
 def approvals_waiting() -> Snapshot:
     """Return a picture with orders U11 and U12 (those are their executions' ids, too) waiting for a yes."""
     asked = []
@@ -273,12 +285,14 @@ def _missed() -> tuple[tuple[OrderView, ...], tuple[DecidedExecution, ...]]:
     return (*views, *busy().orders), tuple(view.executions[0] for view in views)
 
 
+@cache
 def missed() -> Snapshot:
     """Return a picture with executions 11 and 12 missed."""
     orders, executions = _missed()
     return replace(busy(), orders=orders, missed=executions)
 
 
+@cache
 def hostile(text: str = HOSTILE) -> Snapshot:
     """Return the busy picture with `text` in every field that others write."""
 
@@ -343,7 +357,7 @@ def crowded(orders: int = 2000, followers: int = 50) -> Snapshot:
     )
 
 
-ALL = {
+ALL: dict[str, Callable[[], Snapshot]] = {
     "starting": starting, "quiet": quiet, "busy": busy, "live": live, "paused": paused, "halted": halted,
     "stale": stale, "approvals_waiting": approvals_waiting, "missed": missed, "hostile": hostile,
 }  # fmt: skip

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.usefixtures("garbage_as_in_the_program"), pytest.mark.
 
 def test_the_number_of_widgets_stays_level(tmp_path: Path) -> None:
     before = sum(isinstance(thing, Widget) for thing in gc.get_objects())
-    figures = soak_demo(tmp_path, seconds=24, every=8, say=print, thorough=True)
+    figures = soak_demo(tmp_path, seconds=9, every=3, say=print, thorough=True)
     first, last = figures[0], figures[-1]
     assert last.on_screens == first.on_screens
     # A toast may be on its way out; a leak would leave a widget each time one of these is pressed.
