@@ -60,10 +60,10 @@ class LoginLimiter:
 
 
 class CallRunner(Protocol):
-    """The part of an account that a session needs: threads for blocking calls, within the rate limits."""
+    """The part of an account that a session needs: calls within the rate limits."""
 
-    async def run_paced(self, call: Call, work: Callable[[], T]) -> T:
-        """Wait until the rate limiter allows `call`, then run `work` in a thread."""
+    async def run_paced(self, call: Call, work: Callable[[], Awaitable[T]]) -> T:
+        """Wait until the rate limiter allows `call`, then make it."""
 
     @property
     def clock_offset(self) -> timedelta | None:
