@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginLimiter
+from copytui.broker.smartapi.login_limiter import LoginLimiter
 from tests.broker.loopback import Loopback, Reply, Request, ok
 from tests.broker.samples import CREDENTIALS, LOG_IN_DATA, NOON, broker
 

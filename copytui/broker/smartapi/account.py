@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from copytui.broker.port import (
@@ -33,10 +34,12 @@ from copytui.broker.smartapi.client import SmartApiClient, local_address
 from copytui.broker.smartapi.dialing import Egress
 from copytui.broker.smartapi.held_parsing import parse_holdings, parse_positions
 from copytui.broker.smartapi.ip_check import fetch_egress_ip
+from copytui.broker.smartapi.kept_sessions import KeptSession
 from copytui.broker.smartapi.lanes import Lane, Lanes
+from copytui.broker.smartapi.login_limiter import LoginLimiter, Sleep, Urgency
 from copytui.broker.smartapi.parsing import RowCache, Rows, parse_book
 from copytui.broker.smartapi.response_codes import NOT_FOUND_CODES, envelope, read_error, succeeded
-from copytui.broker.smartapi.session import LoginLimiter, Now, Session, Sleep
+from copytui.broker.smartapi.session import Now, Session
 from copytui.broker.smartapi.transport import HttpAnswer, Transport
 from copytui.domain.copies import SendIntent
 from copytui.domain.errors import BrokerRefused, BrokerTrouble, SessionExpired
@@ -65,6 +68,8 @@ class SmartApiAccount:
         broker: BrokerSettings,
         *,
         login_limiter: LoginLimiter,
+        urgency: Urgency = Urgency.OTHER,
+        sessions_folder: Path | None = None,
         source_address: str = "",
         max_orders_per_minute: int = ORDERS_PER_MINUTE,
         clock: Clock = time.monotonic,
@@ -72,7 +77,10 @@ class SmartApiAccount:
         sleep: Sleep = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Set up. Nothing is sent before the first call."""
+        """Set up. Nothing is sent before the first call.
+
+        With `sessions_folder` today's session is kept there over a restart. `urgency` is that of its logins.
+        """
         self._client_id = credentials.client_id
         self._sleep = sleep
         self._egress = Egress(credentials.proxy.reveal() if credentials.proxy else "", source_address, tls)
@@ -80,7 +88,17 @@ class SmartApiAccount:
             broker.root_url, self._egress, timeout_seconds=broker.request_timeout_seconds, now=now
         )
         self._client = SmartApiClient(credentials, broker, self._transport, local_address(source_address))
-        self._session = Session(self._client, credentials, self, login_limiter, now=now, sleep=sleep)
+        egress = self._egress.proxy or source_address
+        kept = KeptSession(sessions_folder, broker.root_url, credentials) if sessions_folder else None
+        self._session = Session(
+            self._client,
+            credentials,
+            self,
+            lambda: login_limiter.wait(egress, urgency),
+            now=now,
+            sleep=sleep,
+            kept=kept,
+        )
         self._limits = AccountLimits(orders_per_minute=max_orders_per_minute, clock=clock)
         self._locks = {call: asyncio.Lock() for call in Call}
         self._cache = RowCache(redact=self._redact)

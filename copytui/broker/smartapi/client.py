@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from copytui.broker.smartapi.kept_sessions import Tokens
 from copytui.broker.smartapi.redaction import Redactor
 from copytui.broker.smartapi.response_codes import envelope, read_error, succeeded
 from copytui.broker.smartapi.sdk import SmartConnect
@@ -23,6 +25,7 @@ from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import BrokerSettings, Credentials
 
 _LOGOUT_SECONDS: Final = 2.0
+_USABLE_TOKEN: Final = re.compile(r"\s*(Bearer )?[!-~]+\s*")
 _LOGIN_ROUTE: Final = "api.login"
 
 
@@ -93,11 +96,22 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
             raise read_error(answer, redact=redact, log_in=True)
         data = body.get("data")
         jwt = data.get("jwtToken") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(jwt, str) or not jwt.strip():
-            raise BrokerTrouble("the broker accepted the login but sent no token")
+        if not isinstance(data, dict) or not isinstance(jwt, str) or not _USABLE_TOKEN.fullmatch(jwt):
+            raise BrokerTrouble("the broker accepted the login but sent no usable token")
         self.refresh_token, self.feed_token = _token(data.get("refreshToken")), _token(data.get("feedToken"))
         self.setAccessToken(jwt)
         return answer
+
+    def tokens(self) -> Tokens | None:
+        """Return the session's tokens; None without a session."""
+        if self.access_token is None:
+            return None
+        return Tokens(self.access_token, self.refresh_token or "", self.feed_token or "")
+
+    def use_tokens(self, tokens: Tokens) -> None:
+        """Use the tokens of an earlier login."""
+        self.refresh_token, self.feed_token = tokens.refresh or None, tokens.feed or None
+        self.setAccessToken(tokens.jwt)
 
     async def close_session(self) -> None:
         """End the session at the broker, with a short time-out, and drop the tokens; failures are ignored."""
