@@ -84,10 +84,12 @@ class SmartApiAccount:
         self._client_id = credentials.client_id
         self._sleep = sleep
         self._egress = Egress(credentials.proxy.reveal() if credentials.proxy else "", source_address, tls)
-        self._transport = Transport(
-            broker.root_url, self._egress, timeout_seconds=broker.request_timeout_seconds, now=now
+        self._reads, self._writes = (
+            Transport(broker.root_url, self._egress, timeout_seconds=broker.request_timeout_seconds, now=now)
+            for _ in range(2)
         )
-        self._client = SmartApiClient(credentials, broker, self._transport, local_address(source_address))
+        self._client = SmartApiClient(credentials, broker, self._reads, self._writes, local_address(source_address))
+        self._warming: asyncio.Task[None] | None = None
         egress = self._egress.proxy or source_address
         kept = KeptSession(sessions_folder, broker.root_url, credentials) if sessions_folder else None
         self._session = Session(
@@ -122,11 +124,14 @@ class SmartApiAccount:
     @property
     def clock_offset(self) -> timedelta | None:
         """How far the broker's clock is ahead of ours, to about a second; None before its first answer."""
-        return self._transport.clock_offset
+        return self._reads.clock_offset
 
     async def log_in(self) -> Profile:
         """Open a session, with a fresh TOTP code; raises any BrokerError but SessionExpired and BrokerRefused."""
-        return await self._session.log_in()
+        profile = await self._session.log_in()
+        if self._warming is None and not self._lanes.closed:
+            self._warming = asyncio.create_task(self._writes.keep_warm(), name=f"warm {self._client_id}")
+        return profile
 
     async def log_out(self) -> None:
         """End the session at the broker and drop the token; failures are ignored."""
@@ -219,7 +224,11 @@ class SmartApiAccount:
         self._lanes.closed = True
         await self._session.finish()
         await self._lanes.close()
-        self._transport.close()
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait({self._warming})
+        self._reads.close()
+        self._writes.close()
 
     async def run_paced(self, call: Call, work: Callable[[], Awaitable[T]], lane: Lane | None = None) -> T:
         """Wait until the rate limiter allows `call`, first come first served, then make it.

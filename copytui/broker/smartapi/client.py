@@ -25,6 +25,7 @@ from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import BrokerSettings, Credentials
 
 _LOGOUT_SECONDS: Final = 2.0
+_WRITE_ROUTES: Final = frozenset({"api.order.place", "api.order.modify", "api.order.cancel"})
 _USABLE_TOKEN: Final = re.compile(r"\s*(Bearer )?[!-~]+\s*")
 _LOGIN_ROUTE: Final = "api.login"
 
@@ -36,10 +37,16 @@ class RequestNotSent(BrokerUnreachable):
 class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no types
     """One account's SmartAPI. The session's tokens live here and nowhere else."""
 
-    def __init__(self, credentials: Credentials, broker: BrokerSettings, transport: Transport, local_ip: str) -> None:
-        """Set what the inherited methods need. The SDK's own constructor is not called (docs/smartapi.md, 1.3)."""
+    def __init__(
+        self, credentials: Credentials, broker: BrokerSettings, reads: Transport, writes: Transport, local_ip: str
+    ) -> None:
+        """Set what the inherited methods need. The SDK's own constructor is not called (docs/smartapi.md, 1.3).
+
+        Orders go out on `writes`, whose connection no read ever takes.
+        """
         self._credentials = credentials
-        self._transport = transport
+        self._reads = reads
+        self._writes = writes
         self.root = broker.root_url
         self.timeout = broker.request_timeout_seconds
         self.debug = False
@@ -67,10 +74,10 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         self, route: str, method: str, parameters: Mapping[str, Any] | None = None, *, seconds: float | None = None
     ) -> HttpAnswer:
         """Make one request and return the raw answer; raises NotSent or NoAnswer."""
-        return await self._exchange(
-            self._paths[route],
+        return await (self._writes if route in _WRITE_ROUTES else self._reads).request(
             method,
-            parameters,
+            self._paths[route],
+            body=_body(method, parameters),
             headers=self._plain_headers if route == _LOGIN_ROUTE else self._headers,
             seconds=seconds,
         )
@@ -148,7 +155,7 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         """Read one order by its uniqueorderid, over the same transport as every other call."""
         path = self._paths["api.individual.order.details"] + quote(str(qParam), safe="")
         try:
-            answer = await self._exchange(path, "GET", None, headers=self._headers)
+            answer = await self._reads.request("GET", path, headers=self._headers)
         except (NotSent, NoAnswer) as error:
             sentence = str(error)
         else:
@@ -165,19 +172,6 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
             raise read_error(answer, redact=self.redact)
         return body
 
-    async def _exchange(
-        self,
-        path: str,
-        method: str,
-        parameters: Mapping[str, Any] | None,
-        *,
-        headers: Mapping[str, str],
-        seconds: float | None = None,
-    ) -> HttpAnswer:
-        """Send JSON in the body of a POST; a GET has neither body nor query string."""
-        body = json.dumps(dict(parameters or {})).encode() if method in {"POST", "PUT"} else None
-        return await self._transport.request(method, path, body=body, headers=headers, seconds=seconds)
-
     def _redactor(self) -> Redactor:
         secrets = self._credentials
         words = [secrets.api_key.reveal(), secrets.totp_secret.reveal()]
@@ -187,6 +181,11 @@ class SmartApiClient(SmartConnect):  # type: ignore[misc]  # the SDK has no type
         if secrets.proxy:
             words += [secrets.proxy.reveal(), urlsplit(secrets.proxy.reveal()).password or ""]
         return Redactor([*words, self.access_token or "", self.refresh_token or "", self.feed_token or ""])
+
+
+def _body(method: str, parameters: Mapping[str, Any] | None) -> bytes | None:
+    """Return the JSON in the body of a POST; a GET has neither body nor query string."""
+    return json.dumps(dict(parameters or {})).encode() if method in {"POST", "PUT"} else None
 
 
 def _token(value: object) -> str | None:

@@ -10,7 +10,7 @@ import base64
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -52,6 +52,7 @@ class Dialer:
         self._root = urlsplit(root_url)
         self._egress = egress
         self._proxy = urlsplit(egress.proxy) if egress.proxy else None
+        self._ending: set[asyncio.Task[Connection]] = set()
         self.host = self._root.hostname or root_url
 
     @property
@@ -79,7 +80,23 @@ class Dialer:
             return await self._connect(self._root, tls, self._egress.source_address)
         if self.forwards:
             return await self._connect(self._proxy, self._proxy_tls(self._proxy), self._egress.source_address)
-        return await self._through(self._proxy, tls)
+        return await self._unless_cancelled(self._through(self._proxy, tls))
+
+    async def _unless_cancelled(self, dialing: Coroutine[Any, Any, Connection]) -> Connection:
+        """Wait for a dial, and leave it to end by itself when cancelled: its library waits for a polite goodbye."""
+        task = asyncio.create_task(dialing)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._ending.add(task)
+            task.add_done_callback(self._ended)
+            task.cancel()
+            raise
+
+    def _ended(self, task: asyncio.Task[Connection]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            task.result().close()
 
     async def _connect(self, to: SplitResult, tls: ssl.SSLContext | None, source_address: str) -> Connection:
         host, options = to.hostname or "", dict[str, Any]()

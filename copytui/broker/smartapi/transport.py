@@ -7,6 +7,7 @@ written; or `NoAnswer`, which proves nothing. Proxies come from the settings onl
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import time
@@ -24,6 +25,7 @@ MAX_CONNECT_SECONDS = 3.5
 MAX_IDLE_SECONDS = 45.0
 """Connections idle for longer are not reused: the server may have dropped them, and an order would find out first."""
 
+_WARM_SECONDS: Final = 10.0
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _HALF_A_SECOND: Final = timedelta(seconds=0.5)  # a Date header is truncated to the second
 _FORBIDDEN: Final = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
@@ -101,14 +103,15 @@ class Transport:
         self._give_back(connection)
         return self._answer(raw)
 
-    async def warm(self) -> None:
-        """Have a fresh connection at hand, so that the next request needs no handshake; failures are ignored."""
-        self._drop_old()
-        if not self._idle and not self._closed:
-            try:
-                self._give_back(await self._dial())
-            except NotSent:
-                return
+    async def keep_warm(self) -> None:
+        """Have a fresh connection at hand, so that no request needs a handshake; runs until cancelled or closed."""
+        while not self._closed:
+            self._drop_old()
+            newest = self._idle[-1].last_used if self._idle else 0.0
+            if time.monotonic() - newest > MAX_IDLE_SECONDS - 2 * _WARM_SECONDS:
+                with contextlib.suppress(NotSent):  # the next request will say it
+                    self._give_back(await self._dial())
+            await asyncio.sleep(_WARM_SECONDS)
 
     def close(self) -> None:
         """Close the idle connections; a request in flight keeps its own until it ends."""
