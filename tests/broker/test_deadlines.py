@@ -13,7 +13,7 @@ import pytest
 
 from copytui.broker.smartapi.dialing import Egress
 from copytui.broker.smartapi.transport import NoAnswer, NotSent, Transport
-from tests.broker.wire_server import Part, wire_server
+from tests.broker.wire_server import Part, listening, wire_server
 
 DEADLINE = 0.3
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -61,23 +61,18 @@ async def test_an_answer_that_drips_ends_at_the_deadline_and_proves_nothing(part
 async def test_a_proxy_that_drips_ends_at_the_deadline_and_nothing_was_sent(proxy: str) -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
-        try:
-            for byte in itertools.chain(b"HTTP/1.1 200 O", itertools.repeat(ord("K"))):
-                writer.write(bytes([byte]))
-                await writer.drain()
-                await asyncio.sleep(0.05)
-        except ConnectionError:
-            writer.close()
+        for byte in itertools.chain(b"HTTP/1.1 200 O", itertools.repeat(ord("K"))):
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.05)
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server:
-        url = f"{proxy}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with closing(Transport("https://127.0.0.1:9", Egress(url), timeout_seconds=DEADLINE)) as line:
+    async with listening(drip) as port:
+        egress = Egress(f"{proxy}://127.0.0.1:{port}")
+        with closing(Transport("https://127.0.0.1:9", egress, timeout_seconds=DEADLINE)) as line:
             begun = time.monotonic()
             with pytest.raises(NotSent):
                 await line.request("POST", "/order", body=b"{}", headers={})
             assert time.monotonic() - begun < DEADLINE + 1
-        server.close()
 
 
 BOMB = zlib.compressobj(wbits=31)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import socket
 import ssl
@@ -19,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import certifi
 
 from copytui.broker.smartapi.connection import Connection
+from copytui.broker.smartapi.names import ipv4_addresses
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _KEEPALIVE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
@@ -99,16 +101,20 @@ class Dialer:
             task.result().close()
 
     async def _connect(self, to: SplitResult, tls: ssl.SSLContext | None, source_address: str) -> Connection:
+        """Connect by IPv4, as SmartAPI registers no other addresses, unless an IPv6 address is given."""
         host, options = to.hostname or "", dict[str, Any]()
-        if ":" not in host:
-            options["family"] = socket.AF_INET  # SmartAPI registers IPv4 addresses only
         if source_address:
             options["local_addr"] = (source_address, 0)
         if tls is not None:
             options |= {"ssl": tls, "server_hostname": host}
-        transport, connection = await asyncio.get_running_loop().create_connection(
-            Connection, host, _port(to), **options
-        )
+        *others, last = (host,) if ":" in host else await ipv4_addresses(host)
+        for address in others:
+            with contextlib.suppress(OSError):
+                return await self._open(address, _port(to), options)
+        return await self._open(last, _port(to), options)
+
+    async def _open(self, address: str, port: int, options: dict[str, Any]) -> Connection:
+        transport, connection = await asyncio.get_running_loop().create_connection(Connection, address, port, **options)
         _keep_alive(transport.get_extra_info("socket"))
         return connection
 
