@@ -12,7 +12,7 @@ from pathlib import Path
 from copytui import __version__
 from copytui.broker.instruments.list import InstrumentList, default_folder
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginLimiter
+from copytui.broker.smartapi.login_limiter import LoginLimiter, Urgency
 from copytui.control import serve_requests
 from copytui.domain.errors import JournalUnwritable, StartRefused
 from copytui.domain.orders import ClientId
@@ -113,7 +113,7 @@ def _engine(parts: _Parts) -> Engine:
     settings = parts.settings
     login_limiter = LoginLimiter(settings.broker.login_spacing_seconds)
     followers: dict[ClientId, SmartApiAccount] = {
-        follower.client_id: _follower_account(settings, follower, login_limiter) for follower in settings.followers
+        follower.client_id: _follower_account(parts, follower, login_limiter) for follower in settings.followers
     }
 
     def save(changes: Mapping[str, object]) -> None:
@@ -124,7 +124,13 @@ def _engine(parts: _Parts) -> Engine:
 
     engine = Engine(
         settings,
-        master=SmartApiAccount(settings.master.credentials, settings.broker, login_limiter=login_limiter),
+        master=SmartApiAccount(
+            settings.master.credentials,
+            settings.broker,
+            login_limiter=login_limiter,
+            urgency=Urgency.MASTER,
+            sessions_folder=_sessions_folder(settings),
+        ),
         follower_accounts=followers,
         journal=parts.journal,
         recovered=parts.recovered,
@@ -140,14 +146,22 @@ def _engine(parts: _Parts) -> Engine:
     return engine
 
 
-def _follower_account(settings: Settings, follower: FollowerSettings, login_limiter: LoginLimiter) -> SmartApiAccount:
+def _follower_account(parts: _Parts, follower: FollowerSettings, login_limiter: LoginLimiter) -> SmartApiAccount:
+    settings = parts.settings
+    holds = any(each.account == follower.client_id for each in parts.recovered.positions)
     return SmartApiAccount(
         follower.credentials,
         settings.broker,
         login_limiter=login_limiter,
+        urgency=Urgency.HAS_POSITIONS if holds else Urgency.OTHER,
+        sessions_folder=_sessions_folder(settings),
         source_address=follower.source_address,
         max_orders_per_minute=settings.risk.max_orders_per_minute,
     )
+
+
+def _sessions_folder(settings: Settings) -> Path | None:
+    return settings.logs_directory / "sessions" if settings.broker.keep_sessions else None
 
 
 def _session_log(settings: Settings) -> SessionLog:

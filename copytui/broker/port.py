@@ -325,4 +325,4 @@ class Account(Protocol):
         """Return the usage of the write limits."""
 
     async def close(self) -> None:
-        """Wait for the calls in flight, then close connections and threads."""
+        """Wait for the writes in flight, then close the connections."""

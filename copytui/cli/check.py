@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginLimiter
+from copytui.broker.smartapi.login_limiter import LoginLimiter
 from copytui.domain.errors import BadCredentials, BrokerError, BrokerUnreachable, RateLimited
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean, money

@@ -83,7 +83,7 @@ def demo_settings(running: RunningExchange, folder: Path) -> Settings:
         ),
         dry_run=False,
         broker=dataclasses.replace(
-            BrokerSettings(), root_url=running.url, login_spacing_seconds=_LOGIN_SPACING_SECONDS
+            BrokerSettings(), root_url=running.url, login_spacing_seconds=_LOGIN_SPACING_SECONDS, keep_sessions=False
         ),
         logs_directory=folder / "logs",
     )

@@ -7,7 +7,8 @@ runs, replays and tests run the same code. Duplicates never get here: the reduce
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -44,11 +45,11 @@ class FollowerContext:
     `close_only` (it takes exits only) and `ip_mismatch` say why something holds it back, None when nothing does.
     `funds` is what it can still use, in rupees, None where no fresh figure is known. `prior_fills` and
     `prior_fills_planned` are the master's units of the same order that were sized before (`copy_on = "fill"`) and what
-    the follower got for them.
+    the follower got for them. Two that compare equal are planned alike: the name plays no part.
     """
 
-    client_id: ClientId
-    name: str
+    client_id: ClientId = field(compare=False)
+    name: str = field(compare=False)
     sizing: Sizing
     enabled: bool = True
     halted_because: str | None = None
@@ -168,7 +169,7 @@ def _decide(execution: Execution, conditions: Conditions, followers: tuple[Follo
             no.code is Reason.PRE_EXISTING and is_skipped_by(execution, conditions.pre_existing)
         )
         return Decision(Verdict.SKIP if is_skipped else Verdict.MISSED, no.sentence, no.reason)
-    plans = tuple(plan for follower in followers for plan in _plans(execution, conditions, facts, follower))
+    plans = tuple(_all_plans(execution, conditions, facts, followers))
     takers = len({plan.follower for plan in plans if plan.quantity > 0})
     if not takers:
         reason = plans[0].reason if len({plan.reason for plan in plans}) == 1 else Reason.NO_FOLLOWER
@@ -218,6 +219,22 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         master_held=conditions.master_held,
         left=conditions.left,
     )
+
+
+def _all_plans(
+    execution: Execution, conditions: Conditions, facts: GateFacts, followers: tuple[FollowerContext, ...]
+) -> Iterator[Plan]:
+    """Yield all followers' plans; the rules are asked once for followers that are alike."""
+    known: dict[FollowerContext, list[Plan]] = {}
+    for follower in followers:
+        plans = known.get(follower)
+        if plans is None:
+            plans = known[follower] = _plans(execution, conditions, facts, follower)
+        for each in plans:
+            yield Plan(
+                follower.client_id, follower.name, each.quantity, each.reason, each.sentence, each.exit,
+                each.rounding_carry, each.withheld,
+            )  # fmt: skip
 
 
 def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follower: FollowerContext) -> list[Plan]:

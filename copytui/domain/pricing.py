@@ -6,6 +6,7 @@ repeats them. Without an instrument list a rule gives the tick: never finer than
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -157,20 +158,20 @@ def order_to_send(
     price_band: PriceBand = NO_PRICE_BAND,
 ) -> OrderToSend:
     """Build the order that copies `execution` with `quantity` units, at a price inside `price_band`."""
+    return orders_to_send(execution, rules, token, price_band)(quantity, tag)
+
+
+def orders_to_send(
+    execution: Execution, rules: OrderRules, token: str, price_band: PriceBand = NO_PRICE_BAND
+) -> Callable[[int, Tag], OrderToSend]:
+    """Return what builds the orders that copy `execution`, by quantity and tag: all followers have one price."""
     master = execution.order
     order_type, price = _type_and_price(execution, rules, price_band)
-    return OrderToSend(
-        exchange=master.exchange,
-        symbol=master.symbol,
-        token=token,
-        side=master.side,
-        order_type=order_type,
-        # The legs of a bracket order are copied as plain orders of the intraday product.
-        product=Product.INTRADAY if master.product is Product.BO else master.product,
-        quantity=quantity,
-        price=price,
-        tag=tag,
-        contract=master.contract,
+    # The legs of a bracket order are copied as plain orders of the intraday product.
+    product = Product.INTRADAY if master.product is Product.BO else master.product
+    exchange, symbol, side, contract = master.exchange, master.symbol, master.side, master.contract
+    return lambda quantity, tag: OrderToSend(
+        exchange, symbol, token, side, order_type, product, quantity, price, tag, contract
     )
 
 

@@ -35,6 +35,7 @@ def copy_tag(
     """
     text = "\x1f".join((day.isoformat(), master, order, str(filled), str(slice_number), follower, str(attempt)))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    number %= len(_ALPHABET) ** (_LENGTH - len(_MARK))  # the letters that are taken; small numbers divide faster
     letters = []
     for _ in range(_LENGTH - len(_MARK)):
         number, rest = divmod(number, len(_ALPHABET))

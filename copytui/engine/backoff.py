@@ -25,8 +25,8 @@ class Ladder:
         return len(self.steps)
 
 
-MASTER_AT_START = (1.0, 2.0, 4.0, 8.0)
-"""Between the master's login attempts at start; after the last one copytui exits with code 3."""
+MASTER_AT_START = Ladder((1.0, 2.0, 4.0, 8.0, 16.0, 30.0))
+"""Between the master's login attempts at start; after `login_patience_seconds` copytui exits with code 3."""
 
 LOG_IN = Ladder((5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0))
 """Between login attempts that fail for another reason than the credentials."""

@@ -188,7 +188,9 @@ class Engine:
         state.emit(
             Level.INFO, EventKind.SESSION, "master", "logging in; a TOTP code is used once, so this can take 30 s"
         )
-        log_in = asyncio.ensure_future(log_in_master(self._master, state.clock, self._report_log_in))
+        log_in = asyncio.ensure_future(
+            log_in_master(self._master, state.clock, self._report_log_in, state.settings.broker.login_patience_seconds)
+        )
         stop = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({log_in, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -268,7 +270,8 @@ class Engine:
 
     async def _log_out(self) -> None:
         accounts = [self._master, *(follower.account for follower in self.state.followers.values())]
-        leaving = [asyncio.create_task(account.log_out()) for account in accounts if account.logged_in]
+        ending = [] if self.state.settings.broker.keep_sessions else accounts
+        leaving = [asyncio.create_task(account.log_out()) for account in ending if account.logged_in]
         if leaving:
             _done, late = await asyncio.wait(leaving, timeout=_LOG_OUT_SECONDS)
             for task in late:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from copytui.engine.commands import Command
@@ -13,6 +13,9 @@ from copytui.engine.engine import Engine
 from copytui.engine.snapshot import Snapshot
 
 T = TypeVar("T")
+
+_MOST_HELPERS = 4
+"""Threads for what blocks for a moment: looking up names, reading files, parsing large answers."""
 
 
 class EngineHost:
@@ -45,6 +48,7 @@ class EngineHost:
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_MOST_HELPERS, thread_name_prefix="helper"))
         self._engine = self._make_engine()
         self._ready.set()
         await self._engine.run(self.started.set)

@@ -13,8 +13,8 @@ from copytui.domain.drift import ComparedPosition, Detachment, HeldUnits
 from copytui.domain.held import HeldFigures, proven_units
 from copytui.domain.orders import CASH, ClientId, Exchange
 from copytui.domain.positions import NOTHING, Position, PositionKey, closable, is_over, position_key, signed
-
-PositionRef = tuple[ClientId, PositionKey]
+from copytui.engine.by_account import ByAccount
+from copytui.engine.by_account import PositionRef as PositionRef  # noqa: PLC0414  # the same
 
 _NOT_ON_ITS_WAY = frozenset({CopyState.ASKED, CopyState.SIMULATED})
 
@@ -28,9 +28,9 @@ class Positions:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._held: dict[PositionRef, Position] = {}
-        self._simulated: dict[PositionRef, Position] = {}
-        self._working: dict[PositionRef, dict[int, ChildOrder]] = {}
+        self._held: ByAccount[Position] = ByAccount()
+        self._simulated: ByAccount[Position] = ByAccount()
+        self._working: ByAccount[dict[int, ChildOrder]] = ByAccount()
         self._out: dict[PositionKey, tuple[int, datetime]] = {}
         self._figures: dict[ClientId, HeldFigures] = {}
         self._filled_at: dict[PositionRef, float] = {}
@@ -71,7 +71,7 @@ class Positions:
 
     def held(self, ref: PositionRef) -> Position:
         """Return the position by the fills that the broker has reported."""
-        return self._held.get(ref, NOTHING)
+        return self._held.find(ref, NOTHING)
 
     def change(self, ref: PositionRef, units: int) -> Position:
         """Add `units` (below 0: sold) to a position and return it."""
@@ -200,7 +200,7 @@ class Positions:
     def simulate(self, copy: ChildOrder) -> None:
         """Count a simulated copy as if it had filled."""
         ref = (copy.follower, position_key(copy.order))
-        before = self._simulated.get(ref, NOTHING)
+        before = self._simulated.find(ref, NOTHING)
         after = before.changed(signed(copy.order.side, copy.order.quantity))
         self._keep(self._simulated, ref, after)
 
@@ -222,13 +222,13 @@ class Positions:
 
     def working(self, ref: PositionRef) -> tuple[ChildOrder, ...]:
         """Return a position's copies that may still fill, oldest first."""
-        return tuple(copy for _id, copy in sorted(self._working.get(ref, {}).items()))
+        return tuple(copy for _id, copy in sorted(self._working.find(ref, {}).items()))
 
     def expected(self, ref: PositionRef, *, dry_run: bool) -> Position:
         """Return what will be held when everything that is on its way has filled."""
         on_its_way = sum(signed(copy.order.side, copy.outstanding) for copy in self.working(ref))
         position = self.held(ref)
-        simulated = self._simulated.get(ref, NOTHING).quantity if dry_run else 0
+        simulated = self._simulated.find(ref, NOTHING).quantity if dry_run else 0
         return position.changed(on_its_way + simulated) if on_its_way + simulated else position
 
     def at_most(self, ref: PositionRef, *, dry_run: bool) -> int:
@@ -242,12 +242,12 @@ class Positions:
 
     def of(self, account: ClientId) -> dict[PositionKey, Position]:
         """Return an account's positions that are not flat."""
-        return {key: held for (owner, key), held in self._held.items() if owner == account and held.quantity}
+        return {key: held for key, held in self._held.of(account).items() if held.quantity}
 
     def open_in(self, account: ClientId) -> set[PositionKey]:
         """Return the positions that an account holds or may soon hold."""
-        working = {key for (owner, key), copies in self._working.items() if owner == account and copies}
-        return {*self.of(account), *working}
+        held = (key for key, position in self._held.of(account).items() if position.quantity)
+        return {*held, *self._working.of(account)}
 
     def count_beside(self, account: ClientId, key: PositionKey, day: date) -> int:
         """Count an account's positions other than `key`, for the limit on open positions.
@@ -303,7 +303,7 @@ class Positions:
         return iter(self._held.items())
 
     @staticmethod
-    def _keep(holdings: dict[PositionRef, Position], ref: PositionRef, position: Position) -> None:
+    def _keep(holdings: ByAccount[Position], ref: PositionRef, position: Position) -> None:
         if position.quantity or position.rounding_carry:
             holdings[ref] = position
         else:

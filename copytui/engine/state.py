@@ -45,6 +45,9 @@ from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 
+_MOST_GROUPED = 16
+"""Of so many executions the child orders are at hand by follower: those that are being sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -76,6 +79,7 @@ class EngineState:
     copies: dict[int, ChildOrder] = field(default_factory=dict)
     by_tag: dict[str, int] = field(default_factory=dict)
     by_execution: dict[int, list[int]] = field(default_factory=dict)
+    grouped: dict[int, tuple[int, dict[ClientId, list[int]]]] = field(default_factory=dict)
     looked_at_days: set[date] = field(default_factory=set)
     next_execution_id: int = 1
     next_copy_id: int = 1
@@ -124,6 +128,19 @@ class EngineState:
     def copies_of(self, execution_id: int) -> list[ChildOrder]:
         """Return the child orders of one execution, in the order of the followers."""
         return [self.copies[id_] for id_ in self.by_execution.get(execution_id, ())]
+
+    def copies_for(self, execution_id: int, follower: ClientId) -> list[ChildOrder]:
+        """Return one follower's child orders of an execution."""
+        ids = self.by_execution.get(execution_id, [])
+        count, by_follower = self.grouped.get(execution_id, (0, {}))
+        if count != len(ids):
+            by_follower = {}
+            for id_ in ids:
+                by_follower.setdefault(self.copies[id_].follower, []).append(id_)
+            if len(self.grouped) >= _MOST_GROUPED:
+                self.grouped.clear()
+            self.grouped[execution_id] = len(ids), by_follower
+        return [self.copies[id_] for id_ in by_follower.get(follower, ())]
 
     # Transitions.
 

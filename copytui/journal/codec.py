@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+import msgspec
+
 T = TypeVar("T")
 
-_PLAIN = frozenset({str, int, float, bool, types.NoneType})
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
 def encode(value: object) -> str:
     """Return a frozen dataclass as JSON text."""
-    return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+    try:
+        return _ENCODER.encode(value).decode()
+    except UnicodeEncodeError:  # a lone surrogate, which is escaped
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
 
 
 def decode(kind: type[T], text: str) -> T:
@@ -28,28 +33,6 @@ def decode(kind: type[T], text: str) -> T:
         return cast("T", _build(kind, json.loads(text)))
     except (AttributeError, InvalidOperation) as error:
         raise ValueError(f"not a {kind.__name__}: {error}") from error
-
-
-def _plain(value: object) -> object:
-    kind = type(value)
-    if kind in _PLAIN:
-        return value
-    names = _field_names(cast("type", kind))
-    if names is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):  # a datetime too
-        return value.isoformat()
-    return value
-
-
-@cache
-def _field_names(kind: type) -> tuple[str, ...] | None:
-    """Return a dataclass's field names, cached because copies are encoded thousands of times per minute."""
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else None
 
 
 @cache

@@ -160,6 +160,8 @@ class BrokerSettings:
     order_feed_url: str = "wss://tns.angelone.in/smart-order-update"
     login_spacing_seconds: float = 5.0
     request_timeout_seconds: float = 7.0
+    login_patience_seconds: float = 60.0
+    keep_sessions: bool = True
     public_ip: str = ""
     instruments_url: str = ""
     address_echo_url: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copytui.settings.checks import feed_url, folder_name, ipv4_or_empty, origin, seconds, web_address_or_empty
+from copytui.settings.checks import boolean, feed_url, folder_name, ipv4_or_empty, origin, seconds, web_address_or_empty
 from copytui.settings.keys import Key, Section
 from copytui.settings.model import INSTRUMENTS_URL, BrokerSettings, Settings
 
@@ -38,6 +38,19 @@ BROKER = Section(
             seconds("0", "3600"),
             "pause between the logins of two accounts",
             unit="seconds",
+        ),
+        Key(
+            "broker",
+            "login_patience_seconds",
+            seconds("0", "3600"),
+            "how long the master's login is tried at start before copytui ends",
+            unit="seconds",
+        ),
+        Key(
+            "broker",
+            "keep_sessions",
+            boolean(),
+            "keep today's sessions over a restart, encrypted with a key from .env",
         ),
         Key(
             "broker",

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginLimiter
+from copytui.broker.smartapi.login_limiter import LoginLimiter
 from tests.broker.loopback import Loopback, Reply, Request, ok
 from tests.broker.samples import CREDENTIALS, LOG_IN_DATA, NOON, broker
 
@@ -74,8 +74,8 @@ MakeAccount = Callable[..., SmartApiAccount]
 
 
 @pytest.fixture
-def make_account(server: Loopback, held: HeldTime) -> Iterator[MakeAccount]:
-    with ExitStack() as stack:
+async def make_account(server: Loopback, held: HeldTime) -> AsyncIterator[MakeAccount]:
+    async with AsyncExitStack() as stack:
 
         def make(**options: Any) -> SmartApiAccount:
             login_limiter = options.pop("login_limiter", None) or LoginLimiter(
@@ -94,7 +94,7 @@ def make_account(server: Loopback, held: HeldTime) -> Iterator[MakeAccount]:
                 sleep=held.sleep,
                 **options,
             )
-            stack.callback(lambda: asyncio.run(account.close()))
+            stack.push_async_callback(account.close)
             return account
 
         yield make

@@ -331,19 +331,19 @@ async def test_the_inherited_methods_keep_working_and_raise_typed_errors(
     await account.log_in()
     client = account._client
 
-    def call_all() -> None:
-        client.orderBook(), client.tradeBook(), client.position(), client.holding(), client.rmsLimit()
-        client.getProfile("secret"), client.placeOrderFullResponse({"variety": "NORMAL", "x": None})
-        client.cancelOrder("1", "NORMAL"), client.modifyOrder({"orderid": "1"}), client.individual_order_details("u/1")
-        client.getMarginApi({"positions": []}), client.searchScrip("NSE", "SBIN")
-
-    await asyncio.to_thread(call_all)
+    for call in (
+        client.orderBook(), client.tradeBook(), client.position(), client.holding(), client.rmsLimit(),
+        client.getProfile("secret"), client.cancelOrder("1", "NORMAL"), client.modifyOrder({"orderid": "1"}),
+        client.individual_order_details("u/1"), client.getMarginApi({"positions": []}),
+        client.searchScrip("NSE", "SBIN"),
+    ):  # fmt: skip
+        await call
     assert server.requests[-3].path == "/rest/secure/angelbroking/order/v1/details/u%2F1"
     assert server.requests[-2].path == "/rest/secure/angelbroking/margin/v1/batch"
     assert all("?" not in request.path for request in server.requests)
     script.on("cancelOrder", no("AB1010"))
     with pytest.raises(SessionExpired):
-        await asyncio.to_thread(client.cancelOrder, "1", "NORMAL")
+        await client.cancelOrder("1", "NORMAL")
 
 
 def echo(request: Request) -> bytes:

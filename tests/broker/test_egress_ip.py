@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from copytui.broker.smartapi import ip_check
-from copytui.broker.smartapi.transport import Egress
+from copytui.broker.smartapi.dialing import Egress
 from copytui.domain.errors import BrokerError, BrokerTrouble, BrokerUnreachable
 from copytui.settings.model import Secret
 from copytui.sim import ExchangeOptions, serve_in_thread

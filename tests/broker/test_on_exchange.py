@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from copytui.broker.port import ChangeResult, PlaceResult, Profit, RepriceIntent, WriteOutcome
 from copytui.broker.smartapi.account import SmartApiAccount
-from copytui.broker.smartapi.session import LoginLimiter
+from copytui.broker.smartapi.login_limiter import LoginLimiter
 from copytui.domain.errors import BrokerError, BrokerRefused, BrokerUnreachable, RateLimited
 from copytui.domain.orders import BookOrder, ClientId, Exchange, OrderId, OrderStatus, OrderToSend, Side, Tag
 from copytui.settings.model import Credentials, Secret

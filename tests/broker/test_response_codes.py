@@ -205,6 +205,7 @@ LOG_INS: list[tuple[object, int, type[BrokerError]]] = [
     (backend("AB9999", "Invalid MPIN, 2 attempts left"), 200, BadCredentials),
     (backend("AB9999", "Your account has been locked"), 200, BadCredentials),
     (backend("AB1007", "AMX error"), 200, BrokerTrouble),
+    (backend("AB2000", "invalid client upstream state"), 200, BrokerTrouble),
     (backend("AB1050", "Invalid totp"), 200, TotpRefused),
     (backend("AB1007", "Invalid TOTP"), 200, TotpRefused),
     (gateway("AG8001", "Invalid Token"), 200, BrokerTrouble),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pyotp
 import pytest
 
-from copytui.broker.smartapi.session import LoginLimiter, _Totp
+from copytui.broker.smartapi.login_limiter import LoginLimiter
+from copytui.broker.smartapi.session import _Totp
 from copytui.domain.errors import BadCredentials, BrokerTrouble, BrokerUnreachable, RateLimited
 from copytui.settings.model import Secret
 from tests.broker.conftest import HeldTime, MakeAccount, Script

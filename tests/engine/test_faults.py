@@ -15,6 +15,7 @@ from copytui.domain.executions import Execution
 from copytui.engine.follower.book_reader import BookReader
 from copytui.journal.statements import Statement
 from copytui.journal.store import _Job
+from copytui.settings.model import BrokerSettings
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import accepted, lost_answer, not_sent, total_posts
@@ -89,7 +90,14 @@ async def test_a_stop_waits_for_the_post_in_flight_and_records_its_end(world: Wo
     assert len(world[F1].posts) == 1
     rows = await world.on_disk("SELECT state FROM copies ORDER BY follower")
     assert rows == [("filled",), ("filled",)]
-    assert all(account.closed == 1 and not account.logged_in for account in world.accounts.values())
+    assert all(account.closed == 1 for account in world.accounts.values())
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_a_stop_logs_out_only_where_sessions_are_not_kept(a_world: MakeWorld, keeps: bool) -> None:
+    world = await a_world(broker=BrokerSettings(keep_sessions=keeps))
+    await world.stop()
+    assert {account.log_outs for account in world.accounts.values()} == {0 if keeps else 1}
 
 
 async def test_a_stop_names_what_it_leaves_behind(world: World) -> None:

@@ -120,7 +120,8 @@ def test_no_network_ends_with_3(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     toml = world.folder / "copytui.toml"
-    toml.write_text(toml.read_text().replace(world.exchange.url, f"http://127.0.0.1:{port}"))
+    text = toml.read_text().replace(world.exchange.url, f"http://127.0.0.1:{port}")
+    toml.write_text(text.replace("[broker]\n", "[broker]\nlogin_patience_seconds = 1\n"))
     result = copytui(world.folder, "run", "--headless")
     assert result.returncode == 3
     assert_one_sentence(result.stderr)

@@ -153,6 +153,7 @@ def test_a_boolean_is_neither_a_number_nor_text(folder: Folder, path: str) -> No
     booleans = {
         *("dry_run", "require_confirmation", "master.order_feed", "followers.2.enabled"),
         *("filters.market_orders", "filters.limit_orders", "filters.stop_orders", "risk.check_funds"),
+        "broker.keep_sessions",
     }
     if path in booleans:
         for other in ("1", "0", '"true"', "1.0"):

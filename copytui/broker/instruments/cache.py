@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry, parse_url
 
 from copytui.broker.instruments.store import InstrumentTrouble, StoredList, build
-from copytui.broker.smartapi.connections import tls_context
+from copytui.broker.smartapi.dialing import tls_context
 
 _CHUNK: Final = 64 * 1024
 _MAX_BYTES: Final = 1024 * 1024 * 1024

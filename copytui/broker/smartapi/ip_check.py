@@ -11,7 +11,8 @@ import json
 from typing import Final
 from urllib.parse import urlsplit
 
-from copytui.broker.smartapi.transport import Egress, HttpAnswer, NoAnswer, NotSent, Transport
+from copytui.broker.smartapi.dialing import Egress
+from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent, Transport
 from copytui.domain.errors import BrokerTrouble, BrokerUnreachable
 
 _TIMEOUT_SECONDS: Final = 3.0
@@ -19,10 +20,10 @@ _MAX_BYTES: Final = 4096
 _HEADERS: Final = {"User-Agent": "copytui", "Accept": "application/json, text/plain"}
 
 
-def fetch_egress_ip(echo_url: str, egress: Egress) -> str:
+async def fetch_egress_ip(echo_url: str, egress: Egress) -> str:
     """Return the caller's IP address, as the service at `echo_url` (http or https) sees it.
 
-    Blocks for a few seconds at most. Raises BrokerUnreachable, or BrokerTrouble for an answer without an address.
+    Takes a few seconds at most. Raises BrokerUnreachable, or BrokerTrouble for an answer without an address.
     """
     try:
         url = urlsplit(echo_url)
@@ -34,7 +35,7 @@ def fetch_egress_ip(echo_url: str, egress: Egress) -> str:
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     transport = Transport(f"{url.scheme}://{url.netloc}", egress, timeout_seconds=_TIMEOUT_SECONDS)
     try:
-        answer = transport.request("GET", path, headers=_HEADERS)
+        answer = await transport.request("GET", path, headers=_HEADERS)
     except (NotSent, NoAnswer) as error:
         sentence = str(error)
     else:

@@ -1,7 +1,6 @@
 """The three writes (place, cancel, modify): one POST each, and what its outcome proves.
 
-Nothing here raises: a failure after the request may have been sent proves nothing and is UNKNOWN. The calls block and
-run in the account's own threads.
+Nothing here raises: a failure after the request may have been sent proves nothing and is UNKNOWN.
 """
 
 from __future__ import annotations
@@ -17,23 +16,23 @@ from copytui.broker.smartapi.transport import HttpAnswer, NoAnswer, NotSent
 from copytui.domain.orders import Duration, OrderId, OrderToSend, OrderType, Variety
 
 
-def place(client: SmartApiClient, order: OrderToSend) -> PlaceResult:
+async def place(client: SmartApiClient, order: OrderToSend) -> PlaceResult:
     """Send one order, once."""
-    answer = _post(client, "api.order.place", order_fields(order))
+    answer = await _post(client, "api.order.place", order_fields(order))
     if isinstance(answer, ChangeResult):
         return PlaceResult(answer.outcome, answer.text)
     result = parse_place_result(answer)
     return replace(result, text=client.redact(result.text))
 
 
-def cancel(client: SmartApiClient, order_id: OrderId) -> ChangeResult:
+async def cancel(client: SmartApiClient, order_id: OrderId) -> ChangeResult:
     """Send one cancel."""
-    return _send_change(client, "api.order.cancel", {"variety": Variety.NORMAL.value, "orderid": str(order_id)})
+    return await _send_change(client, "api.order.cancel", {"variety": Variety.NORMAL.value, "orderid": str(order_id)})
 
 
-def reprice(client: SmartApiClient, intent: RepriceIntent) -> ChangeResult:
+async def reprice(client: SmartApiClient, intent: RepriceIntent) -> ChangeResult:
     """Send one modify with a new limit price."""
-    return _send_change(client, "api.order.modify", modify_fields(intent.order_id, intent.order))
+    return await _send_change(client, "api.order.modify", modify_fields(intent.order_id, intent.order))
 
 
 def order_fields(order: OrderToSend) -> dict[str, str]:
@@ -71,18 +70,18 @@ def _common_fields(order: OrderToSend) -> dict[str, str]:
     }
 
 
-def _send_change(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> ChangeResult:
-    answer = _post(client, route, fields)
+async def _send_change(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> ChangeResult:
+    answer = await _post(client, route, fields)
     if isinstance(answer, ChangeResult):
         return answer
     result = parse_change_result(answer)
     return replace(result, text=client.redact(result.text))
 
 
-def _post(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | ChangeResult:
+async def _post(client: SmartApiClient, route: str, fields: Mapping[str, str]) -> HttpAnswer | ChangeResult:
     """Make the one POST; return the broker's answer, or what its absence proves."""
     try:
-        return client.call(route, "POST", fields)
+        return await client.call(route, "POST", fields)
     except NotSent as error:
         return ChangeResult(WriteOutcome.NOT_SENT, client.redact(str(error)))
     except NoAnswer as error:

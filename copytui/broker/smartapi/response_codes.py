@@ -45,7 +45,8 @@ _CREDENTIAL_CODES: Final = frozenset(
     {"AB1000", "AB1001", "AB1002", "AB1003", "AB1005", "AB1006", "AB1031", "AB1032", "AB1034", "AG8004"}
 )
 _EXPIRED_REFRESH_CODES: Final = frozenset({"AB8050", "AB8051"})
-_TROUBLE_CODES: Final = frozenset({"", "AB1004", "AB1007", "AB2000", "AB2001"})
+_TRY_LATER_CODES: Final = frozenset({"AB1004", "AB2000", "AB2001"})
+_TROUBLE_CODES: Final = _TRY_LATER_CODES | {"", "AB1007"}
 
 _REGISTER_ADDRESS = (
     "Angel One accepts orders only from the static IPv4 address registered for this account's API key: "
@@ -186,15 +187,18 @@ def _is_rate_limit(answer: HttpAnswer, code: str, text: str) -> bool:
 
 
 def _login_error(code: str, message: str, text: str) -> BrokerError:
-    """Classify a refused login: stopping an account too early is better than getting it locked."""
+    """Classify a refused login: stopping an account too early is better than getting it locked.
+
+    A code that says "try later" counts, whatever the words are. A login sends no token, so a session code means
+    nothing here; the gateway is known to return it at random.
+    """
+    if code in _TRY_LATER_CODES or code in SESSION_CODES:
+        return BrokerTrouble(text, code=code)
     wrong = _WRONG_TEXT.search(message) is not None
     if code == TOTP_CODE or (wrong and _TOTP_TEXT.search(message)):
         return TotpRefused(text, code=code)
     bad = code in _CREDENTIAL_CODES or (wrong and _CREDENTIAL_TEXT.search(message)) or _LOCKED_TEXT.search(message)
-    # A login sends no token, so a session code means nothing here; the gateway is known to return it at random.
-    if bad and code not in SESSION_CODES:
-        return BadCredentials(text, code=code)
-    return BrokerTrouble(text, code=code)
+    return BadCredentials(text, code=code) if bad else BrokerTrouble(text, code=code)
 
 
 def describe(answer: HttpAnswer, *, writing: bool = False) -> str:

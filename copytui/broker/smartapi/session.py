@@ -1,10 +1,12 @@
-"""One account's session: one login at a time, each TOTP code used once, refused credentials never sent again."""
+"""One account's session: one login at a time, each TOTP code used once, refused credentials never sent again.
+
+Today's session is kept over a restart (`kept_sessions`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
@@ -14,13 +16,14 @@ import pyotp
 from copytui.broker.port import Call, Profile
 from copytui.broker.smartapi.account_parsing import parse_profile
 from copytui.broker.smartapi.client import RequestNotSent, SmartApiClient
+from copytui.broker.smartapi.kept_sessions import KeptSession
+from copytui.broker.smartapi.login_limiter import Sleep
 from copytui.broker.smartapi.response_codes import TotpRefused
-from copytui.domain.errors import BadCredentials, BrokerError, RateLimited
+from copytui.domain.errors import BadCredentials, BrokerError, BrokerRefused, RateLimited, SessionExpired
+from copytui.domain.text import trading_day
 from copytui.settings.model import Credentials
 
 T = TypeVar("T")
-Sleep = Callable[[float], Awaitable[None]]
-Clock = Callable[[], float]
 Now = Callable[[], datetime]
 
 _WINDOW: Final = 30
@@ -39,31 +42,11 @@ class _Totp(pyotp.TOTP):
         return base64.b32decode(text + "=" * (-len(text) % 8))
 
 
-class LoginLimiter:
-    """Spaces the logins of all accounts in the process, which share one limiter."""
-
-    def __init__(self, spacing_seconds: float, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
-        """Allow one login every `spacing_seconds`."""
-        self._spacing = spacing_seconds
-        self._clock = clock
-        self._sleep = sleep
-        self._next = clock()
-        self._turn = asyncio.Lock()
-
-    async def wait(self) -> None:
-        """Wait for this login's turn."""
-        async with self._turn:
-            pause = self._next - self._clock()
-            if pause > 0:
-                await self._sleep(pause)
-            self._next = self._clock() + self._spacing
-
-
 class CallRunner(Protocol):
-    """The part of an account that a session needs: threads for blocking calls, within the rate limits."""
+    """The part of an account that a session needs: calls within the rate limits."""
 
-    async def run_paced(self, call: Call, work: Callable[[], T]) -> T:
-        """Wait until the rate limiter allows `call`, then run `work` in a thread."""
+    async def run_paced(self, call: Call, work: Callable[[], Awaitable[T]]) -> T:
+        """Wait until the rate limiter allows `call`, then make it."""
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -78,18 +61,22 @@ class Session:
         client: SmartApiClient,
         credentials: Credentials,
         runner: CallRunner,
-        login_limiter: LoginLimiter,
+        wait_for_turn: Callable[[], Awaitable[None]],
         *,
         now: Now,
         sleep: Sleep = asyncio.sleep,
+        kept: KeptSession | None = None,
     ) -> None:
-        """Start without a session."""
+        """Start without a session; `wait_for_turn` spaces the logins of all accounts."""
         self.generation = 0
         self.held = False
         self._client = client
         self._credentials = credentials
         self._runner = runner
-        self._login_limiter = login_limiter
+        self._wait_for_turn = wait_for_turn
+        self._kept = kept
+        self._is_proven = False
+        self._dropping: asyncio.Future[None] | None = None
         self._now = now
         self._sleep = sleep
         self._used_window = -1
@@ -108,19 +95,25 @@ class Session:
     def refused(self, generation: int) -> None:
         """Record that the broker refused the token of login number `generation`."""
         if generation == self.generation:
-            self.held = False
+            self.forget()
 
     def forget(self) -> None:
         """Record that the session has ended."""
         self.held = False
+        if self._kept is not None:
+            self._dropping = asyncio.get_running_loop().run_in_executor(None, self._kept.drop)
 
     async def finish(self) -> None:
-        """Cancel a login in progress."""
+        """Cancel a login in progress, and wait until an ended session is forgotten."""
+        if self._dropping is not None:
+            await self._dropping
         if self._login_task is not None and not self._login_task.done():
             self._login_task.cancel()
             await asyncio.wait({self._login_task})
 
     async def _log_in(self) -> Profile:
+        if (profile := await self._resume()) is not None:
+            return profile
         try:
             try:
                 await self._attempt()
@@ -132,15 +125,48 @@ class Session:
         except BadCredentials as error:
             self._locked = error
             raise
-        self.generation += 1
-        self.held = True
+        self._begin()
+        await self._keep()
         return await self._profile()
+
+    def _begin(self) -> None:
+        self.generation += 1
+        self.held = self._is_proven = True
+
+    async def _resume(self) -> Profile | None:
+        """Take up the session that was kept over a restart, if a read proves it; None where there is none.
+
+        Raises the BrokerErrors that prove nothing about it.
+        """
+        if self._kept is None or self._is_proven:
+            return None
+        tokens = await asyncio.to_thread(self._kept.load, trading_day(self._now()))
+        if tokens is None:
+            return None
+        self._client.use_tokens(tokens)
+        try:
+            body = await self._runner.run_paced(Call.PROFILE, self._client.getProfile)
+        except (SessionExpired, BrokerRefused):
+            self._client.forget_session()
+            await asyncio.to_thread(self._kept.drop)
+            return None
+        except BrokerError:
+            self._client.forget_session()
+            raise
+        self._begin()
+        return parse_profile(body.get("data"), self._credentials.client_id)
+
+    async def _keep(self) -> None:
+        if self._kept is not None and (tokens := self._client.tokens()) is not None:
+            if self._dropping is not None:
+                await self._dropping
+            await asyncio.to_thread(self._kept.store, tokens, trading_day(self._now()))
 
     async def _attempt(self) -> None:
         await self._fresh_window()
-        await self._login_limiter.wait()
+        await self._wait_for_turn()
         while await self._fresh_window():
-            await self._login_limiter.wait()  # waiting for a window has used up the turn
+            await self._wait_for_turn()  # waiting for a window has used up the turn
         now = self._now().timestamp()
         used_before, self._used_window = self._used_window, int(now // _WINDOW)
         try:

@@ -1,36 +1,34 @@
-"""One account's HTTP: pooled keep-alive connections and time-outs; no retries, redirects or environment proxies.
+"""One account's HTTP on the event loop: warm keep-alive connections and a deadline; no retries, redirects or cookies.
 
 A request ends in one of three ways: an `HttpAnswer` with any status; `NotSent`, which proves that no byte of it was
-written; or `NoAnswer`, which proves nothing. Safe to call from several threads.
+written; or `NoAnswer`, which proves nothing. Proxies come from the settings only, never from the environment.
 """
 
 from __future__ import annotations
 
-import os
-import ssl
+import asyncio
+import contextlib
+import re
+import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urlsplit
 
-from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    NameResolutionError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-)
-from urllib3.util import parse_url
-
-from copytui.broker.smartapi.connections import open_pool
+from copytui.broker.smartapi.connection import Broken, Connection, RawAnswer, TooLate
+from copytui.broker.smartapi.dialing import DIRECT, Dialer, Egress, failure_words, is_timeout
 
 MAX_CONNECT_SECONDS = 3.5
-_MAX_BODY: Final = 32 * 1024 * 1024
-_CHUNK: Final = 256 * 1024
+MAX_IDLE_SECONDS = 45.0
+"""Connections idle for longer are not reused: the server may have dropped them, and an order would find out first."""
+
+_WARM_SECONDS: Final = 10.0
+_MOST_BYTES: Final = 8 * 1024 * 1024
 _HALF_A_SECOND: Final = timedelta(seconds=0.5)  # a Date header is truncated to the second
+_FORBIDDEN: Final = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +40,6 @@ class HttpAnswer:
     date: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """An account's route to the internet: a proxy (its URL may hold a password), a local IPv4 address, or neither."""
-
-    proxy: str = field(default="", repr=False)
-    source_address: str = ""
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-
-
 class NotSent(Exception):
     """No byte of the request was written. The text is a sentence without secrets."""
 
@@ -59,17 +48,13 @@ class NoAnswer(Exception):
     """The request may have arrived, but no complete answer did. The text is a sentence without secrets."""
 
 
-class _BodyAborted(Exception):
-    pass
-
-
 class Transport:
-    """Requests to one origin. Paths are appended to the root's own path, if any."""
+    """Requests to one origin, used on one event loop. Paths are appended to the root's own path, if any."""
 
     def __init__(
         self,
         root_url: str,
-        egress: Egress = Egress(),
+        egress: Egress = DIRECT,
         *,
         timeout_seconds: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -77,109 +62,136 @@ class Transport:
         """Set up. Nothing connects before the first request."""
         self.clock_offset: timedelta | None = None
         self._now = now
-        root = parse_url(root_url)
-        self.host = root.host or root_url
+        self._dialer = Dialer(root_url, egress)
+        self.host = self._dialer.host
         self._connect_seconds = min(MAX_CONNECT_SECONDS, timeout_seconds)
-        self._read_seconds = timeout_seconds
-        self._pool = open_pool(root, proxy=egress.proxy, source_address=egress.source_address, tls=egress.tls)
-        self._prefix = (root.path or "").rstrip("/")
-        if self._pool.proxy is not None and root.scheme == "http":
-            self._prefix = root_url.rstrip("/")  # a forwarding proxy needs the whole URL
+        self._answer_seconds = timeout_seconds
+        self._prefix = root_url.rstrip("/") if self._dialer.forwards else urlsplit(root_url).path.rstrip("/")
+        self._idle: list[Connection] = []
+        self._closed = False
+        self._block_of: tuple[Mapping[str, str], bytes] | None = None
 
-    def request(
+    async def request(
         self,
         method: str,
         path: str,
         *,
         body: bytes | None = None,
         headers: Mapping[str, str],
-        read_seconds: float | None = None,
+        seconds: float | None = None,
+        most_bytes: int = _MOST_BYTES,
     ) -> HttpAnswer:
-        """Send one request, once; raises NotSent or NoAnswer."""
-        read_timeout = read_seconds or self._read_seconds
-        pool = self._pool
-        pool.forget_connection()
+        """Send one request, once; raises NotSent or NoAnswer.
+
+        `seconds` counts from the first byte out to the last byte in. `headers` must not change afterwards: the bytes
+        of the last ones are kept.
+        """
+        message = self._message(method, path, headers, body)
+        connection = await self._connection()
+        # Nothing is awaited between here and the write, so the connection cannot have ended unnoticed.
+        seconds = seconds or self._answer_seconds
+        reason = ""
         try:
-            response = pool.urlopen(
-                method,
-                self._prefix + path,
-                body=body,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                timeout=Timeout(connect=self._connect_seconds, read=read_timeout),
-                preload_content=False,
-            )
-            date = _date(response.headers.get("Date"))
-            if date is not None:
-                self.clock_offset = date + _HALF_A_SECOND - self._now()
-            return HttpAnswer(response.status, _read(response, time.monotonic() + read_timeout), date)
-        except Exception as error:  # noqa: BLE001  # all that counts is whether a byte was written
-            started = pool.request_started
-            reason = self._no_answer_reason(error, read_timeout) if started else self._not_sent_reason(error)
-        # Raised outside the handler, so that no library error, whose text may hold a header, is chained to ours.
-        if started:
+            raw = await connection.exchange(message, seconds, most_bytes)
+        except TooLate:
+            reason = f"no complete answer from {self.host} within {seconds:g} s"
+        except Broken:
+            reason = f"the connection to {self.host} was lost before its answer was complete"
+        # Raised outside the handlers, so that no library's error, whose text may hold a header, is chained to ours.
+        if reason:
             raise NoAnswer(reason)
-        raise NotSent(reason)
+        self._give_back(connection)
+        return self._answer(raw)
+
+    async def keep_warm(self) -> None:
+        """Have a fresh connection at hand, so that no request needs a handshake; runs until cancelled or closed."""
+        while not self._closed:
+            self._drop_old()
+            newest = self._idle[-1].last_used if self._idle else 0.0
+            if time.monotonic() - newest > MAX_IDLE_SECONDS - 2 * _WARM_SECONDS:
+                with contextlib.suppress(NotSent):  # the next request will say it
+                    self._give_back(await self._dial())
+            await asyncio.sleep(_WARM_SECONDS)
 
     def close(self) -> None:
         """Close the idle connections; a request in flight keeps its own until it ends."""
-        self._pool.close()
+        self._closed = True
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
 
-    def _no_answer_reason(self, error: Exception, read_timeout: float) -> str:
-        """Return why there was no complete answer."""
-        if isinstance(error, (ReadTimeoutError, _BodyAborted)):
-            return f"no complete answer from {self.host} within {read_timeout:g} s"
-        return f"the connection to {self.host} was lost before its answer was complete"
+    def _answer(self, raw: RawAnswer) -> HttpAnswer:
+        date = _date(raw.date)
+        if date is not None:
+            self.clock_offset = date + _HALF_A_SECOND - self._now()
+        return HttpAnswer(raw.status, raw.body, date)
+
+    async def _connection(self) -> Connection:
+        """Return a connection that is open right now; raises NotSent."""
+        self._drop_old()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open and not connection.is_quiet:
+                # Its end, or something of TLS: after two rounds of the loop it has been read.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            if connection.is_open:
+                return connection
+            connection.close()
+        return await self._dial()
+
+    async def _dial(self) -> Connection:
+        """Open a connection; raises NotSent."""
+        reason = ""
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                connection = await self._dialer.dial()
+        except Exception as error:  # noqa: BLE001  # whatever it is, no byte of a request was written
+            reason = self._not_sent_reason(error)
+        if reason:
+            raise NotSent(reason)
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        if connection.is_open and not self._closed:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _drop_old(self) -> None:
+        oldest = time.monotonic() - MAX_IDLE_SECONDS
+        while self._idle and self._idle[0].last_used < oldest:  # the least recently used ones are in front
+            self._idle.pop(0).close()
+
+    def _message(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+        """Return the bytes of a request; raises NotSent for a header that cannot be sent."""
+        if self._block_of is None or self._block_of[0] is not headers:
+            self._block_of = (headers, self._block(headers))
+        length = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
+        first = f"{method} {self._prefix}{path} HTTP/1.1\r\n"
+        if not first.isascii() or any(character in path for character in " \r\n"):
+            raise NotSent("the request's address cannot be sent")
+        return b"".join((first.encode(), self._block_of[1], length, b"\r\n", body or b""))
+
+    def _block(self, headers: Mapping[str, str]) -> bytes:
+        every = {"Host": self._dialer.host_header, **headers}
+        if authorization := self._dialer.proxy_authorization:
+            every["Proxy-Authorization"] = authorization
+        if any(_FORBIDDEN.search(f"{name}{value}") for name, value in every.items()):
+            raise NotSent("a header of the request cannot be sent")
+        return "".join(f"{name}: {value}\r\n" for name, value in every.items()).encode("latin-1")
 
     def _not_sent_reason(self, error: Exception) -> str:
-        """Return why the request was not sent."""
-        if isinstance(error, NameResolutionError):
+        """Return why a request was not sent."""
+        if isinstance(error, socket.gaierror):
             return f"the name {self.host} could not be resolved"
-        if isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
+        if is_timeout(error):
             return f"no connection to {self.host} within {self._connect_seconds:g} s"
-        by_proxy = isinstance(error, ProxyError)
-        return f"{'the proxy got ' if by_proxy else ''}no connection to {self.host}{_detail(error)}"
+        by_proxy, words = failure_words(error)
+        return f"{'the proxy got ' if by_proxy or self._dialer.forwards else ''}no connection to {self.host}{words}"
 
 
-def _read(response: BaseHTTPResponse, until: float) -> bytes:
-    """Read the whole body; give up a body that is too slow or too large, and close its connection."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while part := response.read1(_CHUNK):
-            parts.append(part)
-            size += len(part)
-            if size > _MAX_BODY or time.monotonic() > until:
-                raise _BodyAborted  # noqa: TRY301  # the handler below closes the connection
-    except BaseException:
-        response.close()
-        raise
-    response.release_conn()
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _detail(error: BaseException | None) -> str:
-    """Return the operating system's or TLS library's reason from the chain of causes; '' if there is none."""
-    for _ in range(6):
-        if error is None:
-            break
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f": its certificate is not trusted ({error.verify_message})"
-        if isinstance(error, ssl.SSLError):
-            return f": TLS failed ({error.reason or 'handshake'})"
-        if isinstance(error, OSError):
-            if error.errno is not None:
-                return f": {os.strerror(error.errno).lower()}"
-            if str(error).startswith("Tunnel connection failed: "):
-                return f": the proxy answered {str(error).split(': ', 1)[1][:3]}"
-        inner = error.args[-1] if error.args else None
-        error = error.__cause__ or error.__context__ or (inner if isinstance(inner, BaseException) else None)
-    return ""
-
-
-def _date(header: str | None) -> datetime | None:
+def _date(header: str) -> datetime | None:
     if not header:
         return None
     try:

@@ -16,9 +16,12 @@ from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.state import EngineState
 
 
-async def log_in_master(account: Account, clock: Clock, report: Callable[[str], None]) -> Profile:
-    """Log the master in at start, with a few attempts; raises MasterLogInFailed."""
-    for pause in (*MASTER_AT_START, None):
+async def log_in_master(
+    account: Account, clock: Clock, report: Callable[[str], None], patience_seconds: float
+) -> Profile:
+    """Log the master in at start, for at least `patience_seconds`; raises MasterLogInFailed."""
+    begun, failures = clock.monotonic(), 0
+    while True:
         try:
             return await account.log_in()
         except BadCredentials as error:
@@ -27,13 +30,14 @@ async def log_in_master(account: Account, clock: Clock, report: Callable[[str], 
                 f"{text}. Check the four values in .env; repeated attempts lock an account"
             ) from error
         except BrokerError as error:
-            if pause is None:
-                tries = len(MASTER_AT_START) + 1
-                text = f"the master could not log in after {tries} attempts: {clean(str(error))}"
+            failures += 1
+            if clock.monotonic() - begun >= patience_seconds:
+                tries = "1 attempt" if failures == 1 else f"{failures} attempts"
+                text = f"the master could not log in after {tries}: {clean(str(error))}"
                 raise MasterLogInFailed(text) from error
+            pause = MASTER_AT_START.after(failures)
             report(f"login failed, trying again in {pause:.0f} s: {clean(str(error))}")
             await clock.wait(asyncio.Event(), backoff.jittered(pause))
-    raise AssertionError("unreachable")
 
 
 async def log_in_patiently(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from copytui.domain.decisions import DecidedExecution, FollowerContext, Plan, Ve
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId, largest_order, slices
 from copytui.domain.positions import PositionKey, position_key, signed
-from copytui.domain.pricing import NO_PRICE_BAND, PriceBand, order_to_send
+from copytui.domain.pricing import NO_PRICE_BAND, PriceBand, orders_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
 from copytui.engine.follower.follower import Follower
@@ -33,18 +33,19 @@ def follower_contexts(
     state: EngineState, execution: Execution, missed: int | None = None, only: Container[ClientId] | None = None
 ) -> tuple[FollowerContext, ...]:
     """Return every follower, or `only` some, as the rules see them for `execution`; `missed` is a missed one's id."""
-    prior_fills = _other_pieces(state, execution, missed)
+    prior_fills, today = _other_pieces(state, execution, missed), state.today
     return tuple(
-        _follower_context(state, follower, execution, prior_fills, missed)
+        _follower_context(state, follower, execution, prior_fills, missed, today=today)
         for follower in state.followers.values()
         if only is None or follower.client_id in only
     )
 
 
 def _follower_context(
-    state: EngineState, follower: Follower, execution: Execution, others: list[DecidedExecution], missed: int | None
-) -> FollowerContext:
-    key = position_key(execution.order)
+    state: EngineState, follower: Follower, execution: Execution, others: list[DecidedExecution], missed: int | None,
+    *, today: date,
+) -> FollowerContext:  # fmt: skip
+    key, risk = position_key(execution.order), state.settings.risk
     since = 0 if missed is None else _built_since(state, follower, key, missed)
     position = state.positions.expected((follower.client_id, key), dry_run=state.rules.dry_run)
     prior_fills = [
@@ -64,10 +65,10 @@ def _follower_context(
         capital_ratio=capital_ratio(state, follower),
         position=position.changed(-since) if since else position,
         at_most=state.positions.at_most((follower.client_id, key), dry_run=state.rules.dry_run) - since,
-        other_positions=state.positions.count_beside(follower.client_id, key, state.today),
+        other_positions=state.positions.count_beside(follower.client_id, key, today) if risk.max_open_positions else 0,
         close_only=follower.close_only,
         ip_mismatch=follower.ip_mismatch,
-        funds=follower.fresh_funds(state.clock.monotonic()) if state.settings.risk.check_funds else None,
+        funds=follower.fresh_funds(state.clock.monotonic()) if risk.check_funds else None,
         prior_fills=sum(opening for opening, _planned in prior_fills),
         prior_fills_planned=sum(planned for _opening, planned in prior_fills),
     )
@@ -149,6 +150,8 @@ def new_copies(
         return []
     execution, now, copies = decided.execution, state.clock.now(), []
     order = execution.order
+    order_for = orders_to_send(execution, state.settings.orders, token, price_band)
+    book_day = state.today
     largest = largest_order(order.underlying, order.exchange, order.lot_size, state.settings.freeze_quantities)
     for plan in decided.decision.copies:
         attempt = _next_attempt(state, decided.id, plan)
@@ -164,9 +167,7 @@ def new_copies(
                 execution_id=decided.id,
                 order_key=execution.key,
                 follower=plan.follower,
-                order=order_to_send(
-                    execution, state.settings.orders, quantity=quantity, token=token, tag=tag, price_band=price_band
-                ),
+                order=order_for(quantity, tag),
                 state=begins_as,
                 created_at=now,
                 changed_at=now,
@@ -175,7 +176,7 @@ def new_copies(
                 exit=plan.exit,
                 slice_number=number,
                 slices=len(cut),
-                book_day=state.today,
+                book_day=book_day,
                 retry=attempt,
             )
             copies.append(copy)

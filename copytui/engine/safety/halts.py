@@ -20,7 +20,7 @@ from copytui.engine.state import EngineState
 
 def running_away(state: EngineState, copy: ChildOrder) -> Runaway | None:
     """Return the runaway that sending `copy` now would be; None when it may leave."""
-    planned = [other for other in state.copies_of(copy.execution_id) if other.follower == copy.follower]
+    planned = state.copies_for(copy.execution_id, copy.follower)
     most = state.settings.risk.max_orders_per_symbol_per_minute
     return runaway(copy.order.symbol, state.order_rate.before(copy, planned), state.clock.monotonic(), most)
 
