@@ -80,12 +80,14 @@ UNSETTLED = frozenset(S) - FINAL
 
 
 class Resolution(StrEnum):
-    """Why a child order is FAILED: three cases that a retry must distinguish."""
+    """Why a child order is FAILED: the cases that a retry and the attention list must distinguish."""
 
     REFUSED = "refused"
     """The broker refused it with a code that proves no order exists."""
     NOT_SENT = "not_sent"
     """It was never sent: it became too old, or its follower or master is no longer in the settings."""
+    MISSED = "missed"
+    """It was never sent, because its market closed while it waited."""
     NOT_PLACED = "not_placed"
     """The user has confirmed that it does not exist. The order book is authoritative: it may still turn up there."""
 

@@ -38,7 +38,12 @@ def symbol_matches(pattern: str, symbol: str, underlying: str | None) -> bool:
     if "*" in pattern or "?" in pattern:
         # `[` is not special in these globs: it matches itself.
         return fnmatchcase(symbol, pattern.replace("[", "[[]"))
-    return pattern in (symbol, _SERIES.sub("", symbol), (underlying or "").upper())
+    return pattern in (symbol, without_series(symbol), (underlying or "").upper())
+
+
+def without_series(symbol: str) -> str:
+    """Return a share's symbol (upper case) without its series: SBIN of SBIN-EQ."""
+    return _SERIES.sub("", symbol)
 
 
 def symbol_refusal(filters: Filters, symbol: str, underlying: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class MasterState:
     """The master's session and polls. `looked_at` is the monotonic time of the last good poll.
 
     `day_funds` is the day's first figure of its available funds, in rupees. `traded_at` is when its last execution was
-    counted.
+    counted. `broker_ahead` is how far the broker's clock was ahead of ours at the last answer that had its time.
     """
 
     session_text: str = "logging in"
@@ -47,6 +48,7 @@ class MasterState:
     trouble: str | None = None
     day_funds: Decimal | None = None
     traded_at: float | None = None
+    broker_ahead: timedelta = timedelta()
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
     def change_session(self, text: str, *, logged_in: bool) -> None:
@@ -56,6 +58,10 @@ class MasterState:
     def has_traded(self, now: float) -> None:
         """Record an execution."""
         self.traded_at = now
+
+    def note_clock(self, ahead: timedelta) -> None:
+        """Record how far the broker's clock is ahead of ours."""
+        self.broker_ahead = ahead
 
     def fail_poll(self, trouble: str) -> int:
         """Count a failed poll; returns the number of consecutive failures."""

@@ -8,7 +8,7 @@ change. All other code only reads: `tests/engine/test_one_writer.py` enforces th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +94,7 @@ class EngineState:
     wake_dispatcher: asyncio.Event = field(default_factory=asyncio.Event)
     wake_orphans: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
+    has_derivatives: Callable[[str], bool | None] = lambda _symbol: None  # by the instrument list, None without one
 
     @property
     def day(self) -> date:
@@ -170,8 +171,7 @@ class EngineState:
         JournalUnwritable.
         """
         orders = list(seen)
-        self.pre_existing = dict(before)
-        self.pre_existing_trouble = trouble
+        self.pre_existing, self.pre_existing_trouble = dict(before), trouble
         await self.journal.require(
             [
                 DayOpened(self.master_id, self.day, at),

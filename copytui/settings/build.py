@@ -10,6 +10,7 @@ from typing import Any
 from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES
 from copytui.domain.pricing import OrderRules
+from copytui.domain.sessions import NO_SESSIONS, SESSIONS, SessionTable, read_session
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.settings.accounts import FollowerAccount
 from copytui.settings.model import (
@@ -35,6 +36,7 @@ from copytui.settings.schema import (
 )
 from copytui.settings.schema_broker import INSTRUMENTS
 from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
+from copytui.settings.schema_sessions import HOLIDAYS, HOURS, SPECIAL_DAYS
 from copytui.settings.toml import Values
 from copytui.settings.urls import is_angel_one
 
@@ -101,6 +103,16 @@ def broker_settings(values: Values) -> BrokerSettings:
     if INSTRUMENTS.path() not in values.given and is_angel_one(broker.root_url):
         return replace(broker, instruments_url=INSTRUMENTS_URL)
     return broker
+
+
+def sessions(values: Values) -> SessionTable:
+    """Return `[sessions]`, laid over the built-in table with Angel One's server only.
+
+    A test or a demo against another server goes on at any hour.
+    """
+    base = SESSIONS if is_angel_one(broker_settings(values).root_url) else NO_SESSIONS
+    given: dict[str, Any] = {name: read_session(text) for name, text in values.fields(HOURS).items()}
+    return replace(base, **given, **values.fields((HOLIDAYS, SPECIAL_DAYS)))
 
 
 def sizing_section(number: int | None) -> str:

@@ -11,6 +11,8 @@ from copytui.domain.filters import Filters, TradingHours, Weekday
 from copytui.domain.orders import AS_OF, QUANTITIES
 from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
+from copytui.domain.sessions import AS_OF as AS_OF_SESSIONS
+from copytui.domain.sessions import SESSIONS, Market, SessionTable
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.settings.model import (
     BrokerSettings,
@@ -48,6 +50,7 @@ def settings_in_force(settings: Settings) -> list[str]:
         f"limits: {_limits(settings.risk)}",
         *([f"freeze quantities: {freeze}"] if freeze else []),
         f"broker: {_broker(settings.broker)}",
+        f"sessions: {_sessions(settings.sessions)}",
         f"logs: {settings.logs_directory}",
     ]
 
@@ -170,6 +173,20 @@ def _freeze(quantities: Mapping[str, int]) -> str:
     changed = {name: quantity for name, quantity in quantities.items() if QUANTITIES.get(name) != quantity}
     words = [f"{name} {quantity or 'no limit'}" for name, quantity in changed.items()]
     return ", ".join([*words, f"the rest as of {AS_OF:%d %b %Y}"]) if words else ""
+
+
+def _sessions(table: SessionTable) -> str:
+    """Return what differs from the built-in hours, and what the user has listed of holidays and special days."""
+    if not table.guards:
+        return "none: orders leave at any hour"
+    own = {market: hours for market in Market if (hours := getattr(table, market)) != getattr(SESSIONS, market)}
+    words = [f"{market} {hours or 'not guarded'}" for market, hours in own.items()]
+    rest = "the rest" if words else "the exchanges' hours"
+    words += [f"{rest} as of {AS_OF_SESSIONS:%d %b %Y}"] if len(own) < len(Market) else []
+    words.append(f"holidays: {', '.join(map(str, table.holidays)) or 'none known'}")
+    if table.special_days:
+        words.append(f"special days: {', '.join(map(str, table.special_days))}")
+    return _DOT.join(words)
 
 
 def _broker(broker: BrokerSettings) -> str:

@@ -112,10 +112,8 @@ def _cells(section: Section, key: Key[object]) -> tuple[str, ...]:
 def _default(section: Section, key: Key[object]) -> str:
     if section.template and key in SIZING_KEYS:
         return "as in `[sizing]`"
-    default = default_of(section, key)
-    if key.example or default is None:
-        return "see meaning" if key.example else "required"
-    return f"`{toml_text(default)}`"
+    default = key.example or default_of(section, key)
+    return "required" if default is None else f"`{toml_text(default)}`"
 
 
 def _row(*cells: str) -> str:

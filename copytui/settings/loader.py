@@ -94,6 +94,7 @@ def _settings(
         trading=build.trading_hours(values),
         freeze_quantities=build.freeze_quantities(values),
         broker=build.broker_settings(values),
+        sessions=build.sessions(values),
         warnings=tuple(report.warnings),
     )
     return replace(plain, logs_directory=folder / values.get(LOGS_DIRECTORY, str(plain.logs_directory)))

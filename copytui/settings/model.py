@@ -16,6 +16,7 @@ from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES, ClientId
 from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import OrderRules
+from copytui.domain.sessions import NO_SESSIONS, SessionTable
 from copytui.domain.sizing import Sizing, SizingMode
 
 INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
@@ -183,6 +184,7 @@ class Settings:
     trading: TradingHours = field(default_factory=TradingHours)
     freeze_quantities: Mapping[str, int] = field(default_factory=lambda: dict(QUANTITIES))
     broker: BrokerSettings = field(default_factory=BrokerSettings)
+    sessions: SessionTable = NO_SESSIONS
     logs_directory: Path = Path("logs")
     warnings: tuple[str, ...] = ()
 

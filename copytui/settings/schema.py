@@ -31,6 +31,7 @@ from copytui.settings.model import (
 )
 from copytui.settings.schema_broker import BROKER, LOGS
 from copytui.settings.schema_limits import FREEZE, QUANTITY, RISK, RUPEES, TRADING
+from copytui.settings.schema_sessions import SESSION_HOURS
 
 FOLLOWERS = "followers"
 """The section that holds `[followers.N]`."""
@@ -266,6 +267,7 @@ FILE: tuple[Section, ...] = (
         template=True,
     ),
     BROKER,
+    SESSION_HOURS,
     LOGS,
 )
 

@@ -59,6 +59,9 @@ class Instruments(Protocol):
     def find(self, exchange: Exchange, symbol: str) -> Listed | None:
         """Return a symbol's entry; None where there is none."""
 
+    def has_derivatives(self, symbol: str) -> bool | None:
+        """Return whether a share has derivatives; None where there is no list."""
+
     async def run(self) -> None:
         """Load the list and keep it up to date, until cancelled."""
 
@@ -70,6 +73,9 @@ class NoInstruments:
 
     def find(self, exchange: Exchange, symbol: str) -> Listed | None:
         """Find nothing."""
+
+    def has_derivatives(self, symbol: str) -> bool | None:
+        """Know of no share."""
 
     async def run(self) -> None:
         """Wait until cancelled."""
