@@ -189,6 +189,7 @@ def test_what_may_leave_arrives_while_the_market_trades(market: Market, second: 
     if SESSIONS.closed((market,), moment) is None:
         arrives = (moment + ARRIVES_WITHIN).astimezone(IST).time()
         session = SESSIONS.mcx_winter if market is Market.MCX else getattr(SESSIONS, market)
+        assert session is not None
         assert any(hours.start <= arrives < hours.end for hours in session.trading)
 
 
