@@ -14,6 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from copytui.domain.executions import Execution, Origin
+from copytui.domain.filter_rules import subject_of
 from copytui.domain.filters import Filters
 from copytui.domain.gates import GateFacts, Moment, Scope, first_no
 from copytui.domain.orders import BookOrder, ClientId, Product, Side
@@ -72,9 +73,9 @@ class Conditions:
     own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer matters,
     and no approval is required. `closed` says why the order cannot trade now, and `closed_hours` why entries are not
     copied at this hour; `max_positions` 0 is no limit. `pre_existing` is for what reduces the master's older positions,
-    and `day_doubt` says why it is uncertain which day it is. The last four are for COPY_NOW: the day of the execution's
-    price and today, the units of its position that the master holds now, and the part of what it opened that he still
-    holds.
+    and `day_doubt` says why it is uncertain which day it is. `today` is the trading day. The rest is for COPY_NOW: the
+    day of the execution's price, the units of its position that the master holds now, and the part of what it opened
+    that he still holds.
     """
 
     filters: Filters
@@ -93,8 +94,8 @@ class Conditions:
     max_positions: int = 0
     pre_existing: PreExisting = PreExisting.ASK
     day_doubt: str | None = None
-    price_day: date = date.max
     today: date = date.min
+    price_day: date = date.max
     master_held: int | None = None
     left: Fraction = Fraction(1)
 
@@ -207,9 +208,7 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         day_doubt=conditions.day_doubt,
         entry_doubt=conditions.day_doubt if execution.closes is None else None,
         is_own_delay=execution.closes is not None and conditions.watched,
-        symbol=order.symbol,
-        underlying=order.underlying,
-        order_type=order.order_type,
+        subject=subject_of(order, conditions.today),
         filters=conditions.filters,
         price=execution.price,
         token_known=conditions.token_known,

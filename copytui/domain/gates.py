@@ -21,8 +21,9 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
+from copytui.domain.filter_rules import FilterSubject
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import OrderType, Side
+from copytui.domain.orders import Side
 from copytui.domain.positions import signed
 from copytui.domain.reasons import Reason
 from copytui.domain.sessions import Closed
@@ -110,9 +111,7 @@ class GateFacts(NamedTuple):
     age: timedelta | None = timedelta(0)
     max_age: timedelta = timedelta.max
     is_own_delay: bool = False
-    symbol: str = ""
-    underlying: str | None = None
-    order_type: OrderType = OrderType.LIMIT
+    subject: FilterSubject = FilterSubject()
     filters: Filters = Filters()
     price: Decimal = Decimal(1)
     token_known: bool = True
@@ -208,11 +207,11 @@ def _opens_too_late(facts: GateFacts) -> str | None:
 
 
 def _symbol(facts: GateFacts) -> str | None:
-    return symbol_refusal(facts.filters, facts.symbol, facts.underlying)
+    return symbol_refusal(facts.filters, facts.subject)
 
 
 def _order_type(facts: GateFacts) -> str | None:
-    return order_type_refusal(facts.filters, facts.order_type)
+    return order_type_refusal(facts.filters, facts.subject.order_type)
 
 
 def _in_auction(facts: GateFacts) -> str | None:

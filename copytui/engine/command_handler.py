@@ -11,7 +11,7 @@ from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState, Resolution
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.filters import Filters, filter_changes
+from copytui.domain.filters import filter_changes
 from copytui.domain.orders import ClientId
 from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words
@@ -56,6 +56,7 @@ from copytui.engine.safety.orphans import Orphans
 from copytui.engine.safety.out_of_step import OutOfStep
 from copytui.engine.state import EngineState
 from copytui.settings.schema import MULTIPLIER
+from copytui.settings.schema_filters import filters_as_settings
 
 
 def retry(state: EngineState, copy_id: int) -> str:
@@ -222,7 +223,7 @@ class CommandHandler:
                 return await self._set("require_confirmation", on, words)
             case SetFilters(filters):
                 words = filter_changes(self._state.rules.filters, filters)
-                return await self._set("filters", filters, words, _saved(filters))
+                return await self._set("filters", filters, words, filters_as_settings(filters))
             case SetMultiplier(multiplier):
                 return await self._set_multiplier(multiplier)
             case SetPaused(on):
@@ -325,13 +326,3 @@ class CommandHandler:
             return f"#{execution_id} is not waiting for a decision"
         self._state.decide(dismissed(decided))
         return f"#{execution_id} dismissed"
-
-
-def _saved(filters: Filters) -> dict[str, object]:
-    return {
-        "filters.allow_symbols": list(filters.allow_symbols),
-        "filters.block_symbols": list(filters.block_symbols),
-        "filters.market_orders": filters.market_orders,
-        "filters.limit_orders": filters.limit_orders,
-        "filters.stop_orders": filters.stop_orders,
-    }

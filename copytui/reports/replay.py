@@ -67,6 +67,7 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
         # Without the exchange's time the hour of the execution is not known.
+        today=trading_day(execution.executed_at or execution.seen_at),
         pre_existing=settings.positions.pre_existing,
         closed=_auction(execution, settings),
         closed_hours=settings.trading.refusal(execution.executed_at) if execution.executed_at else None,

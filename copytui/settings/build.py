@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
+from copytui.domain.filter_rules import FilterRule
 from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES
 from copytui.domain.pricing import OrderRules
@@ -61,7 +62,12 @@ def follower_settings(follower: FollowerAccount, values: Values) -> FollowerSett
 
 def filters(values: Values) -> Filters:
     """Return `[filters]`."""
-    return Filters(**values.fields(SECTIONS["filters"].values()))
+    given = values.fields(SECTIONS["filters"].values())
+    for name in ("allow", "block"):
+        listed = given.pop(f"{name}_symbols", ())
+        given[f"{name}_symbols"] = tuple(each for each in listed if isinstance(each, str))
+        given[f"{name}_rules"] = tuple(each for each in listed if isinstance(each, FilterRule))
+    return Filters(**given)
 
 
 def order_rules(values: Values) -> OrderRules:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 from copytui.domain.sessions import SESSION_PATTERN, SPECIAL_DAY_PATTERN, SpecialDay, read_session, read_special_day
 from copytui.settings.urls import is_feed_url, is_origin, is_web_address
@@ -26,6 +26,7 @@ Json = Mapping[str, object]
 
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
 _OR_EMPTY = 'or ""'
 _DATE_LENGTH = 10
 
@@ -162,7 +163,7 @@ def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
     """Accept a list of symbols or globs; with `some`, an empty list is not allowed."""
 
     def parse(value: object) -> tuple[str, ...] | None:
-        if not isinstance(value, list | tuple) or not all(_is_symbol(each) for each in value):
+        if not isinstance(value, list | tuple) or not all(is_symbol(each) for each in value):
             return None
         return None if some and not value else tuple(each.strip() for each in value)
 
@@ -176,8 +177,24 @@ def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
     )
 
 
-def _is_symbol(value: object) -> bool:
+def is_symbol(value: object) -> TypeGuard[str]:
+    """Tell whether a value can be a symbol or a glob."""
     return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 64
+
+
+def underlying() -> Check[str]:
+    """Accept the name of an underlying, in either case."""
+
+    def parse(value: object) -> str | None:
+        text = value.strip().upper() if isinstance(value, str) else ""
+        return text if UNDERLYING.fullmatch(text) else None
+
+    return Check(
+        'an underlying like "NIFTY" or "M&M"',
+        parse,
+        kind="underlying",
+        json={"type": "string", "pattern": f"^(?:{UNDERLYING.pattern.replace('A-Z', 'A-Za-z')})$"},
+    )
 
 
 def time_or_empty() -> Check[str]:

@@ -124,9 +124,9 @@ def _follower(follower: FollowerSettings, for_all: tuple[SymbolRule, ...]) -> st
 
 
 def _filters(filters: Filters) -> str:
-    symbols = f"only {', '.join(filters.allow_symbols)}" if filters.allow_symbols else "all symbols"
-    if filters.block_symbols:
-        symbols += f" but {', '.join(filters.block_symbols)}"
+    symbols = f"only {', '.join(filters.allowed)}" if filters.allowed else "all symbols"
+    if filters.blocked:
+        symbols += f" but {', '.join(filters.blocked)}"
     kinds = {"market": filters.market_orders, "limit": filters.limit_orders, "stop": filters.stop_orders}
     return symbols + _DOT + (" ".join(kind for kind, is_on in kinds.items() if is_on) or "no order type")
 

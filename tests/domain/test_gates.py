@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from copytui.domain import gates
+from copytui.domain.filter_rules import FilterSubject
 from copytui.domain.filters import Filters
 from copytui.domain.gates import GATES, Block, Gate, GateFacts, Moment, Scope, first_no
 from copytui.domain.orders import Side
 from copytui.domain.reasons import Reason
 from copytui.domain.sessions import Closed
 
-FINE = GateFacts(symbol="NIFTY28NOV2624000CE", underlying="NIFTY", side=Side.BUY, master_held=50)
+FINE = GateFacts(subject=FilterSubject("NIFTY28NOV2624000CE"), side=Side.BUY, master_held=50)
 M = Moment
 DECIDES = {M.DECISION, M.COPY_NOW}
 SENDS = {M.CLAIM, M.SEND, M.REPRICE}
@@ -165,8 +166,8 @@ def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
     order = list(dict.fromkeys(gate.code for gate in GATES if M.DECISION in gate.moments))
     assert order == [
         "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "auction",
-        "market_closed", "halted", "paused", "no_price", "no_token", "date_uncertain", "disabled", "wrong_address", "loss_limit", "outside_hours",
-        "too_many_positions", "master_out", "short_of_funds",
+        "market_closed", "halted", "paused", "no_price", "no_token", "date_uncertain", "disabled", "wrong_address",
+        "loss_limit", "outside_hours", "too_many_positions", "master_out", "short_of_funds",
     ]  # fmt: skip
 
 

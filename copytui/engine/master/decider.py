@@ -92,6 +92,7 @@ class Decider:
             closed=decision_closed(state, execution) if moment is Moment.DECISION else closed(state, execution.order),
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
+            today=state.today,
             pre_existing=state.settings.positions.pre_existing,
             day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
         )

@@ -86,7 +86,6 @@ class LateCopying:
         return replace(
             self._decider.conditions(execution, None, watched=False, moment=Moment.COPY_NOW),
             price_day=price_day(decided),
-            today=state.today,
             master_held=held_by_master(state, execution),
             left=part_left(state, decided),
         )
