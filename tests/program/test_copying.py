@@ -60,12 +60,15 @@ def test_open_orders_are_copied_when_they_execute_and_only_what_executed(world: 
 def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world: World) -> None:
     first, second, third = world.followers
     world.settings(
-        '[filters]\nblock_symbols = ["NIFTY"]\n[followers.2]\nmultiplier = 2.5\n'
+        '[filters]\nblock_symbols = ["NIFTY", {underlying = "BANKNIFTY", right = "CE", expiry_within_days = 90}]\n'
+        "[followers.2]\nmultiplier = 2.5\n"
         '[followers.3]\nmode = "fixed"\nfixed_quantity = 7\nmax_order_value = 9000\n'
     )
     program = world.live()
     option = next(i for i in world.exchange.exchange.market.instruments if i.symbol.startswith("NIFTY"))
     blocked = world.order(option.symbol, quantity=option.lot)
+    call = next(i for i in world.exchange.exchange.market.instruments if i.name == "BANKNIFTY" and i.option == "CE")
+    by_meaning = world.order(call.symbol, quantity=call.lot)
     own = world.order("TATASTEEL-EQ", quantity=4, tag="CTABCDEFGHIJKLM")
     order = world.order("SBIN-EQ", quantity=11)
     wait_until(
@@ -76,9 +79,11 @@ def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world
     costly = world.order("RELIANCE-EQ", quantity=11)
     wait_until(lambda: len(world.records(costly)) == 2, "two copies of the costly order")
     assert program.stop() == 0
-    assert world.records(blocked) == world.records(own) == {}
+    assert world.records(blocked) == world.records(by_meaning) == world.records(own) == {}
     decisions = {(row["master_order_id"], row["decision"], row["code"]) for row in world.log()["decisions"]}
     assert (blocked, "skipped", "symbol") in decisions
+    (said,) = [row["reason"] for row in world.log()["decisions"] if row["master_order_id"] == by_meaning]
+    assert said == "blocked by underlying BANKNIFTY, CE, expiry within 90 days"
     assert (costly, "skipped", "over_max_order_value") in decisions
     assert own not in {row["master_order_id"] for row in world.log()["decisions"]}
 

@@ -25,7 +25,18 @@ from .folders import Folder
 ROOT = Path(__file__).parents[2]
 DESCRIBED = [(section, key) for section in FILE for key in section.keys]
 OF_A_MODEL = [(section, key) for section, key in DESCRIBED if not section.template]
-NOT_IN_THE_FILE = {"credentials", "rules", "folder", "followers", "warnings", "number", "name", "shares_multiplier"}
+NOT_IN_THE_FILE = {
+    "credentials",
+    "rules",
+    "allow_rules",
+    "block_rules",
+    "folder",
+    "followers",
+    "warnings",
+    "number",
+    "name",
+    "shares_multiplier",
+}
 
 
 def validator() -> Any:
