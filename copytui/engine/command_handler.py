@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState, Resolution
@@ -13,7 +12,6 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words
 from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
@@ -49,7 +47,7 @@ from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
 from copytui.engine.orders.flattener import Flattener
-from copytui.engine.orders.manual import attempts
+from copytui.engine.orders.manual import attempts, new_attempt
 from copytui.engine.safety.gate_facts import retry_refusal, send_refusal, wanted_of
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
@@ -73,31 +71,8 @@ def retry(state: EngineState, copy_id: int) -> str:
     rest, left = wanted_of(state, copy, rest)
     if (no := retry_refusal(state, copy, rest, left)) is not None:
         return f"not sent: {no.sentence}"
-    decided = state.executions[copy.execution_id]
     again = 1 + max(other.retry for other in attempts(state, copy))
-    filled = decided.execution.order.filled
-    tag = copy_tag(
-        decided.day, decided.master, copy.order_key, filled, copy.follower,
-        slice_number=copy.slice_number, attempt=again,
-    )  # fmt: skip
-    now = state.clock.now()
-    fresh = ChildOrder(
-        id=state.take_copy_id(),
-        execution_id=copy.execution_id,
-        order_key=copy.order_key,
-        follower=copy.follower,
-        order=replace(copy.order, tag=tag, quantity=rest),
-        state=CopyState.QUEUED,
-        created_at=now,
-        changed_at=now,
-        queued_at=now,
-        needs_clean_book=True,
-        retry=again,
-        exit=copy.exit,
-        slice_number=copy.slice_number,
-        slices=copy.slices,
-        book_day=state.today,
-    )
+    fresh = new_attempt(state, copy, attempt=again, quantity=rest, slice_number=copy.slice_number, slices=copy.slices)
     state.amend(copy, dismissed=True)
     state.plan(fresh, clean_book_after=state.clock.monotonic())
     follower.wake_book_reader.set()
