@@ -19,6 +19,7 @@ from copytui.settings.model import (
     BrokerSettings,
     Credentials,
     FollowerSettings,
+    FreezeFile,
     MasterSettings,
     PositionSettings,
     RiskSettings,
@@ -92,14 +93,14 @@ def trading_hours(values: Values) -> TradingHours:
     return TradingHours(**bounds, days=given.get("days", TradingHours().days))
 
 
-def freeze_quantities(values: Values) -> dict[str, int]:
-    """Return the exchanges' quantities, with the user's laid over them."""
+def freeze_quantities(values: Values, file: FreezeFile | None) -> dict[str, int]:
+    """Return the exchanges' quantities, with those of the exchange's `file` and then the user's laid over them."""
     given = {
         name: quantity
         for name, value in values.names_under(FREEZE_QUANTITIES).items()
         if (quantity := FREEZE_QUANTITY.parse(value)) is not None
     }
-    return {**QUANTITIES, **given}
+    return {**QUANTITIES, **(file.quantities if file is not None else {}), **given}
 
 
 def broker_settings(values: Values) -> BrokerSettings:

@@ -319,6 +319,17 @@ def feed_url() -> Check[str]:
     )
 
 
+def file_or_empty() -> Check[str]:
+    """Accept a file's path, or the empty text for "not set"."""
+    return Check(
+        'the name of a file, like "qtyfreeze.csv", or "" for none',
+        lambda value: value if isinstance(value, str) and value.isprintable() else None,
+        kind="file",
+        json={"type": "string"},
+        limits=f"a file, {_OR_EMPTY}",
+    )
+
+
 def folder_name() -> Check[str]:
     """Accept a folder's path."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -34,7 +33,7 @@ _BEFORE = {
 def settings_in_force(settings: Settings) -> list[str]:
     """Return one line per subject, and one per follower."""
     enabled = sum(follower.enabled for follower in settings.followers)
-    rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings.freeze_quantities)
+    rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings)
     return [
         f"mode: {'dry run, nothing is sent' if settings.dry_run else 'LIVE, orders are sent'}",
         f"confirmation: {_confirmation(settings)}",
@@ -168,10 +167,14 @@ def _limits(risk: RiskSettings) -> str:
     return _DOT.join([*words, f"halted after {failures}"])
 
 
-def _freeze(quantities: Mapping[str, int]) -> str:
-    """Return what differs from the built-in table; '' where nothing does."""
-    changed = {name: quantity for name, quantity in quantities.items() if QUANTITIES.get(name) != quantity}
+def _freeze(settings: Settings) -> str:
+    """Return what differs from the built-in table, and the file that it comes from; '' where nothing does."""
+    file = settings.freeze_file
+    known = {**QUANTITIES, **(file.quantities if file is not None else {})}
+    changed = {name: units for name, units in settings.freeze_quantities.items() if known.get(name) != units}
     words = [f"{name} {quantity or 'no limit'}" for name, quantity in changed.items()]
+    if file is not None:
+        words.append(f"{len(file.quantities)} from {file.name} of {file.day:%d %b %Y}")
     return ", ".join([*words, f"the rest as of {AS_OF:%d %b %Y}"]) if words else ""
 
 

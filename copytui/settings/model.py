@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -167,6 +168,15 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeFile:
+    """The exchange's freeze quantities by underlying, from a file of that name, last changed on `day`."""
+
+    name: str
+    day: date
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. Paths are absolute."""
 
@@ -183,6 +193,7 @@ class Settings:
     positions: PositionSettings = field(default_factory=PositionSettings)
     trading: TradingHours = field(default_factory=TradingHours)
     freeze_quantities: Mapping[str, int] = field(default_factory=lambda: dict(QUANTITIES))
+    freeze_file: FreezeFile | None = None
     broker: BrokerSettings = field(default_factory=BrokerSettings)
     sessions: SessionTable = NO_SESSIONS
     logs_directory: Path = Path("logs")

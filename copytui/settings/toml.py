@@ -25,7 +25,7 @@ from copytui.settings.schema import (
     SIZING,
 )
 from copytui.settings.schema_filters import FILTER_LISTS, FILTER_RULE_SECTION
-from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
+from copytui.settings.schema_limits import FREEZE_FILE, FREEZE_QUANTITIES, FREEZE_QUANTITY
 
 T = TypeVar("T")
 
@@ -181,6 +181,9 @@ class _Checking:
             self._wrong(FREEZE_QUANTITIES, table, f"a section, [{FREEZE_QUANTITIES}]")
             return
         for name, value in table.items():
+            if name == FREEZE_FILE.name:
+                self.key(FREEZE_QUANTITIES, name, value, {FREEZE_FILE.name: FREEZE_FILE})
+                continue
             path = f"{FREEZE_QUANTITIES}.{name.upper()}"
             shown_path = shown_name(f"{FREEZE_QUANTITIES}.{name}")
             if not UNDERLYING.fullmatch(name.upper()):

@@ -94,7 +94,7 @@ def test_the_comments_of_the_example_work_when_uncommented(folder: Folder) -> No
     folder.toml(uncommented)
     settings = folder.load()
     sizing = settings.followers[0].sizing
-    assert count == 28
+    assert count == 29
     assert str(sizing.multiplier) == "0.5"
     assert sizing.for_symbol("BANKNIFTY24NOV2650000CE", "BANKNIFTY").fixed_quantity == 30
     assert settings.sizing.for_symbol("NIFTY24NOV2624000CE", "NIFTY").max_quantity == 300

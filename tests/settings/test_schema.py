@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 DESCRIBED = [(section, key) for section in FILE for key in section.keys]
 OF_A_MODEL = [(section, key) for section, key in DESCRIBED if not section.template]
 NOT_IN_THE_FILE = {
+    "freeze_file",
     "credentials",
     "rules",
     "allow_rules",
