@@ -115,3 +115,25 @@ def test_market_orders_leave_as_protected_limits_and_stops_as_plain_orders(world
     assert by_symbol["INFY-EQ"]["ordertype"] == "LIMIT"
     assert by_symbol["INFY-EQ"]["variety"] == "NORMAL"
     assert float(by_symbol["INFY-EQ"]["price"]) == limit
+
+
+def test_a_copy_above_a_freeze_quantity_that_nobody_knew_is_refused_and_sent_again_in_slices(world: World) -> None:
+    world.settings("[sizing]\nmultiplier = 2\n[freeze_quantities]\nNIFTY = 0\n[risk]\ncheck_funds = false\n")
+    options = [i for i in world.exchange.exchange.market.instruments if i.name == "NIFTY" and i.freeze]
+    option = min(options, key=lambda each: each.base)
+    most = option.freeze // option.lot * option.lot
+    program = world.live()
+    order = world.order(option.symbol, quantity=most)
+    program.wait_for("is sent again in 2 slices")
+
+    def filled() -> bool:
+        rows = [row for row in world.log()["copy_records"] if row["master_order_id"] == order]
+        done = {row["follower_client_id"]: row["filled_quantity"] for row in rows if row["status"] == "filled"}
+        return list(done.values()) == [2 * most] * len(world.followers)
+
+    wait_until(filled, f"every follower's slices in:\n{program.output}")
+    assert world.run("attention").strip() == "nothing needs attention"
+    assert program.stop() == 0
+    for client in world.followers:
+        placed = world.exchange.call(world.exchange.exchange.placements, client)
+        assert [placement.quantity for placement in placed] == [2 * most, most, most]
