@@ -169,7 +169,8 @@ class SessionTable:
     @property
     def guards(self) -> bool:
         """Whether any market is guarded at all."""
-        return any(self._usual(market) is not None for market in Market)
+        guarded = (self.cash, self.cash_with_derivatives, self.nfo, self.bfo, self.cds, self.mcx, self.ncdex)
+        return guarded != _NOTHING
 
     def closed(self, markets: Sequence[Market], at: datetime) -> Closed | None:
         """Return why an order in one of these `markets` cannot trade `at` a moment (aware); None when it can.
@@ -191,23 +192,25 @@ class SessionTable:
         return Closed(Reason.AUCTION, f"it executed in an auction ({found[0].words})")
 
     def _closed(self, market: Market, at: datetime) -> Closed | None:
-        here, usual = at.astimezone(IST), self._usual(market, at.astimezone(IST).date())
+        here = at if at.tzinfo is IST else at.astimezone(IST)
+        day, now = here.date(), here.time()
+        usual = self._usual(market, day)
         if usual is None:
             return None
-        if (why := self._no_session(here.date())) is not None:
+        if (why := self._no_session(day)) is not None:
             return Closed(Reason.MARKET_CLOSED, f"the market is closed: {why}")
-        trading, now = self._trading(usual, here.date()), here.time()
+        trading = self._trading(usual, day)
         trades = _within(trading, now) is not None
         if trades and _within(trading, (here + ARRIVES_WITHIN).time()) is not None:
             return None
-        if not trades and _within(self._auctions(market, here.date()), now) is not None:
+        if not trades and _within(self._auctions(market, day), now) is not None:
             return Closed(Reason.AUCTION, f"an auction is on: {_words(market, trading)}")
         state = "about to close" if trades else "closed"
         return Closed(Reason.MARKET_CLOSED, f"the market is {state}: {_words(market, trading)}")
 
-    def _usual(self, market: Market, day: date | None = None) -> Session | None:
+    def _usual(self, market: Market, day: date) -> Session | None:
         """Return a market's session of an ordinary day."""
-        if market is Market.MCX and self.mcx is not None and day is not None and is_winter(day):
+        if market is Market.MCX and self.mcx is not None and is_winter(day):
             return self.mcx_winter or self.mcx
         session: Session | None = getattr(self, market)
         return session
@@ -234,10 +237,14 @@ class SessionTable:
 
 
 _SATURDAY: Final = 5
+_NOTHING: Final = (None,) * len(Market)
 
 
 def _within(spans: Iterable[Hours], now: time) -> Hours | None:
-    return next((hours for hours in spans if hours.start <= now < hours.end), None)
+    for hours in spans:
+        if hours[0] <= now < hours[1]:
+            return hours
+    return None
 
 
 def _words(market: Market, trading: Iterable[Hours]) -> str:

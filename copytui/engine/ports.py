@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from copytui.domain.changes import Change
+from copytui.domain.day import ANSWERS_NEEDED
 
 
 class Recorder(Protocol):
@@ -38,7 +39,7 @@ class MasterState:
     """The master's session and polls. `looked_at` is the monotonic time of the last good poll.
 
     `day_funds` is the day's first figure of its available funds, in rupees. `traded_at` is when its last execution was
-    counted. `broker_ahead` is how far the broker's clock was ahead of ours at the last answer that had its time.
+    counted. `clock_leads` are how far the broker's clock was ahead of ours at its last answers.
     """
 
     session_text: str = "logging in"
@@ -48,7 +49,7 @@ class MasterState:
     trouble: str | None = None
     day_funds: Decimal | None = None
     traded_at: float | None = None
-    broker_ahead: timedelta = timedelta()
+    clock_leads: tuple[timedelta, ...] = ()
     wake_funds: asyncio.Event = field(default_factory=asyncio.Event)
 
     def change_session(self, text: str, *, logged_in: bool) -> None:
@@ -59,9 +60,14 @@ class MasterState:
         """Record an execution."""
         self.traded_at = now
 
+    @property
+    def broker_ahead(self) -> timedelta:
+        """How far the broker's clock is ahead of ours: the least of its last answers, so that no single one counts."""
+        return min(self.clock_leads, key=abs, default=timedelta())
+
     def note_clock(self, ahead: timedelta) -> None:
-        """Record how far the broker's clock is ahead of ours."""
-        self.broker_ahead = ahead
+        """Record how far the broker's clock is ahead of ours by one answer."""
+        self.clock_leads = (*self.clock_leads[1 - ANSWERS_NEEDED :], ahead)
 
     def fail_poll(self, trouble: str) -> int:
         """Count a failed poll; returns the number of consecutive failures."""

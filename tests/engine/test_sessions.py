@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -259,12 +260,22 @@ class Shares(NoInstruments):
         return self.known
 
 
-@pytest.mark.parametrize(("known", "count"), [(True, 0), (False, 1), (None, 0)])
+@pytest.mark.parametrize(("known", "posts"), [(True, 0), (False, 1), (None, 0)])
 async def test_a_share_with_derivatives_or_of_which_that_is_not_known_is_not_sent_into_the_closing_auction(
-    a_world: MakeWorld, known: bool | None, count: int
+    a_world: MakeWorld, known: bool | None, posts: int
 ) -> None:
     world = await a_world(followers=(F1,), sessions=SESSIONS, instruments=Shares(known), started=False)
     world.clock.jump(3 * 3600.0 + 20 * 60.0)  # 15:20
     await world.start()
     await trade(world, Side.BUY, 10, symbol="SBIN-EQ", exchange=Exchange.NSE, lot_size=1, instrument_type="")
-    assert len(world[F1].posts) == count
+    assert len(world[F1].posts) == posts
+
+
+async def test_a_single_wrong_answer_about_the_time_holds_nothing_back(a_world: MakeWorld) -> None:
+    world = await a_world(followers=(F1,), sessions=closing("12:30"))
+    await world.pass_(6)
+    answers = count()
+    world.master.server_time = lambda: world.clock.now() + timedelta(hours=1 if next(answers) == 1 else 0)
+    for _ in range(4):
+        await trade(world, Side.BUY, 50)
+    assert sent(world, F1) == [("BUY", 50)] * 4
