@@ -73,8 +73,7 @@ def retry(state: EngineState, copy_id: int) -> str:
         return f"not sent: {no.sentence}"
     again = 1 + max(other.retry for other in attempts(state, copy))
     fresh = new_attempt(state, copy, attempt=again, quantity=rest, slice_number=copy.slice_number, slices=copy.slices)
-    state.amend(copy, dismissed=True)
-    state.plan(fresh, clean_book_after=state.clock.monotonic())
+    state.plan(fresh, clean_book_after=state.clock.monotonic(), instead_of=copy)
     follower.wake_book_reader.set()
     words = f"{order_words(fresh.order)} retried manually"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)

@@ -13,6 +13,7 @@ from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import RetryCopy, SetPaused
 from copytui.engine.controls import switch
 from copytui.engine.snapshot import Snapshot
+from copytui.settings.model import RiskSettings
 from copytui.tui.present.attention import Attention
 from copytui.tui.present.whole_copies import complete_followers
 from tests.engine.conftest import MakeWorld
@@ -127,6 +128,17 @@ async def test_one_lot_cannot_be_cut(a_world: MakeWorld) -> None:
     await world.pass_(20)
     assert sent(world, F1) == [("BUY", 50)]
     assert listed(world) == ["c1"]
+
+
+@pytest.mark.parametrize(("most", "sends"), [(8, 1), (9, 9), (0, 9)])
+async def test_slices_that_the_runaway_guard_would_stop_are_not_made(a_world: MakeWorld, most: int, sends: int) -> None:
+    world = await a_small_world(a_world, risk=RiskSettings(max_orders_per_symbol_per_minute=most))
+    world[F1].outcomes.append(refused(text="freeze quantity 50"))
+    await trade(world, Side.BUY, 400)
+    await world.pass_(40)
+    assert len(sent(world, F1)) == sends
+    assert world.engine.state.rules.halted_because is None
+    assert listed(world) == (["c1"] if sends == 1 else [])
 
 
 async def test_an_answer_that_proves_nothing_is_not_cut_whatever_its_text_says(a_world: MakeWorld) -> None:

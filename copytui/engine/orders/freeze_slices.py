@@ -25,7 +25,7 @@ def slice_after_refusal(state: EngineState, follower: Follower, copy: ChildOrder
         return
     wanted, left = wanted_of(state, copy, copy.order.quantity)
     parts = parts_after_refusal(wanted, decided.execution.order.lot_size, copy.error or "")
-    if not parts or retry_refusal(state, copy, wanted, left) is not None:
+    if not parts or _would_run_away(state, copy, len(parts)) or retry_refusal(state, copy, wanted, left) is not None:
         return
     again = 1 + max(other.retry for other in attempts(state, copy))
     slices = [
@@ -35,9 +35,7 @@ def slice_after_refusal(state: EngineState, follower: Follower, copy: ChildOrder
         )
         for place, units in enumerate(parts)
     ]  # fmt: skip
-    state.amend(copy, dismissed=True)
-    for fresh in slices:
-        state.plan(fresh, clean_book_after=state.clock.monotonic())
+    state.plan(*slices, clean_book_after=state.clock.monotonic(), instead_of=copy)
     follower.wake_book_reader.set()
     text = f"{order_words(copy.order)} is sent again in {len(parts)} slices: {copy.error}"
     state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=slices[0])
@@ -51,6 +49,12 @@ def _is_refused_for_freeze(copy: ChildOrder) -> bool:
     )
     is_whole = cut_from(copy.slice_number) is None
     return is_refused and is_whole and not copy.filled and not copy.dismissed and names_the_freeze(copy.error or "")
+
+
+def _would_run_away(state: EngineState, copy: ChildOrder, slices: int) -> bool:
+    """Tell whether the slices and the refused order are more entries than the runaway guard allows: it would halt."""
+    most = state.settings.risk.max_orders_per_symbol_per_minute
+    return copy.exit is None and 0 < most < slices + 1
 
 
 def _is_too_old(state: EngineState, copy: ChildOrder) -> bool:
