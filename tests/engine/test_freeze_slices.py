@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from copytui.broker.port import WriteOutcome
+from copytui.domain.attention_facts import CopyInTrouble
 from copytui.domain.copies import CopyState, Resolution
 from copytui.domain.orders import OrderStatus, Side
 from copytui.engine.commands import RetryCopy, SetPaused
@@ -18,6 +20,7 @@ from copytui.tui.present.attention import Attention
 from copytui.tui.present.whole_copies import complete_followers
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, World
+from tests.engine.power_cuts import Cut, Power, Scenario, live
 from tests.engine.scripted import Outcome, accepted, refused
 from tests.engine.trades import held, sent, trade
 
@@ -42,6 +45,13 @@ HOW = pytest.mark.parametrize("how", [at_once, in_the_book])
 
 async def a_small_world(a_world: MakeWorld, **settings: object) -> World:
     return await a_world(followers=(F1,), **settings)
+
+
+def in_trouble(world: World) -> int:
+    """The units of the follower's copies that need attention."""
+    items = Attention().items(world.engine.snapshot(), world.clock.now())
+    abouts = [item.about for item in items if item.client == F1]
+    return sum(about.copy.order.quantity for about in abouts if isinstance(about, CopyInTrouble))
 
 
 def listed(world: World) -> list[str]:
@@ -200,3 +210,27 @@ async def test_nothing_is_cut_that_the_master_has_closed_since(a_world: MakeWorl
     assert sum(entries) <= 200
     assert held(world, F1) in (0, 200)
     assert all(copy.resolution in (None, Resolution.REFUSED) for copy in world.copies_of(F1))
+
+
+@pytest.mark.parametrize("how", Cut)
+@pytest.mark.parametrize("refusal", [at_once(UNNAMED), in_the_book(UNNAMED)], ids=["at once", "in the book"])
+async def test_killed_at_any_point_never_more_than_planned_is_sent_and_nothing_disappears(
+    refusal: Outcome, how: Cut, tmp_path: Path
+) -> None:
+    def buys(world: World) -> None:
+        world.executes(1, quantity=400, filled=400)
+
+    scenario = Scenario({F1: (refusal,)}, ((4.0, buys),), ("U1",))
+    at, failed, ends = -4 if how is Cut.AT_ONCE else -2, True, set()
+    while failed:
+        at += 5
+        power = Power(at, how)
+        world = await live(tmp_path / str(at), scenario, [power])
+        failed = power.points >= at
+        bought, needs = held(world, F1), in_trouble(world)
+        assert all(times == 1 for times in world[F1].orders_by_tag.values())
+        assert bought + needs == 400, f"cut {at}, {power.names[at - 1 :][:1]}: {bought} bought, {needs} listed"
+        ends.add(bought)
+        await world.end()
+    assert at > 20, "the power never failed"
+    assert 400 in ends
