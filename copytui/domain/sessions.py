@@ -262,10 +262,16 @@ def is_winter(day: date) -> bool:
 
 
 def closed_word(table: SessionTable, exchanges: Iterable[Exchange], at: datetime) -> str:
-    """Return which of these exchanges do not trade `at` a moment: `CLOSED` for all, else like `NSE CLOSED`; or ''."""
+    """Return which of these exchanges do not trade `at` a moment: `CLOSED` for all, else like `NSE CLOSED`; or ''.
+
+    Of no exchanges, `CLOSED` says that no guarded market trades.
+    """
     if not table.guards:
         return ""
-    asked = sorted(set(exchanges)) or list(Exchange)
+    asked = sorted(set(exchanges))
+    if not asked:
+        guarded = [market for market in Market if getattr(table, market) is not None]
+        return "CLOSED" if all(table.closed((market,), at) for market in guarded) else ""
     closed = [each for each in asked if all(table.closed((market,), at) for market in markets_of(each))]
     if not closed:
         return ""

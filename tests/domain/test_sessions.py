@@ -202,6 +202,7 @@ def test_what_may_leave_arrives_while_the_market_trades(market: Market, second: 
         ([Exchange.NSE, Exchange.MCX], "15:45", "NSE CLOSED"),
         ([Exchange.NSE], "15:20", ""),
         ([], "12:00", ""),
+        ([], "19:00", ""),
         ([], "03:00", "CLOSED"),
     ],
 )
