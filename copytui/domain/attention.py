@@ -19,7 +19,16 @@ from copytui.domain.attention_facts import (
     FollowerFacts,
     OpenExecution,
 )
-from copytui.domain.copies import ON_ITS_WAY, WENT_WRONG, ChildOrder, CopyName, CopyState, copy_name, joined
+from copytui.domain.copies import (
+    ON_ITS_WAY,
+    WENT_WRONG,
+    ChildOrder,
+    CopyName,
+    CopyState,
+    Resolution,
+    copy_name,
+    joined,
+)
 from copytui.domain.decisions import Verdict
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_id, position_key
@@ -257,7 +266,9 @@ def _failed(whole: CopyInTrouble, who: str) -> AttentionItem:
     has_rest = any(part.order.quantity > part.filled for part in whole.slices)
     acts = (Act.RETRY, Act.DISMISS) if has_rest else (Act.DISMISS,)
     why = copy.error or f"{copy.state}; the broker gave no reason"
-    return _copy(AttentionKind(copy.state.value), whole, who, why=why, since=copy.changed_at, acts=acts)
+    is_missed = all(part.resolution is Resolution.MISSED for part in whole.slices)
+    kind = AttentionKind.MISSED if is_missed else AttentionKind(copy.state.value)
+    return _copy(kind, whole, who, why=why, since=copy.changed_at, acts=acts)
 
 
 def _unfilled(whole: CopyInTrouble, who: str, *, is_held: bool, is_limited: bool) -> AttentionItem:

@@ -80,12 +80,14 @@ UNSETTLED = frozenset(S) - FINAL
 
 
 class Resolution(StrEnum):
-    """Why a child order is FAILED: three cases that a retry must distinguish."""
+    """Why a child order is FAILED: the cases that a retry and the attention list must distinguish."""
 
     REFUSED = "refused"
     """The broker refused it with a code that proves no order exists."""
     NOT_SENT = "not_sent"
     """It was never sent: it became too old, or its follower or master is no longer in the settings."""
+    MISSED = "missed"
+    """It was never sent, because its market closed while it waited."""
     NOT_PLACED = "not_placed"
     """The user has confirmed that it does not exist. The order book is authoritative: it may still turn up there."""
 
@@ -300,6 +302,27 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
 
 def _is_needless(part: ChildOrder) -> bool:
     return part.state is _S.SKIPPED and part.exit is not None and part.error in (NOTHING_LEFT, NO_LONGER_HELD)
+
+
+_PART = 10_000
+"""The parts of an order have slice numbers from here on, so that they show which slice was cut."""
+
+
+def part_number(slice_number: int, part: int) -> int:
+    """Return the slice number of one part (from 0) of a slice that the broker refused for its quantity."""
+    return (slice_number + 1) * _PART + part
+
+
+def cut_from(slice_number: int) -> int | None:
+    """Return the slice that a part was cut from; None for what is no part."""
+    return slice_number // _PART - 1 if slice_number >= _PART else None
+
+
+def without_cut(copies: Iterable[ChildOrder]) -> list[ChildOrder]:
+    """Return child orders without those that were refused and sent again in parts."""
+    found = list(copies)
+    cut = {(copy.execution_id, copy.follower, copy.exit, cut_from(copy.slice_number)) for copy in found}
+    return [copy for copy in found if (copy.execution_id, copy.follower, copy.exit, copy.slice_number) not in cut]
 
 
 def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:

@@ -15,12 +15,14 @@ from enum import StrEnum
 from fractions import Fraction
 
 from copytui.domain.executions import Execution, Origin
+from copytui.domain.filter_rules import subject_of
 from copytui.domain.filters import Filters
 from copytui.domain.gates import GateFacts, Moment, Scope, first_no
 from copytui.domain.orders import BookOrder, ClientId, Product, Side
 from copytui.domain.positions import NOTHING, ExitFraction, Position, closable, exit_quantity, still_wanted
 from copytui.domain.pre_existing import PreExisting, is_skipped_by, refusal
 from copytui.domain.reasons import Reason
+from copytui.domain.sessions import Closed
 from copytui.domain.sizing import Sizing, size
 from copytui.domain.text import money
 
@@ -70,10 +72,11 @@ class Conditions:
 
     `age` is None when it is unknown. `watched` says that copytui was watching when it happened: a late exit is then its
     own delay. `moment` is COPY_NOW when the user has a missed execution copied after all: its age no longer matters,
-    and no approval is required. `closed_hours` says why entries are not copied at this hour; `max_positions` 0 is no
-    limit. `pre_existing` is for what reduces the master's older positions, and `day_doubt` says why it is uncertain
-    which day it is. The last four are for COPY_NOW: the day of the execution's price and today, the units of its
-    position that the master holds now, and the part of what it opened that he still holds.
+    and no approval is required. `closed` says why the order cannot trade now, and `closed_hours` why entries are not
+    copied at this hour; `max_positions` 0 is no limit. `pre_existing` is for what reduces the master's older positions,
+    and `day_doubt` says why it is uncertain which day it is. `today` is the trading day. The rest is for COPY_NOW: the
+    day of the execution's price, the units of its position that the master holds now, and the part of what it opened
+    that he still holds.
     """
 
     filters: Filters
@@ -87,12 +90,13 @@ class Conditions:
     token_known: bool = True
     moment: Moment = Moment.DECISION
     watched: bool = False
+    closed: Closed | None = None
     closed_hours: str | None = None
     max_positions: int = 0
     pre_existing: PreExisting = PreExisting.ASK
     day_doubt: str | None = None
-    price_day: date = date.max
     today: date = date.min
+    price_day: date = date.max
     master_held: int | None = None
     left: Fraction = Fraction(1)
 
@@ -201,12 +205,11 @@ def _facts(execution: Execution, conditions: Conditions) -> GateFacts:
         executed=execution.quantity,
         age=conditions.age,
         max_age=conditions.max_age,
+        closed=conditions.closed,
         day_doubt=conditions.day_doubt,
         entry_doubt=conditions.day_doubt if execution.closes is None else None,
         is_own_delay=execution.closes is not None and conditions.watched,
-        symbol=order.symbol,
-        underlying=order.underlying,
-        order_type=order.order_type,
+        subject=subject_of(order, conditions.today),
         filters=conditions.filters,
         price=execution.price,
         token_known=conditions.token_known,

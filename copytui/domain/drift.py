@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from copytui.domain.copies import FINAL, WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.copies import FINAL, WENT_WRONG, ChildOrder, CopyState, without_cut
 from copytui.domain.decisions import DecidedExecution, Plan, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, Product
@@ -324,7 +324,7 @@ def _trouble(facts: DriftFacts, copies: Sequence[ChildOrder]) -> tuple[Cause, st
 def _latest(copies: Iterable[ChildOrder]) -> list[ChildOrder]:
     """Return the last attempt at each slice."""
     latest: dict[tuple[int, bool], ChildOrder] = {}
-    for copy in sorted(copies, key=lambda each: each.retry):
+    for copy in sorted(without_cut(copies), key=lambda each: each.retry):
         latest[copy.slice_number, copy.exit is not None] = copy
     return list(latest.values())
 

@@ -1,4 +1,4 @@
-"""Filters: which executions may be copied, by symbol, by order type and by hour."""
+"""Filters: which executions may be copied, by symbol, by meaning, by order type and by hour."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from copytui.domain.filter_rules import FilterRule, FilterSubject
 from copytui.domain.orders import OrderType
 from copytui.domain.text import IST, clean
 
@@ -17,13 +18,35 @@ _SERIES = re.compile(r"-[A-Z0-9]{1,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The user's filters. An empty `allow_symbols` allows all symbols; `block_symbols` wins over it."""
+    """The user's filters. Without `allow_symbols` and `allow_rules` all is allowed; what blocks wins over them."""
 
     allow_symbols: tuple[str, ...] = ()
     block_symbols: tuple[str, ...] = ()
     market_orders: bool = True
     limit_orders: bool = True
     stop_orders: bool = True
+    allow_rules: tuple[FilterRule, ...] = ()
+    block_rules: tuple[FilterRule, ...] = ()
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What is allowed, patterns and rules, in words; empty for everything."""
+        return (*self.allow_symbols, *(f"{{{rule.words}}}" for rule in self.allow_rules))
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """What is blocked, patterns and rules, in words."""
+        return (*self.block_symbols, *(f"{{{rule.words}}}" for rule in self.block_rules))
+
+    @property
+    def allow_list(self) -> tuple[str | FilterRule, ...]:
+        """The allow list as the settings hold it: patterns, then rules."""
+        return (*self.allow_symbols, *self.allow_rules)
+
+    @property
+    def block_list(self) -> tuple[str | FilterRule, ...]:
+        """The block list as the settings hold it: patterns, then rules."""
+        return (*self.block_symbols, *self.block_rules)
 
 
 def symbol_matches(pattern: str, symbol: str, underlying: str | None) -> bool:
@@ -38,17 +61,37 @@ def symbol_matches(pattern: str, symbol: str, underlying: str | None) -> bool:
     if "*" in pattern or "?" in pattern:
         # `[` is not special in these globs: it matches itself.
         return fnmatchcase(symbol, pattern.replace("[", "[[]"))
-    return pattern in (symbol, _SERIES.sub("", symbol), (underlying or "").upper())
+    return pattern in (symbol, without_series(symbol), (underlying or "").upper())
 
 
-def symbol_refusal(filters: Filters, symbol: str, underlying: str | None) -> str | None:
-    """Return why the filters stop `symbol`, in a few words; None when they let it through."""
+def without_series(symbol: str) -> str:
+    """Return a share's symbol (upper case) without its series: SBIN of SBIN-EQ."""
+    return _SERIES.sub("", symbol)
+
+
+def symbol_refusal(filters: Filters, subject: FilterSubject) -> str | None:
+    """Return why the filters stop an entry, in a few words; None when they let it through.
+
+    A rule that might match blocks, and one that is not known to match does not allow.
+    """
+    symbol, underlying = subject.symbol, subject.underlying
     for pattern in filters.block_symbols:
         if symbol_matches(pattern, symbol, underlying):
             return f"symbol blocked by {pattern}"
-    if filters.allow_symbols and not any(symbol_matches(p, symbol, underlying) for p in filters.allow_symbols):
-        return "symbol not in the allow list"
-    return None
+    for rule in filters.block_rules:
+        if (unknown := rule.unknown_in(subject)) is not None:
+            return f"blocked by {rule.words}{_not_known(unknown)}"
+    if not filters.allow_list or any(symbol_matches(each, symbol, underlying) for each in filters.allow_symbols):
+        return None
+    found = [rule.unknown_in(subject) for rule in filters.allow_rules]
+    if () in found:
+        return None
+    in_doubt = dict.fromkeys(fact for unknown in found if unknown for fact in unknown)
+    return f"symbol not in the allow list{_not_known(tuple(in_doubt))}"
+
+
+def _not_known(facts: tuple[str, ...]) -> str:
+    return f": its {' and '.join(facts)} {'are' if len(facts) > 1 else 'is'} not known" if facts else ""
 
 
 def blocking_pattern(filters: Filters, symbol: str, underlying: str | None) -> str | None:
@@ -59,10 +102,10 @@ def blocking_pattern(filters: Filters, symbol: str, underlying: str | None) -> s
 
 def filter_changes(before: Filters, after: Filters) -> str:
     """Describe a change of the filters in one line."""
-    said = [f"{_named(new)} blocked"] if (new := _missing_in(before.block_symbols, after.block_symbols)) else []
-    if gone := _missing_in(after.block_symbols, before.block_symbols):
+    said = [f"{_named(new)} blocked"] if (new := _missing_in(before.blocked, after.blocked)) else []
+    if gone := _missing_in(after.blocked, before.blocked):
         said.append(f"{_named(gone)} not blocked any more")
-    allowed, were = after.allow_symbols, before.allow_symbols
+    allowed, were = after.allowed, before.allowed
     if _missing_in(were, allowed) or _missing_in(allowed, were):
         said.append(f"only {_named(allowed)} copied" if allowed else "all symbols allowed")
     for kind, was, is_ in (

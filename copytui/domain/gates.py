@@ -18,12 +18,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
+from copytui.domain.filter_rules import FilterSubject
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import OrderType, Side
+from copytui.domain.orders import Side
 from copytui.domain.positions import signed
 from copytui.domain.reasons import Reason
+from copytui.domain.sessions import Closed
 
 
 class Moment(StrEnum):
@@ -77,18 +80,18 @@ class GateFacts(NamedTuple):
     """The facts that the questions are answered from. Times and prices are the execution's; texts give reasons.
 
     `is_exit` is a part that closes a position, or an execution that has one; `is_manual` closes one because the user
-    said so, not the master.
-    `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
-    order that the settings leave out because it was open when copytui started. `day_pending` says that the order
-    belongs to a day that is over by our clock, while the master's new one is not confirmed. `older_position` says that
-    the execution reduces what the master had before copytui watched, where that is not copied by itself. `day_doubt`
-    says why it is uncertain which day it is, and `entry_doubt` the same where an execution closes nothing. `session`
-    says why the account cannot be used. `other_positions` counts the follower's positions in other symbols and
-    products, `held` is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the
-    order's price. `master_held` is what the master holds now of the position that an order of `side` opens (None: not
-    asked), and `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that;
-    `value` rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
-    `attempt_found` says that an earlier attempt at the same order has reached the broker.
+    said so, not the master. `is_own_delay` says that copytui was watching, so that an exit is late through its own
+    fault. `open_at_start` is an order that the settings leave out because it was open when copytui started.
+    `day_pending` says that the order belongs to a day that is over by our clock, while the master's new one is not
+    confirmed. `older_position` says that the execution reduces what the master had before copytui watched, where that
+    is not copied by itself. `day_doubt` says why it is uncertain which day it is, and `entry_doubt` the same where an
+    execution closes nothing. `closed` says why the order cannot trade now, and `session` why the account cannot be
+    used. `other_positions` counts the follower's positions in other symbols and products, `held` is what it holds of
+    this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price. `master_held` is what
+    the master holds now of the position that an order of `side` opens (None: not asked), and `left` the part of what he
+    opened that he still holds. `wanted` units are left of the plan with that; `value` rupees must be paid for them in
+    full (None: they need not be), with `funds` (None: unknown) at hand. `attempt_found` says that an earlier attempt at
+    the same order has reached the broker.
     """
 
     is_exit: bool = False
@@ -101,15 +104,14 @@ class GateFacts(NamedTuple):
     day_pending: bool = False
     day_doubt: str | None = None
     entry_doubt: str | None = None
+    closed: Closed | None = None
     open_at_start: bool = False
     executed: int = 1
     older_position: str | None = None
     age: timedelta | None = timedelta(0)
     max_age: timedelta = timedelta.max
     is_own_delay: bool = False
-    symbol: str = ""
-    underlying: str | None = None
-    order_type: OrderType = OrderType.LIMIT
+    subject: FilterSubject = FilterSubject()
     filters: Filters = Filters()
     price: Decimal = Decimal(1)
     token_known: bool = True
@@ -205,11 +207,19 @@ def _opens_too_late(facts: GateFacts) -> str | None:
 
 
 def _symbol(facts: GateFacts) -> str | None:
-    return symbol_refusal(facts.filters, facts.symbol, facts.underlying)
+    return symbol_refusal(facts.filters, facts.subject)
 
 
 def _order_type(facts: GateFacts) -> str | None:
-    return order_type_refusal(facts.filters, facts.order_type)
+    return order_type_refusal(facts.filters, facts.subject.order_type)
+
+
+def _in_auction(facts: GateFacts) -> str | None:
+    return facts.closed.sentence if facts.closed is not None and facts.closed.reason is Reason.AUCTION else None
+
+
+def _market_closed(facts: GateFacts) -> str | None:
+    return None if facts.closed is None else facts.closed.sentence
 
 
 def _cancelled(facts: GateFacts) -> str | None:
@@ -327,6 +337,7 @@ _M = Moment
 _DECIDES = _at(_M.DECISION, _M.COPY_NOW)
 _SENDS = _at(_M.CLAIM, _M.SEND, _M.REPRICE)
 _LIMITS = _DECIDES | _at(_M.APPROVAL, _M.RETRY)
+_TRADES = _LIMITS | _SENDS | _at(_M.FLATTEN, _M.QUEUE)
 _EACH = Scope.FOLLOWER
 
 GATES: tuple[Gate, ...] = (
@@ -338,6 +349,8 @@ GATES: tuple[Gate, ...] = (
     Gate(Reason.TOO_OLD, _too_old, _at(_M.DECISION)),
     Gate(Reason.SYMBOL, _symbol, _DECIDES, entries_only=True),
     Gate(Reason.ORDER_TYPE, _order_type, _DECIDES, entries_only=True),
+    Gate(Reason.AUCTION, _in_auction, _TRADES),
+    Gate(Reason.MARKET_CLOSED, _market_closed, _TRADES),
     Gate(Block.CANCELLED, _cancelled, _SENDS | _at(_M.QUEUE), _EACH),
     Gate(Reason.HALTED, _halted, _DECIDES | _SENDS, spares_manual=True),
     Gate(Reason.PAUSED, _paused, _DECIDES | _SENDS | _at(_M.FLATTEN)),
@@ -370,31 +383,16 @@ GATES: tuple[Gate, ...] = (
 )
 """Every question in order. One with two rows concerns exits at some moments only, or is asked again of what opens."""
 
-_KINDS = tuple((is_exit, is_manual) for is_exit in (False, True) for is_manual in (False, True))
 
-
-def _asked(moment: Moment, scope: Scope | None, *, is_exit: bool, is_manual: bool) -> tuple[Gate, ...]:
-    return tuple(
-        gate
-        for gate in GATES
-        if moment in gate.moments
-        and scope in (None, gate.scope)
-        and gate.concerns(is_exit=is_exit, is_manual=is_manual)
-    )
-
-
-_ASKED = {
-    moment: {
-        scope: {kind: _asked(moment, scope, is_exit=kind[0], is_manual=kind[1]) for kind in _KINDS}
-        for scope in (None, *Scope)
-    }
-    for moment in Moment
-}
+@cache  # the dispatcher asks for every queued order, several times per second
+def _asked(moment: Moment, scope: Scope | None, is_exit: bool, is_manual: bool) -> tuple[Gate, ...]:
+    kind = {"is_exit": is_exit, "is_manual": is_manual}
+    return tuple(g for g in GATES if moment in g.moments and scope in (None, g.scope) and g.concerns(**kind))
 
 
 def first_no(facts: GateFacts, moment: Moment, scope: Scope | None = None) -> GateAnswer | None:
     """Return the first refusal at `moment`, of the questions of one `scope` or of all; None when nothing refuses."""
-    for gate in _ASKED[moment][scope][facts.is_exit, facts.is_manual]:
+    for gate in _asked(moment, scope, facts.is_exit, facts.is_manual):
         if sentence := gate.refusal(facts):
             return GateAnswer(gate.code, sentence)
     return None

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     PIECE_DONE = "piece_done"
     WRONG_ADDRESS = "wrong_address"
     OUTSIDE_HOURS = "outside_hours"
+    AUCTION = "auction"
+    MARKET_CLOSED = "market_closed"
     TOO_MANY_POSITIONS = "too_many_positions"
     DATE_UNCERTAIN = "date_uncertain"
     SHORT_OF_FUNDS = "short_of_funds"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 
 from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState, Resolution
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
-from copytui.domain.filters import Filters, filter_changes
+from copytui.domain.filters import filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words
 from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
@@ -49,13 +47,14 @@ from copytui.engine.master.watcher import Watcher
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.cancels import RequestCancel, cancel_all
 from copytui.engine.orders.flattener import Flattener
-from copytui.engine.orders.manual import attempts
+from copytui.engine.orders.manual import attempts, new_attempt
 from copytui.engine.safety.gate_facts import retry_refusal, send_refusal, wanted_of
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.safety.out_of_step import OutOfStep
 from copytui.engine.state import EngineState
 from copytui.settings.schema import MULTIPLIER
+from copytui.settings.schema_filters import filters_as_settings
 
 
 def retry(state: EngineState, copy_id: int) -> str:
@@ -72,33 +71,9 @@ def retry(state: EngineState, copy_id: int) -> str:
     rest, left = wanted_of(state, copy, rest)
     if (no := retry_refusal(state, copy, rest, left)) is not None:
         return f"not sent: {no.sentence}"
-    decided = state.executions[copy.execution_id]
     again = 1 + max(other.retry for other in attempts(state, copy))
-    filled = decided.execution.order.filled
-    tag = copy_tag(
-        decided.day, decided.master, copy.order_key, filled, copy.follower,
-        slice_number=copy.slice_number, attempt=again,
-    )  # fmt: skip
-    now = state.clock.now()
-    fresh = ChildOrder(
-        id=state.take_copy_id(),
-        execution_id=copy.execution_id,
-        order_key=copy.order_key,
-        follower=copy.follower,
-        order=replace(copy.order, tag=tag, quantity=rest),
-        state=CopyState.QUEUED,
-        created_at=now,
-        changed_at=now,
-        queued_at=now,
-        needs_clean_book=True,
-        retry=again,
-        exit=copy.exit,
-        slice_number=copy.slice_number,
-        slices=copy.slices,
-        book_day=state.today,
-    )
-    state.amend(copy, dismissed=True)
-    state.plan(fresh, clean_book_after=state.clock.monotonic())
+    fresh = new_attempt(state, copy, attempt=again, quantity=rest, slice_number=copy.slice_number, slices=copy.slices)
+    state.plan(fresh, clean_book_after=state.clock.monotonic(), instead_of=copy)
     follower.wake_book_reader.set()
     words = f"{order_words(fresh.order)} retried manually"
     state.emit(Level.INFO, EventKind.COPY, follower.name, words, copy=fresh)
@@ -222,7 +197,7 @@ class CommandHandler:
                 return await self._set("require_confirmation", on, words)
             case SetFilters(filters):
                 words = filter_changes(self._state.rules.filters, filters)
-                return await self._set("filters", filters, words, _saved(filters))
+                return await self._set("filters", filters, words, filters_as_settings(filters))
             case SetMultiplier(multiplier):
                 return await self._set_multiplier(multiplier)
             case SetPaused(on):
@@ -325,13 +300,3 @@ class CommandHandler:
             return f"#{execution_id} is not waiting for a decision"
         self._state.decide(dismissed(decided))
         return f"#{execution_id} dismissed"
-
-
-def _saved(filters: Filters) -> dict[str, object]:
-    return {
-        "filters.allow_symbols": list(filters.allow_symbols),
-        "filters.block_symbols": list(filters.block_symbols),
-        "filters.market_orders": filters.market_orders,
-        "filters.limit_orders": filters.limit_orders,
-        "filters.stop_orders": filters.stop_orders,
-    }

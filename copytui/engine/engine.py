@@ -87,7 +87,10 @@ class Engine:
             for each in settings.followers
         }
         dates = start_day(max(recovered.looked_at, default=None), trading_day(clock.now()))
-        self.state = EngineState(settings, clock, journal, rules, followers, dates, subscribers=list(subscribers))
+        listed = instruments or NoInstruments()
+        self.state = EngineState(
+            settings, clock, journal, rules, followers, dates, list(subscribers), has_derivatives=listed.has_derivatives
+        )
         self.state.subscribers.append(self.state.metrics)
         self._master = master
         self._recovered = recovered
@@ -95,7 +98,6 @@ class Engine:
         self._logged_until = logged_until
         self._approvals = Approvals(self.state)
         self._instruments = instruments
-        listed = instruments or NoInstruments()
         self._quotes = Quotes(self.state, master)
         self._approval_prices = ApprovalPrices(self.state, self._approvals, self._quotes)
         self._older = OlderPositions(self.state, master)

@@ -8,7 +8,7 @@ change. All other code only reads: `tests/engine/test_one_writer.py` enforces th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -98,6 +98,7 @@ class EngineState:
     wake_dispatcher: asyncio.Event = field(default_factory=asyncio.Event)
     wake_orphans: asyncio.Event = field(default_factory=asyncio.Event)
     changed_orders: set[OrderKey] = field(default_factory=set)
+    has_derivatives: Callable[[str], bool | None] = lambda _symbol: None  # by the instrument list, None without one
 
     @property
     def day(self) -> date:
@@ -145,17 +146,9 @@ class EngineState:
     # Transitions.
 
     def emit(
-        self,
-        level: Level,
-        kind: EventKind,
-        who: str,
-        text: str,
-        *,
-        execution: Execution | None = None,
-        execution_id: int | None = None,
-        copy: ChildOrder | None = None,
-        code: EventCode | None = None,
-    ) -> None:
+        self, level: Level, kind: EventKind, who: str, text: str, *, execution: Execution | None = None,
+        execution_id: int | None = None, copy: ChildOrder | None = None, code: EventCode | None = None,
+    ) -> None:  # fmt: skip
         """Append an event to the event log."""
         key = execution.key if execution else copy.order_key if copy else None
         event = Event(
@@ -187,8 +180,7 @@ class EngineState:
         JournalUnwritable.
         """
         orders = list(seen)
-        self.pre_existing = dict(before)
-        self.pre_existing_trouble = trouble
+        self.pre_existing, self.pre_existing_trouble = dict(before), trouble
         await self.journal.require(
             [
                 DayOpened(self.master_id, self.day, at),
@@ -244,11 +236,17 @@ class EngineState:
         changes = [OrderAdvanced(before, after) for before, after in answered]
         self._hand_over([ExecutionDecided(decided), *changes], touched=decided.execution.key)
 
-    def plan(self, order: ChildOrder, clean_book_after: float) -> None:
-        """Add a child order to an execution decided before: a retry, sent after a clean order book."""
-        self._add(order)
-        self.followers[order.follower].track(order.id).await_clean_book(clean_book_after)
-        self._hand_over([OrderPlanned(order)], touched=order.order_key)
+    def plan(self, *orders: ChildOrder, clean_book_after: float, instead_of: ChildOrder | None = None) -> None:
+        """Add orders to an execution decided before, `instead_of` a failed one, to be sent after a clean order book."""
+        for order in orders:
+            self._add(order)
+            self.followers[order.follower].track(order.id).await_clean_book(clean_book_after)
+        changes: list[Change] = [*map(OrderPlanned, orders)]
+        if instead_of is not None:
+            gone = amend(instead_of, dismissed=True)
+            self._replace(gone)
+            changes.append(OrderAdvanced(instead_of, gone))
+        self._hand_over(changes, touched=orders[0].order_key)
 
     async def intend(self, claims: Sequence[ChildOrder]) -> list[ChildOrder]:
         """Record the intents to send `claims` durably, in one transaction, then move them to SENDING.

@@ -20,6 +20,7 @@ from copytui.domain.positions import NOTHING, Position, PositionKey, is_over, po
 from copytui.domain.pre_existing import split
 from copytui.domain.pricing import order_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING, Reason
+from copytui.domain.sessions import Closed, markets_of
 from copytui.domain.text import trading_day
 from copytui.settings.model import FollowerSettings, OpenAtStart, Settings
 
@@ -66,10 +67,19 @@ def _conditions(execution: Execution, settings: Settings) -> Conditions:
         copy_open_at_start=settings.master.open_orders_at_start is OpenAtStart.COPY,
         watched=True,
         # Without the exchange's time the hour of the execution is not known.
+        today=trading_day(execution.executed_at or execution.seen_at),
         pre_existing=settings.positions.pre_existing,
+        closed=_auction(execution, settings),
         closed_hours=settings.trading.refusal(execution.executed_at) if execution.executed_at else None,
         max_positions=settings.risk.max_open_positions,
     )
+
+
+def _auction(execution: Execution, settings: Settings) -> Closed | None:
+    """Return the refusal of what executed in an auction; that the market was open otherwise, the execution proves."""
+    if execution.executed_at is None:
+        return None
+    return settings.sessions.executed_in_auction(markets_of(execution.order.exchange), execution.executed_at)
 
 
 def _follower_context(

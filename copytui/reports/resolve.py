@@ -98,7 +98,7 @@ PATIENCE = 15.0
 _NO_ANSWER = 30.0
 _ID = re.compile(r"([mc#])([1-9][0-9]{0,17})", re.IGNORECASE)
 _EXECUTION_KINDS = frozenset({AttentionKind.MISSED, AttentionKind.APPROVAL})
-_COPY_KINDS = frozenset({AttentionKind.UNKNOWN}) | FAILURES
+_COPY_KINDS = frozenset({AttentionKind.UNKNOWN, AttentionKind.MISSED}) | FAILURES
 _TAKEN = "copytui has taken the request, but its result is not known yet: see copytui attention"
 
 
@@ -210,16 +210,20 @@ class Resolving:
 
     def _item(self) -> AttentionItem | None:
         """Return the target's item by the journal as it is now, None where it needs nothing."""
-        kinds = _COPY_KINDS if self.target.is_copy else _EXECUTION_KINDS
-        number = self.target.number
         found = read_attention(self.journal, self.names, datetime.now(IST))
-        item = next((each for each in found if each.kind in kinds and each.number == number), None)
-        return self._slice(number) if item is None and self.target.is_copy else item
+        item = next(filter(self._fits, found), None)
+        return self._slice(self.target.number) if item is None and self.target.is_copy else item
+
+    def _fits(self, item: AttentionItem) -> bool:
+        """Tell whether an item is the target's: a copy and an execution may have the same number."""
+        is_copy = isinstance(item.about, CopyInTrouble)
+        kinds = _COPY_KINDS if is_copy else _EXECUTION_KINDS
+        return (is_copy, item.number) == (self.target.is_copy, self.target.number) and item.kind in kinds
 
     def _slice(self, number: int) -> AttentionItem | None:
         """Return the item of one child order alone."""
         found = read_attention(self.journal, self.names, datetime.now(IST), only_copy=number)
-        return next((each for each in found if each.kind in _COPY_KINDS and each.number == number), None)
+        return next(filter(self._fits, found), None)
 
     def _settle(self, item: AttentionItem | None, *, is_running: bool) -> Outcome:
         if item is None:

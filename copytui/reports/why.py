@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
+from copytui.domain.copies import ChildOrder, CopyState, by_copy, cut_from, joined
 from copytui.domain.decisions import DecidedExecution, Decision, Plan, Verdict
 from copytui.domain.events import Event, EventCode, EventKind
 from copytui.domain.executions import Execution, Origin, order_type_word
@@ -53,7 +53,9 @@ def copy_lines(copy: ChildOrder, execution: Execution, events: Sequence[Event], 
 def _what_for(copy: ChildOrder) -> str:
     words = ""
     if copy.retry:
-        words += f"; retried by the user for the {_nth(copy.retry)} time"
+        is_cut = cut_from(copy.slice_number) is not None
+        again = f"retried by the user for the {_nth(copy.retry)} time"
+        words += "; sent in slices, after the broker refused the quantity" if is_cut else f"; {again}"
     if copy.exit is not None:
         words += f"; it closes {copy.exit.closing} of the master's {copy.exit.held}"
     if copy.dry_run:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import time
 from typing import Any
 
+from copytui.domain.filter_rules import FilterRule
 from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES
 from copytui.domain.pricing import OrderRules
+from copytui.domain.sessions import NO_SESSIONS, SESSIONS, SessionTable, read_session
 from copytui.domain.sizing import Sizing, SymbolRule
 from copytui.settings.accounts import FollowerAccount
 from copytui.settings.model import (
@@ -17,6 +19,7 @@ from copytui.settings.model import (
     BrokerSettings,
     Credentials,
     FollowerSettings,
+    FreezeFile,
     MasterSettings,
     PositionSettings,
     RiskSettings,
@@ -35,6 +38,7 @@ from copytui.settings.schema import (
 )
 from copytui.settings.schema_broker import INSTRUMENTS
 from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
+from copytui.settings.schema_sessions import HOLIDAYS, HOURS, SPECIAL_DAYS
 from copytui.settings.toml import Values
 from copytui.settings.urls import is_angel_one
 
@@ -59,7 +63,12 @@ def follower_settings(follower: FollowerAccount, values: Values) -> FollowerSett
 
 def filters(values: Values) -> Filters:
     """Return `[filters]`."""
-    return Filters(**values.fields(SECTIONS["filters"].values()))
+    given = values.fields(SECTIONS["filters"].values())
+    for name in ("allow", "block"):
+        listed = given.pop(f"{name}_symbols", ())
+        given[f"{name}_symbols"] = tuple(each for each in listed if isinstance(each, str))
+        given[f"{name}_rules"] = tuple(each for each in listed if isinstance(each, FilterRule))
+    return Filters(**given)
 
 
 def order_rules(values: Values) -> OrderRules:
@@ -84,14 +93,14 @@ def trading_hours(values: Values) -> TradingHours:
     return TradingHours(**bounds, days=given.get("days", TradingHours().days))
 
 
-def freeze_quantities(values: Values) -> dict[str, int]:
-    """Return the exchanges' quantities, with the user's laid over them."""
+def freeze_quantities(values: Values, file: FreezeFile | None) -> dict[str, int]:
+    """Return the exchanges' quantities, with those of the exchange's `file` and then the user's laid over them."""
     given = {
         name: quantity
         for name, value in values.names_under(FREEZE_QUANTITIES).items()
         if (quantity := FREEZE_QUANTITY.parse(value)) is not None
     }
-    return {**QUANTITIES, **given}
+    return {**QUANTITIES, **(file.quantities if file is not None else {}), **given}
 
 
 def broker_settings(values: Values) -> BrokerSettings:
@@ -101,6 +110,16 @@ def broker_settings(values: Values) -> BrokerSettings:
     if INSTRUMENTS.path() not in values.given and is_angel_one(broker.root_url):
         return replace(broker, instruments_url=INSTRUMENTS_URL)
     return broker
+
+
+def sessions(values: Values) -> SessionTable:
+    """Return `[sessions]`, laid over the built-in table with Angel One's server only.
+
+    A test or a demo against another server goes on at any hour.
+    """
+    base = SESSIONS if is_angel_one(broker_settings(values).root_url) else NO_SESSIONS
+    given: dict[str, Any] = {name: read_session(text) for name, text in values.fields(HOURS).items()}
+    return replace(base, **given, **values.fields((HOLIDAYS, SPECIAL_DAYS)))
 
 
 def sizing_section(number: int | None) -> str:

@@ -10,20 +10,25 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
+from copytui.domain.sessions import SESSION_PATTERN, SPECIAL_DAY_PATTERN, SpecialDay, read_session, read_special_day
 from copytui.settings.urls import is_feed_url, is_origin, is_web_address
 
 T_co = TypeVar("T_co", covariant=True)
 E = TypeVar("E", bound=StrEnum)
+R = TypeVar("R")
 Json = Mapping[str, object]
 
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
 _OR_EMPTY = 'or ""'
+_DATE_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
     """Accept a list of symbols or globs; with `some`, an empty list is not allowed."""
 
     def parse(value: object) -> tuple[str, ...] | None:
-        if not isinstance(value, list | tuple) or not all(_is_symbol(each) for each in value):
+        if not isinstance(value, list | tuple) or not all(is_symbol(each) for each in value):
             return None
         return None if some and not value else tuple(each.strip() for each in value)
 
@@ -172,8 +177,24 @@ def symbols(*, some: bool = False) -> Check[tuple[str, ...]]:
     )
 
 
-def _is_symbol(value: object) -> bool:
+def is_symbol(value: object) -> TypeGuard[str]:
+    """Tell whether a value can be a symbol or a glob."""
     return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 64
+
+
+def underlying() -> Check[str]:
+    """Accept the name of an underlying, in either case."""
+
+    def parse(value: object) -> str | None:
+        text = value.strip().upper() if isinstance(value, str) else ""
+        return text if UNDERLYING.fullmatch(text) else None
+
+    return Check(
+        'an underlying like "NIFTY" or "M&M"',
+        parse,
+        kind="underlying",
+        json={"type": "string", "pattern": f"^(?:{UNDERLYING.pattern.replace('A-Z', 'A-Za-z')})$"},
+    )
 
 
 def time_or_empty() -> Check[str]:
@@ -186,6 +207,62 @@ def time_or_empty() -> Check[str]:
         json={"type": "string", "pattern": f"^(?:{_TIME})?$"},
         limits=f'"00:00" to "23:59", {_OR_EMPTY}',
     )
+
+
+def session_or_empty() -> Check[str]:
+    """Accept the hours of a market as text, or the empty text for "not guarded"."""
+    return Check(
+        'hours like "09:15-15:15, auction 15:15-15:35" that do not overlap, or "" for no guard',
+        lambda value: value if isinstance(value, str) and (not value or read_session(value)) else None,
+        kind="hours",
+        json={"type": "string", "pattern": f"^(?:{SESSION_PATTERN})?$"},
+        limits=f'like "09:15-15:30", with "auction 09:00-09:15" for each auction, {_OR_EMPTY}',
+    )
+
+
+def dates() -> Check[tuple[date, ...]]:
+    """Accept a list of dates, as text or as TOML's own dates."""
+
+    def one(value: object) -> date | None:
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) and len(value) == _DATE_LENGTH else _date(value)
+        except ValueError:
+            return None
+
+    return Check(
+        'a list of dates like ["2026-12-25"]',
+        lambda value: _all_read(value, one),
+        kind="list of dates",
+        json={"type": "array", "items": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}},
+        limits="days, as year-month-day",
+    )
+
+
+def special_days() -> Check[tuple[SpecialDay, ...]]:
+    """Accept a list of dates, each with hours of its own or without."""
+
+    def one(value: object) -> SpecialDay | None:
+        return read_special_day(value) if isinstance(value, str) else read_special_day(str(_date(value)))
+
+    return Check(
+        'a list of dates like ["2026-11-08 18:00-19:00"], with or without hours',
+        lambda value: _all_read(value, one),
+        kind="list of dates",
+        json={"type": "array", "items": {"type": "string", "pattern": f"^{SPECIAL_DAY_PATTERN}$"}},
+        limits="days, with or without hours",
+    )
+
+
+def _date(value: object) -> date | None:
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+
+def _all_read(value: object, one: Callable[[object], R | None]) -> tuple[R, ...] | None:
+    """Return what `one` reads of each element of a list; None if it is not a list or one cannot be read."""
+    if not isinstance(value, list | tuple):
+        return None
+    read = tuple(found for each in value if (found := one(each)) is not None)
+    return read if len(read) == len(value) else None
 
 
 def ipv4_or_empty() -> Check[str]:
@@ -239,6 +316,17 @@ def feed_url() -> Check[str]:
         kind="WebSocket address",
         json={"type": "string", "pattern": "^wss?://[^#]+$"},
         limits="wss; ws for this machine only",
+    )
+
+
+def file_or_empty() -> Check[str]:
+    """Accept a file's path, or the empty text for "not set"."""
+    return Check(
+        'the name of a file, like "qtyfreeze.csv", or "" for none',
+        lambda value: value if isinstance(value, str) and value.isprintable() else None,
+        kind="file",
+        json={"type": "string"},
+        limits=f"a file, {_OR_EMPTY}",
     )
 
 

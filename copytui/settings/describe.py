@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -11,6 +10,8 @@ from copytui.domain.filters import Filters, TradingHours, Weekday
 from copytui.domain.orders import AS_OF, QUANTITIES
 from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
+from copytui.domain.sessions import AS_OF as AS_OF_SESSIONS
+from copytui.domain.sessions import SESSIONS, Market, SessionTable
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.settings.model import (
     BrokerSettings,
@@ -32,7 +33,7 @@ _BEFORE = {
 def settings_in_force(settings: Settings) -> list[str]:
     """Return one line per subject, and one per follower."""
     enabled = sum(follower.enabled for follower in settings.followers)
-    rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings.freeze_quantities)
+    rules, hours, freeze = settings.sizing.rules, _hours(settings.trading), _freeze(settings)
     return [
         f"mode: {'dry run, nothing is sent' if settings.dry_run else 'LIVE, orders are sent'}",
         f"confirmation: {_confirmation(settings)}",
@@ -48,6 +49,7 @@ def settings_in_force(settings: Settings) -> list[str]:
         f"limits: {_limits(settings.risk)}",
         *([f"freeze quantities: {freeze}"] if freeze else []),
         f"broker: {_broker(settings.broker)}",
+        f"sessions: {_sessions(settings.sessions)}",
         f"logs: {settings.logs_directory}",
     ]
 
@@ -121,9 +123,9 @@ def _follower(follower: FollowerSettings, for_all: tuple[SymbolRule, ...]) -> st
 
 
 def _filters(filters: Filters) -> str:
-    symbols = f"only {', '.join(filters.allow_symbols)}" if filters.allow_symbols else "all symbols"
-    if filters.block_symbols:
-        symbols += f" but {', '.join(filters.block_symbols)}"
+    symbols = f"only {', '.join(filters.allowed)}" if filters.allowed else "all symbols"
+    if filters.blocked:
+        symbols += f" but {', '.join(filters.blocked)}"
     kinds = {"market": filters.market_orders, "limit": filters.limit_orders, "stop": filters.stop_orders}
     return symbols + _DOT + (" ".join(kind for kind, is_on in kinds.items() if is_on) or "no order type")
 
@@ -165,11 +167,29 @@ def _limits(risk: RiskSettings) -> str:
     return _DOT.join([*words, f"halted after {failures}"])
 
 
-def _freeze(quantities: Mapping[str, int]) -> str:
-    """Return what differs from the built-in table; '' where nothing does."""
-    changed = {name: quantity for name, quantity in quantities.items() if QUANTITIES.get(name) != quantity}
+def _freeze(settings: Settings) -> str:
+    """Return what differs from the built-in table, and the file that it comes from; '' where nothing does."""
+    file = settings.freeze_file
+    known = {**QUANTITIES, **(file.quantities if file is not None else {})}
+    changed = {name: units for name, units in settings.freeze_quantities.items() if known.get(name) != units}
     words = [f"{name} {quantity or 'no limit'}" for name, quantity in changed.items()]
+    if file is not None:
+        words.append(f"{len(file.quantities)} from {file.name} of {file.day:%d %b %Y}")
     return ", ".join([*words, f"the rest as of {AS_OF:%d %b %Y}"]) if words else ""
+
+
+def _sessions(table: SessionTable) -> str:
+    """Return what differs from the built-in hours, and what the user has listed of holidays and special days."""
+    if not table.guards:
+        return "none: orders leave at any hour"
+    own = {market: hours for market in Market if (hours := getattr(table, market)) != getattr(SESSIONS, market)}
+    words = [f"{market} {hours or 'not guarded'}" for market, hours in own.items()]
+    rest = "the rest" if words else "the exchanges' hours"
+    words += [f"{rest} as of {AS_OF_SESSIONS:%d %b %Y}"] if len(own) < len(Market) else []
+    words.append(f"holidays: {', '.join(map(str, table.holidays)) or 'none known'}")
+    if table.special_days:
+        words.append(f"special days: {', '.join(map(str, table.special_days))}")
+    return _DOT.join(words)
 
 
 def _broker(broker: BrokerSettings) -> str:

@@ -52,9 +52,12 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _key(section: Section, key: Key[object]) -> Iterator[str]:
-    if key.example:
+    code = f"# {key.name} = {toml_text(key.example)}"
+    if key.example and "\n" not in key.meaning:
+        yield from _with_comment(code, key.meaning)
+    elif key.example:
         yield from _comment(key.meaning)
-        yield f"# {key.name} = {toml_text(key.example)}"
+        yield code
     else:
         yield from _with_comment(_code(section, key), key.meaning)
 

@@ -17,9 +17,10 @@ from copytui.settings.example import SCHEMA_FILE, example_env, example_toml
 from copytui.settings.json_schema import capitalized, description, json_schema
 from copytui.settings.keys import Key, Section, default_of, toml_text
 from copytui.settings.schema import FILE, RULE_SYMBOLS, SIZING_KEYS
+from copytui.settings.schema_filters import FILTER_RULE_KEYS
 
-_CODE = re.compile(r"\[\[?[\w.]+\]\]?|\b[a-z]+(?:_[a-z]+)+\b")
-"""A section or a key in a sentence."""
+_CODE = re.compile(r"\{[^}]*\}|\[\[?[\w.]+\]\]?|\b[a-z]+(?:_[a-z]+)+\b")
+"""A filter rule, a section or a key in a sentence."""
 _ROOT = Path(__file__).parents[2]
 
 _HEAD = f"""\
@@ -86,7 +87,7 @@ def _variables() -> Iterator[tuple[str, ...]]:
 
 def _chapter(section: Section) -> str:
     name = "[[sizing.rules]]" if section.name == RULE_SYMBOLS.section else f"[{section.name}]"
-    heading = f"## `{name}`" if section.name else "## Top of the file"
+    heading = f"## {section.title or f'`{name}`'}" if section.name else "## Top of the file"
     about = f"{_escaped(section.about)}\n\n" if section.about else ""
     if section.keys:
         rows = "".join(_row(*_cells(section, key)) for key in section.keys)
@@ -112,10 +113,10 @@ def _cells(section: Section, key: Key[object]) -> tuple[str, ...]:
 def _default(section: Section, key: Key[object]) -> str:
     if section.template and key in SIZING_KEYS:
         return "as in `[sizing]`"
-    default = default_of(section, key)
-    if key.example or default is None:
-        return "see meaning" if key.example else "required"
-    return f"`{toml_text(default)}`"
+    if key in FILTER_RULE_KEYS:
+        return "not asked"
+    default = key.example or default_of(section, key)
+    return "required" if default is None else f"`{toml_text(default)}`"
 
 
 def _row(*cells: str) -> str:

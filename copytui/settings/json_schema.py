@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from copytui.settings.checks import json_number
+from copytui.settings.checks import UNDERLYING, json_number
 from copytui.settings.keys import Key, Section, default_of
 from copytui.settings.schema import FILE, FOLLOWERS, RULES, SIZING
-from copytui.settings.schema_limits import FREEZE, FREEZE_QUANTITY
-from copytui.settings.toml import FOLLOWER_NUMBER, UNDERLYING
+from copytui.settings.schema_limits import FREEZE, FREEZE_FILE, FREEZE_QUANTITY
+from copytui.settings.toml import FOLLOWER_NUMBER
 
 _BY_NAME = {section.name: section for section in FILE}
 _RULE = "rule"
@@ -55,6 +55,9 @@ def _sections() -> dict[str, object]:
                 "description": section.about,
                 "type": "object",
                 "propertyNames": {"pattern": UNDERLYING.pattern.replace("A-Z", "A-Za-z").join(("^(?:", ")$"))},
+                "properties": {
+                    FREEZE_FILE.name: {"description": capitalized(FREEZE_FILE.meaning), **FREEZE_FILE.check.json}
+                },
                 "additionalProperties": FREEZE_QUANTITY.json,
             }
         elif section.name and not section.template:

@@ -50,7 +50,8 @@ class Section:
 
     The fields of `model` have the keys' names and defaults. `about` is the comment above the section, and the first
     paragraph of its chapter in the documentation. `sample` is shown below the keys, commented out: a key with its
-    default, or a line with its comment. A `template` is only shown: its name stands for many.
+    default, or a line with its comment. A `template` is only shown: its name stands for many. `title` is the heading of
+    its chapter where it is not the name.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Section:
     about: str = ""
     sample: tuple[Key[object] | tuple[str, str], ...] = ()
     template: bool = False
+    title: str = ""
 
 
 def default_of(section: Section, key: Key[object]) -> object:

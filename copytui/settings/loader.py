@@ -11,6 +11,7 @@ from copytui.settings import build
 from copytui.settings.accounts import Accounts, FollowerAccount, make_accounts
 from copytui.settings.credential_formats import FORMS
 from copytui.settings.env import FileState, Variables, read_variables
+from copytui.settings.freeze_file import read_freeze_file
 from copytui.settings.live import LOCAL_FILE
 from copytui.settings.model import Credentials, Settings
 from copytui.settings.report import Report
@@ -41,9 +42,11 @@ def load_settings(
     accounts, numbers = _read_accounts(env, environ, report, named=env_file is not None, strict=strict_permissions)
     values = _read_both(config, report, named=config_file is not None)
     check_together(values, numbers, env.name, report)
+    file = read_freeze_file(values, config.parent, report)
     if report.problems or accounts.master is None:
         raise SettingsRefused(tuple(report.problems))
-    return _settings(config.parent, accounts.master, accounts.followers, values, report)
+    settings = _settings(config.parent, accounts.master, accounts.followers, values, report)
+    return replace(settings, freeze_file=file, freeze_quantities=build.freeze_quantities(values, file))
 
 
 def _read_accounts(
@@ -92,8 +95,8 @@ def _settings(
         risk=build.risk_settings(values),
         positions=build.position_settings(values),
         trading=build.trading_hours(values),
-        freeze_quantities=build.freeze_quantities(values),
         broker=build.broker_settings(values),
+        sessions=build.sessions(values),
         warnings=tuple(report.warnings),
     )
     return replace(plain, logs_directory=folder / values.get(LOGS_DIRECTORY, str(plain.logs_directory)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from copytui.domain.filters import Filters, TradingHours
 from copytui.domain.orders import QUANTITIES, ClientId
 from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import OrderRules
+from copytui.domain.sessions import NO_SESSIONS, SessionTable
 from copytui.domain.sizing import Sizing, SizingMode
 
 INSTRUMENTS_URL = "https://margincalculator.angelbroking.com/OpenAPI_File/files/OpenAPIScripMaster.json"
@@ -168,6 +170,15 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeFile:
+    """The exchange's freeze quantities by underlying, from a file of that name, last changed on `day`."""
+
+    name: str
+    day: date
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration, checked. Paths are absolute."""
 
@@ -184,7 +195,9 @@ class Settings:
     positions: PositionSettings = field(default_factory=PositionSettings)
     trading: TradingHours = field(default_factory=TradingHours)
     freeze_quantities: Mapping[str, int] = field(default_factory=lambda: dict(QUANTITIES))
+    freeze_file: FreezeFile | None = None
     broker: BrokerSettings = field(default_factory=BrokerSettings)
+    sessions: SessionTable = NO_SESSIONS
     logs_directory: Path = Path("logs")
     warnings: tuple[str, ...] = ()
 

@@ -8,7 +8,6 @@ are those of the model's fields with the same names. `schema_limits` has the sec
 from __future__ import annotations
 
 from copytui.domain.executions import CopyOn
-from copytui.domain.filters import Filters
 from copytui.domain.pre_existing import PreExisting
 from copytui.domain.pricing import LimitAs, MarketAs, OrderRules, UnfilledAction
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
@@ -30,7 +29,9 @@ from copytui.settings.model import (
     Settings,
 )
 from copytui.settings.schema_broker import BROKER, LOGS
+from copytui.settings.schema_filters import RULE_BY_MEANING, SYMBOL_FILTERS
 from copytui.settings.schema_limits import FREEZE, QUANTITY, RISK, RUPEES, TRADING
+from copytui.settings.schema_sessions import SESSION_HOURS
 
 FOLLOWERS = "followers"
 """The section that holds `[followers.N]`."""
@@ -169,24 +170,8 @@ FILE: tuple[Section, ...] = (
         ),
         PositionSettings,
     ),
-    Section(
-        "filters",
-        (
-            Key(
-                "filters",
-                "allow_symbols",
-                symbols(),
-                'empty: all. "NIFTY": that symbol, or derivatives of that underlying; globs: "BANK*", "*-EQ"',
-                live="`f`",
-            ),
-            Key("filters", "block_symbols", symbols(), "wins over allow_symbols", live="`f`, `b`"),
-            Key("filters", "market_orders", boolean(), "copy the master's market orders", live="`f`, `M`"),
-            Key("filters", "limit_orders", boolean(), "copy the master's limit orders", live="`f`, `L`"),
-            Key("filters", "stop_orders", boolean(), "copy the master's stop orders", live="`f`, `S`"),
-        ),
-        Filters,
-        about="Which of the master's entries are copied; exits of copied positions always are. Changed live.",
-    ),
+    SYMBOL_FILTERS,
+    RULE_BY_MEANING,
     Section(
         SIZING,
         SIZING_KEYS,
@@ -266,6 +251,7 @@ FILE: tuple[Section, ...] = (
         template=True,
     ),
     BROKER,
+    SESSION_HOURS,
     LOGS,
 )
 

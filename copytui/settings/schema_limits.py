@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copytui.domain.filters import TradingHours, Weekday
 from copytui.domain.orders import AS_OF, QUANTITIES
-from copytui.settings.checks import boolean, choices, decimal, time_or_empty, whole
+from copytui.settings.checks import boolean, choices, decimal, file_or_empty, time_or_empty, whole
 from copytui.settings.keys import Key, Section
 from copytui.settings.model import RiskSettings, Settings
 
@@ -14,6 +14,14 @@ RUPEES = decimal("0", "1000000000000")
 FREEZE_QUANTITIES = "freeze_quantities"
 """The section whose keys are underlyings."""
 FREEZE_QUANTITY = QUANTITY
+
+FREEZE_FILE = Key(
+    FREEZE_QUANTITIES,
+    "file",
+    file_or_empty(),
+    '"qtyfreeze.csv": NSE\'s file of them, also for the derivatives of shares; "": none',
+)
+"""It stands among the underlyings, in lower case."""
 
 TRADING_START = Key(
     "trading", "start", time_or_empty(), '"09:20": Indian time, 24 hours; "": from the exchange\'s first trade'
@@ -76,8 +84,13 @@ FREEZE = Section(
     Settings,
     about=(
         "The largest order, in units, that the exchange takes for an underlying's derivatives. Larger orders are sent "
-        f"in slices. 0: no limit. The values below are built in, of {AS_OF.day} {AS_OF:%B %Y}; an entry of yours "
-        "replaces one of them. The exchanges publish new values monthly: compare them monthly."
+        f"in slices. 0: no limit. The values below are built in, of {AS_OF.day} {AS_OF:%B %Y}. Those of the file that "
+        "you name (NSE's qtyfreeze.csv has the derivatives of shares too) come before them, and your own entries "
+        "come first. The exchanges publish new values monthly: compare them monthly. An order that the broker "
+        "refuses for the freeze quantity is sent again in slices, once."
     ),
-    sample=tuple((f"{name} = {quantity}", "") for name, quantity in QUANTITIES.items()),
+    sample=(
+        ('file = ""', FREEZE_FILE.meaning),
+        *((f"{name} = {quantity}", "") for name, quantity in QUANTITIES.items()),
+    ),
 )

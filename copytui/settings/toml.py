@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from copytui.settings.checks import UNDERLYING, is_symbol
 from copytui.settings.keys import Key
 from copytui.settings.report import Report, Unreadable, likely, read_text, shown, shown_name
 from copytui.settings.schema import (
@@ -23,12 +24,12 @@ from copytui.settings.schema import (
     SECTIONS,
     SIZING,
 )
-from copytui.settings.schema_limits import FREEZE_QUANTITIES, FREEZE_QUANTITY
+from copytui.settings.schema_filters import FILTER_LISTS, FILTER_RULE_SECTION
+from copytui.settings.schema_limits import FREEZE_FILE, FREEZE_QUANTITIES, FREEZE_QUANTITY
 
 T = TypeVar("T")
 
 FOLLOWER_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
-UNDERLYING = re.compile(r"[A-Z0-9][A-Z0-9&_-]{0,39}")
 _IN_A_LIST = re.compile(r"\[[0-9]+\]$")
 _CREDENTIAL = re.compile(r"(?i)(?:master_|follower_.*_)?(?:api_key|client_id|password|totp(_secret)?|secret_key|proxy)")
 
@@ -180,6 +181,9 @@ class _Checking:
             self._wrong(FREEZE_QUANTITIES, table, f"a section, [{FREEZE_QUANTITIES}]")
             return
         for name, value in table.items():
+            if name == FREEZE_FILE.name:
+                self.key(FREEZE_QUANTITIES, name, value, {FREEZE_FILE.name: FREEZE_FILE})
+                continue
             path = f"{FREEZE_QUANTITIES}.{name.upper()}"
             shown_path = shown_name(f"{FREEZE_QUANTITIES}.{name}")
             if not UNDERLYING.fullmatch(name.upper()):
@@ -198,11 +202,24 @@ class _Checking:
         key = keys.get(name)
         if key is None:
             self._unknown(section, name, path, keys)
-        elif key.check.parse(value) is None:
+        elif key.check.parse(value) is not None:
+            self.given[path] = value
+        elif not (path in FILTER_LISTS and self._filter_rules(path, value)):
             self.refused.add(path)
             self._wrong(path, value, key.check.allowed)
-        else:
-            self.given[path] = value
+
+    def _filter_rules(self, path: str, value: object) -> bool:
+        """Report the mistakes in the rules of a list of filters; returns False where the rest of it is wrong too."""
+        if not isinstance(value, list) or not all(isinstance(each, dict) or is_symbol(each) for each in value):
+            return False
+        self.refused.add(path)
+        for number, each in enumerate(value, start=1):
+            if isinstance(each, dict):
+                _Checking(self.file, self.report).section(f"{path}[{number}]", each, FILTER_RULE_SECTION)
+            if each == {}:
+                names = ", ".join(FILTER_RULE_SECTION)
+                self._say(f"{path}[{number}]", f"is empty: it must have one at least of {names}")
+        return True
 
     def _wrong(self, path: str, value: object, allowed: str) -> None:
         self._say(shown_name(path), f"is {shown(value)}: it must be {allowed}")
@@ -239,7 +256,9 @@ def _section_names() -> list[str]:
 def _meant(section: str, name: str, path: str) -> str | None:
     """Return the key or section that was probably meant, as the user would write it."""
     known = [key.path() for key in GLOBAL_KEYS]
-    if _IN_A_LIST.search(section):
+    if _IN_A_LIST.sub("", section) in FILTER_LISTS:
+        known = [f"{section}.{each}" for each in FILTER_RULE_SECTION]
+    elif _IN_A_LIST.search(section):
         known = [key.path(section) for key in RULE_KEYS] + known
     elif section.startswith(FOLLOWERS):
         known = [key.path(section) for key in FOLLOWER_KEYS] + known

@@ -14,7 +14,7 @@ import pytest
 
 from copytui.control import serve_requests
 from copytui.domain.attention import Act
-from copytui.domain.copies import CopyState
+from copytui.domain.copies import CopyState, Resolution
 from copytui.domain.decisions import Verdict
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable, SettingsRefused
 from copytui.domain.orders import ClientId
@@ -35,7 +35,7 @@ from copytui.reports.resolve import (
 )
 from copytui.settings.paths import Paths
 
-from .conftest import NAMES, a_troubled, after
+from .conftest import MISSED, NAMES, a_troubled, after, an_executed
 
 
 def resolve(path: Path, id_: str, act: Act, patience: float = 5.0) -> Outcome:
@@ -324,3 +324,14 @@ def test_a_follower_that_is_not_in_the_settings_has_its_client_code_as_name(fill
     assert "F2" not in {str(name) for name in NAMES}
     assert resolve(filled, "c2", Act.NOT_PLACED).is_done
     assert ClientId("F2") in {ClientId(who) for who, *_rest in events(filled)}
+
+
+def test_a_copy_and_an_execution_that_were_missed_are_told_apart_by_their_ids(filled: Path) -> None:
+    closed = a_troubled(30, CopyState.FAILED, resolution=Resolution.MISSED, error="not sent: the market is closed")
+    journal = Journal(filled)
+    asyncio.run(journal.require([closed, *an_executed(30, MISSED, seconds=0)]))
+    journal.close()
+    assert resolve(filled, "c30", Act.NOT_PLACED).sentence == "c30 is missed: use --retry or --dismiss"
+    assert resolve(filled, "c30", Act.DISMISS).is_done
+    assert 30 in dismissed(filled)
+    assert resolve(filled, "m30", Act.DISMISS) == Outcome(True, "#30 dismissed")

@@ -84,6 +84,32 @@ async def test_the_list_says_which_contract_a_symbol_is(tmp_path: Path, days: Da
         listed.close()
 
 
+async def test_the_list_says_which_shares_have_derivatives(tmp_path: Path, days: Days) -> None:
+    def contract(exchange: str, symbol: str, name: str) -> dict[str, object]:
+        return scrip(exch_seg=exchange, symbol=symbol, name=name, expiry="31DEC2026", instrumenttype="FUTSTK")
+
+    days.reply = lambda _request: http(
+        [
+            scrip(),
+            contract("NFO", "SBIN31DEC26FUT", "SBIN"),
+            contract("NFO", "SBICARD31DEC26FUT", "SBICARD"),
+            contract("BFO", "BAJAJ-AUTO26DECFUT", "BAJAJ-AUTO"),
+        ]
+    )
+    with Loopback(days.answer) as server:
+        listed = InstrumentList(f"{server.url}/list.json", tmp_path, now=days)
+        assert listed.has_derivatives("SBIN-EQ") is None
+        await listed.refresh()
+        shares = ("SBIN-EQ", "sbin-BE", "SBIN", "BAJAJ-AUTO-EQ", "SBI-EQ", "INFY-EQ")
+        assert [listed.has_derivatives(share) for share in shares] == [True, True, True, True, False, False]
+        days.next_day()
+        days.reply = lambda _request: http([scrip()])
+        await listed.refresh()
+        assert listed.has_derivatives("SBIN-EQ") is False
+        listed.close()
+        assert listed.has_derivatives("SBIN-EQ") is None
+
+
 async def test_the_list_is_loaded_once_per_day_and_old_ones_are_removed(tmp_path: Path, days: Days) -> None:
     folder = tmp_path / "not" / "there yet"
     with Loopback(days.answer) as server:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytui.domain.contracts import underlying_of
+from copytui.domain.filter_rules import FilterSubject
 from copytui.domain.filters import (
     Filters,
     blocking_pattern,
@@ -15,13 +16,17 @@ from copytui.domain.filters import (
     symbol_matches,
     symbol_refusal,
 )
-from copytui.domain.orders import OrderType
+from copytui.domain.orders import Exchange, OrderType
 
 
 def _underlying(symbol: str) -> str | None:
     """Return the underlying that a symbol's text says, on the exchange that writes it so."""
     exchange = "BFO" if symbol.startswith("SENSEX") else "NSE" if symbol.endswith("-EQ") else "NFO"
     return underlying_of(exchange, symbol, None)
+
+
+def _subject(symbol: str) -> FilterSubject:
+    return FilterSubject(symbol, Exchange.NSE if symbol.endswith("-EQ") else Exchange.NFO)
 
 
 @pytest.mark.parametrize(
@@ -95,20 +100,18 @@ def test_matching_ignores_case(pattern: str, symbol: str) -> None:
 
 
 def test_an_empty_allow_list_allows_all() -> None:
-    assert symbol_refusal(Filters(), "ANYTHING-EQ", _underlying("ANYTHING-EQ")) is None
+    assert symbol_refusal(Filters(), _subject("ANYTHING-EQ")) is None
 
 
 def test_an_allow_list_lets_only_its_symbols_through() -> None:
     filters = Filters(allow_symbols=("SBIN", "NIFTY"))
-    assert symbol_refusal(filters, "NIFTY28NOV2426000CE", _underlying("NIFTY28NOV2426000CE")) is None
-    assert symbol_refusal(filters, "TCS-EQ", _underlying("TCS-EQ")) == "symbol not in the allow list"
+    assert symbol_refusal(filters, _subject("NIFTY28NOV2426000CE")) is None
+    assert symbol_refusal(filters, _subject("TCS-EQ")) == "symbol not in the allow list"
 
 
 def test_block_wins_over_allow_and_names_the_pattern() -> None:
     filters = Filters(allow_symbols=("NIFTY",), block_symbols=("TCS", "NIFTY*"))
-    assert (
-        symbol_refusal(filters, "NIFTY28NOV2426000CE", _underlying("NIFTY28NOV2426000CE")) == "symbol blocked by NIFTY*"
-    )
+    assert symbol_refusal(filters, _subject("NIFTY28NOV2426000CE")) == "symbol blocked by NIFTY*"
 
 
 TYPES = {

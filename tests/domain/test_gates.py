@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from copytui.domain import gates
+from copytui.domain.filter_rules import FilterSubject
 from copytui.domain.filters import Filters
 from copytui.domain.gates import GATES, Block, Gate, GateFacts, Moment, Scope, first_no
 from copytui.domain.orders import Side
 from copytui.domain.reasons import Reason
+from copytui.domain.sessions import Closed
 
-FINE = GateFacts(symbol="NIFTY28NOV2624000CE", underlying="NIFTY", side=Side.BUY, master_held=50)
+FINE = GateFacts(subject=FilterSubject("NIFTY28NOV2624000CE"), side=Side.BUY, master_held=50)
 M = Moment
 DECIDES = {M.DECISION, M.COPY_NOW}
 SENDS = {M.CLAIM, M.SEND, M.REPRICE}
@@ -36,6 +38,8 @@ REFUSED: dict[Any, tuple[dict[str, Any], str]] = {
     gates._opens_too_late: ({"age": None, "is_own_delay": True}, "its age is unknown"),
     gates._symbol: ({"filters": Filters(block_symbols=("NIFTY",))}, "symbol blocked by NIFTY"),
     gates._order_type: ({"filters": Filters(limit_orders=False)}, "limit orders are off"),
+    gates._in_auction: ({"closed": Closed(Reason.AUCTION, "an auction is on")}, "an auction is on"),
+    gates._market_closed: ({"closed": Closed(Reason.MARKET_CLOSED, "it is Sunday")}, "it is Sunday"),
     gates._cancelled: ({"cancel_reason": "cancelled by the user"}, "cancelled by the user"),
     gates._halted: ({"halted_because": "5 failures"}, "copying is halted: 5 failures"),
     gates._paused: ({"paused": True}, "copying is paused"),
@@ -80,6 +84,8 @@ MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Reason.PRE_EXISTING: {M.DECISION},
     Block.DRY_RUN: SENDS | {M.RETRY, M.FLATTEN},
     Reason.TOO_OLD: {M.DECISION, M.RETRY},
+    Reason.AUCTION: LIMITS | SENDS | {M.QUEUE, M.FLATTEN},
+    Reason.MARKET_CLOSED: LIMITS | SENDS | {M.QUEUE, M.FLATTEN},
     Block.CANCELLED: SENDS | {M.QUEUE},
     Reason.HALTED: DECIDES | SENDS,
     Reason.PAUSED: DECIDES | SENDS | {M.FLATTEN},
@@ -159,9 +165,9 @@ def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
     """The order of the questions: what executed, age, filters, halts and pauses, and then each follower's own."""
     order = list(dict.fromkeys(gate.code for gate in GATES if M.DECISION in gate.moments))
     assert order == [
-        "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "halted", "paused",
-        "no_price", "no_token", "date_uncertain", "disabled", "wrong_address", "loss_limit", "outside_hours",
-        "too_many_positions", "master_out", "short_of_funds",
+        "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "auction",
+        "market_closed", "halted", "paused", "no_price", "no_token", "date_uncertain", "disabled", "wrong_address",
+        "loss_limit", "outside_hours", "too_many_positions", "master_out", "short_of_funds",
     ]  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from copytui.domain.contracts import Right
+from copytui.domain.filter_rules import FilterRule
 from copytui.domain.filters import Filters
 from copytui.domain.orders import OrderType, Side
 from copytui.domain.reasons import Reason
@@ -20,6 +22,8 @@ BLOCKED = [
     pytest.param(Filters(block_symbols=("NIFTY",)), id="blocked symbol"),
     pytest.param(Filters(allow_symbols=("SBIN",)), id="not among the allowed symbols"),
     pytest.param(Filters(limit_orders=False), id="blocked order type"),
+    pytest.param(Filters(block_rules=(FilterRule("NIFTY", Right.CE),)), id="blocked by a rule"),
+    pytest.param(Filters(allow_rules=(FilterRule("BANKNIFTY"),)), id="not allowed by a rule"),
 ]
 
 

@@ -38,6 +38,9 @@ class AList:
     trouble: str | None = None
     running: bool = False
 
+    def has_derivatives(self, symbol: str) -> bool | None:
+        return None
+
     def find(self, exchange: Exchange, symbol: str) -> Row | None:
         return self.rows.get(symbol)
 

@@ -60,12 +60,15 @@ def test_open_orders_are_copied_when_they_execute_and_only_what_executed(world: 
 def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world: World) -> None:
     first, second, third = world.followers
     world.settings(
-        '[filters]\nblock_symbols = ["NIFTY"]\n[followers.2]\nmultiplier = 2.5\n'
+        '[filters]\nblock_symbols = ["NIFTY", {underlying = "BANKNIFTY", right = "CE", expiry_within_days = 90}]\n'
+        "[followers.2]\nmultiplier = 2.5\n"
         '[followers.3]\nmode = "fixed"\nfixed_quantity = 7\nmax_order_value = 9000\n'
     )
     program = world.live()
     option = next(i for i in world.exchange.exchange.market.instruments if i.symbol.startswith("NIFTY"))
     blocked = world.order(option.symbol, quantity=option.lot)
+    call = next(i for i in world.exchange.exchange.market.instruments if i.name == "BANKNIFTY" and i.option == "CE")
+    by_meaning = world.order(call.symbol, quantity=call.lot)
     own = world.order("TATASTEEL-EQ", quantity=4, tag="CTABCDEFGHIJKLM")
     order = world.order("SBIN-EQ", quantity=11)
     wait_until(
@@ -76,9 +79,11 @@ def test_each_follower_gets_its_own_quantity_and_filters_and_own_tags_hold(world
     costly = world.order("RELIANCE-EQ", quantity=11)
     wait_until(lambda: len(world.records(costly)) == 2, "two copies of the costly order")
     assert program.stop() == 0
-    assert world.records(blocked) == world.records(own) == {}
+    assert world.records(blocked) == world.records(by_meaning) == world.records(own) == {}
     decisions = {(row["master_order_id"], row["decision"], row["code"]) for row in world.log()["decisions"]}
     assert (blocked, "skipped", "symbol") in decisions
+    (said,) = [row["reason"] for row in world.log()["decisions"] if row["master_order_id"] == by_meaning]
+    assert said == "blocked by underlying BANKNIFTY, CE, expiry within 90 days"
     assert (costly, "skipped", "over_max_order_value") in decisions
     assert own not in {row["master_order_id"] for row in world.log()["decisions"]}
 
@@ -110,3 +115,25 @@ def test_market_orders_leave_as_protected_limits_and_stops_as_plain_orders(world
     assert by_symbol["INFY-EQ"]["ordertype"] == "LIMIT"
     assert by_symbol["INFY-EQ"]["variety"] == "NORMAL"
     assert float(by_symbol["INFY-EQ"]["price"]) == limit
+
+
+def test_a_copy_above_a_freeze_quantity_that_nobody_knew_is_refused_and_sent_again_in_slices(world: World) -> None:
+    world.settings("[sizing]\nmultiplier = 2\n[freeze_quantities]\nNIFTY = 0\n[risk]\ncheck_funds = false\n")
+    options = [i for i in world.exchange.exchange.market.instruments if i.name == "NIFTY" and i.freeze]
+    option = min(options, key=lambda each: each.base)
+    most = option.freeze // option.lot * option.lot
+    program = world.live()
+    order = world.order(option.symbol, quantity=most)
+    program.wait_for("is sent again in 2 slices")
+
+    def filled() -> bool:
+        rows = [row for row in world.log()["copy_records"] if row["master_order_id"] == order]
+        done = {row["follower_client_id"]: row["filled_quantity"] for row in rows if row["status"] == "filled"}
+        return list(done.values()) == [2 * most] * len(world.followers)
+
+    wait_until(filled, f"every follower's slices in:\n{program.output}")
+    assert world.run("attention").strip() == "nothing needs attention"
+    assert program.stop() == 0
+    for client in world.followers:
+        placed = world.exchange.call(world.exchange.exchange.placements, client)
+        assert [placement.quantity for placement in placed] == [2 * most, most, most]

@@ -45,6 +45,22 @@ def replayed(shell: Shell, rows: object, *arguments: str) -> list[dict[str, Any]
     return found
 
 
+def test_a_filter_by_meaning_stops_its_underlying_and_no_other_that_begins_like_it(shell: Shell) -> None:
+    shell.folder.toml(
+        '[filters]\nblock_symbols = [{underlying = "NIFTY", right = "CE", expiry_within_days = 7, side = "BUY"}]\n'
+    )
+    near = {"expirydate": "26NOV2026", "optiontype": "CE", "tradingsymbol": "NIFTY26NOV2624000CE"}
+    rows = [
+        row(1, **near),
+        row(2, **near | {"tradingsymbol": "NIFTYNXT5026NOV2665000CE"}),
+        row(3, **near | {"expirydate": "31DEC2026", "tradingsymbol": "NIFTY31DEC2624000CE"}),
+        row(4, **near | {"transactiontype": "SELL", "tradingsymbol": "NIFTY26NOV2624100CE"}),
+    ]
+    found = {each["master_order_id"][-1]: (each["decision"], each["reason"]) for each in replayed(shell, rows)}
+    assert found["1"] == ("skipped", "blocked by underlying NIFTY, CE, expiry within 7 days, BUY")
+    assert {found[number][0] for number in "234"} == {"copied"}
+
+
 def test_each_decision_and_each_followers_quantity_is_shown_in_the_order_of_the_times(shell: Shell) -> None:
     shell.folder.toml('[filters]\nblock_symbols = ["SBIN"]\n[followers.2]\nmultiplier = 0.5\n')
     head, first, second, third, total = shell.out(

@@ -39,6 +39,7 @@ source_address = "10.0.0.7"
             " · funds checked before entries · halted after 5 failures in a row"
         ),
         "broker: https://apiconnect.angelone.in",
+        "sessions: the exchanges' hours as of 03 Aug 2026 · holidays: none known",
         f"logs: {folder.path / 'logs'}",
     ]
     text = "\n".join(settings_in_force(settings))
@@ -146,3 +147,19 @@ address_echo_url = "https://api.ipify.org/?x=1"
     ):
         assert line in lines
     assert "reprice when unfilled after 2.5 s, at most 4 times" in "\n".join(lines)
+
+
+def test_own_session_hours_are_listed_and_so_is_that_there_are_none(folder: Folder) -> None:
+    def sessions(text: str) -> str:
+        folder.toml(text)
+        (line,) = (line for line in settings_in_force(folder.load()) if line.startswith("sessions: "))
+        return line.removeprefix("sessions: ")
+
+    own = 'nfo = "09:20-15:25"\ncds = ""\nholidays = ["2026-12-25"]\nspecial_days = ["2026-11-08 18:00-19:00"]\n'
+    assert sessions(f"[sessions]\n{own}") == (
+        "nfo 09:20-15:25 · cds not guarded · the rest as of 03 Aug 2026 · holidays: 2026-12-25"
+        " · special days: 2026-11-08 18:00-19:00"
+    )
+    elsewhere = '[broker]\nroot_url = "http://127.0.0.1:9"\n'
+    assert sessions(elsewhere) == "none: orders leave at any hour"
+    assert sessions(f'{elsewhere}[sessions]\nnfo = "09:15-15:30"\n').startswith("cash not guarded · ")

@@ -12,6 +12,7 @@ import pytest
 
 from copytui.domain.errors import StartRefused
 from copytui.domain.orders import AS_OF, QUANTITIES
+from copytui.domain.sessions import SESSIONS
 from copytui.settings.example import SCHEMA_FILE, example_env, example_toml
 from copytui.settings.init import write_templates
 from copytui.settings.json_schema import json_schema
@@ -70,13 +71,16 @@ def test_the_example_gives_exactly_the_defaults(folder: Folder) -> None:
             for each in settings.followers
         ),
         broker=BrokerSettings(instruments_url=INSTRUMENTS_URL),
+        sessions=SESSIONS,
         logs_directory=folder.path / "logs",
     )
 
 
 def test_the_example_has_every_key() -> None:
-    # Its default depends on root_url, so that it stands there as a comment.
-    text = example_toml().replace("# instruments_url", "instruments_url")
+    # Where the default depends on root_url, the key stands there as a comment.
+    text = example_toml()
+    for key in GLOBAL_KEYS:
+        text = text.replace(f"\n# {key.name} = ", f"\n{key.name} = ") if key.example else text
     document = tomllib.loads(text)
     assert document["broker"]["instruments_url"] == INSTRUMENTS_URL
     for key in GLOBAL_KEYS:
@@ -90,7 +94,7 @@ def test_the_comments_of_the_example_work_when_uncommented(folder: Folder) -> No
     folder.toml(uncommented)
     settings = folder.load()
     sizing = settings.followers[0].sizing
-    assert count == 20
+    assert count == 29
     assert str(sizing.multiplier) == "0.5"
     assert sizing.for_symbol("BANKNIFTY24NOV2650000CE", "BANKNIFTY").fixed_quantity == 30
     assert settings.sizing.for_symbol("NIFTY24NOV2624000CE", "NIFTY").max_quantity == 300

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
+from copytui.domain.contracts import Right
 from copytui.domain.executions import Origin
+from copytui.domain.filter_rules import FilterRule
 from copytui.domain.filters import Filters
-from copytui.domain.orders import OrderType
+from copytui.domain.orders import OrderType, Side
 from copytui.domain.sizing import Sizing, SizingMode, SymbolRule
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.dialogs.filter_preview import Given, Sizes, preview, read_symbols, sizes_at
@@ -45,6 +47,38 @@ async def test_typed_symbols_are_applied_with_enter() -> None:
         assert app.result == Edited(Filters(allow_symbols=("SBIN", "NIFTY"), block_symbols=("INFY*",)))
 
 
+async def test_a_typed_rule_is_applied_and_one_of_the_settings_can_be_edited() -> None:
+    before = Filters(block_symbols=("TCS",), block_rules=(FilterRule("BANKNIFTY"),))
+    app = host(before)
+    async with app.run_test(size=SIZE) as pilot:
+        field = app.screen.query_one("#block", Input)
+        assert field.value == 'TCS, {underlying = "BANKNIFTY"}'
+        field.value += " {underlying=NIFTY, right=CE, expiry_within_days=7}"
+        await press(pilot, "enter")
+        rules = (FilterRule("BANKNIFTY"), FilterRule("NIFTY", Right.CE, 7))
+        assert app.result == Edited(Filters(block_symbols=("TCS",), block_rules=rules))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("{underlying=NIFTY, rite=CE}", "rite is not known"),
+        ("{underlying=NIFTY", "A rule ends with }."),
+        ("SBIN, {side=HOLD}", "side must be one of"),
+    ],
+)
+async def test_a_rule_with_a_mistake_says_so_and_keeps_the_dialog_open(typed: str, said: str) -> None:
+    app = host()
+    async with app.run_test(size=SIZE) as pilot:
+        app.screen.query_one("#allow", Input).value = typed
+        await press(pilot, "enter")
+        assert said in str(app.screen.query_one("#summary", Static).content)
+        assert app.result is WAITING
+        app.screen.query_one("#allow", Input).value = "{side=BUY}"
+        await press(pilot, "enter")
+        assert app.result == Edited(Filters(allow_rules=(FilterRule(side=Side.BUY),)))
+
+
 @pytest.mark.parametrize("text", ["SBIN NIFTY", "SBIN; NIFTY", " SBIN ,NIFTY;; ", "SBIN  sbin\tNIFTY"])
 async def test_blanks_and_semicolons_stand_between_symbols_as_commas_do(text: str) -> None:
     app = host()
@@ -65,7 +99,7 @@ async def test_a_list_that_is_not_touched_stays_as_the_settings_file_says() -> N
 async def test_the_hint_of_what_may_be_typed_is_not_cut() -> None:
     app = host()
     async with app.run_test(size=SIZE):
-        assert "Comma or blank between; NIFTY includes options; * ?: wildcards" in app.screen_text()
+        assert "Comma between; NIFTY, BANK* or {underlying=NIFTY, right=CE}" in app.screen_text()
 
 
 async def test_a_question_mark_can_be_typed() -> None:

@@ -10,6 +10,8 @@ import pytest
 from textual.geometry import Region
 
 from copytui.domain.copies import CopyState
+from copytui.domain.orders import Exchange
+from copytui.domain.sessions import SessionTable, read_session
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.main.screen import MainScreen
 from copytui.tui.widgets.table import KeyedTable
@@ -254,6 +256,30 @@ async def test_switching_is_shown_while_the_bar_is_behind() -> None:
         assert "DRY RUN  switching…" in app.main.mode_bar.plain
         app.main.switching(on=False)
         assert "switching" not in app.main.mode_bar.plain
+
+
+async def test_the_mode_bar_names_the_closed_markets_in_which_the_master_traded_today() -> None:
+    front = FakeFront(snapshots.quiet())
+    morning = read_session("09:15-11:00")  # the screen's clock stands at noon
+    front.settings = replace(front.settings, sessions=SessionTable(cash=morning, cash_with_derivatives=morning))
+    app = OrderStatus(front)
+    async with app.run_test(size=(120, 36)):
+        app.pull()
+        assert " CLOSED " in app.main.mode_bar.plain, "he has not traded yet, and no guarded market trades"
+        view = snapshots.a_view(snapshots.an_order_of(3), followers=5)
+        order = replace(view.known.order, exchange=Exchange.NSE)
+        traded = with_order(snapshots.quiet(), replace(view, known=replace(view.known, order=order)))
+        front.picture = traded
+        app.pull()
+        assert " CLOSED " in app.main.mode_bar.plain
+        assert "NSE" not in app.main.mode_bar.plain, "all markets in which he traded are closed"
+        other = snapshots.a_view(snapshots.an_order_of(4), followers=5)
+        front.picture = with_order(traded, other)
+        app.pull()
+        assert " NSE CLOSED " in app.main.mode_bar.plain
+        front.picture = with_order(snapshots.quiet(), other)
+        app.pull()
+        assert "CLOSED" not in app.main.mode_bar.plain
 
 
 async def test_a_halt_tells_how_long_it_has_lasted() -> None:

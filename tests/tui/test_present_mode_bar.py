@@ -49,6 +49,13 @@ def test_a_dry_run_says_that_nothing_is_sent() -> None:
     assert "LIVE" not in line
 
 
+def test_a_closed_market_stands_beside_the_mode_in_a_word() -> None:
+    (line,) = bar(snapshots.quiet(), closed="NFO CLOSED")
+    assert line.startswith(" DRY RUN  nothing is sent to followers  NFO CLOSED ")
+    assert " NFO CLOSED " in bar(snapshots.quiet(), width=60, closed="NFO CLOSED")[0]
+    assert "CLOSED" not in bar(snapshots.quiet())[0]
+
+
 def test_live_stands_at_both_ends_white_on_red_with_the_number_of_accounts() -> None:
     moment = Moment(now=NOON, monotonic=MONOTONIC)
     line = mode_bar(snapshots.live(), moment, 2, SIGNS, 120)[0]

@@ -24,6 +24,7 @@ import platformdirs
 from copytui.broker.instruments.cache import InstrumentCache
 from copytui.broker.instruments.store import InstrumentTrouble, StoredList, StoredRow
 from copytui.domain.contracts import Contract, from_row
+from copytui.domain.filters import without_series
 from copytui.domain.orders import Exchange
 from copytui.domain.text import IST
 
@@ -75,6 +76,7 @@ class InstrumentList:
         self._now = now
         self._cache = InstrumentCache(url, folder) if url else None
         self._stored: StoredList | None = None
+        self._with_derivatives: dict[str, bool] = {}
         self._stop = threading.Event()
         self._refresh_lock = asyncio.Lock()
 
@@ -93,10 +95,22 @@ class InstrumentList:
         try:
             row = self._stored.row(exchange.value, symbol)
         except sqlite3.Error as error:
-            self.trouble = f"the instrument list on disk cannot be read ({type(error).__name__})"
-            self._use(None)
+            self._cannot_read(error)
             return None
         return _instrument(exchange, symbol, row) if row else None
+
+    def has_derivatives(self, symbol: str) -> bool | None:
+        """Return whether a share has derivatives, on either exchange; None if there is no list."""
+        name = without_series(symbol.strip().upper())
+        if self._stored is None:
+            return None
+        if name not in self._with_derivatives:
+            try:
+                self._with_derivatives[name] = self._stored.has_derivatives(name)
+            except sqlite3.Error as error:
+                self._cannot_read(error)
+                return None
+        return self._with_derivatives[name]
 
     async def refresh(self) -> None:
         """Switch to today's list, from the folder or else from the broker.
@@ -137,11 +151,16 @@ class InstrumentList:
         self._stop.set()
         self._use(None)
 
+    def _cannot_read(self, error: sqlite3.Error) -> None:
+        self.trouble = f"the instrument list on disk cannot be read ({type(error).__name__})"
+        self._use(None)
+
     def _use(self, stored: StoredList | None) -> None:
         if self._stop.is_set() and stored is not None:
             stored.close()
             return
         previous, self._stored = self._stored, stored
+        self._with_derivatives.clear()
         self.day = stored.day if stored else None
         if previous is not None:
             previous.close()

@@ -75,6 +75,17 @@ class StoredList:
         row: StoredRow | None = self._connection.execute(query, (exchange, symbol.upper())).fetchone()
         return row
 
+    def has_derivatives(self, name: str) -> bool:
+        """Return whether the list has a contract on the share with this name; raises sqlite3.Error."""
+        # A contract's symbol begins with the name, so that the key leads to it.
+        query = (
+            "SELECT 1 FROM instruments WHERE exchange = ? AND symbol > ? AND symbol < ? AND name = ? AND expiry <> ''"
+            " LIMIT 1"
+        )
+        name = name.upper()
+        found = (self._connection.execute(query, (at, name, f"{name}\uffff", name)) for at in ("NFO", "BFO"))
+        return any(rows.fetchone() is not None for rows in found)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

@@ -22,6 +22,7 @@ from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
 from copytui.engine.backoff import READ_BOOK
 from copytui.engine.follower.follower import BookFacts, Follower, SessionState
+from copytui.engine.orders.freeze_slices import slice_after_refusal
 from copytui.engine.safety.halts import count_failure
 from copytui.engine.state import EngineState
 
@@ -222,6 +223,7 @@ class BookReader:
                 state.emit(Level.ERROR, EventKind.COPY, follower.name, text, copy=after)
                 if before.state not in (CopyState.UNKNOWN, CopyState.FAILED):  # was counted when it became unknown
                     count_failure(state, follower)
+                slice_after_refusal(state, follower, after)
             case CopyState.CANCELLED:
                 text = f"{words} cancelled, {fill_words(after)} filled: {clean(after.error or '')}"
                 state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=after)

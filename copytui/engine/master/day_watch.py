@@ -26,6 +26,8 @@ class DayWatch:
     def note(self, now: datetime, server_time: datetime | None) -> bool:
         """Take the date of an answer; returns whether a new day has begun."""
         state = self._state
+        if server_time is not None:
+            state.master.note_clock(server_time - now)
         dates = observe_date(state.dates, broker=server_time, own=now, monotonic=state.clock.monotonic())
         is_new = dates.day != state.day
         if is_new:

@@ -19,6 +19,7 @@ from copytui.engine.master.older_positions import count_master
 from copytui.engine.master.order_inputs import OrderInputs
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.planner import follower_contexts, rounding_left
+from copytui.engine.safety.gate_facts import closed, decision_closed
 from copytui.engine.state import EngineState
 from copytui.settings.model import OpenAtStart
 
@@ -72,7 +73,9 @@ class Decider:
         now = replace(conditions(), token_known=token is not None)
         return decide(execution, now, follower_contexts(self._state, execution, missed, only)), token or ""
 
-    def conditions(self, age: timedelta | None, *, watched: bool, moment: Moment = Moment.DECISION) -> Conditions:
+    def conditions(
+        self, execution: Execution, age: timedelta | None, *, watched: bool, moment: Moment = Moment.DECISION
+    ) -> Conditions:
         """Return the rules in force now, for an execution of this `age`; `watched` as in `Conditions`."""
         state, rules, master = self._state, self._state.rules, self._state.settings.master
         return Conditions(
@@ -86,8 +89,10 @@ class Decider:
             copy_open_at_start=master.open_orders_at_start is OpenAtStart.COPY,
             moment=moment,
             watched=watched,
+            closed=decision_closed(state, execution) if moment is Moment.DECISION else closed(state, execution.order),
             closed_hours=state.settings.trading.refusal(state.clock.now()),
             max_positions=state.settings.risk.max_open_positions,
+            today=state.today,
             pre_existing=state.settings.positions.pre_existing,
             day_doubt=state.day_doubt if state.dates.trouble is DayTrouble.UNSETTLED else None,
         )

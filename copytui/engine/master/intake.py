@@ -265,7 +265,9 @@ class Intake:
             state.positions.master_is_out(position_key(execution.order), state.next_execution_id, state.clock.now())
             drop_waiting_entries(state, self._approvals, execution)
         watched = self._has_watched(execution)
-        decision, token = await self._decider.decide(execution, lambda: self._decider.conditions(age, watched=watched))
+        decision, token = await self._decider.decide(
+            execution, lambda: self._decider.conditions(execution, age, watched=watched)
+        )
         settled = decision.verdict not in (Verdict.ASK, Verdict.MISSED) and not is_owed(decision)
         decided = self._decided(execution, decision, settled=settled)
         copies = new_copies(state, decided, token, self._order_inputs.price_band(execution))

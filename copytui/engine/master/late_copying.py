@@ -84,9 +84,8 @@ class LateCopying:
         """Return the conditions for a missed execution that the user wants to copy; its entry may be too late."""
         state, execution = self._state, decided.execution
         return replace(
-            self._decider.conditions(None, watched=False, moment=Moment.COPY_NOW),
+            self._decider.conditions(execution, None, watched=False, moment=Moment.COPY_NOW),
             price_day=price_day(decided),
-            today=state.today,
             master_held=held_by_master(state, execution),
             left=part_left(state, decided),
         )

@@ -16,6 +16,7 @@ from copytui.domain.contracts import Contract, merged
 from copytui.domain.errors import BrokerError
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Origin
+from copytui.domain.filter_rules import subject_of
 from copytui.domain.filters import symbol_refusal
 from copytui.domain.orders import CASH, BookOrder, Exchange
 from copytui.domain.positions import closable, position_key
@@ -59,6 +60,9 @@ class Instruments(Protocol):
     def find(self, exchange: Exchange, symbol: str) -> Listed | None:
         """Return a symbol's entry; None where there is none."""
 
+    def has_derivatives(self, symbol: str) -> bool | None:
+        """Return whether a share has derivatives; None where there is no list."""
+
     async def run(self) -> None:
         """Load the list and keep it up to date, until cancelled."""
 
@@ -70,6 +74,9 @@ class NoInstruments:
 
     def find(self, exchange: Exchange, symbol: str) -> Listed | None:
         """Find nothing."""
+
+    def has_derivatives(self, symbol: str) -> bool | None:
+        """Know of no share."""
 
     async def run(self) -> None:
         """Wait until cancelled."""
@@ -198,7 +205,7 @@ class OrderInputs:
         rules = self._state.rules
         held = rules.dry_run or rules.paused or rules.halted_because is not None
         return not held and (
-            self._may_close(order) or symbol_refusal(rules.filters, order.symbol, order.underlying) is None
+            self._may_close(order) or symbol_refusal(rules.filters, subject_of(order, self._state.today)) is None
         )
 
     def _may_close(self, order: BookOrder) -> bool:

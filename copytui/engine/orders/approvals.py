@@ -11,6 +11,7 @@ from fractions import Fraction
 from copytui.domain.copies import ChildOrder, CopyState, move
 from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.events import EventKind, Level
+from copytui.domain.gates import Moment
 from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
 from copytui.domain.reasons import Reason
@@ -18,7 +19,7 @@ from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import execution_words, order_words
 from copytui.domain.withheld import is_owed
 from copytui.engine.orders.manual import part_left
-from copytui.engine.safety.gate_facts import approval_refusal
+from copytui.engine.safety.gate_facts import approval_refusal, session_refusal
 from copytui.engine.state import EngineState
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
@@ -93,6 +94,10 @@ class Approvals:
             return f"#{id_} has expired: it waited too long"
         decided = state.executions[id_]
         asked = self._asked(id_)
+        order = decided.execution.order
+        if (no := session_refusal(state, order, Moment.APPROVAL)) is not None:
+            self._close(id_, CopyState.EXPIRED, no.reason, f"{no.sentence}: not copied", verdict=Verdict.MISSED)
+            return f"not sent: {no.sentence}; it is listed as missed"
         wrong = [words for client, units in quantities.items() if (words := self._refusal(decided, client, units))]
         if wrong:
             return wrong[0]

@@ -30,6 +30,7 @@ from copytui.engine.orders.exits import (
     report_limited_exits,
     resize_exit,
 )
+from copytui.engine.orders.freeze_slices import slice_after_refusal
 from copytui.engine.orders.manual import drop_needless_retries
 from copytui.engine.safety.gate_facts import is_left_over, refusal_for_all, send_refusal
 from copytui.engine.safety.halts import count_failure, drop_unwanted, running_away, stop_running_away
@@ -218,6 +219,7 @@ class Dispatcher:
         words = f"{order_words(copy.order)} failed (copy {copy.id}): {text}"
         self._state.emit(Level.ERROR, EventKind.COPY, follower.name, words, copy=failed)
         count_failure(self._state, follower)
+        slice_after_refusal(self._state, follower, failed)
 
     def _unknown(self, follower: Follower, copy: ChildOrder, text: str) -> None:
         unknown = self._state.advance(copy, CopyState.UNKNOWN, error=text)

@@ -8,7 +8,7 @@ their position have ended, and close what is held by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -42,7 +42,7 @@ from copytui.engine.master.quotes import Quotes
 from copytui.engine.orders.cancels import CancelCounts, RequestCancel, cancel_orders
 from copytui.engine.orders.planner import new_copies
 from copytui.engine.positions import PositionRef
-from copytui.engine.safety.gate_facts import refusal_for_all
+from copytui.engine.safety.gate_facts import refusal_for_all, session_refusal
 from copytui.engine.state import EngineState
 
 _TOKEN_SECONDS = 3.0
@@ -98,15 +98,15 @@ class Flattener:
         state = self._state
         if no := self._refusal():
             return no
-        refs = self._refs(follower, key)
+        refs, others = self._tradable(self._refs(follower, key))
         if not refs:
-            return "nothing to flatten: copying holds nothing there"
+            return f"not flattened: {others}" if others else "nothing to flatten: copying holds nothing there"
         first = self._clear(refs)
         keys = sorted({key for _client, key in refs})
         found = dict(zip(keys, await asyncio.gather(*map(self._market, keys)), strict=True))
         if no := self._refusal():
             return no
-        second = self._clear(self._refs(follower, key))  # orders that came during the quote requests
+        second = self._clear(self._tradable(self._refs(follower, key))[0])  # orders that came during the quote requests
         counts = CancelCounts(
             first.cancelling + second.cancelling, first.dropped + second.dropped, max(first.in_doubt, second.in_doubt)
         )
@@ -124,6 +124,7 @@ class Flattener:
         words = f"flattening {closed} position{'s' if closed != 1 else ''}"
         unknown = [position.symbol for position, market in found.items() if market is None]
         words += f", without {', '.join(unknown)}: price or token unknown" if unknown else ""
+        words += f"; not the others: {others}" if others else ""
         words += f"; {counts.words}" if counts != CancelCounts() else ""
         state.emit(Level.WARN, EventKind.RISK, "copytui", words)
         return words
@@ -141,6 +142,12 @@ class Flattener:
             for position in sorted(state.positions.open_in(client))
             if key in (None, position)
         ]
+
+    def _tradable(self, refs: Sequence[PositionRef]) -> tuple[list[PositionRef], str]:
+        """Return the positions that can trade at this hour, and why the others cannot."""
+        keys = {key for _client, key in refs}
+        no = {key: found for key in keys if (found := session_refusal(self._state, key, Moment.FLATTEN)) is not None}
+        return [ref for ref in refs if ref[1] not in no], "; ".join(sorted({each.sentence for each in no.values()}))
 
     def _clear(self, refs: Iterable[PositionRef]) -> CancelCounts:
         """Cancel the working orders in these positions, and drop the queued ones."""

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState
+from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyState, cut_from
 from copytui.domain.decisions import DecidedExecution, Decision, Verdict
 from copytui.domain.events import EventKind, Level
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.gates import ATTEMPT_FOUND, GateFacts, Moment, Scope, first_no
 from copytui.domain.positions import closable, position_key
 from copytui.domain.reasons import Reason
+from copytui.domain.tags import copy_tag
 from copytui.domain.text import order_words, trading_day
 from copytui.engine.follower.follower import Follower
 from copytui.engine.state import EngineState
@@ -45,13 +46,13 @@ def left_to_retry(state: EngineState, follower: Follower, copy: ChildOrder) -> i
     An exit still closes what an earlier attempt, cancelled after a partial fill, has left open. An entry sends nothing
     more.
     """
-    earlier = _earlier(state, copy)
+    earlier, cut = _earlier(state, copy), _cut_up(state, copy)
     has_order = any(other.state not in WENT_WRONG for other in earlier)
     # The fills are unknown of a row that cannot be read, and of an order that the broker refused with a code but that
     # works or has filled nevertheless.
     has_odd_order = any(
         other.tag in (follower.book_tags if other.is_marked_not_placed else follower.standing_tags)
-        for other in earlier
+        for other in (*earlier, *cut)
         if other.state is CopyState.FAILED
     )
     if has_odd_order or (has_order and copy.exit is None):
@@ -70,7 +71,7 @@ def drop_needless_retries(state: EngineState, follower: Follower) -> None:
             continue
         left = left_to_retry(state, follower, copy)
         if not left:
-            last = _earlier(state, copy)[-1]
+            last = [*_cut_up(state, copy), *_earlier(state, copy)][-1]
             if last.state is CopyState.FAILED:
                 state.amend(last, dismissed=False)  # listed again: it is not settled
             dropped = state.advance(copy, CopyState.SKIPPED, error=ATTEMPT_FOUND)
@@ -90,12 +91,49 @@ def _earlier(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
     return [o for o in attempts(state, copy) if o.retry < copy.retry and o.state not in _NEVER_SENT]
 
 
-def attempts(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
-    """Return all attempts at the same order as `copy`, itself included, oldest first."""
+def _cut_up(state: EngineState, copy: ChildOrder) -> list[ChildOrder]:
+    """Return the attempts at the order that a slice was cut from, after the broker had refused it; mostly none."""
+    slice_number = cut_from(copy.slice_number)
+    if slice_number is None:
+        return []
+    return [each for each in attempts(state, copy, slice_number) if each.retry < copy.retry]
+
+
+def new_attempt(
+    state: EngineState, copy: ChildOrder, *, attempt: int, quantity: int, slice_number: int, slices: int
+) -> ChildOrder:
+    """Return another attempt at a failed order, under a new tag; it leaves after a clean order book only."""
+    decided, now = state.executions[copy.execution_id], state.clock.now()
+    tag = copy_tag(
+        decided.day, decided.master, copy.order_key, decided.execution.order.filled, copy.follower,
+        slice_number=slice_number, attempt=attempt,
+    )  # fmt: skip
+    return ChildOrder(
+        id=state.take_copy_id(),
+        execution_id=copy.execution_id,
+        order_key=copy.order_key,
+        follower=copy.follower,
+        order=replace(copy.order, tag=tag, quantity=quantity),
+        state=CopyState.QUEUED,
+        created_at=now,
+        changed_at=now,
+        queued_at=now,
+        needs_clean_book=True,
+        retry=attempt,
+        exit=copy.exit,
+        slice_number=slice_number,
+        slices=slices,
+        book_day=state.today,
+    )
+
+
+def attempts(state: EngineState, copy: ChildOrder, slice_number: int | None = None) -> list[ChildOrder]:
+    """Return all attempts at the same order as `copy`, itself included, or at another slice, oldest first."""
+    slice_number = copy.slice_number if slice_number is None else slice_number
     found = (
         other
         for other in state.copies_of(copy.execution_id)
-        if other.follower == copy.follower and other.exit == copy.exit and other.slice_number == copy.slice_number
+        if other.follower == copy.follower and other.exit == copy.exit and other.slice_number == slice_number
     )
     return sorted(found, key=lambda other: other.retry)
 

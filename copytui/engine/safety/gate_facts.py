@@ -10,14 +10,20 @@ from datetime import timedelta
 from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder
-from copytui.domain.executions import Origin
+from copytui.domain.executions import Execution, Origin
 from copytui.domain.gates import GateAnswer, GateFacts, Moment, first_no
-from copytui.domain.positions import position_key, still_wanted
+from copytui.domain.orders import CASH, BookOrder, OrderToSend
+from copytui.domain.positions import PositionKey, position_key, still_wanted
+from copytui.domain.sessions import Closed, Market, markets_of
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.manual import left_to_retry, part_left
 from copytui.engine.state import EngineState
 
+Traded = BookOrder | OrderToSend | PositionKey
+"""What has an exchange and a symbol."""
 _JUST_NOW = timedelta(seconds=60)
+_CLOCKS_AGREE = timedelta(seconds=2)
+"""The broker's `Date` header has whole seconds, and its answer takes a while."""
 
 
 def send_refusal(
@@ -40,6 +46,7 @@ def send_refusal(
         journal_trouble=state.journal.trouble,
         day_pending=_waits_for_the_day(state, copy),
         day_doubt=None if is_exit else state.day_doubt,
+        closed=closed(state, copy.order),
         cancel_reason=cancel_reason(follower, copy),
         enabled=follower.enabled,
         follower_halted=follower.halted_because,
@@ -66,13 +73,44 @@ def refusal_for_all(state: EngineState, moment: Moment = Moment.CLAIM) -> GateAn
     return first_no(facts, moment)
 
 
-def queue_refusal(follower: Follower, copy: ChildOrder) -> GateAnswer | None:
-    """Return why a queued order is to be dropped; None when it may go on waiting."""
+def closed(state: EngineState, order: Traded) -> Closed | None:
+    """Return why an order cannot trade now, by our clock or by the broker's; None when it can by both."""
+    table, now = state.settings.sessions, state.clock.now()
+    if not table.guards:
+        return None
+    markets = _markets(state, order)
+    if (no := table.closed(markets, now)) is not None or abs(state.master.broker_ahead) <= _CLOCKS_AGREE:
+        return no
+    no = table.closed(markets, now + state.master.broker_ahead)
+    return None if no is None else no._replace(sentence=f"{no.sentence} (by the broker's clock)")
+
+
+def decision_closed(state: EngineState, execution: Execution) -> Closed | None:
+    """Return why a new execution is not copied now: the market is closed, or it executed in an auction."""
+    no, at = closed(state, execution.order), execution.executed_at
+    if at is None or not state.settings.sessions.guards:
+        return no
+    return state.settings.sessions.executed_in_auction(_markets(state, execution.order), at) or no
+
+
+def _markets(state: EngineState, order: Traded) -> tuple[Market, ...]:
+    known = state.has_derivatives(order.symbol) if order.exchange in CASH else None
+    return markets_of(order.exchange, has_derivatives=known)
+
+
+def queue_refusal(state: EngineState, follower: Follower, copy: ChildOrder) -> GateAnswer | None:
+    """Return why a queued order is to be dropped; None when it may go on waiting. A dry run only simulates it."""
     is_exit, close_only = copy.exit is not None, follower.close_only
-    cancelled = cancel_reason(follower, copy)
-    if cancelled is None and (is_exit or close_only is None):
+    cancelled, no = cancel_reason(follower, copy), None if state.rules.dry_run else closed(state, copy.order)
+    if cancelled is None and no is None and (is_exit or close_only is None):
         return None  # nearly always: this is asked for every queued order, several times per second
-    return first_no(GateFacts(is_exit=is_exit, cancel_reason=cancelled, close_only=close_only), Moment.QUEUE)
+    facts = GateFacts(is_exit=is_exit, closed=no, cancel_reason=cancelled, close_only=close_only)
+    return first_no(facts, Moment.QUEUE)
+
+
+def session_refusal(state: EngineState, order: Traded, moment: Moment) -> GateAnswer | None:
+    """Return why nothing of a symbol may be sent at this hour, for every follower alike; None when it may."""
+    return first_no(GateFacts(is_exit=True, is_manual=True, closed=closed(state, order)), moment)
 
 
 def approval_refusal(state: EngineState, copy: ChildOrder, left: Fraction, wanted: int) -> GateAnswer | None:
@@ -88,6 +126,7 @@ def retry_refusal(state: EngineState, copy: ChildOrder, wanted: int, left: Fract
     held = state.positions.held((state.master_id, position_key(copy.order))).quantity
     facts = facts._replace(
         dry_run=state.rules.dry_run,
+        closed=closed(state, copy.order),
         price_day=copy.day,
         today=state.today,
         side=copy.order.side,

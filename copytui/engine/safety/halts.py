@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from copytui.domain.copies import ChildOrder, CopyState, Resolution, by_copy, joined
 from copytui.domain.events import EventCode, EventKind, Level
+from copytui.domain.reasons import Reason
 from copytui.domain.risk import Runaway, runaway
 from copytui.domain.text import order_words
 from copytui.engine.controls import halt_follower, switch
@@ -58,15 +59,29 @@ def halt(state: EngineState, because: str) -> None:
 
 
 def drop_unwanted(state: EngineState, follower: Follower) -> None:
-    """Drop queued copies that must no longer be sent: cancelled ones, and entries of a close-only follower."""
+    """End queued copies that must no longer be sent: cancelled, entries of a close-only follower, session over."""
     for id_ in tuple(follower.queue):
         copy = state.copies[id_]
         if follower.posting == id_ or copy.state is not CopyState.QUEUED:
             continue
-        if (no := queue_refusal(follower, copy)) is not None:
+        if (no := queue_refusal(state, follower, copy)) is None:
+            continue
+        if no.code in _SESSION_ENDED:
+            _miss(state, follower, copy, no.sentence)
+        else:
             dropped = state.advance(copy, CopyState.SKIPPED, error=no.sentence)
             text = f"{order_words(copy.order)} not sent: {no.sentence}"
             state.emit(Level.WARN, EventKind.COPY, follower.name, text, copy=dropped)
+
+
+_SESSION_ENDED = frozenset({Reason.AUCTION, Reason.MARKET_CLOSED})
+
+
+def _miss(state: EngineState, follower: Follower, copy: ChildOrder, why: str) -> None:
+    """End a queued order whose session is over; the attention list keeps it, so that the user can send it."""
+    missed = state.fail(copy, Resolution.MISSED, f"not sent: {why}")
+    level = Level.WARN if copy.exit is None else Level.ERROR
+    state.emit(level, EventKind.COPY, follower.name, f"{order_words(copy.order)} missed: {why}", copy=missed)
 
 
 def count_failure(state: EngineState, follower: Follower) -> None:

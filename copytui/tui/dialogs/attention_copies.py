@@ -111,7 +111,7 @@ def _failed(item: AttentionItem, about: CopyInTrouble, snapshot: Snapshot) -> tu
     copy, name = about.copy, cut(item.who, 16)
     known = (
         ("Why", item.why),
-        ("When", f"{copy.state} {clock_text(copy.changed_at)} {age(copy.changed_at)}"),
+        ("When", f"{item.kind} {clock_text(copy.changed_at)} {age(copy.changed_at)}"),
         ("Order", _each(part.order_id for part in about.slices)),
         ("Filled", fill_words(copy) if copy.filled else ""),
     )

@@ -115,8 +115,8 @@ def releasing_halt(snapshot: Snapshot) -> TypedWord:
 
 def filter_words(filters: Filters) -> str:
     """Describe the filters in one line."""
-    allowed = clean(", ".join(filters.allow_symbols)) or "all symbols"
-    blocked = clean(", ".join(filters.block_symbols))
+    allowed = clean(", ".join(filters.allowed)) or "all symbols"
+    blocked = clean(", ".join(filters.blocked))
     kinds = {"market": filters.market_orders, "limit": filters.limit_orders, "stop": filters.stop_orders}
     types = " ".join(kind for kind, on in kinds.items() if on) or "no order types"
     symbols = allowed + (f", but not {blocked}" if blocked else "")

@@ -12,17 +12,18 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from copytui.domain.executions import Origin, order_type_word
+from copytui.domain.filter_rules import FilterRule, FilterSubject, subject_of
 from copytui.domain.filters import Filters, order_type_refusal, symbol_refusal
-from copytui.domain.orders import OrderType
 from copytui.domain.sizing import Sizing, SizingMode, size
 from copytui.domain.text import clean, clock_text
 from copytui.engine.snapshot import OrderView
 from copytui.settings.model import Settings
 from copytui.settings.schema import MULTIPLIER
+from copytui.settings.schema_filters import typed_rule
 from copytui.tui.dialogs.text import CARE, GOOD, MUTED, sizing_words
 from copytui.tui.present.cells import cut, plural
 
-WRONG = f"The multiplier must be {MULTIPLIER.check.allowed}."
+WRONG_MULTIPLIER = f"The multiplier must be {MULTIPLIER.check.allowed}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,8 @@ class Preview:
         return words + (f" · {self.changed} decided differently" if self.changed else NO_CHANGE)
 
 
-Kind = tuple[str, str | None, OrderType]
-"""What the filters ask of an order: its symbol, its underlying and its type."""
+Kind = FilterSubject
+"""What the filters ask of an order: orders of one kind pass or are stopped together."""
 
 
 class Refusals:
@@ -149,9 +150,8 @@ class Refusals:
     def of(self, kind: Kind) -> str | None:
         """Return the reason, or None if such an order passes."""
         if kind not in self._known:
-            symbol, underlying, order_type = kind
-            refusal = symbol_refusal(self._filters, symbol, underlying)
-            self._known[kind] = refusal or order_type_refusal(self._filters, order_type)
+            refusal = symbol_refusal(self._filters, kind)
+            self._known[kind] = refusal or order_type_refusal(self._filters, kind.order_type)
         return self._known[kind]
 
 
@@ -162,6 +162,25 @@ def read_symbols(text: str) -> tuple[str, ...]:
         if pattern:
             found.setdefault(pattern.upper(), pattern)
     return tuple(found.values())
+
+
+_RULE = re.compile(r"\{[^{}]*\}?")
+
+
+def read_filters(text: str) -> tuple[str | FilterRule, ...] | str:
+    """Read a list of patterns and rules in braces; a sentence where a rule is wrong."""
+    rules = []
+    for typed in _RULE.findall(text):
+        rule = typed_rule(typed) if typed.endswith("}") else "A rule ends with }."
+        if isinstance(rule, str):
+            return rule
+        rules.append(rule)
+    return (*read_symbols(_RULE.sub(" ", text)), *dict.fromkeys(rules))
+
+
+def written(filters: Iterable[str | FilterRule]) -> str:
+    """Write patterns and rules for editing, without control characters."""
+    return ", ".join(clean(str(each)) for each in filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +200,7 @@ def _kind(view: OrderView) -> Kind | None:
     """Return what the filters look at; None where the order closes a position: they hold back entries only."""
     if any(decided.execution.closes is not None for decided in view.executions):
         return None
-    order = view.known.order
-    return order.symbol, order.underlying, order.order_type
+    return subject_of(view.known.order, view.day or view.known.day)
 
 
 def _verdict(view: OrderView, new: Refusals, old: Refusals) -> _Verdict:

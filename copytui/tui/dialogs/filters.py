@@ -12,18 +12,26 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from copytui.domain.filter_rules import FilterRule
 from copytui.domain.filters import Filters
-from copytui.domain.text import clean
 from copytui.engine.snapshot import OrderView
 from copytui.tui.dialogs.dialog import Dialog
-from copytui.tui.dialogs.filter_preview import NO_CHANGE, WRONG, Sizes, preview, read_multiplier, read_symbols
+from copytui.tui.dialogs.filter_preview import (
+    NO_CHANGE,
+    WRONG_MULTIPLIER,
+    Sizes,
+    preview,
+    read_filters,
+    read_multiplier,
+    written,
+)
 from copytui.tui.dialogs.parts import Tick
 from copytui.tui.dialogs.text import BAD, CARE, cut, key_line
 from copytui.tui.widgets.long_text import LongText
 
 _NAMES = "Allow\nBlock\n\n\nOrder types\nQuantity"
 """The labels of the fields, one per line."""
-_HINT = "Comma or blank between; NIFTY includes options; * ?: wildcards"
+_HINT = "Comma between; NIFTY, BANK* or {underlying=NIFTY, right=CE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,8 @@ class FiltersScreen(Dialog[Edited | None]):
         """Reset to these values. This dialog is the slowest to build, so one instance is reused."""
         self._filters, self._orders, self._sizes = filters, orders, sizes
         with self.prevent(Input.Changed, Tick.Changed):
-            self.query_one("#allow", Input).value = _written(filters.allow_symbols)
-            self.query_one("#block", Input).value = _written(filters.block_symbols)
+            self.query_one("#allow", Input).value = written(filters.allow_list)
+            self.query_one("#block", Input).value = written(filters.block_list)
             self.query_one("#market", Tick).turn(on=filters.market_orders)
             self.query_one("#limit", Tick).turn(on=filters.limit_orders)
             self.query_one("#stop", Tick).turn(on=filters.stop_orders)
@@ -93,8 +101,8 @@ class FiltersScreen(Dialog[Edited | None]):
         with Horizontal(id="fields"):
             yield Static(Content(_NAMES + (" x" if editable else "")), id="names")
             with Vertical(id="values"):
-                yield Input(_written(filters.allow_symbols), placeholder="all symbols", id="allow", compact=True)
-                yield Input(_written(filters.block_symbols), placeholder="none", id="block", compact=True)
+                yield Input(written(filters.allow_list), placeholder="all symbols", id="allow", compact=True)
+                yield Input(written(filters.block_list), placeholder="none", id="block", compact=True)
                 yield Static(Content(_HINT), id="hint")
                 with Horizontal(classes="row space"):
                     yield Tick("market", filters.market_orders, id="market")
@@ -128,19 +136,32 @@ class FiltersScreen(Dialog[Edited | None]):
             self._preview()
 
     def filters(self) -> Filters:
-        """Return the filters in the fields."""
+        """Return the filters in the fields; a list with a mistake is as it was."""
+        allow, block = self._list("#allow"), self._list("#block")
+        allowed = self._filters.allow_list if isinstance(allow, str) else allow
+        blocked = self._filters.block_list if isinstance(block, str) else block
         return Filters(
-            allow_symbols=self._symbols("#allow", self._filters.allow_symbols),
-            block_symbols=self._symbols("#block", self._filters.block_symbols),
+            allow_symbols=tuple(each for each in allowed if isinstance(each, str)),
+            block_symbols=tuple(each for each in blocked if isinstance(each, str)),
             market_orders=self.query_one("#market", Tick).value,
             limit_orders=self.query_one("#limit", Tick).value,
             stop_orders=self.query_one("#stop", Tick).value,
+            allow_rules=tuple(each for each in allowed if isinstance(each, FilterRule)),
+            block_rules=tuple(each for each in blocked if isinstance(each, FilterRule)),
         )
 
-    def _symbols(self, field: str, before: tuple[str, ...]) -> tuple[str, ...]:
-        """Read a field; an untouched one keeps the patterns of the settings exactly."""
+    def _list(self, field: str) -> tuple[str | FilterRule, ...] | str:
+        """Read a list, or return what is wrong with it; an untouched one keeps the patterns of the settings exactly."""
         text = self.query_one(field, Input).value
-        return before if text == _written(before) else read_symbols(text)
+        before = self._filters.allow_list if field == "#allow" else self._filters.block_list
+        return before if text == written(before) else read_filters(text)
+
+    def _mistake(self) -> tuple[str, str]:
+        """Return the first mistake, and the field that has it; '' twice where there is none."""
+        for field in ("#allow", "#block"):
+            if isinstance(wrong := self._list(field), str):
+                return wrong, field
+        return (WRONG_MULTIPLIER, "#multiplier") if self.multiplier() is None else ("", "")
 
     def multiplier(self) -> Decimal | None:
         """Return the multiplier in its field, or the current one if there is no field; None if invalid."""
@@ -158,7 +179,8 @@ class FiltersScreen(Dialog[Edited | None]):
         if changed:
             summary = f"{summary.removesuffix(NO_CHANGE)} · x{before.normalize():f} becomes x{multiplier:f}"
         words = Content.styled(cut(summary, 74), f"bold {CARE}" if previewed.changed or changed else "bold")
-        self.put("summary", words if multiplier is not None else Content.styled(WRONG, f"bold {BAD}"))
+        wrong, _field = self._mistake()
+        self.put("summary", Content.styled(cut(wrong, 74), f"bold {BAD}") if wrong else words)
         self.put_long("preview", previewed.lines)
 
     def on_input_changed(self) -> None:
@@ -174,12 +196,13 @@ class FiltersScreen(Dialog[Edited | None]):
         self.action_apply()
 
     def action_apply(self) -> None:
-        """Apply filters and multiplier; an invalid multiplier keeps the dialog open."""
-        multiplier = self.multiplier()
-        if multiplier is None:
-            self.host.say(WRONG, severity="warning")
-            self.query_one("#multiplier").focus()
+        """Apply filters and multiplier; a mistake keeps the dialog open."""
+        wrong, field = self._mistake()
+        if wrong:
+            self.host.say(wrong, severity="warning")
+            self.query_one(field).focus()
             return
+        multiplier = self.multiplier()
         self.dismiss(Edited(self.filters(), multiplier if multiplier != self._sizes.multiplier else None))
 
     def action_scroll(self, lines: int) -> None:
@@ -189,8 +212,3 @@ class FiltersScreen(Dialog[Edited | None]):
     def action_leave(self) -> None:
         """Discard the edit."""
         self.dismiss(None)
-
-
-def _written(patterns: tuple[str, ...]) -> str:
-    """Return patterns for editing, without control characters."""
-    return ", ".join(clean(pattern) for pattern in patterns)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from copytui.domain.copies import ChildOrder, CopyState
+from copytui.domain.copies import ChildOrder, CopyState, cut_from
 from copytui.domain.decisions import DecidedExecution, Plan
 from copytui.domain.executions import Execution, Origin
 from copytui.domain.orders import OrderKey
@@ -112,11 +112,17 @@ def _copy(copy: Copy, decided: DecidedExecution, snapshot: Snapshot) -> Content:
         *((f"Slice {number}", _slice(each)) for number, each in enumerate(copy.slices, start=1) if several),
         ("Attempts", f"{child.attempts}" if child.attempts > 1 else ""),
         ("Cancelled", child.cancel_reason or ""),
-        ("Retry", "sent again by the user" if child.retry else ""),
+        ("Retry", _retry_words(child)),
         ("", "dismissed" if child.dismissed else ""),
         ("Broker", child.error or ""),
     )
     return Content("\n").join([head, rows])
+
+
+def _retry_words(child: ChildOrder) -> str:
+    if cut_from(child.slice_number) is not None:
+        return "sent in slices, after the broker refused the quantity"
+    return "sent again by the user" if child.retry else ""
 
 
 def _slice(copy: ChildOrder) -> str:

@@ -200,7 +200,7 @@ class MainScreen(Panes):
             self._retitle()
 
     def _draw_bars(self, snapshot: Snapshot | None) -> None:
-        moment = self._display_clock.moment(self.wall_clock(), self._ended)
+        moment = self._display_clock.moment(self.wall_clock(), self._ended, snapshot)
         self.mode_bar.show(snapshot, moment, len(self._attention.items(snapshot, moment.now)))
         self.set_class(self.mode_bar.has_class("-live"), "-live")
         self.set_class(stale_seconds(snapshot, moment.monotonic) is not None or self._ended is not None, "-stale")

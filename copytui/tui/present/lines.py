@@ -53,10 +53,10 @@ def _longest(wordings: Iterable[Line], width: int | None) -> Line:
 
 
 def _symbols(filters: Filters, listed: int, signs: Signs) -> str:
-    words = f"only {_names(filters.allow_symbols, listed, signs)}" if filters.allow_symbols else "all symbols"
-    if not filters.block_symbols:
+    words = f"only {_names(filters.allowed, listed, signs)}" if filters.allowed else "all symbols"
+    if not filters.blocked:
         return words
-    blocked = _names(filters.block_symbols, listed, signs) if listed else f"{len(filters.block_symbols)} blocked"
+    blocked = _names(filters.blocked, listed, signs) if listed else f"{len(filters.blocked)} blocked"
     return f"{words} but {blocked}"
 
 
@@ -69,7 +69,7 @@ def _names(patterns: tuple[str, ...], listed: int, signs: Signs) -> str:
 
 def _counted(filters: Filters) -> str:
     """Return the number of symbols in both lists; empty if all symbols are copied."""
-    allowed, blocked = len(filters.allow_symbols), len(filters.block_symbols)
+    allowed, blocked = len(filters.allowed), len(filters.blocked)
     parts = (f"only {plural(allowed, 'symbol')}" if allowed else "", f"{blocked} blocked" if blocked else "")
     return " but ".join(part for part in parts if part)
 

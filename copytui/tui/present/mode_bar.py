@@ -19,7 +19,10 @@ _COMING = (SessionState.LOGGING_IN, SessionState.READING_BOOK)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the bar shows besides the snapshot. `monotonic` is the snapshots' clock, `up` the uptime in seconds."""
+    """What the bar shows besides the snapshot.
+
+    `monotonic` is the snapshots' clock, `up` the uptime in seconds, `closed` which markets are closed.
+    """
 
     now: datetime
     monotonic: float
@@ -30,6 +33,7 @@ class Moment:
     ended: str | None = None
     frozen: float | None = None
     halted_since: float | None = None
+    closed: str = ""
 
 
 def stale_seconds(snapshot: Snapshot | None, monotonic: float) -> float | None:
@@ -101,6 +105,8 @@ def _states(snapshot: Snapshot | None, moment: Moment, say: Callable[[float], st
         states.append(held("PAUSED", snapshot.paused_since))
     if states and (undone := _undone(snapshot)):
         states.append((Piece(undone, Tone.WARN),))
+    if moment.closed:
+        states.append((Piece(f" {moment.closed} ", Tone.HELD),))
     if (age := stale_seconds(snapshot, moment.monotonic)) is not None:
         states.append((Piece(f" STALE {say(age)} ", Tone.HELD),))
     if moment.frozen is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
+from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined, without_cut
 from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import SUCCESSES
@@ -44,7 +44,7 @@ def join_slices(copies: Sequence[ChildOrder]) -> list[Copy]:
 def complete_followers(copies: Iterable[ChildOrder]) -> set[ClientId]:
     """Return the followers whose copies are complete: every slice succeeded, the latest retry counting."""
     newest: dict[tuple[int, ClientId, int], ChildOrder] = {}
-    for copy in copies:
+    for copy in without_cut(copies):
         place = (copy.execution_id, copy.follower, copy.slice_number)
         if place not in newest or copy.retry > newest[place].retry:
             newest[place] = copy

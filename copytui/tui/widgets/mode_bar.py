@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from copytui.engine.snapshot import Snapshot
+from copytui.domain.orders import Exchange
+from copytui.domain.sessions import closed_word
+from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.engine_client import EngineClient
 from copytui.tui.present import Moment, Signs, mode_bar, stale_seconds
 from copytui.tui.widgets.lines import Lines
@@ -40,6 +42,8 @@ class DisplayClock:
         self._began = engine_client.monotonic()
         self._frozen: float | None = None
         self._halted: float | None = None
+        self._orders: tuple[OrderView, ...] = ()
+        self._traded: set[Exchange] = set()
         self.switching = False
 
     @property
@@ -58,11 +62,20 @@ class DisplayClock:
         elif before is not None and before.rules.halted_because is None:
             self._halted = self._engine_client.monotonic()
 
-    def moment(self, wall_clock: datetime, ended: str | None) -> Moment:
+    def moment(self, wall_clock: datetime, ended: str | None, snapshot: Snapshot | None = None) -> Moment:
         """Return what the mode bar needs at this moment."""
         now, engine_client = self._engine_client.monotonic(), self._engine_client
         return Moment(
             now=wall_clock, monotonic=now, up=now - self._began, master=engine_client.settings.master.client_id,
             demo=engine_client.demo is not None, switching=self.switching, ended=ended,
             frozen=None if self._frozen is None else now - self._frozen, halted_since=self._halted,
+            closed="" if snapshot is None else self._closed(snapshot, wall_clock),
         )  # fmt: skip
+
+    def _closed(self, snapshot: Snapshot, wall_clock: datetime) -> str:
+        """Return which of the markets are closed where the master traded today, or where copying holds something."""
+        table = self._engine_client.settings.sessions
+        if table.guards and snapshot.orders is not self._orders:
+            self._orders, self._traded = snapshot.orders, {view.known.order.exchange for view in snapshot.orders}
+        held = {key.exchange for view in snapshot.followers for key, _units in view.positions}
+        return closed_word(table, self._traded | held, wall_clock)
