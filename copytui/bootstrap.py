@@ -22,6 +22,7 @@ from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from copytui.event_queue import EventQueue
 from copytui.journal.archive import JOURNAL_FILE
+from copytui.journal.backlog import Backlog, backlog
 from copytui.journal.lock import journal_lock
 from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.session_log import SessionLog, cut_off_at
@@ -68,8 +69,8 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
         journal = Journal(journal_path)
         try:
             recovered = journal.read(settings.master.client_id)
-            logged_until = cut_off_at(logs)
-            log = _session_log(settings)
+            logged_until = cut_off_at(logs, settings.master.client_id)
+            log = _session_log(settings, backlog(recovered, logged_until))
             events = EventQueue()
             try:
                 with contextlib.closing(_instruments(settings, options)) as instruments:
@@ -117,8 +118,6 @@ def _engine(parts: _Parts) -> Engine:
     }
 
     def save(changes: Mapping[str, object]) -> None:
-        if "dry_run" in changes:
-            parts.log.mode("dry_run" if changes["dry_run"] else "live")
         if parts.options.save_settings:
             save_local(settings.folder, changes)
 
@@ -150,7 +149,7 @@ def _follower_account(settings: Settings, follower: FollowerSettings, login_limi
     )
 
 
-def _session_log(settings: Settings) -> SessionLog:
+def _session_log(settings: Settings, repeated: Backlog) -> SessionLog:
     try:
         return SessionLog(
             settings.logs_directory,
@@ -159,6 +158,7 @@ def _session_log(settings: Settings) -> SessionLog:
             master=settings.master.client_id,
             followers=dict(settings.names),
             version=__version__,
+            backlog=repeated,
         )
     except OSError as error:
         raise StartRefused(f"{settings.logs_directory} cannot be written: {error.strerror or error}") from error

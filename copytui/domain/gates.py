@@ -77,18 +77,18 @@ class GateFacts(NamedTuple):
     """The facts that the questions are answered from. Times and prices are the execution's; texts give reasons.
 
     `is_exit` is a part that closes a position, or an execution that has one; `is_manual` closes one because the user
-    said so, not the master.
-    `is_own_delay` says that copytui was watching, so that an exit is late through its own fault. `open_at_start` is an
-    order that the settings leave out because it was open when copytui started. `day_pending` says that the order
-    belongs to a day that is over by our clock, while the master's new one is not confirmed. `older_position` says that
-    the execution reduces what the master had before copytui watched, where that is not copied by itself. `day_doubt`
-    says why it is uncertain which day it is, and `entry_doubt` the same where an execution closes nothing. `session`
-    says why the account cannot be used. `other_positions` counts the follower's positions in other symbols and
-    products, `held` is what it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the
-    order's price. `master_held` is what the master holds now of the position that an order of `side` opens (None: not
-    asked), and `left` the part of what he opened that he still holds. `wanted` units are left of the plan with that;
-    `value` rupees must be paid for them in full (None: they need not be), with `funds` (None: unknown) at hand.
-    `attempt_found` says that an earlier attempt at the same order has reached the broker.
+    said so, not the master. `is_own_delay` says that copytui was watching, so that an exit is late through its own
+    fault. `open_at_start` is an order that the settings leave out because it was open when copytui started.
+    `day_pending` says that the order belongs to a day that is over by our clock, while the master's new one is not
+    confirmed. `older_position` says that the execution reduces what the master had before copytui watched, where that
+    is not copied by itself. `day_doubt` says why it is uncertain which day it is, and `entry_doubt` the same where an
+    execution closes nothing. `session` says why the account cannot be used (at a decision, in a dry run only: a live
+    copy waits for it). `other_positions` counts the follower's positions in other symbols and products, `held` is what
+    it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
+    `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked), and
+    `left` the part of it that he still holds. `wanted` units are left of the plan with that; `value` rupees must be
+    paid for them in full (None: they need not be), with `funds` (None: unknown) at hand. `attempt_found`: an earlier
+    attempt at it has reached the broker.
     """
 
     is_exit: bool = False
@@ -359,6 +359,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Reason.TOO_OLD, _master_closed, _at(_M.COPY_NOW), _EACH, entries_only=True),
     Gate(Reason.WRONG_ADDRESS, _ip_mismatch, _DECIDES, _EACH, entries_only=True),
     Gate(Reason.WRONG_ADDRESS, _ip_mismatch, _SENDS, _EACH),
+    Gate(Reason.NO_SESSION, _session, _DECIDES, _EACH),
     Gate(Block.SESSION, _session, _SENDS, _EACH),
     Gate(Reason.LOSS_LIMIT, _loss_limit, _LIMITS | _at(_M.QUEUE, _M.REPRICE), _EACH, entries_only=True),
     Gate(Reason.OUTSIDE_HOURS, _outside_hours, _LIMITS | _at(_M.REPRICE), _EACH, entries_only=True),

@@ -267,8 +267,7 @@ class CommandHandler:
         state = self._state
         switch(state, **{rule: value})
         level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
-        code = EventCode.HALTED if state.rules.halted_because is not None and rule == "halted_because" else None
-        state.emit(level, EventKind.SETTING, "copytui", words, code=code)
+        state.emit(level, EventKind.SETTING, "copytui", words, code=_code(rule, value))
         changes = {rule: value} if saved is None else saved
         if changes:
             try:
@@ -324,7 +323,19 @@ class CommandHandler:
         if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
         self._state.decide(dismissed(decided))
-        return f"#{execution_id} dismissed"
+        text = f"#{execution_id} dismissed"
+        self._state.emit(
+            Level.INFO, EventKind.DECISION, "master", text,
+            execution=decided.execution, execution_id=execution_id, code=EventCode.DECIDED,
+        )  # fmt: skip
+        return text
+
+
+def _code(rule: str, value: object) -> EventCode | None:
+    """Return the code of the event that reports a changed rule; None for rules that nothing depends on."""
+    if rule == "dry_run":
+        return EventCode.DRY_RUN if value else EventCode.LIVE
+    return EventCode.HALTED if rule == "halted_because" and value is not None else None
 
 
 def _saved(filters: Filters) -> dict[str, object]:

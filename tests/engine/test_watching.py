@@ -350,7 +350,7 @@ async def test_the_snapshot_shows_what_becomes_of_orders_it_has_shown_before(wor
     assert [str(copy.state) for copy in view.copies] == ["filled", "filled"]
     assert [decided.decision.verdict for decided in view.executions] == ["copied"]
     assert snapshot.version > before.version
-    assert snapshot.metrics.statistics.success == 2
+    assert snapshot.metrics.statistics.copies.success == 2
     await world.restart()
     assert world.engine.snapshot().orders == (view,)
 
