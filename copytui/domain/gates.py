@@ -82,13 +82,12 @@ class GateFacts(NamedTuple):
     `day_pending` says that the order belongs to a day that is over by our clock, while the master's new one is not
     confirmed. `older_position` says that the execution reduces what the master had before copytui watched, where that
     is not copied by itself. `day_doubt` says why it is uncertain which day it is, and `entry_doubt` the same where an
-    execution closes nothing. `session` says why the account cannot be used (at a decision, in a dry run only: a live
-    copy waits for it). `other_positions` counts the follower's positions in other symbols and products, `held` is what
-    it holds of this one in units; `max_positions` 0 is no limit. `price_day` is the day of the order's price.
-    `master_held` is what the master holds now of the position that an order of `side` opens (None: not asked), and
-    `left` the part of it that he still holds. `wanted` units are left of the plan with that; `value` rupees must be
-    paid for them in full (None: they need not be), with `funds` (None: unknown) at hand. `attempt_found`: an earlier
-    attempt at it has reached the broker.
+    execution closes nothing. `session` says why the account cannot be used. `other_positions` counts the follower's
+    positions in other symbols and products, `held` is what it holds of this one in units; `max_positions` 0 is no
+    limit. `price_day` is the day of the order's price. `master_held` is what the master holds now of the position that
+    an order of `side` opens (None: not asked), and `left` the part of it that he still holds. `wanted` units are left
+    of the plan with that; `value` rupees must be paid for them in full (None: they need not be), with `funds` (None:
+    unknown) at hand. `attempt_found`: an earlier attempt at it has reached the broker.
     """
 
     is_exit: bool = False

@@ -14,7 +14,7 @@ from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import Filters, filter_changes
 from copytui.domain.orders import ClientId
 from copytui.domain.tags import copy_tag
-from copytui.domain.text import order_words
+from copytui.domain.text import clean, order_words
 from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
     Approve,
@@ -27,6 +27,7 @@ from copytui.engine.commands import (
     DismissMissed,
     DismissOrphan,
     DismissOutOfStep,
+    DismissUnreadable,
     Flatten,
     MarkNotPlaced,
     RefreshAll,
@@ -41,7 +42,7 @@ from copytui.engine.commands import (
     SetMultiplier,
     SetPaused,
 )
-from copytui.engine.controls import enable, release_follower, switch
+from copytui.engine.controls import dismiss_unreadable, enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
 from copytui.engine.master.late_copying import LateCopying
@@ -191,6 +192,8 @@ class CommandHandler:
                 return await self._limit(command)
             case DismissOrphan() | DismissOutOfStep() | Detach():
                 return await self._limit(command)
+            case DismissUnreadable(order_id):
+                return self._dismiss_unreadable(order_id)
             case RefreshAll():
                 return self._refresh()
             case _:
@@ -317,6 +320,15 @@ class CommandHandler:
         if decided.decision.verdict is Verdict.COPY:
             return (await self._late_copying.copy_withheld(decided)).sentence
         return (await self._late_copying.copy_missed(decided)).sentence
+
+    def _dismiss_unreadable(self, order_id: str) -> str:
+        found = self._state.unreadable.get(order_id)
+        if found is None or found.is_dismissed:
+            return f"no unreadable order {clean(order_id)} is listed"
+        dismiss_unreadable(self._state, found)
+        text = f"{found.words} dismissed"
+        self._state.emit(Level.INFO, EventKind.WATCH, found.who, text)
+        return text
 
     def _dismiss_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)

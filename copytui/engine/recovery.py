@@ -22,6 +22,7 @@ from copytui.engine.controls import (
     restore_halt,
     restore_positions_to_compare,
     restore_switches,
+    restore_unreadable,
 )
 from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
@@ -121,6 +122,7 @@ def recover(
     _restore_positions(state, recovered)
     restore_flags(state, recovered)
     restore_positions_to_compare(state, recovered.flags)
+    restore_unreadable(state, recovered.flags)
     restore_carried(state, recovered)
     for copy in recovered.copies:
         state.restore_copy(copy)
