@@ -66,7 +66,7 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
     with _folder(logs), journal_lock(journal_path):
-        journal = Journal(journal_path)
+        journal = Journal(journal_path, settings.master.client_id)
         try:
             recovered = journal.read(settings.master.client_id)
             logged_until = cut_off_at(logs, settings.master.client_id)

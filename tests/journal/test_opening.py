@@ -23,9 +23,8 @@ Open = Callable[[], Journal]
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    """Return the bytes of the file and of what is left of its write-ahead log."""
-    files = (path, path.with_name(f"{path.name}-wal"))
-    return {file.name: file.read_bytes() for file in files if file.exists() and file.stat().st_size}
+    """Return the names and bytes of the file and of all that stands beside it."""
+    return {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
 
 
 def refusal(path: Path) -> str:
@@ -171,15 +170,49 @@ def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
         "DROP TABLE master_orders",
     ],
 )
-def test_a_record_that_cannot_be_read_is_refused_when_it_is_read(filled: Path, open_journal: Open, sql: str) -> None:
-    a_file_with(filled, sql)
-    before = filled.read_bytes()
-    journal = open_journal()
-    with pytest.raises(JournalUnreadable, match="is damaged"):
-        journal.read(MASTER)
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_record_that_cannot_be_read_is_refused_before_a_byte_changes(
+    filled: Path, tmp_path: Path, sql: str, is_killed: bool
+) -> None:
+    damaged = filled
+    if is_killed:  # what is damaged stands in the write-ahead log only
+        damaged = tmp_path / "killed" / "journal.sqlite3"
+        damaged.parent.mkdir()
+        with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+            connection.execute(sql)
+            copy_files(filled, damaged)
+    else:
+        a_file_with(filled, sql)
+    before = every_file(damaged.parent)
+    with pytest.raises(JournalUnreadable, match="It was not changed"):
+        Journal(damaged, MASTER).close()
+    assert every_file(damaged.parent) == before
+
+
+def every_file(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def test_a_journal_is_read_before_it_is_opened_for_writing(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    intact = Journal(filled)
+    expected = intact.read(MASTER)
+    intact.close()
+    monkeypatch.setattr("copytui.journal.store.read_recovered_state", None)  # not read again
+    journal = Journal(filled, MASTER)
+    assert journal.read(MASTER) == expected
     journal.close()
-    a_file_with(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
-    assert len(filled.read_bytes()) == len(before)
+
+
+def test_the_state_of_a_killed_run_is_read_from_its_write_ahead_log(filled: Path, tmp_path: Path) -> None:
+    running = Journal(filled)
+    asyncio.run(running.require([OrderPlanned(a_copy(id=99))]))
+    (tmp_path / "killed").mkdir()
+    killed = tmp_path / "killed" / "journal.sqlite3"
+    copy_files(filled, killed)
+    running.close()
+    journal = Journal(killed, MASTER)
+    assert journal.read(MASTER).next_copy_id == 100
+    journal.close()
 
 
 def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:
