@@ -36,24 +36,33 @@ class CopyLedger:
         self._since = since
         self._parts: dict[CopyName, dict[int, ChildOrder]] = {}
         self._entries: dict[CopyName, CopyEntry] = {}
+        self._retried: set[tuple[int, ClientId, bool]] = set()
         self._states: dict[ClientId, Counter[CopyState]] = {}
         self._earlier: Counter[CopyState] = Counter()
 
     def know(self, orders: Iterable[ChildOrder]) -> None:
         """Note child orders of an earlier session: parts of copies that may change, counted from then on."""
         for order in orders:
-            self._parts.setdefault(copy_name(order), {})[order.id] = order
+            name = copy_name(order)
+            self._parts.setdefault(name, {})[order.id] = order
+            if order.retry:
+                self._retried.add(name[:3])
 
     def take(self, order: ChildOrder) -> dict[CopyName, CopyEntry]:
         """Take a child order; returns the copies that have changed with it, its own first."""
         name = copy_name(order)
-        parts = self._parts.setdefault(name, {})
+        parts = self._parts.get(name)
+        if parts is None:
+            parts = self._parts[name] = {}
         parts[order.id] = order
-        whole = order if len(parts) == 1 else joined([part for _id, part in sorted(parts.items())])
+        whole = order if len(parts) == 1 else _whole(parts)
         before = self._entries.get(name)
-        changed = {name: replace(before, copy=_first(whole, parts)) if before else CopyEntry(_first(whole, parts))}
-        self._put(name, changed[name])
-        if order.retry or name._replace(retry=name.retry + 1) in self._parts:
+        entry = CopyEntry(whole) if before is None else CopyEntry(whole, before.replaces, before.replaced_by)
+        self._put(name, before, entry)
+        changed = {name: entry}
+        if order.retry:
+            self._retried.add(name[:3])
+        if self._retried and name[:3] in self._retried:
             changed |= self._match(name)
         return changed
 
@@ -75,20 +84,17 @@ class CopyLedger:
         """Return how many of the copies counted are from before this session, by state."""
         return Counter(self._earlier)
 
-    def _put(self, name: CopyName, entry: CopyEntry) -> None:
-        if (before := self._entries.get(name)) is not None:
-            self._count(before, -1)
+    def _put(self, name: CopyName, before: CopyEntry | None, entry: CopyEntry) -> None:
+        states = self._states.get(name.follower)
+        if states is None:
+            states = self._states[name.follower] = Counter()
         self._entries[name] = entry
-        self._count(entry, 1)
-
-    def _count(self, entry: CopyEntry, by: int) -> None:
-        copy = entry.copy
-        states = self._states.setdefault(copy.follower, Counter())
-        if entry.replaced_by is not None:
-            return
-        states[copy.state] += by
-        if self._since is not None and copy.created_at < self._since:
-            self._earlier[copy.state] += by
+        is_earlier = self._since is not None and entry.copy.created_at < self._since
+        for each, by in ((before, -1), (entry, 1)):
+            if each is not None and each.replaced_by is None:
+                states[each.copy.state] += by
+                if is_earlier:
+                    self._earlier[each.copy.state] += by
 
     def _match(self, name: CopyName) -> dict[CopyName, CopyEntry]:
         """Work out which attempts at one copy make good which; returns the entries that have changed."""
@@ -103,7 +109,7 @@ class CopyLedger:
             now = CopyEntry(entry.copy, self._tag(replaces.get(each)), self._tag(replaced.get(each)))
             if now != entry:
                 changed[each] = now
-                self._put(each, now)
+                self._put(each, entry, now)
         return changed
 
     def _attempts(self, name: CopyName) -> list[CopyName]:
@@ -142,10 +148,10 @@ class CopyLedger:
             return None
         if (entry := self._entries.get(name)) is not None:
             return entry.copy.tag
-        return joined([part for _id, part in sorted(self._parts[name].items())]).tag
+        return _whole(self._parts[name]).tag
 
 
-def _first(whole: ChildOrder, parts: Mapping[int, ChildOrder]) -> ChildOrder:
-    """Return a copy under the id of its first slice, which never changes."""
-    first = min(parts)
+def _whole(parts: Mapping[int, ChildOrder]) -> ChildOrder:
+    """Join slices, under the id of the first one, which never changes."""
+    whole, first = joined([part for _id, part in sorted(parts.items())]), min(parts)
     return whole if whole.id == first else replace(whole, id=first)

@@ -10,14 +10,14 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from copytui.domain.copies import WENT_WRONG, CopyName, CopyState, copy_name
+from copytui.domain.copies import WENT_WRONG, ChildOrder, CopyName, CopyState, copy_name
 from copytui.domain.copy_ledger import CopyLedger
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.statistics import NOT_IN_RECORDS
@@ -26,7 +26,7 @@ from copytui.journal.session_records import copy_record
 from copytui.sim import FaultName
 from tests.program.world import Program, World, a_world, wait_until
 
-KILLS = int(os.environ.get("COPYTUI_KILLS", "6"))
+KILLS = int(os.environ.get("COPYTUI_KILLS", "8"))
 LOTS = 5
 SETTINGS = """
 [risk]
@@ -57,6 +57,15 @@ class Past:
     dropped: set[CopyName]
     names: dict[str, CopyName]
     decided: dict[int, DecidedExecution]
+    slices: tuple[ChildOrder, ...]
+
+    def ids_of(self, states: Collection[CopyState]) -> set[str]:
+        """Return the attention ids of the copies with slices in one of these states that nobody has settled."""
+        first: dict[CopyName, int] = {}
+        for part in self.slices:
+            if part.state in states and not part.dismissed:
+                first.setdefault(copy_name(part), part.id)
+        return {f"c{id_}" for id_ in first.values()}
 
     def by_copy(self, rows: list[dict[str, Any]]) -> Records:
         """Return each copy's last record; the tag is that of its first slice that was not dropped."""
@@ -76,7 +85,7 @@ def of_the_journal(world: World) -> Past:
     }
     dropped = {name for name, entry in ledger.entries().items() if entry.copy.state in NOT_IN_RECORDS}
     kept = {name: record for name, record in records.items() if name not in dropped}
-    return Past(kept, dropped, {str(copy.tag): copy_name(copy) for copy in copies}, decided)
+    return Past(kept, dropped, {str(copy.tag): copy_name(copy) for copy in copies}, decided, copies)
 
 
 def all_logs(world: World) -> list[dict[str, Any]]:
@@ -112,26 +121,31 @@ def kill_at_work(world: World, chance: random.Random, symbol: str, lot: int, sid
         faults.add(chance.choice(world.followers), "placeOrder", FaultName.REFUSED, 1)
     if chance.random() < 0.15:
         faults.add(chance.choice(world.followers), "placeOrder", FaultName.TIMEOUT_AFTER, 1)
-    program = world.start("--live", "--yes")
+    program = world.start("--live", "--yes") if world.programs else world.live()
     world.order(symbol, side, LOTS * lot)
     wanted = chance.randint(1, 4)
-    wait_until(lambda: placed(world, symbol) >= wanted or program.process.poll() is not None, f"orders in {symbol}")
+    latest = time.monotonic() + 4  # an exit may have nothing to close, or wait for an entry whose outcome is unknown
+    wait_until(lambda: placed(world, symbol) >= wanted or time.monotonic() > latest, f"orders in {symbol}")
+    assert program.process.poll() is None, program.output
     time.sleep(chance.random() * 0.3)
     program.kill()
 
 
 def settled(world: World, program: Program) -> bool:
-    """Whether nothing is on its way any more."""
+    """Whether nothing is on its way any more but what waits behind a copy whose outcome is unknown."""
     assert program.process.poll() is None, program.output
-    busy = {"pending", "sending", "accepted", "open", "partial"}
-    return not any(row["status"] in busy for row in world.log()["copy_records"])
+    rows = world.log()["copy_records"]
+    lost = {(row["symbol"], row["follower_client_id"]) for row in rows if row["status"] == "unknown"}
+    busy = {"sending", "accepted", "open", "partial"}
+    return not any(
+        row["status"] in busy or (row["status"] == "pending" and (row["symbol"], row["follower_client_id"]) not in lost)
+        for row in rows
+    )
 
 
 def test_after_any_number_of_kills_logs_history_attention_and_journal_tell_the_same(world: World) -> None:
     chance = random.Random(14)
     world.settings(SETTINGS, timeout=1.0)
-    first = world.live()
-    assert first.stop() == 0
     options = [each for each in world.exchange.exchange.market.instruments if each.is_option]
     for number in range(KILLS):
         option = options[number // 2 % len(options)]
@@ -157,12 +171,6 @@ def test_after_any_number_of_kills_logs_history_attention_and_journal_tell_the_s
         assert (decided.execution.order.order_id, plan.name) in lines
     assert past.by_copy(json.loads(world.run("history", "--format", "json"))) == journal
     assert set(world.tags_at_broker().values()) == {1}
-    with opened_archive(world.folder / "logs" / "journal.sqlite3") as archive:
-        failed = {copy.id for copy in archive.copies_in(WENT_WRONG)}
-        unknown = {copy.id for copy in archive.copies_in({CopyState.UNKNOWN})}
     listed = json.loads(world.run("attention", "--format", "json"))
-    kinds = Counter(item["kind"] for item in listed if item["kind"] in ("failed", "rejected", "unknown"))
-    statuses = Counter(row["status"] for row in journal.values())
-    assert kinds["failed"] + kinds["rejected"] == statuses["failed"] + statuses["rejected"]
-    assert bool(kinds["unknown"]) is bool(unknown)
-    assert bool(kinds["failed"] + kinds["rejected"]) is bool(failed)
+    assert {item["id"] for item in listed if item["kind"] in ("failed", "rejected")} == past.ids_of(WENT_WRONG)
+    assert {item["id"] for item in listed if item["kind"] == "unknown"} == past.ids_of({CopyState.UNKNOWN})
