@@ -50,7 +50,7 @@ def test_the_summary_has_success_and_failure_by_follower_and_what_a_dry_run_woul
 def test_the_summary_says_what_it_counts_of_before_this_start() -> None:
     numbers = Statistics(master_orders=2, copied=2, copies=CopyCounts(4, 4), earlier_orders=1, earlier_copies=2)
     assert summary(numbers, {"filled": 4})[-2].startswith(
-        "of these, 1 executions and 2 copies are from before this start"
+        "of these, 1 execution and 2 copies are from before this start"
     )
 
 

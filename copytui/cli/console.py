@@ -105,9 +105,14 @@ def _summary_lines(numbers: Statistics, states: Mapping[str, int]) -> Iterator[s
         yield f"  {name}: {counts.success} succeeded, {counts.failed} failed{more}{_simulated(counts)}"
     if numbers.earlier_orders or numbers.earlier_copies:
         yield (
-            f"of these, {numbers.earlier_orders} executions and {numbers.earlier_copies} copies are from before this"
-            " start: they were unfinished, or the last log may lack them"
+            f"of these, {_counted(numbers.earlier_orders, 'execution', 'executions')} and"
+            f" {_counted(numbers.earlier_copies, 'copy', 'copies')} are from before this start: unfinished then, or"
+            " perhaps missing in the last log"
         )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _simulated(counts: CopyCounts) -> str:

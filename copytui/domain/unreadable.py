@@ -7,6 +7,9 @@ from datetime import date, datetime
 
 from copytui.domain.orders import ClientId
 
+NO_ID = "without an id"
+"""Begins the name of an order whose row has no id that can be read; its side and symbol follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadableOrder:
@@ -36,4 +39,5 @@ class UnreadableOrder:
 
 def unreadable_words(order_id: str, side: str, symbol: str) -> str:
     """Describe an order that cannot be read by what is known of it."""
-    return " ".join(part for part in (side, symbol, f"order {order_id}") if part)
+    named = NO_ID if order_id.startswith(NO_ID) else order_id
+    return " ".join(part for part in (side, symbol, f"order {named}") if part)

@@ -17,6 +17,7 @@ from copytui.domain.contracts import Contract, Right
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import BookOrder, ClientId, Duration, OrderStatus, OrderType, Product, Variety
 from copytui.domain.text import IST
+from copytui.domain.unreadable import unreadable_words
 from tests.broker.samples import row
 
 
@@ -250,7 +251,8 @@ def test_an_unreadable_row_has_the_same_name_wherever_it_stands() -> None:
     ]
     assert names == [["7"]] * 3
     (nameless,) = parse_book([bad | {"orderid": None, "uniqueorderid": ""}], RowCache())[1]
-    assert nameless.order_id == "without an id (BUY SBIN-EQ)"
+    assert nameless.order_id == "without an id BUY SBIN-EQ"
+    assert unreadable_words(nameless.order_id, nameless.side, nameless.symbol) == "BUY SBIN-EQ order without an id"
 
 
 @pytest.mark.parametrize(

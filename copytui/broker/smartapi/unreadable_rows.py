@@ -7,6 +7,7 @@ from typing import Final
 from copytui.broker.port import RowProblem
 from copytui.broker.smartapi.redaction import clean
 from copytui.domain.orders import Side
+from copytui.domain.unreadable import NO_ID
 
 _FINAL: Final = frozenset(
     {"complete", "completed", "cancelled", "canceled", "cancelled after market order", "rejected"}
@@ -22,7 +23,7 @@ def problem_of(row: object, why: str) -> RowProblem:
     side = side if side in {*Side} else ""
     is_over = (_text(fields, "orderstatus") or _text(fields, "status")).lower() in _FINAL
     return RowProblem(
-        _name(fields) or f"without an id ({side} {symbol})".replace("( ", "(").replace(" ()", ""),
+        _name(fields) or " ".join(part for part in (NO_ID, side, symbol) if part),
         why,
         _text(fields, "ordertag"),
         symbol,
