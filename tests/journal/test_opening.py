@@ -12,7 +12,6 @@ import pytest
 
 from copytui.domain.changes import DayOpened, ExecutionDecided, MasterOrderSeen, OrderPlanned
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
-from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.schema import VERSION
 from copytui.journal.store import Journal
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, a_known
@@ -122,31 +121,31 @@ def test_a_journal_with_a_damaged_head_is_refused(filled: Path, start: int) -> N
     refusal(filled)
 
 
-def reading_of(journal: Journal, expected: RecoveredState) -> str:
-    """Return the sentence of a journal that cannot be read; one that can be must hold what is expected."""
-    try:
-        assert journal.read(MASTER) == expected
-    except JournalUnreadable as error:
-        return str(error)
-    return ""
-
-
+@pytest.mark.parametrize("is_killed", [False, True])
 @pytest.mark.parametrize("eighth", range(1, 8))
-def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(filled: Path, eighth: int) -> None:
+def test_a_journal_damaged_anywhere_is_refused_and_left_to_the_byte_or_read_whole(
+    filled: Path, tmp_path: Path, eighth: int, is_killed: bool
+) -> None:
     intact = Journal(filled)
     recovered = intact.read(MASTER)
+    damaged = filled
+    if is_killed:
+        (tmp_path / "killed").mkdir()
+        damaged = tmp_path / "killed" / "journal.sqlite3"
+        copy_files(filled, damaged)
     intact.close()
-    damage(filled, filled.stat().st_size * eighth // 8)
-    before = contents(filled)
+    damage(damaged, damaged.stat().st_size * eighth // 8)
+    before = every_file(damaged.parent)
     try:
-        journal = Journal(filled)
+        journal = Journal(damaged, MASTER)
     except JournalUnreadable as error:
         refused = str(error)
-        assert contents(filled) == before
     else:
-        refused = reading_of(journal, recovered)
+        assert journal.read(MASTER) == recovered
         journal.close()
+        return
     assert refused.isprintable()
+    assert every_file(damaged.parent) == before
 
 
 def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
