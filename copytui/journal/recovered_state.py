@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -21,6 +21,8 @@ from copytui.journal.statements import decision_from
 
 _DAYS_KNOWN = 7
 """Orders of older days cannot be in any order book."""
+_NEWEST_EVENTS = 200_000
+"""More than a day has; reading the events of months would hold up the start."""
 _AT_ONCE = 900
 """SQLite before 2020 takes at most 999 values in a query."""
 
@@ -101,7 +103,7 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
         },
         earlier=earlier,
         earlier_copies=_copies_of(connection, [decided.id for decided in earlier]),
-        decided_at=_decided_at(connection, [decided.id for decided in executions]),
+        decided_at=_decided_at(connection, executions),
     )
 
 
@@ -161,16 +163,14 @@ def _copies_of(connection: sqlite3.Connection, executions: Sequence[int]) -> tup
     return tuple(found)
 
 
-def _decided_at(connection: sqlite3.Connection, executions: Sequence[int]) -> dict[int, datetime]:
-    """Return when these executions had their last decision."""
-    found: dict[int, datetime] = {}
-    for start in range(0, len(executions), _AT_ONCE):
-        some = executions[start : start + _AT_ONCE]
-        marks = ",".join("?" * len(some))
-        sql = f"SELECT execution_id, at FROM events WHERE code = ? AND execution_id IN ({marks}) ORDER BY seq"  # noqa: S608
-        rows = connection.execute(sql, (EventCode.DECIDED, *some))
-        found |= {id_: datetime.fromisoformat(at) for id_, at in rows}
-    return found
+def _decided_at(connection: sqlite3.Connection, executions: Iterable[DecidedExecution]) -> dict[int, datetime]:
+    """Return when these executions had their last decision, where the newest events tell."""
+    wanted = {decided.id for decided in executions}
+    rows = connection.execute(
+        "SELECT execution_id, at FROM events WHERE seq > (SELECT max(seq) FROM events) - ? AND code = ? ORDER BY seq",
+        (_NEWEST_EVENTS, EventCode.DECIDED),
+    )
+    return {id_: datetime.fromisoformat(at) for id_, at in rows if id_ in wanted}
 
 
 def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:

@@ -50,6 +50,8 @@ def test_open_orders_are_copied_when_they_execute_and_only_what_executed(world: 
     exchange.call(exchange.exchange.cancel_master_order, cancelled)
     exchange.call(exchange.exchange.reject_master_order, rejected)
     partly = world.wait_for_status(cancelled, "filled")
+    (line,) = [line for line in world.log()["decisions"] if line["master_order_id"] == rejected]
+    assert (line["decision"], line["code"]) == ("skipped", "nothing_executed")
     assert {row["quantity"] for row in partly.values()} == {25}
     assert world.records(at_start) == world.records(later) == world.records(rejected) == {}
     exchange.call(exchange.exchange.fill_master_order, at_start)
