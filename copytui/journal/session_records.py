@@ -139,7 +139,7 @@ class DecisionLines:
         order = known.order
         if order.key not in self._unfilled:
             self._unfilled.add(order.key)
-            why = f"the order is {order.order_status}, and nothing of it has executed"
+            why = f"the order was {order.order_status}, and nothing of it has executed"
             yield _line(at, order, Verdict.SKIP, why, Reason.NOTHING_EXECUTED)
 
     def _not_sent(self, copy: ChildOrder, decided: DecidedExecution | None) -> Iterator[Row]:
