@@ -84,6 +84,12 @@ def test_each_decision_on_an_execution_has_the_time_at_which_it_was_made(session
     ]  # fmt: skip
 
 
+def test_a_decision_that_a_restart_tells_again_is_one_line(session: Session) -> None:
+    for at in (after(1), None, after(2)):
+        session.log.on_change(ExecutionDecided(a_decided(), at))
+    assert [line["timestamp"] for line in session.end()["decisions"]] == [stamp(after(1))]
+
+
 def test_a_follower_that_is_left_out_is_written_once_whatever_is_decided_later(session: Session) -> None:
     out = a_plan(name="Second", quantity=0, reason=Reason.HALTED, sentence="this follower is halted")
     for verdict in (Verdict.ASK, Verdict.COPY):
