@@ -25,6 +25,7 @@ from copytui.engine.commands import (
     SetDryRun,
     SetFilters,
     SetFollower,
+    SetPaused,
 )
 from copytui.journal.session_log import SessionLog
 from copytui.reports.attention_cli import read_attention
@@ -84,6 +85,23 @@ async def test_an_approval_has_a_line_of_its_own_and_leaves_the_skipped_follower
     assert decisions(told) == [("asked", None), ("skipped", "Follower 2"), ("copied", None)]
     times = [row["timestamp"] for row in told["decisions"] if row["kind"] == "decision"]
     assert times == [stamp(asked_at), stamp(asked_at), stamp(answered_at)]
+
+
+async def test_a_missed_execution_that_is_copied_late_has_a_line_with_the_time_of_that(
+    world: World, logs: Callable[..., SessionLog]
+) -> None:
+    log = logs(world)
+    await world.handle(SetPaused(True))
+    world.executes()
+    await world.pass_(4)
+    await world.handle(SetPaused(False))
+    await world.pass_(20)
+    copied_at = world.clock.now()
+    await world.handle(CopyMissed(1))
+    await world.pass_(4)
+    told = written(log, world.clock.now())
+    assert decisions(told) == [("missed", None), ("copied", None)]
+    assert [row["timestamp"] for row in told["decisions"] if row["decision"] == "copied"] == [stamp(copied_at)]
 
 
 async def test_a_master_order_that_ends_unfilled_has_a_line(world: World, logs: Callable[..., SessionLog]) -> None:
