@@ -24,6 +24,7 @@ _.byte_secret
 # The standard library reads these.
 _.disabled  # a logger's flag; also a widget's
 _.unraisablehook
+_.text_factory  # a connection's, in sqlite3
 trace  # the third argument of __exit__
 
 # Rich calls this.

@@ -22,6 +22,7 @@ from copytui.engine.engine import Engine
 from copytui.engine.host import EngineHost
 from copytui.event_queue import EventQueue
 from copytui.journal.archive import JOURNAL_FILE
+from copytui.journal.backlog import Backlog, backlog
 from copytui.journal.lock import journal_lock
 from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.session_log import SessionLog, cut_off_at
@@ -65,11 +66,11 @@ def opened(settings: Settings, options: RunOptions) -> Iterator[Running]:
     logs = settings.logs_directory
     journal_path = options.journal or logs / JOURNAL_FILE
     with _folder(logs), journal_lock(journal_path):
-        journal = Journal(journal_path)
+        journal = Journal(journal_path, settings.master.client_id)
         try:
             recovered = journal.read(settings.master.client_id)
-            logged_until = cut_off_at(logs)
-            log = _session_log(settings)
+            logged_until = cut_off_at(logs, settings.master.client_id)
+            log = _session_log(settings, backlog(recovered, logged_until))
             events = EventQueue()
             try:
                 with contextlib.closing(_instruments(settings, options)) as instruments:
@@ -117,8 +118,6 @@ def _engine(parts: _Parts) -> Engine:
     }
 
     def save(changes: Mapping[str, object]) -> None:
-        if "dry_run" in changes:
-            parts.log.mode("dry_run" if changes["dry_run"] else "live")
         if parts.options.save_settings:
             save_local(settings.folder, changes)
 
@@ -164,7 +163,7 @@ def _sessions_folder(settings: Settings) -> Path | None:
     return settings.logs_directory / "sessions" if settings.broker.keep_sessions else None
 
 
-def _session_log(settings: Settings) -> SessionLog:
+def _session_log(settings: Settings, repeated: Backlog) -> SessionLog:
     try:
         return SessionLog(
             settings.logs_directory,
@@ -173,6 +172,7 @@ def _session_log(settings: Settings) -> SessionLog:
             master=settings.master.client_id,
             followers=dict(settings.names),
             version=__version__,
+            backlog=repeated,
         )
     except OSError as error:
         raise StartRefused(f"{settings.logs_directory} cannot be written: {error.strerror or error}") from error

@@ -28,6 +28,7 @@ from copytui.engine.commands import (
     DismissCopy,
     DismissMissed,
     DismissOutOfStep,
+    DismissUnreadable,
     MarkNotPlaced,
     RetryCopy,
 )
@@ -37,6 +38,7 @@ from copytui.journal.store import Journal
 _POLL_SECONDS = 0.5
 _MAX_AGE = timedelta(seconds=20)
 _TOO_LATE = "not carried out: the request is too old, or was made before copytui started; try again"
+_UNREADABLE = "not carried out: the time of the request cannot be read"
 
 COMMANDS: Mapping[str, Callable[[int], Command]] = {
     Ask.COPY_MISSED: CopyMissed,
@@ -47,6 +49,9 @@ COMMANDS: Mapping[str, Callable[[int], Command]] = {
 }
 
 
+ROW_COMMANDS: Mapping[str, Callable[[str], Command]] = {Ask.DISMISS_ROW: DismissUnreadable}
+
+
 POSITION_COMMANDS: Mapping[str, Callable[[ClientId, PositionKey], Command]] = {
     Ask.DETACH: Detach,
     Ask.DISMISS_POSITION: DismissOutOfStep,
@@ -55,10 +60,12 @@ POSITION_COMMANDS: Mapping[str, Callable[[ClientId, PositionKey], Command]] = {
 
 def command_of(request: Request) -> Command | None:
     """Return the engine's command for a request; None where this version does not know it."""
-    name, is_position, id_ = request.command.partition(":")
-    if not is_position:
+    name, has_id, id_ = request.command.partition(":")
+    if not has_id:
         command = COMMANDS.get(name)
         return None if command is None else command(request.argument)
+    if (of_row := ROW_COMMANDS.get(name)) is not None:
+        return of_row(id_)
     try:
         return POSITION_COMMANDS[name](*read_position_id(id_))
     except (KeyError, ValueError):
@@ -125,10 +132,16 @@ class _RequestServer:
             asyncio.run(self._journal.require([RequestTaken(request.id, self._now())]))
         except JournalUnwritable:
             return
-        self._journal.record([RequestAnswered(request.id, self._now(), self._sentence(request))])
+        try:
+            sentence = self._sentence(request)
+        except Exception as error:  # noqa: BLE001  # one request must not end the channel for all others
+            sentence = f"that did not work: {type(error).__name__}"
+        self._journal.record([RequestAnswered(request.id, self._now(), sentence)])
 
     def _sentence(self, request: Request) -> str:
         """Return the engine's sentence about the request, or why it was not carried out."""
+        if request.at is None:
+            return _UNREADABLE
         if request.at < self._started or abs(self._now() - request.at) > _MAX_AGE:
             return _TOO_LATE
         command = command_of(request)

@@ -59,16 +59,20 @@ class Profit:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that cannot be read: its order id, the reason in a sentence, and its tag and symbol, if any.
+    """A row that cannot be read: its order id, the reason in a sentence, and its tag, symbol and side, if any.
 
-    A row of positions or holdings has no order id. Its `symbol` says whose figure is unknown; if it is '', the row
-    may be of any symbol.
+    The order id is another name of the order where the row has none, the same in every reading. `is_over` says that the
+    order has ended, `is_unfilled` that it did so with nothing filled. A row of positions or holdings has no order id.
+    Its `symbol` says whose figure is unknown; if it is '', the row may be of any symbol.
     """
 
     order_id: str
     sentence: str
     tag: str = ""
     symbol: str = ""
+    side: str = ""
+    is_over: bool = False
+    is_unfilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

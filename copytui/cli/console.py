@@ -6,15 +6,15 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from rich.console import Console as RichConsole
 from rich.text import Text
 
+from copytui.domain.copies import CopyState
 from copytui.domain.events import Event, Level
-from copytui.domain.statistics import Statistics
+from copytui.domain.statistics import CopyCounts, Statistics
 from copytui.domain.text import clock_text, stamp
 
 _STYLES = {Level.INFO: "", Level.WARN: "yellow", Level.ERROR: "bold red", Level.ASK: "bold cyan"}
@@ -62,23 +62,10 @@ class Console:
     def summary(self, numbers: Statistics, states: Mapping[str, int], log: str) -> None:
         """Write the session's numbers; `states` counts the copies by status."""
         if self._json:
-            self._put(json.dumps({"summary": asdict(numbers), "copies": dict(states), "log": log}, ensure_ascii=False))
+            row = {"summary": numbers.record(), "copies": dict(states), "log": log}
+            self._put(json.dumps(row, ensure_ascii=False))
             return
-        decided = numbers.copied + numbers.skipped + numbers.missed
-        would = f" and {numbers.simulated} would have been (dry run)" if numbers.simulated else ""
-        executions = f"{numbers.copied - numbers.simulated} copied{would}, {numbers.skipped} skipped"
-        executions += f", {numbers.missed} missed"
-        if waiting := numbers.master_orders - decided:
-            executions += f", {waiting} still waiting for approval"
-        copies = ", ".join(f"{count} {state}" for state, count in states.items())
-        self.lines(
-            "summary",
-            [
-                f"master executions {numbers.master_orders}: {executions}",
-                f"copies {numbers.total}{': ' if copies else ''}{copies}",
-                f"log: {log}",
-            ],
-        )
+        self.lines("summary", [*_summary_lines(numbers, states), f"log: {log}"])
 
     def _put(self, line: Text | str) -> None:
         if self._gone:
@@ -101,6 +88,35 @@ class Console:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
         except (OSError, ValueError):
             return
+
+
+def _summary_lines(numbers: Statistics, states: Mapping[str, int]) -> Iterator[str]:
+    decided = numbers.copied + numbers.skipped + numbers.missed
+    would = f" and {numbers.would_copy} would have been (dry run)" if numbers.would_copy else ""
+    executions = f"{numbers.copied - numbers.would_copy} copied{would}, {numbers.skipped} skipped"
+    executions += f", {numbers.missed} missed"
+    if waiting := numbers.master_orders - decided:
+        executions += f", {waiting} still waiting for approval"
+    yield f"master executions {numbers.master_orders}: {executions}"
+    copies = ", ".join(f"{count} {state}" for state, count in states.items() if state != CopyState.SIMULATED)
+    yield f"copies {numbers.copies.total}{': ' if copies else ''}{copies}{_simulated(numbers.copies)}"
+    for name, counts in numbers.by_follower.items():
+        more = f", {counts.unknown} unknown" if counts.unknown else ""
+        yield f"  {name}: {counts.success} succeeded, {counts.failed} failed{more}{_simulated(counts)}"
+    if numbers.earlier_orders or numbers.earlier_copies:
+        yield (
+            f"of these, {_counted(numbers.earlier_orders, 'execution', 'executions')} and"
+            f" {_counted(numbers.earlier_copies, 'copy', 'copies')} are from before this start: unfinished then, or"
+            " perhaps missing in the last log"
+        )
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _simulated(counts: CopyCounts) -> str:
+    return f"; {counts.simulated} simulated (dry run)" if counts.simulated else ""
 
 
 def _event_json(event: Event) -> str:

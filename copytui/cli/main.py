@@ -190,10 +190,18 @@ def _run(arguments: argparse.Namespace) -> int:
     if _headless(arguments):
         from copytui.cli.run_headless import run_headless  # noqa: PLC0415
 
-        return run_headless(settings, RunOptions(duration=arguments.duration, as_json=arguments.json))
+        asked = terminal and not arguments.yes
+        banner = () if settings.dry_run or arguments.live or asked else (_live_by_file(arguments),)
+        return run_headless(settings, RunOptions(duration=arguments.duration, as_json=arguments.json, banner=banner))
     from copytui.cli.run import run_screen  # noqa: PLC0415  # headless needs no screen library
 
     return run_screen(settings, RunOptions(duration=arguments.duration, publish=True), ascii_only=arguments.ascii)
+
+
+def _live_by_file(arguments: argparse.Namespace) -> str:
+    """Say that the file made the run live, where nobody was asked."""
+    file = arguments.config.name if arguments.config is not None else "copytui.toml"
+    return f"LIVE by {file}: dry_run = false there is the consent to send real orders"
 
 
 def _headless(arguments: argparse.Namespace) -> bool:

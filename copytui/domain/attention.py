@@ -34,6 +34,7 @@ from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey, position_id, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import clean, execution_words, order_words
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.domain.withheld import WithheldExit
 
 ANSWERED_WITHIN = timedelta(seconds=60)
@@ -45,6 +46,7 @@ class AttentionKind(StrEnum):
 
     APPROVAL = "approval"
     MISSED = "missed"
+    UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
     FAILED = "failed"
     REJECTED = "rejected"
@@ -56,6 +58,9 @@ class AttentionKind(StrEnum):
     IP_MISMATCH = "ip mismatch"
     CLOSE_ONLY = "close only"
 
+
+ROW_PREFIX = "row:"
+"""Begins the id of an item about an order that could not be read."""
 
 FAILURES = frozenset({AttentionKind.FAILED, AttentionKind.REJECTED})
 """The kinds of a copy that went wrong; they are listed together."""
@@ -128,7 +133,8 @@ def attention_items(facts: AttentionFacts, now: datetime) -> tuple[AttentionItem
     names = {follower.client_id: follower.name for follower in facts.followers}
     executions = [*(_execution(each) for each in facts.executions), *_withheld(facts)]
     copies = list(_copies(facts, now, names))
-    dated = sorted([*executions, *copies], key=lambda item: (item.since or now, item.number))
+    unread = [_unreadable(each) for each in facts.unreadable]
+    dated = sorted([*executions, *unread, *copies], key=lambda item: (item.since or now, item.number))
     orphans = sorted(facts.orphans, key=lambda each: (each.key.symbol, each.key.exchange, each.key.product))
     listed = [*dated, *(_orphan(each, names) for each in orphans), *_out_of_step(facts, dated, names)]
     listed += _held_back(facts)
@@ -184,6 +190,19 @@ def _withheld(facts: AttentionFacts) -> Iterator[AttentionItem]:
             is_exit=True, acts=(Act.COPY, Act.DISMISS), hint="release or enable the follower first",
             about=tuple(exits),
         )  # fmt: skip
+
+
+def _unreadable(found: UnreadableOrder) -> AttentionItem:
+    """An order that the broker shows and that could not be read, so that nothing of it was copied or counted."""
+    is_master = found.who == "master"
+    hint = f"look at it in the account {found.account}: it is not copied" + (
+        ", and where it closes something, the followers keep their part" if is_master else " again"
+    )
+    return AttentionItem(
+        AttentionKind.UNREADABLE, f"{ROW_PREFIX}{found.id}", found.who, clean(found.words), clean(found.why),
+        found.seen_at, client="" if is_master else found.account, is_exit=found.is_exit, acts=(Act.DISMISS,), hint=hint,
+        about=found,
+    )  # fmt: skip
 
 
 def _approval_hint(number: int) -> str:

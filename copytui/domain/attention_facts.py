@@ -13,6 +13,7 @@ from copytui.domain.executions import Execution
 from copytui.domain.orders import ClientId
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.domain.withheld import WithheldExit
 
 
@@ -62,10 +63,11 @@ class AttentionFacts:
     `copies` may hold any child orders, also those that need nobody, and one of them twice. `missing` are the ids of
     those that the broker has accepted and that its order book has not shown for long, `limited` those of exits that the
     order limits have held back for long (known to the running program only). `withheld` are the exits that some
-    followers did not get. Positions `out_of_step` are not listed where another item is about them. Failures and working
-    exits count on trading day `day` only (None: on any day). `clocks` says how the clocks disagree about the date, ''
-    for not at all. `followers` stand in the order of the settings. `is_running` says that the facts come from the
-    running program, which settles what it is sending.
+    followers did not get, and `unreadable` the orders that could not be read and that nobody has dismissed. Positions
+    `out_of_step` are not listed where another item is about them. Failures and working exits count on trading day `day`
+    only (None: on any day). `clocks` says how the clocks disagree about the date, '' for not at all. `followers` stand
+    in the order of the settings. `is_running` says that the facts come from the running program, which settles what it
+    is sending.
     """
 
     executions: Sequence[OpenExecution] = ()
@@ -75,6 +77,7 @@ class AttentionFacts:
     withheld: Sequence[WithheldExit] = ()
     orphans: Sequence[OrphanedPosition] = ()
     out_of_step: Sequence[ComparedPosition] = ()
+    unreadable: Sequence[UnreadableOrder] = ()
     followers: Sequence[FollowerFacts] = ()
     halted_because: str | None = None
     halted_since: datetime | None = None
@@ -83,5 +86,8 @@ class AttentionFacts:
     is_running: bool = False
 
 
-About = OpenExecution | WithheldExits | CopyInTrouble | OrphanedPosition | ComparedPosition | FollowerFacts
+About = (
+    OpenExecution | WithheldExits | CopyInTrouble | UnreadableOrder | OrphanedPosition | ComparedPosition
+    | FollowerFacts
+)  # fmt: skip
 """The facts behind an item."""

@@ -35,18 +35,23 @@ class DayOpened:
 
 @dataclass(frozen=True, slots=True)
 class MasterOrderSeen:
-    """A master order is new or has changed."""
+    """A master order is new or has changed, as seen at `at` (None: its row tells)."""
 
     known: KnownOrder
     master: ClientId
     day: date
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionDecided:
-    """An execution has a decision: its first one, or a later one (an approval, an expiry)."""
+    """An execution has a decision: its first one, or a later one (an approval, an expiry).
+
+    It was made at `at`; None: when the execution was first decided.
+    """
 
     decided: DecidedExecution
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,11 @@ def joined(slices: Sequence[ChildOrder]) -> ChildOrder:
     )
 
 
+def is_dropped(part: ChildOrder) -> bool:
+    """Return whether a slice was not sent although there was something for it to do: no retry makes it good."""
+    return part.state in _DROPPED and not _is_needless(part)
+
+
 def _is_needless(part: ChildOrder) -> bool:
     return part.state is _S.SKIPPED and part.exit is not None and part.error in (NOTHING_LEFT, NO_LONGER_HELD)
 
@@ -331,24 +336,3 @@ def by_copy(copies: Iterable[ChildOrder]) -> dict[CopyName, list[ChildOrder]]:
     for copy in copies:
         groups.setdefault(copy_name(copy), []).append(copy)
     return groups
-
-
-class Joiner:
-    """Joins slices, one by one, into the copies that they belong to."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._parts: dict[CopyName, dict[int, ChildOrder]] = {}
-
-    def take(self, copy: ChildOrder) -> ChildOrder:
-        """Return the whole copy that a new or changed child order belongs to, under the id of its first slice."""
-        if copy.slices == 1:
-            return copy
-        parts = self._parts.setdefault(copy_name(copy), {})
-        parts[copy.id] = copy
-        return replace(joined([part for _id, part in sorted(parts.items())]), id=min(parts))
-
-
-def whole_copies(copies: Iterable[ChildOrder]) -> list[ChildOrder]:
-    """Return the copies with their slices joined, in the given order."""
-    return [joined(slices) for slices in by_copy(copies).values()]

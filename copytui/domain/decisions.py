@@ -44,7 +44,8 @@ class FollowerContext:
     `capital_ratio` is its funds divided by the master's, None where unknown. `position` is what copying has built of
     the execution's position, with everything in flight, and `at_most` the same without the exits that are still queued
     (None: there are none); `other_positions` counts those of other symbols and products. `halted_because`,
-    `close_only` (it takes exits only) and `ip_mismatch` say why something holds it back, None when nothing does.
+    `close_only` (it takes exits only) and `ip_mismatch` say why something holds it back, None when nothing does;
+    `session` says, in a dry run, why it could not be sent the order: nothing waits for its login then.
     `funds` is what it can still use, in rupees, None where no fresh figure is known. `prior_fills` and
     `prior_fills_planned` are the master's units of the same order that were sized before (`copy_on = "fill"`) and what
     the follower got for them. Two that compare equal are planned alike: the name plays no part.
@@ -61,6 +62,7 @@ class FollowerContext:
     other_positions: int = 0
     close_only: str | None = None
     ip_mismatch: str | None = None
+    session: str | None = None
     funds: Decimal | None = None
     prior_fills: int = 0
     prior_fills_planned: int = 0
@@ -246,6 +248,7 @@ def _plans(execution: Execution, conditions: Conditions, facts: GateFacts, follo
         enabled=follower.enabled,
         follower_halted=follower.halted_because,
         ip_mismatch=follower.ip_mismatch,
+        session=follower.session,
         close_only=follower.close_only,
         other_positions=follower.other_positions,
         held=follower.position.quantity,

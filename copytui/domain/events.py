@@ -43,6 +43,12 @@ class EventCode(StrEnum):
     """The user has marked a child order as not placed."""
     HALTED = "halted"
     """Everything, or one follower, has been halted."""
+    DECIDED = "decided"
+    """An execution has been decided, for the first time or again."""
+    LIVE = "live"
+    """The session has gone live."""
+    DRY_RUN = "dry_run"
+    """The session has gone back to dry run."""
 
 
 @dataclass(frozen=True, slots=True)

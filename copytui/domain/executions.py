@@ -47,6 +47,7 @@ class Awaited(StrEnum):
 
 
 _NEVER_COPIED = frozenset({Origin.OWN, Origin.BASELINE})
+_UNFILLED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class KnownOrder:
         """
         first, changed = self.first_day or trading_day(self.first_seen), self.order.updated_at
         return first if changed is None else max(first, trading_day(changed))
+
+    @property
+    def ended_unfilled(self) -> bool:
+        """Whether it ended with nothing executed, after copytui began to watch it."""
+        is_watched = self.origin not in _NEVER_COPIED
+        return is_watched and self.order.order_status in _UNFILLED and not self.order.filled
 
 
 @dataclass(frozen=True, slots=True)

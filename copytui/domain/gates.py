@@ -372,6 +372,7 @@ GATES: tuple[Gate, ...] = (
     Gate(Reason.TOO_OLD, _master_closed, _at(_M.COPY_NOW), _EACH, entries_only=True),
     Gate(Reason.WRONG_ADDRESS, _ip_mismatch, _DECIDES, _EACH, entries_only=True),
     Gate(Reason.WRONG_ADDRESS, _ip_mismatch, _SENDS, _EACH),
+    Gate(Reason.NO_SESSION, _session, _DECIDES, _EACH),
     Gate(Block.SESSION, _session, _SENDS, _EACH),
     Gate(Reason.LOSS_LIMIT, _loss_limit, _LIMITS | _at(_M.QUEUE, _M.REPRICE), _EACH, entries_only=True),
     Gate(Reason.OUTSIDE_HOURS, _outside_hours, _LIMITS | _at(_M.REPRICE), _EACH, entries_only=True),

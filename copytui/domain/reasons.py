@@ -31,6 +31,7 @@ class Reason(StrEnum):
     NOTHING_TO_CLOSE = "nothing_to_close"
     PIECE_DONE = "piece_done"
     WRONG_ADDRESS = "wrong_address"
+    NO_SESSION = "no_session"
     OUTSIDE_HOURS = "outside_hours"
     AUCTION = "auction"
     MARKET_CLOSED = "market_closed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -123,19 +122,13 @@ class TimelineMaker:
 SUCCESSES = TAKEN | {CopyState.SIMULATED}
 NOT_IN_RECORDS = frozenset({CopyState.SKIPPED})
 """A copy that was declined or dropped before it was sent is a decision, not an attempt: it has no record."""
+_COUNTED = frozenset(CopyState) - NOT_IN_RECORDS - {CopyState.SIMULATED}
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """`master_orders`, `copied`, `skipped` and `missed` count executions; the others count copies.
+class CopyCounts:
+    """Copies by outcome. `total` is without those of a dry run: they are counted apart, as `simulated`."""
 
-    `simulated` counts the executions among `copied` that a dry run would have copied.
-    """
-
-    master_orders: int = 0
-    copied: int = 0
-    skipped: int = 0
-    missed: int = 0
     total: int = 0
     success: int = 0
     failed: int = 0
@@ -148,23 +141,73 @@ class Statistics:
         return round(100 * self.success / self.total, 1) if self.total else 0.0
 
     @classmethod
-    def of(cls, verdicts: Mapping[Verdict, int], states: Mapping[CopyState, int]) -> Statistics:
-        """Work out the numbers from the count of each verdict and the count of copies in each state."""
+    def of(cls, states: Mapping[CopyState, int]) -> CopyCounts:
+        """Count by outcome what `states` counts by state."""
 
         def count(wanted: Iterable[CopyState]) -> int:
             return sum(states.get(state, 0) for state in wanted)
 
         return cls(
+            total=count(_COUNTED),
+            success=count(TAKEN),
+            failed=count(WENT_WRONG),
+            unknown=count({CopyState.UNKNOWN}),
+            simulated=count({CopyState.SIMULATED}),
+        )
+
+    def record(self) -> dict[str, object]:
+        """Return the counts as the JSON log writes them."""
+        return {
+            "total": self.total,
+            "success": self.success,
+            "failed": self.failed,
+            "unknown": self.unknown,
+            "success_rate": self.success_rate,
+            "simulated": self.simulated,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`master_orders`, `copied`, `skipped` and `missed` count executions, `copies` what came of them.
+
+    `would_copy` counts the executions among `copied` that a dry run would have copied. `earlier_orders` and
+    `earlier_copies` count the executions and copies among all these that an earlier session of the day began.
+    """
+
+    master_orders: int = 0
+    copied: int = 0
+    skipped: int = 0
+    missed: int = 0
+    would_copy: int = 0
+    copies: CopyCounts = CopyCounts()
+    earlier_orders: int = 0
+    earlier_copies: int = 0
+    by_follower: Mapping[str, CopyCounts] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, verdicts: Mapping[Verdict, int], states: Mapping[CopyState, int]) -> Statistics:
+        """Work out the numbers from the count of each verdict and the count of copies in each state."""
+        return cls(
             master_orders=sum(verdicts.values()),
             copied=verdicts.get(Verdict.COPY, 0) + verdicts.get(Verdict.SIMULATE, 0),
             skipped=verdicts.get(Verdict.SKIP, 0),
             missed=verdicts.get(Verdict.MISSED, 0),
-            total=count(set(CopyState) - NOT_IN_RECORDS),
-            success=count(SUCCESSES),
-            failed=count(WENT_WRONG),
-            unknown=count({CopyState.UNKNOWN}),
-            simulated=verdicts.get(Verdict.SIMULATE, 0),
+            would_copy=verdicts.get(Verdict.SIMULATE, 0),
+            copies=CopyCounts.of(states),
         )
+
+    def record(self) -> dict[str, object]:
+        """Return the statistics as the JSON log writes them (docs/reports.md)."""
+        return {
+            "master_orders": self.master_orders,
+            "copied": self.copied,
+            "skipped": self.skipped,
+            "missed": self.missed,
+            **self.copies.record(),
+            "earlier": {"master_orders": self.earlier_orders, "copies": self.earlier_copies},
+            "by_follower": {name: counts.record() for name, counts in self.by_follower.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +273,6 @@ class SessionMetrics:
 def is_success(copy: ChildOrder) -> bool:
     """Whether the broker accepted the order and has not rejected it; in a dry run, it would have been sent."""
     return copy.state in SUCCESSES
-
-
-def tally(verdicts: Iterable[Verdict], copies: Iterable[ChildOrder]) -> Statistics:
-    """Count executions by verdict and copies by state."""
-    return Statistics.of(Counter(verdicts), Counter(copy.state for copy in copies))
 
 
 def slippage(copy: ChildOrder, master_price: Decimal) -> Slippage:

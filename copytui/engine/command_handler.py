@@ -12,7 +12,7 @@ from copytui.domain.errors import CopytuiError
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.filters import filter_changes
 from copytui.domain.orders import ClientId
-from copytui.domain.text import order_words
+from copytui.domain.text import clean, order_words
 from copytui.domain.withheld import dismissed
 from copytui.engine.commands import (
     Approve,
@@ -25,6 +25,7 @@ from copytui.engine.commands import (
     DismissMissed,
     DismissOrphan,
     DismissOutOfStep,
+    DismissUnreadable,
     Flatten,
     MarkNotPlaced,
     RefreshAll,
@@ -39,7 +40,7 @@ from copytui.engine.commands import (
     SetMultiplier,
     SetPaused,
 )
-from copytui.engine.controls import enable, release_follower, switch
+from copytui.engine.controls import dismiss_unreadable, enable, release_follower, switch
 from copytui.engine.follower.book_reader import BookReader
 from copytui.engine.follower.funds import release_from_loss
 from copytui.engine.master.late_copying import LateCopying
@@ -166,6 +167,8 @@ class CommandHandler:
                 return await self._limit(command)
             case DismissOrphan() | DismissOutOfStep() | Detach():
                 return await self._limit(command)
+            case DismissUnreadable(order_id):
+                return self._dismiss_unreadable(order_id)
             case RefreshAll():
                 return self._refresh()
             case _:
@@ -242,8 +245,7 @@ class CommandHandler:
         state = self._state
         switch(state, **{rule: value})
         level = Level.WARN if rule in ("dry_run", "halted_because") else Level.INFO
-        code = EventCode.HALTED if state.rules.halted_because is not None and rule == "halted_because" else None
-        state.emit(level, EventKind.SETTING, "copytui", words, code=code)
+        state.emit(level, EventKind.SETTING, "copytui", words, code=_code(rule, value))
         changes = {rule: value} if saved is None else saved
         if changes:
             try:
@@ -294,9 +296,30 @@ class CommandHandler:
             return (await self._late_copying.copy_withheld(decided)).sentence
         return (await self._late_copying.copy_missed(decided)).sentence
 
+    def _dismiss_unreadable(self, order_id: str) -> str:
+        found = self._state.unreadable.get(order_id)
+        if found is None or found.is_dismissed:
+            return f"no unreadable order {clean(order_id)} is listed"
+        dismiss_unreadable(self._state, found)
+        text = f"{found.words} dismissed"
+        self._state.emit(Level.INFO, EventKind.WATCH, found.who, text)
+        return text
+
     def _dismiss_missed(self, execution_id: int) -> str:
         decided = self._state.executions.get(execution_id)
         if decided is None or decided.settled or decided.decision.verdict is Verdict.ASK:
             return f"#{execution_id} is not waiting for a decision"
         self._state.decide(dismissed(decided))
-        return f"#{execution_id} dismissed"
+        text = f"#{execution_id} dismissed"
+        self._state.emit(
+            Level.INFO, EventKind.DECISION, "master", text,
+            execution=decided.execution, execution_id=execution_id, code=EventCode.DECIDED,
+        )  # fmt: skip
+        return text
+
+
+def _code(rule: str, value: object) -> EventCode | None:
+    """Return the code of the event that reports a changed rule; None for rules that nothing depends on."""
+    if rule == "dry_run":
+        return EventCode.DRY_RUN if value else EventCode.LIVE
+    return EventCode.HALTED if rule == "halted_because" and value is not None else None

@@ -164,6 +164,13 @@ class Detach:
 
 
 @dataclass(frozen=True, slots=True)
+class DismissUnreadable:
+    """Take an order that could not be read off the attention list."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshAll:
     """Read the order books of the master and all followers now, within the rate limits."""
 
@@ -172,5 +179,5 @@ Command = (
     SetDryRun | SetPaused | SetHalted | SetConfirmation | SetFilters | SetMultiplier | SetFollower | ReleaseHalt
     | ReleaseFollower
     | Approve | Decline | CopyMissed | DismissMissed | RetryCopy | MarkNotPlaced | DismissCopy
-    | CancelAll | Flatten | DismissOrphan | DismissOutOfStep | Detach | RefreshAll
+    | CancelAll | Flatten | DismissOrphan | DismissOutOfStep | Detach | DismissUnreadable | RefreshAll
 )  # fmt: skip

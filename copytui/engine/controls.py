@@ -17,6 +17,7 @@ from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import BookOrder, ClientId, Exchange
 from copytui.domain.positions import NOTHING, PositionKey, position_key
 from copytui.domain.pre_existing import reduced
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.engine.follower.follower import Follower
 from copytui.engine.ports import MasterState
 from copytui.engine.positions import PositionRef
@@ -131,6 +132,43 @@ def dismiss_out_of_step(state: EngineState, ref: PositionRef, mark: str | None) 
     else:
         state.dismissed_marks[ref] = mark
     state.journal.record([FlagChanged(persisted_flags.out_of_step(*ref), mark)])
+    state.touch()
+
+
+def list_unreadable(state: EngineState, found: UnreadableOrder) -> None:
+    """List an order that cannot be read, until it can be or the user dismisses it; survives a restart."""
+    if found.id not in state.unreadable:
+        _put_unreadable(state, found)
+
+
+def dismiss_unreadable(state: EngineState, found: UnreadableOrder) -> None:
+    """Take an order that cannot be read off the list; as long as the book shows it, it is not listed again."""
+    _put_unreadable(state, replace(found, is_dismissed=True))
+
+
+def forget_unreadable(state: EngineState, id_: str) -> None:
+    """Drop an order that can be read by now, or of which nothing has executed."""
+    if state.unreadable.pop(id_, None) is not None:
+        state.journal.record([FlagChanged(persisted_flags.unreadable(id_), None)])
+        state.touch()
+
+
+def restore_unreadable(state: EngineState, flags: Mapping[str, str]) -> None:
+    """Restore the orders that cannot be read; a dismissed one of an earlier day is in no order book any more."""
+    for name, value in flags.items():
+        if not name.startswith(persisted_flags.UNREADABLE):
+            continue
+        found = persisted_flags.unreadable_from(value)
+        if found.is_dismissed and found.day < state.day:
+            state.journal.record([FlagChanged(name, None)])
+        else:
+            state.unreadable[found.id] = found
+
+
+def _put_unreadable(state: EngineState, found: UnreadableOrder) -> None:
+    state.unreadable[found.id] = found
+    name, value = persisted_flags.unreadable(found.id), persisted_flags.unreadable_text(found)
+    state.journal.record([FlagChanged(name, value)])
     state.touch()
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from copytui.broker.port import Account
 from copytui.domain.day import start_day, trading_day
+from copytui.domain.errors import MasterLogInFailed
 from copytui.domain.events import EventKind, Level
 from copytui.domain.orders import ClientId
 from copytui.domain.text import execution_words
@@ -200,7 +201,11 @@ class Engine:
             log_in.cancel()
             await asyncio.wait({log_in})
             return False
-        profile = log_in.result()
+        try:
+            profile = log_in.result()
+        except MasterLogInFailed as error:
+            state.emit(Level.ERROR, EventKind.SESSION, "master", str(error))
+            raise
         state.master.change_session("logged in", logged_in=True)
         name = f" ({profile.name})" if profile.name else ""
         state.emit(Level.INFO, EventKind.SESSION, "master", f"logged in as {self._master.client_id}{name}")

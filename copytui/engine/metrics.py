@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from copytui.domain.changes import Change, ExecutionDecided, OrderAdvanced, OrderPlanned
-from copytui.domain.copies import ChildOrder, CopyState, Joiner
+from copytui.domain.copies import ChildOrder, CopyName, CopyState, copy_name
+from copytui.domain.copy_ledger import CopyLedger, States
 from copytui.domain.decisions import DecidedExecution, Verdict
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
@@ -31,25 +33,26 @@ _NOTHING = Decimal(0)
 
 @dataclass(slots=True, eq=False)
 class _Account:
-    """One follower's counters; `latencies` is sorted."""
+    """What one follower's copies took and cost; `latencies` is sorted."""
 
-    states: Counter[CopyState] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     slippage: Slippage = field(default_factory=Slippage)
 
-    def metrics(self) -> FollowerMetrics:
+    def metrics(self, states: States) -> FollowerMetrics:
+        """Return the metrics, with the copies counted by state."""
+        count = Counter(states)
         return FollowerMetrics(
-            copies=self.states.total() - self.states[CopyState.SKIPPED],
-            asked=self.states[CopyState.ASKED],
-            filled=self.states[CopyState.FILLED],
-            rejected=self.states[CopyState.REJECTED],
-            failed=self.states[CopyState.FAILED],
-            unknown=self.states[CopyState.UNKNOWN],
+            copies=count.total() - count[CopyState.SKIPPED],
+            asked=count[CopyState.ASKED],
+            filled=count[CopyState.FILLED],
+            rejected=count[CopyState.REJECTED],
+            failed=count[CopyState.FAILED],
+            unknown=count[CopyState.UNKNOWN],
             median_ms=percentile(self.latencies, 50),
             p99_ms=percentile(self.latencies, 99),
             slippage=self.slippage,
-            simulated=self.states[CopyState.SIMULATED],
-            expired=self.states[CopyState.EXPIRED],
+            simulated=count[CopyState.SIMULATED],
+            expired=count[CopyState.EXPIRED],
         )
 
 
@@ -60,14 +63,18 @@ class Metrics:
         """Start at zero."""
         self._verdicts: dict[int, Verdict] = {}
         self._prices: dict[int, Decimal] = {}
-        self._copies: dict[int, ChildOrder] = {}
+        self._copies: dict[CopyName, ChildOrder] = {}
         self._unknown: dict[int, ChildOrder] = {}
         self._accounts: dict[ClientId, _Account] = {}
         self._all = _Account()
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self._fills: Counter[int] = Counter()
         self._timeline = TimelineMaker()
-        self._joiner = Joiner()
+        self._ledger = CopyLedger()
+
+    def know(self, orders: Iterable[ChildOrder]) -> None:
+        """Note the child orders of earlier sessions: they count once they change."""
+        self._ledger.know(orders)
 
     def on_change(self, change: Change) -> None:
         """Count a change; events do not count."""
@@ -90,9 +97,10 @@ class Metrics:
             self._unknown[copy.id] = copy
         else:
             self._unknown.pop(copy.id, None)
-        copy = self._joiner.take(copy)
-        before = self._copies.get(copy.id)
-        self._copies[copy.id] = copy
+        name = copy_name(copy)
+        copy = self._ledger.take(copy)[name].copy
+        before = self._copies.get(name)
+        self._copies[name] = copy
         for account in (self._all, self._accounts.setdefault(copy.follower, _Account())):
             self._count(account, before, copy)
         if copy.latency_ms is not None and (before is None or before.latency_ms is None):
@@ -103,9 +111,6 @@ class Metrics:
             self._timeline.filled(copy.changed_at)
 
     def _count(self, account: _Account, before: ChildOrder | None, copy: ChildOrder) -> None:
-        if before is not None:
-            account.states[before.state] -= 1
-        account.states[copy.state] += 1
         if copy.filled:  # fills only grow
             price = self._prices.get(copy.execution_id, _NOTHING)
             if before is not None:
@@ -120,12 +125,14 @@ class Metrics:
 
     def take(self) -> SessionMetrics:
         """Return the current metrics."""
-        verdicts, states = Counter(self._verdicts.values()), self._all.states
+        verdicts, states = Counter(self._verdicts.values()), self._ledger.states()
         last = max(self._fills, default=0)
         return SessionMetrics(
             statistics=Statistics.of(verdicts, states),
-            all=self._all.metrics(),
-            followers={client: account.metrics() for client, account in self._accounts.items()},
+            all=self._all.metrics(states),
+            followers={
+                client: account.metrics(self._ledger.states(client)) for client, account in self._accounts.items()
+            },
             recent_ms=tuple(self._recent),
             fills_a_minute=tuple(self._fills[minute] for minute in range(last - _RECENT + 1, last + 1)) if last else (),
             timeline=self._timeline.take(),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from copytui.domain.changes import ExecutionDecided, FlagChanged, OrderAdvanced, PositionChanged
-from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, Resolution, copy_name
+from copytui.domain.copies import LIVE_AT_BROKER, UNSETTLED, WAITING, ChildOrder, CopyState, Resolution
 from copytui.domain.decisions import Verdict
 from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.orders import ClientId
@@ -23,6 +22,7 @@ from copytui.engine.controls import (
     restore_halt,
     restore_positions_to_compare,
     restore_switches,
+    restore_unreadable,
 )
 from copytui.engine.day_turn import report_left
 from copytui.engine.follower.follower import Follower
@@ -31,6 +31,7 @@ from copytui.engine.orders.approvals import Approvals
 from copytui.engine.safety.out_of_step import restore_carried
 from copytui.engine.state import EngineState
 from copytui.journal import persisted_flags
+from copytui.journal.backlog import backlog
 from copytui.journal.recovered_state import RecoveredPosition, RecoveredState
 
 _EXPIRED_FOR = timedelta(days=10)
@@ -109,7 +110,7 @@ def recover(
 ) -> None:
     """Load the recovered state into `state` and resume every unfinished copy.
 
-    What changed after `logged_until` may be in no session log yet, so it is sent to the subscribers again.
+    What changed after `logged_until` may be in no session log yet: it is sent to the subscribers again.
     """
     state.restore(recovered)
     for client, because in recovered.halted:
@@ -121,25 +122,17 @@ def recover(
     _restore_positions(state, recovered)
     restore_flags(state, recovered)
     restore_positions_to_compare(state, recovered.flags)
+    restore_unreadable(state, recovered.flags)
     restore_carried(state, recovered)
-    unfinished: list[ChildOrder] = []
-    unlogged: list[ChildOrder] = []
     for copy in recovered.copies:
         state.restore_copy(copy)
-        if copy.state in UNSETTLED or (copy.lacks_numbers and copy.day >= state.day):
-            unfinished.append(copy)
-        elif logged_until is not None and copy.changed_at >= logged_until:
-            unlogged.append(copy)
-    unlogged += _other_slices(recovered.copies, unfinished, unlogged)
-    needed = {copy.execution_id for copy in (*unfinished, *unlogged)}
+    state.metrics.know(recovered.copies)
+    repeated = backlog(recovered, logged_until)
+    unfinished = [copy for copy in repeated.copies if _is_unfinished(state, copy)]
     state.republish(
         [
-            *(
-                ExecutionDecided(decided)
-                for decided in recovered.executions
-                if not decided.settled or decided.id in needed or (logged_until and decided.decided_at >= logged_until)
-            ),
-            *(OrderAdvanced(copy, copy) for copy in unlogged),
+            *(ExecutionDecided(decided, recovered.decided_at.get(decided.id)) for decided in repeated.executions),
+            *(OrderAdvanced(copy, copy) for copy in repeated.copies if copy not in unfinished),
         ]
     )
     for copy in unfinished:
@@ -151,13 +144,8 @@ def recover(
     miss_part_fills(state, state.day, _ended(state, recovered))
 
 
-def _other_slices(
-    copies: Iterable[ChildOrder], unfinished: Sequence[ChildOrder], unlogged: Sequence[ChildOrder]
-) -> list[ChildOrder]:
-    """Return the final slices of unfinished copies: the subscribers need the whole copy."""
-    known = {copy.id for copy in (*unfinished, *unlogged)}
-    wholes = {copy_name(copy) for copy in unfinished if copy.slices > 1}
-    return [copy for copy in copies if copy.slices > 1 and copy.id not in known and copy_name(copy) in wholes]
+def _is_unfinished(state: EngineState, copy: ChildOrder) -> bool:
+    return copy.state in UNSETTLED or (copy.lacks_numbers and copy.day >= state.day)
 
 
 def _restore_expiries(state: EngineState, recovered: RecoveredState) -> None:

@@ -22,6 +22,7 @@ from copytui.domain.orders import ClientId, OrderKey
 from copytui.domain.positions import PositionKey
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.statistics import SessionMetrics
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.domain.withheld import WithheldExit, is_owed, withheld_exits
 from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
@@ -90,7 +91,8 @@ class Snapshot:
     the master still holds of executions that he has begun to close since: an approval sends no more than that.
     `orphaned` positions were built by copying and left by the master, those `out_of_step` differ from what copying
     should have built. `limited` are the ids of exits that the order limits have held back for long. `withheld` are the
-    exits that some followers did not get. `master_funds` is the master's first figure of the day in rupees.
+    exits that some followers did not get, `unreadable` the orders that cannot be read and that nobody has dismissed.
+    `master_funds` is the master's first figure of the day in rupees.
     `watching_since` is the monotonic time of the first snapshot with the master logged in: polls are due from then on.
     `day` is the trading day, and `day_trouble` says how the clocks disagree about it, '' for not at all.
     """
@@ -116,6 +118,7 @@ class Snapshot:
     out_of_step: tuple[ComparedPosition, ...] = ()
     limited: frozenset[int] = frozenset()
     withheld: tuple[WithheldExit, ...] = ()
+    unreadable: tuple[UnreadableOrder, ...] = ()
     master_funds: Decimal | None = None
     watching_since: float | None = None
     day: date | None = None
@@ -189,6 +192,7 @@ class SnapshotMaker:
             out_of_step=self._out_of_step(),
             limited=limited_exits(state),
             withheld=self._withheld(),
+            unreadable=tuple(found for found in state.unreadable.values() if not found.is_dismissed),
             master_funds=state.master.day_funds,
             watching_since=self._watching_since,
             day=state.day,

@@ -35,6 +35,7 @@ from copytui.domain.order_keys import OrderKeys
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.text import trading_day
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.engine.calendar import Clock
 from copytui.engine.follower.follower import Follower
 from copytui.engine.metrics import Metrics
@@ -94,6 +95,7 @@ class EngineState:
     dismissed_marks: dict[PositionRef, str] = field(default_factory=dict)
     pre_existing: dict[PositionKey, int] = field(default_factory=dict)
     pre_existing_trouble: str | None = None
+    unreadable: dict[str, UnreadableOrder] = field(default_factory=dict)
     version: int = 0
     wake_dispatcher: asyncio.Event = field(default_factory=asyncio.Event)
     wake_orphans: asyncio.Event = field(default_factory=asyncio.Event)
@@ -156,18 +158,18 @@ class EngineState:
             order_key=key, execution_id=copy.execution_id if copy else execution_id, copy_id=copy.id if copy else None,
             code=code,
         )  # fmt: skip
-        if level is Level.ERROR:
-            for follower in self.followers.values():
-                if follower.name == who:
-                    follower.last_error = text
+        for follower in self.followers.values():
+            if level is Level.ERROR and follower.name == who:
+                follower.last_error = text
         self._hand_over([EventEmitted(event)])
 
     def observe(self, seen: Iterable[KnownOrder]) -> None:
         """Update master orders that gave no execution."""
-        orders = list(seen)
-        if orders:
-            self.journal.record([MasterOrderSeen(known, self.master_id, self.day) for known in orders])
-        self._know(orders)
+        changes = [MasterOrderSeen(known, self.master_id, self.day, self.clock.now()) for known in seen]
+        if changes:
+            self.journal.record(changes)
+            self._publish([each for each in changes if each.known.ended_unfilled])
+        self._know(each.known for each in changes)
 
     async def open_day(
         self, seen: Iterable[KnownOrder], at: datetime, before: Mapping[PositionKey, int], traded: Sequence[Change],
@@ -197,7 +199,7 @@ class EngineState:
         self.looked_at_days.add(self.day)
         self._know(orders)
         self.executions |= {decided.id: decided for decided in missed}
-        self._publish([*map(ExecutionDecided, missed)])
+        self._publish([ExecutionDecided(decided, at) for decided in missed])
 
     def name_orders(self, rows: Sequence[BookOrder]) -> tuple[list[BookOrder], list[str]]:
         """Return rows under the keys of their orders, and a sentence for each new order that shares another's id."""
@@ -224,9 +226,8 @@ class EngineState:
         seen = [] if known is None else [MasterOrderSeen(known, self.master_id, decided.day)]
         for order in orders:
             self._add(order)
-        self._hand_over(
-            [ExecutionDecided(decided), *seen, *also, *map(OrderPlanned, orders)], touched=decided.execution.key
-        )
+        changes = [ExecutionDecided(decided, self.clock.now()), *seen, *also, *map(OrderPlanned, orders)]
+        self._hand_over(changes, touched=decided.execution.key)
 
     def settle(self, decided: DecidedExecution, answered: Sequence[tuple[ChildOrder, ChildOrder]]) -> None:
         """Record the answer to an approval: the execution and its changed child orders, in one transaction."""
@@ -234,7 +235,7 @@ class EngineState:
         for _before, after in answered:
             self._replace(after)
         changes = [OrderAdvanced(before, after) for before, after in answered]
-        self._hand_over([ExecutionDecided(decided), *changes], touched=decided.execution.key)
+        self._hand_over([ExecutionDecided(decided, self.clock.now()), *changes], touched=decided.execution.key)
 
     def plan(self, *orders: ChildOrder, clean_book_after: float, instead_of: ChildOrder | None = None) -> None:
         """Add orders to an execution decided before, `instead_of` a failed one, to be sent after a clean order book."""
@@ -344,8 +345,7 @@ class EngineState:
 
     def take_changed_orders(self, *, all_known: bool = False) -> set[OrderKey]:
         """Return the master orders that changed since the last call, or all, and reset the set."""
-        changed = set(self.known) if all_known else self.changed_orders
-        self.changed_orders = set()
+        changed, self.changed_orders = set(self.known) if all_known else self.changed_orders, set()
         return changed
 
     def restore(self, recovered: RecoveredState) -> None:

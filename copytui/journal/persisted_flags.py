@@ -12,6 +12,8 @@ from datetime import date, datetime
 from copytui.domain.drift import Detachment, HeldUnits
 from copytui.domain.orders import ClientId, Exchange, Product
 from copytui.domain.positions import PositionKey, position_id, read_position_id
+from copytui.domain.unreadable import UnreadableOrder
+from copytui.journal.codec import decode, encode
 
 HALTED = "halted"
 PAUSED = "paused"
@@ -122,6 +124,25 @@ def contract_of(name: str) -> tuple[Exchange, str]:
     """Parse a name made by `expiry`; raises ValueError for another name."""
     exchange, symbol = name.removeprefix(EXPIRY).split(":", 1)
     return Exchange(exchange), symbol
+
+
+UNREADABLE = "unreadable:"
+"""Followed by an order's id: an order that could not be read, and whether the user has dismissed it."""
+
+
+def unreadable(order_id: str) -> str:
+    """Return the flag of an order that could not be read."""
+    return f"{UNREADABLE}{order_id}"
+
+
+def unreadable_text(found: UnreadableOrder) -> str:
+    """Return an unreadable order as the value of its flag."""
+    return encode(found)
+
+
+def unreadable_from(text: str) -> UnreadableOrder:
+    """Parse the output of `unreadable_text`; raises ValueError, TypeError or KeyError."""
+    return decode(UnreadableOrder, text)
 
 
 FUNDS = "funds"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
 from copytui.domain.copies import UNSETTLED, ChildOrder
 from copytui.domain.decisions import DecidedExecution
+from copytui.domain.events import EventCode
 from copytui.domain.executions import Execution, KnownOrder, Origin
 from copytui.domain.orders import BookOrder, ClientId, Exchange, Product
 from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
@@ -20,6 +21,8 @@ from copytui.journal.statements import decision_from
 
 _DAYS_KNOWN = 7
 """Orders of older days cannot be in any order book."""
+_NEWEST_EVENTS = 200_000
+"""More than a day has; reading the events of months would hold up the start."""
 _AT_ONCE = 900
 """SQLite before 2020 takes at most 999 values in a query."""
 
@@ -43,7 +46,8 @@ class RecoveredState:
     `copies`, and those of positions with a waiting exit. `copies` are theirs, the unsettled ones, and those sent on the
     last polled day, whose tags may still be looked up. `positions` were built by copying this master, or are the
     master's own; `orphans` were built by copying other masters, and come with the master. `account_days` are by
-    account, day and name. `earlier` are all executions of the overnight positions, with `earlier_copies`.
+    account, day and name. `earlier` are all executions of the overnight positions, with `earlier_copies`. `decided_at`
+    is when an execution had its last decision, where the events tell.
     """
 
     looked_at: frozenset[date]
@@ -59,6 +63,7 @@ class RecoveredState:
     account_days: Mapping[tuple[ClientId, date, str], str] = field(default_factory=dict)
     earlier: tuple[DecidedExecution, ...] = ()
     earlier_copies: tuple[ChildOrder, ...] = ()
+    decided_at: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> RecoveredState:
@@ -98,6 +103,7 @@ def read_recovered_state(connection: sqlite3.Connection, master: ClientId) -> Re
         },
         earlier=earlier,
         earlier_copies=_copies_of(connection, [decided.id for decided in earlier]),
+        decided_at=_decided_at(connection, executions),
     )
 
 
@@ -155,6 +161,16 @@ def _copies_of(connection: sqlite3.Connection, executions: Sequence[int]) -> tup
         sql = f"SELECT body FROM copies WHERE execution_id IN ({marks}) ORDER BY id"  # noqa: S608  # only placeholders
         found += [decode(ChildOrder, body) for (body,) in connection.execute(sql, some)]
     return tuple(found)
+
+
+def _decided_at(connection: sqlite3.Connection, executions: Iterable[DecidedExecution]) -> dict[int, datetime]:
+    """Return when these executions had their last decision, where the newest events tell."""
+    wanted = {decided.id for decided in executions}
+    rows = connection.execute(
+        "SELECT execution_id, at FROM events WHERE seq > (SELECT max(seq) FROM events) - ? AND code = ? ORDER BY seq",
+        (_NEWEST_EVENTS, EventCode.DECIDED),
+    )
+    return {id_: datetime.fromisoformat(at) for id_, at in rows if id_ in wanted}
 
 
 def _held(connection: sqlite3.Connection, master: ClientId) -> set[PositionKey]:

@@ -25,7 +25,7 @@ _WAITS = "id = ? AND taken_at IS NULL AND answered_at IS NULL"
 class Ask(StrEnum):
     """The kinds of requests; the argument is the number of a missed execution or of a copy.
 
-    The last two are followed by a colon and a position's ID, and their argument is 0.
+    The last three are followed by a colon and a position's ID or an order's id, and their argument is 0.
     """
 
     COPY_MISSED = "copy_missed"
@@ -35,14 +35,18 @@ class Ask(StrEnum):
     DISMISS_COPY = "dismiss_copy"
     DETACH = "detach"
     DISMISS_POSITION = "dismiss_position"
+    DISMISS_ROW = "dismiss_row"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A pending request; `command` begins with an `Ask`, unless another version of copytui wrote it."""
+    """A pending request; `command` begins with an `Ask`, unless another version of copytui wrote it.
+
+    `at` is None where its time cannot be read.
+    """
 
     id: int
-    at: datetime
+    at: datetime | None
     command: str
     argument: int
 
@@ -103,6 +107,7 @@ class Waiting:
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_LOCKED_SECONDS
         )
+        self._connection.text_factory = _readable
         self._seen: int | None = None
 
     def new(self) -> list[Request]:
@@ -113,10 +118,24 @@ class Waiting:
         sql = (
             "SELECT id, at, command, argument FROM requests WHERE taken_at IS NULL AND answered_at IS NULL ORDER BY id"
         )
-        found = [Request(id_, datetime.fromisoformat(at), *rest) for id_, at, *rest in self._connection.execute(sql)]
+        found = [Request(id_, _moment(at), *rest) for id_, at, *rest in self._connection.execute(sql)]
         self._seen = version
         return found
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _readable(text: bytes) -> str:
+    """Decode a text of the table; one that is not UTF-8 must not hide the other rows."""
+    return text.decode("utf-8", "replace")
+
+
+def _moment(text: str) -> datetime | None:
+    """Read the time of a request; None where there is none, or none with its zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

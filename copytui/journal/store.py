@@ -21,6 +21,7 @@ from copytui.domain.changes import Change
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
 from copytui.domain.orders import ClientId
 from copytui.domain.text import clean
+from copytui.journal.examination import examine
 from copytui.journal.migration import FIRST_VERSION, carry_over, keep_copy
 from copytui.journal.recovered_state import RecoveredState, read_recovered_state
 from copytui.journal.schema import APPLICATION_ID, DDL, EVENTS_ARE_FINAL, VERSION
@@ -49,17 +50,23 @@ class Journal:
     when a recorded change does not fit the journal, which is a bug.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the journal at `path`.
+    def __init__(self, path: Path, master: ClientId | None = None) -> None:
+        """Open or create the journal at `path`, and read the recovered state for `master` before anything is written.
 
-        Raises JournalUnreadable when the file is damaged or of a newer version, and JournalUnwritable when it cannot
-        be written; the file is not changed in either case.
+        Raises JournalUnreadable when the file is damaged or of a newer version; no byte of it is changed then. Raises
+        JournalUnwritable when it cannot be written.
         """
         self.path = path
+        self._master = master
+        self._recovered: RecoveredState | None = None
         self.on_trouble: Callable[[str | None], None] = lambda _trouble: None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._trouble: str | None = None
         self._lost = 0
+        if path.exists():
+            self._recovered = examine(path, master)
+        else:
+            _create(path)
         self._connection = _connect(path)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -71,10 +78,13 @@ class Journal:
 
     def read(self, master: ClientId) -> RecoveredState:
         """Return the recovered state for this master; called once, before the first write."""
+        recovered, self._recovered = self._recovered, None
+        if recovered is not None and master == self._master:
+            return recovered
         try:
             return read_recovered_state(self._connection, master)
         except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
-            raise _unreadable(self.path, error) from error
+            raise _damaged(self.path, error) from error
 
     def record(self, changes: Sequence[Change]) -> None:
         """Write `changes` soon, in order, without waiting; nothing is lost while the disk is full."""
@@ -184,10 +194,6 @@ def _write_job(connection: sqlite3.Connection, job: _Job) -> JournalUnwritable |
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    if path.exists():
-        _examine(path)
-    else:
-        _create(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     except sqlite3.OperationalError as error:
@@ -198,33 +204,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _examine(path: Path) -> None:
-    """Check for a sound journal of this version, read-only, so that even the WAL of a killed run is not changed."""
-    try:
-        if path.stat().st_size == 0:
-            raise _unreadable(path, "it is empty")
-        with contextlib.closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0)
-        ) as connection:
-            _check(connection, path)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise JournalUnwritable(f"{path} cannot be opened ({error})") from error
-    except sqlite3.DatabaseError as error:
-        raise _unreadable(path, error) from error
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise _unreadable(path, found)
-    if application != APPLICATION_ID or version not in (FIRST_VERSION, VERSION):
-        raise JournalUnreadable(
-            f"{path} is not a journal of this version of copytui (version {version}); it was not changed"
-        )
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -248,7 +227,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     except (OSError, sqlite3.OperationalError) as error:
         raise JournalUnwritable(f"{path} cannot be written ({error})") from error
     except (sqlite3.DatabaseError, ValueError, KeyError) as error:
-        raise _unreadable(path, error) from error
+        raise _damaged(path, error) from error
 
 
 def _create(path: Path) -> None:
@@ -268,8 +247,5 @@ def _create(path: Path) -> None:
         raise JournalUnwritable(f"{path} cannot be created ({error})") from error
 
 
-def _unreadable(path: Path, why: object) -> JournalUnreadable:
-    return JournalUnreadable(
-        f"{path} is damaged ({clean(str(why))}). It was not changed: move it away to start with an empty journal,"
-        " and check the followers' order books yourself for what it recorded"
-    )
+def _damaged(path: Path, why: object) -> JournalUnreadable:
+    return JournalUnreadable(f"{path} is damaged ({clean(str(why))}): restore it from a backup, or move it away")

@@ -149,7 +149,7 @@ _ACTS = {
     "copy": "copy a missed execution after all",
     "retry": "send a failed copy again",
     "not-placed": "a copy with unknown outcome does not exist at the broker: you have checked",
-    "dismiss": "remove a missed execution, a failed copy or a position out of step from the list",
+    "dismiss": "remove a missed execution, a failed copy, a position out of step or a row from the list",
     "detach": "give a position to the account's owner: no exit of it is sent any more",
 }
 
@@ -166,7 +166,9 @@ def add_attention_commands(commands: argparse._SubParsersAction[argparse.Argumen
     attention.set_defaults(command=_attention)
 
     resolve = commands.add_parser("resolve", help="settle one item of the attention list, also while copytui runs")
-    resolve.add_argument("id", metavar="ID", help="m12: missed execution 12; c34: copy 34; or a position's ID")
+    resolve.add_argument(
+        "id", metavar="ID", help="m12: missed execution 12; c34: copy 34; or the ID of a position or row"
+    )
     act = resolve.add_mutually_exclusive_group(required=True)
     for word, meaning in _ACTS.items():
         act.add_argument(f"--{word}", dest="act", action="store_const", const=word, help=meaning)
@@ -187,11 +189,14 @@ def _attention(arguments: argparse.Namespace) -> int:
 
 
 def _resolve(arguments: argparse.Namespace) -> int:
-    from copytui.domain.attention import Act  # noqa: PLC0415
+    from copytui.domain.attention import ROW_PREFIX, Act  # noqa: PLC0415
     from copytui.domain.positions import read_position_id  # noqa: PLC0415
     from copytui.reports.resolve import read_target, run_resolve  # noqa: PLC0415
     from copytui.reports.resolve_position import run_resolve_position  # noqa: PLC0415
+    from copytui.reports.resolve_row import run_resolve_row  # noqa: PLC0415
 
+    if arguments.id.startswith(ROW_PREFIX):
+        return run_resolve_row(_paths(arguments), arguments.id, Act(arguments.act))
     if ":" in arguments.id:
         try:
             client, key = read_position_id(arguments.id)

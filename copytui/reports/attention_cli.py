@@ -22,6 +22,7 @@ from copytui.domain.positions import PositionKey, is_over, position_key
 from copytui.domain.risk import OrphanedPosition, is_orphaned
 from copytui.domain.sizing import Sizing
 from copytui.domain.text import IST, clean, clock_text, stamp, trading_day
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.domain.withheld import is_owed, withheld_exits
 from copytui.journal import persisted_flags
 from copytui.journal.archive import JOURNAL_FILE, Archive, opened_archive
@@ -82,12 +83,18 @@ def _facts(
         missing={copy.id for copy in copies if _is_missing(copy, today, now)},
         orphans=_orphans(archive, held, today),
         out_of_step=JournalPositions(archive, sizing, today).out_of_step(list(names), now),
+        unreadable=_unreadable(archive),
         followers=_followers(archive, names, held, today),
         halted_because=halted_because,
         halted_since=_halted_since(archive, halted_because),
         clocks=archive.switch(persisted_flags.CLOCKS) or "",
         day=today,
     )
+
+
+def _unreadable(archive: Archive) -> list[UnreadableOrder]:
+    found = map(persisted_flags.unreadable_from, archive.flags(persisted_flags.UNREADABLE).values())
+    return [each for each in found if not each.is_dismissed]
 
 
 def _is_missing(copy: ChildOrder, today: date, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from copytui.domain.errors import CopytuiError, SettingsRefused
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId
 from copytui.domain.text import IST, clean, trading_day
+from copytui.domain.unreadable import unreadable_words
 from copytui.journal.archive import JOURNAL_FILE, Archive, Coverage, OrderName, OrderPast, opened_archive
 from copytui.reports.history import Wanted, past_copies, written
 from copytui.reports.lookup import Asked, Days, People, near_matches, parse_days, read_name
@@ -133,7 +134,8 @@ def run_replay_book(file: Path, settings_files: Files, form: Format, output: Out
     rows = book_rows(seen, replay(executions, settings))
     output.write(book_text(rows, form), counted(len(rows), "order"))
     for problem in problems:
-        note(f"warning: {clean(problem.sentence)}, so it was left out{_called(problem.order_id)}")
+        named = clean(unreadable_words(problem.order_id, problem.side, problem.symbol))
+        note(f"warning: {named} cannot be read and was left out: {clean(problem.sentence)}")
     return 0
 
 
@@ -233,7 +235,3 @@ def _without_part(orders: list[OrderPast], only: frozenset[ClientId] | None, peo
     plans = {plan.follower for past in orders for decided in past.executions for plan in decided.decision.plans}
     there = plans | {copy.follower for past in orders for copy in past.copies}
     return [f"{people.name(client)} has no part in it" for client in sorted(only - there)]
-
-
-def _called(order_id: str) -> str:
-    return f" (order {clean(order_id)})" if order_id else ""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from copytui.domain.copies import ChildOrder, whole_copies
+from copytui.domain.copies import ChildOrder
+from copytui.domain.copy_ledger import CopyLedger
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.filters import symbol_matches
 from copytui.domain.orders import ClientId
 from copytui.domain.statistics import NOT_IN_RECORDS
 from copytui.domain.text import IST, money, order_words
-from copytui.journal.session_log import copy_record
+from copytui.journal.session_records import copy_record
 from copytui.reports.output import Format, Record, aligned, as_csv, as_json, counted
 
 STATUSES = (
@@ -27,7 +28,7 @@ COLUMNS = (
     "timestamp", "master_order_id", "symbol", "exchange", "transaction_type", "order_type", "product",
     "master_quantity", "quantity", "price", "follower_name", "follower_client_id", "dry_run", "success", "status",
     "follower_order_id", "filled_quantity", "average_price", "latency_ms", "attempts", "error", "order_tag",
-    "master_order_type", "master_average_price",
+    "master_order_type", "master_average_price", "replaces", "replaced_by",
 )  # fmt: skip
 """The fields of the session log's record, for the CSV header where no copy is found."""
 
@@ -59,10 +60,13 @@ def past_copies(
 ) -> list[Past]:
     """Return the wanted copies, slices joined, the newest last; a declined one is not a copy."""
     decided = {each.id: each for each in executions}
+    ledger = CopyLedger()
+    for order in copies:
+        ledger.take(order)
     found = [
-        Past(copy, dict(copy_record(copy, decided.get(copy.execution_id), name(copy.follower))))
-        for copy in sorted(whole_copies(copies), key=lambda copy: (copy.created_at, copy.id))
-        if copy.state not in NOT_IN_RECORDS and _fits(copy, wanted)
+        Past(entry.copy, copy_record(entry, decided.get(entry.copy.execution_id), name(entry.copy.follower)))
+        for entry in sorted(ledger.entries().values(), key=lambda each: (each.copy.created_at, each.copy.id))
+        if entry.copy.state not in NOT_IN_RECORDS and _fits(entry.copy, wanted)
     ]
     return [past for past in found if not wanted.statuses or past.record["status"] in wanted.statuses]
 

@@ -46,7 +46,7 @@ def settle_missed(path: Path, number: int, now: datetime) -> str:
     text = f"#{number} dismissed"
     event = Event(
         now, Level.INFO, EventKind.DECISION, "master", f"{text} {BY_USER}",
-        order_key=decided.execution.key, execution_id=number,
+        order_key=decided.execution.key, execution_id=number, code=EventCode.DECIDED,
     )  # fmt: skip
     write_changes(path, [MissedDismissed(dismissed(decided)), EventEmitted(event)])
     return text

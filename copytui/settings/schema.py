@@ -45,10 +45,11 @@ DRY_RUN = Key(
     "",
     "dry_run",
     boolean(),
-    "true: send nothing, only show and record | false: send real orders",
+    "true: send nothing, only show and record | false: send real orders; without a terminal at once, on one it asks",
     detail=(
         "The screen never stores a change to false: on a terminal, a live run is confirmed at each start. "
-        "Without a terminal, false goes live at once."
+        "Where there is no terminal to ask on, false is your written consent: "
+        "it goes live at once, and says `LIVE by copytui.toml`."
     ),
     live="`d`",
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
-from copytui.domain.copies import ChildOrder
+from copytui.domain.copies import ChildOrder, CopyName, copy_name
+from copytui.domain.copy_ledger import CopyEntry, CopyLedger
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.events import Event
 from copytui.domain.orders import ClientId
@@ -15,7 +16,7 @@ from copytui.domain.statistics import NOT_IN_RECORDS
 from copytui.engine.snapshot import FollowerView, OrderView
 from copytui.export import csv_text as as_csv
 from copytui.export import json_text, write_whole
-from copytui.journal.session_log import copy_record
+from copytui.journal.session_records import copy_record
 from copytui.tui.present.whole_copies import Copy, join_slices
 
 
@@ -41,17 +42,28 @@ def csv_text(orders: Iterable[OrderView], names: Mapping[ClientId, str]) -> tupl
 
 def _records(view: OrderView, names: Mapping[ClientId, str]) -> list[dict[str, object]]:
     decided = {execution.id: execution for execution in view.executions}
+    entries = _entries(view)
     return [
-        _record(whole, decided.get(whole.joined.execution_id), names)
+        _record(whole, entries[copy_name(whole.joined)], decided.get(whole.joined.execution_id), names)
         for whole in join_slices(view.copies)
         if whole.joined.state not in NOT_IN_RECORDS
     ]
 
 
-def _record(whole: Copy, decided: DecidedExecution | None, names: Mapping[ClientId, str]) -> dict[str, object]:
+def _entries(view: OrderView) -> Mapping[CopyName, CopyEntry]:
+    """Return the copies of an order as they count: a retry that succeeded stands in the place of what failed."""
+    ledger = CopyLedger()
+    for copy in view.copies:
+        ledger.take(copy)
+    return ledger.entries()
+
+
+def _record(
+    whole: Copy, entry: CopyEntry, decided: DecidedExecution | None, names: Mapping[ClientId, str]
+) -> dict[str, object]:
     """Return a copy's record; one sent in slices has the ids and tags of all its orders, separated by blanks."""
     copy, parts = whole.joined, whole.slices
-    record = copy_record(copy, decided, names.get(copy.follower, copy.follower))
+    record = copy_record(replace(entry, copy=copy), decided, names.get(copy.follower, copy.follower))
     if len(parts) > 1:
         record["follower_order_id"] = " ".join(part.order_id for part in parts if part.order_id) or None
         record["order_tag"] = " ".join(part.tag for part in parts)
@@ -72,7 +84,7 @@ def copy_json(view: OrderView, slices: Sequence[ChildOrder], names: Mapping[Clie
     """Return one copy with its slices joined, as in the JSON session log."""
     [whole] = join_slices(slices)
     decided = next((execution for execution in view.executions if execution.id == whole.joined.execution_id), None)
-    return json_text(_record(whole, decided, names))
+    return json_text(_record(whole, _entries(view)[copy_name(whole.joined)], decided, names))
 
 
 def value_json(value: FollowerView | Event) -> str:

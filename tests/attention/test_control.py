@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from copytui.control import COMMANDS, POSITION_COMMANDS, serve_requests
+from copytui.control import COMMANDS, POSITION_COMMANDS, ROW_COMMANDS, serve_requests
 from copytui.domain.changes import RequestTaken
 from copytui.domain.errors import JournalUnwritable
 from copytui.domain.orders import ClientId, Exchange, Product
@@ -26,6 +26,7 @@ from copytui.engine.commands import (
     DismissCopy,
     DismissMissed,
     DismissOutOfStep,
+    DismissUnreadable,
     MarkNotPlaced,
     RetryCopy,
 )
@@ -74,7 +75,7 @@ def test_each_request_becomes_the_command_of_its_name(
     with serve_requests(journal, host):
         assert reply(asking, asking.ask(ask, 7, now())) == "the engine's sentence"
     assert host.commands == [command]
-    assert {*COMMANDS, *POSITION_COMMANDS} == set(Ask)
+    assert {*COMMANDS, *POSITION_COMMANDS, *ROW_COMMANDS} == set(Ask)
 
 
 @pytest.mark.parametrize(("ask", "command"), [(Ask.DETACH, Detach), (Ask.DISMISS_POSITION, DismissOutOfStep)])
@@ -86,6 +87,13 @@ def test_a_request_about_a_position_names_it(
         assert reply(asking, asking.ask(f"{ask}:F1:NSE:M&M-EQ:DELIVERY", 0, now())) == "the engine's sentence"
         assert "does not know this request" in reply(asking, asking.ask(f"{ask}:F1:NSE", 0, now()))
     assert host.commands == [command(ClientId("F1"), PositionKey(Exchange.NSE, "M&M-EQ", Product.DELIVERY))]
+
+
+def test_a_request_about_an_unreadable_order_names_it(journal: Journal, asking: Requests) -> None:
+    host = FakeHost(lambda _command: "dismissed")
+    with serve_requests(journal, host):
+        assert reply(asking, asking.ask(f"{Ask.DISMISS_ROW}:without an id (BUY A:B)", 0, now())) == "dismissed"
+    assert host.commands == [DismissUnreadable("without an id (BUY A:B)")]
 
 
 def test_several_requests_are_carried_out_in_their_order_and_once_each(journal: Journal, asking: Requests) -> None:
@@ -131,6 +139,26 @@ def test_a_request_of_another_version_is_answered(journal: Journal, asking: Requ
         assert "does not know this request" in reply(asking, odd)
         reply(asking, number)
     assert host.commands == []
+
+
+@pytest.mark.parametrize(
+    ("at", "command"),
+    [
+        ("'noon'", "'retry_copy'"), ("''", "'retry_copy'"), ("'2026-11-20T10:00:00'", "'retry_copy'"),
+        ("'0000-99-99'", "x'ff' || 'sell'"), ("CAST(x'ff00' AS TEXT)", "CAST(x'c328' AS TEXT)"),
+    ],
+)  # fmt: skip
+def test_a_malformed_request_is_answered_and_blocks_no_other(
+    journal: Journal, asking: Requests, path: Path, at: str, command: str
+) -> None:
+    host = FakeHost(lambda _command: "done")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
+        sql = f"INSERT INTO requests (at, command, argument) VALUES ({at}, {command}, 1) RETURNING id"  # noqa: S608  # the test's own
+        ((odd,),) = connection.execute(sql).fetchall()
+    with serve_requests(journal, host):
+        assert reply(asking, asking.ask(Ask.RETRY_COPY, 1, now() + timedelta(seconds=1))) == "done"
+        assert reply(asking, odd).startswith("not carried out: the time of the request cannot be read")
+    assert host.commands == [RetryCopy(1)]
 
 
 def test_an_error_in_the_engine_and_its_end_are_answered(journal: Journal, asking: Requests) -> None:

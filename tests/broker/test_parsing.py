@@ -15,8 +15,9 @@ from copytui.broker.smartapi.account_parsing import parse_profile
 from copytui.broker.smartapi.parsing import FIELDS, RowCache, RowError, parse_book, parse_order, parse_time
 from copytui.domain.contracts import Contract, Right
 from copytui.domain.errors import BrokerTrouble
-from copytui.domain.orders import BookOrder, ClientId, OrderStatus, OrderType, Product, Variety
+from copytui.domain.orders import BookOrder, ClientId, Duration, OrderStatus, OrderType, Product, Variety
 from copytui.domain.text import IST
+from copytui.domain.unreadable import unreadable_words
 from tests.broker.samples import row
 
 
@@ -56,6 +57,18 @@ def test_a_documented_row_becomes_an_order() -> None:
         ({"ordertype": "stoploss_limit"}, "order_type", OrderType.STOPLOSS_LIMIT),
         ({"variety": "AMO"}, "variety", Variety.AMO),
         ({"variety": ...}, "variety", Variety.NORMAL),
+        # Copying does not need these: an odd one makes nobody miss the order.
+        ({"triggerprice": -1}, "trigger_price", 0),
+        ({"triggerprice": "none"}, "trigger_price", 0),
+        ({"averageprice": -1.0}, "average_price", 0),
+        ({"averageprice": "Infinity"}, "average_price", 0),
+        ({"ordertype": "MARKET", "price": -1}, "price", 0),
+        ({"lotsize": -65}, "lot_size", 1),
+        ({"variety": "GTT"}, "variety", Variety.NORMAL),
+        ({"duration": "EOS"}, "duration", Duration.DAY),
+        ({"text": ["x"]}, "text", ""),
+        ({"parentorderid": {}}, "parent_id", ""),
+        ({"instrumenttype": []}, "instrument_type", ""),
         ({"filledshares": "", "status": "complete", "orderstatus": "complete"}, "filled", 100),
         ({"filledshares": ..., "status": "complete", "orderstatus": "complete"}, "filled", 100),
         ({"filledshares": "40", "status": "complete", "orderstatus": "complete"}, "filled", 40),
@@ -120,8 +133,6 @@ def test_a_row_whose_contract_changes_is_parsed_again() -> None:
         ({"filledshares": -1}, "negative"),
         ({"price": "about 5"}, "price"),
         ({"price": -5}, "price is negative"),
-        ({"averageprice": "Infinity"}, "averageprice"),
-        ({"lotsize": -65}, "lotsize"),
         ({"orderid": "", "uniqueorderid": None}, "neither orderid"),
         ({"orderid": ["1"]}, "orderid"),
         ({"transactiontype": "B"}, "transactiontype"),
@@ -226,10 +237,42 @@ def test_an_order_book_in_an_unknown_format_raises(data: object) -> None:
 def test_an_unreadable_row_is_named_and_the_others_are_read() -> None:
     orders, problems = parse_book([row(), row(orderid="7", uniqueorderid="u7", quantity="x"), 5], RowCache())
     assert len(orders) == 1
-    assert [(problem.order_id, problem.sentence.startswith("order book row")) for problem in problems] == [
-        ("7", True),
-        ("", True),
+    assert [(problem.order_id, problem.sentence, problem.side, problem.symbol) for problem in problems] == [
+        ("7", "quantity: 'x' is not a number", "BUY", "SBIN-EQ"),
+        ("without an id", "the row is not an object", "", ""),
     ]
+
+
+def test_an_unreadable_row_has_the_same_name_wherever_it_stands() -> None:
+    bad = row(orderid="7", producttype="MTF")
+    names = [
+        [problem.order_id for problem in parse_book(book, RowCache())[1]]
+        for book in ([bad], [row(), bad], [row(), row(uniqueorderid="b"), bad])
+    ]
+    assert names == [["7"]] * 3
+    (nameless,) = parse_book([bad | {"orderid": None, "uniqueorderid": ""}], RowCache())[1]
+    assert nameless.order_id == "without an id BUY SBIN-EQ"
+    assert unreadable_words(nameless.order_id, nameless.side, nameless.symbol) == "BUY SBIN-EQ order without an id"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_over", "is_unfilled"),
+    [
+        ({"orderstatus": "open", "status": "open", "filledshares": "0"}, False, False),
+        ({"orderstatus": "complete", "status": "complete", "filledshares": "100"}, True, False),
+        ({"orderstatus": "complete", "status": "complete", "filledshares": ""}, True, False),
+        ({"orderstatus": "rejected", "status": "rejected", "filledshares": "0"}, True, True),
+        ({"orderstatus": "cancelled", "status": "cancelled", "filledshares": 0}, True, True),
+        ({"orderstatus": "cancelled", "status": "cancelled", "filledshares": "40"}, True, False),
+        ({"orderstatus": "cancelled", "status": "cancelled", "filledshares": -1}, True, False),
+        ({"orderstatus": ["cancelled"], "status": None, "filledshares": {}}, False, False),
+    ],
+)
+def test_an_unreadable_row_tells_whether_something_of_it_may_have_executed(
+    changes: dict[str, Any], is_over: bool, is_unfilled: bool
+) -> None:
+    (problem,) = parse_book([row(producttype="MTF", **changes)], RowCache())[1]
+    assert (problem.is_over, problem.is_unfilled) == (is_over, is_unfilled)
 
 
 def test_both_rows_of_a_repeated_key_are_kept() -> None:

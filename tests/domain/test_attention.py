@@ -32,7 +32,8 @@ from copytui.domain.orders import ClientId, Exchange, OrderId, Product
 from copytui.domain.positions import ExitFraction, Position, PositionKey, position_key
 from copytui.domain.risk import OrphanedPosition
 from copytui.domain.text import trading_day
-from tests.builders import FOLLOWER, NOON, a_copy, after, an_execution
+from copytui.domain.unreadable import UnreadableOrder
+from tests.builders import FOLLOWER, MASTER, NOON, a_copy, after, an_execution
 
 K = AttentionKind
 S = CopyState
@@ -55,6 +56,11 @@ def a_child(number: int, state: CopyState, seconds: float = 0, **fields: Any) ->
 
 def an_orphan(symbol: str = "SBIN-EQ", units: int = 10, masters: int = 0) -> OrphanedPosition:
     return OrphanedPosition(FOLLOWER, PositionKey(Exchange.NSE, symbol, Product.INTRADAY), units, masters)
+
+
+def an_unreadable(id_: str, *, is_exit: bool = False) -> UnreadableOrder:
+    why = "producttype 'MTF' is unknown"
+    return UnreadableOrder(id_, MASTER, "master", "BUY", "SBIN-EQ", why, NOON, NOON.date(), is_exit)
 
 
 def listed(now: datetime = NOW, **facts: Any) -> tuple[AttentionItem, ...]:
@@ -80,14 +86,16 @@ def everything() -> dict[str, Any]:
             FollowerFacts(ClientId("F2"), "Ravi", ip_mismatch="198.51.100.9 is not registered"),
         ),
         "halted_because": "the file STOP was found",
+        "unreadable": (an_unreadable("77"), an_unreadable("78", is_exit=True)),
     }  # fmt: skip
 
 
 def test_exits_come_first_and_then_each_kind_in_turn() -> None:
     assert [(item.id, item.label) for item in listed(**everything())] == [
-        ("#4", "exit approval"), ("m2", "exit missed"), ("c15", "exit unknown"), ("c14", "exit failed"),
-        ("c16", "exit unfilled"), ("F12345:NSE:SBIN-EQ:INTRADAY", "orphaned"),
-        ("#3", "approval"), ("m1", "missed"), ("c13", "unknown"), ("c11", "rejected"), ("c12", "failed"),
+        ("#4", "exit approval"), ("m2", "exit missed"), ("row:78", "exit unreadable"), ("c15", "exit unknown"),
+        ("c14", "exit failed"), ("c16", "exit unfilled"), ("F12345:NSE:SBIN-EQ:INTRADAY", "orphaned"),
+        ("#3", "approval"), ("m1", "missed"), ("row:77", "unreadable"), ("c13", "unknown"), ("c11", "rejected"),
+        ("c12", "failed"),
         ("halt", "halted"), ("F12345", "halted"), ("F2:ip-mismatch", "ip mismatch"),
         ("F12345:close-only", "close only"),
     ]  # fmt: skip
@@ -113,6 +121,13 @@ def test_within_a_kind_the_oldest_comes_first() -> None:
         "m2", "m3", "m1",
     ]  # fmt: skip
     assert ids(listed(copies=(a_child(1, S.REJECTED, 9), a_child(2, S.FAILED, 3)))) == ["c2", "c1"]
+
+
+def test_an_unreadable_order_says_which_and_why_and_can_be_dismissed() -> None:
+    (item,) = listed(unreadable=(an_unreadable("77"),))
+    assert (item.who, item.what, item.why) == ("master", "BUY SBIN-EQ order 77", "producttype 'MTF' is unknown")
+    assert (item.acts, item.settling, item.since) == ((Act.DISMISS,), (Act.DISMISS,), NOON)
+    assert "not copied" in item.hint
 
 
 def test_orphaned_positions_stand_by_symbol() -> None:

@@ -96,6 +96,7 @@ MOMENTS_OF_EXITS: dict[Reason | Block, set[Moment]] = {
     Reason.DATE_UNCERTAIN: DECIDES,
     Reason.DISABLED: DECIDES | SENDS,
     Reason.WRONG_ADDRESS: SENDS,
+    Reason.NO_SESSION: DECIDES,
     Block.SESSION: SENDS,
     Block.TAG_IN_BOOK: {M.SEND},
     Block.EARLIER_ATTEMPT: {M.SEND},
@@ -167,7 +168,7 @@ def test_the_questions_of_a_decision_are_in_the_engines_order() -> None:
     assert order == [
         "open_at_start", "nothing_executed", "pre_existing", "too_old", "symbol", "order_type", "auction",
         "market_closed", "halted", "paused", "no_price", "no_token", "date_uncertain", "disabled", "wrong_address",
-        "loss_limit", "outside_hours", "too_many_positions", "master_out", "short_of_funds",
+        "no_session", "loss_limit", "outside_hours", "too_many_positions", "master_out", "short_of_funds",
     ]  # fmt: skip
 
 

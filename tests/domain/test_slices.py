@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from copytui.domain.copies import NOTHING_LEFT, CopyState, Joiner, joined, whole_copies
+from copytui.domain.copies import NOTHING_LEFT, CopyState, by_copy, joined
 from copytui.domain.positions import ExitFraction
 from copytui.domain.statistics import is_success
 from tests.builders import a_copy
@@ -68,13 +68,4 @@ def test_a_slice_of_an_exit_with_nothing_left_to_close_is_not_missing() -> None:
 
 def test_what_closes_and_what_opens_are_two_copies() -> None:
     close, open_ = replace(a_copy(), exit=ExitFraction(1, 1)), replace(a_copy(), id=2, slice_number=1000)
-    assert whole_copies([close, open_]) == [close, open_]
-
-
-def test_a_joiner_tells_of_one_copy_however_its_slices_come() -> None:
-    first, second = parts((S.QUEUED, 0, "0"), (S.QUEUED, 0, "0"))
-    joiner = Joiner()
-    assert joiner.take(first).id == joiner.take(second).id == first.id
-    whole = joiner.take(replace(first, state=S.FILLED, filled=50, average_price=Decimal(100)))
-    assert (whole.id, whole.state, whole.filled, whole.order.quantity) == (first.id, S.QUEUED, 50, 100)
-    assert joiner.take(a_copy()) == a_copy()
+    assert list(by_copy([close, open_]).values()) == [[close], [open_]]

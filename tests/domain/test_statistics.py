@@ -6,7 +6,7 @@ import pytest
 
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
-from copytui.domain.statistics import FollowerMetrics, Statistics, is_success, tally
+from copytui.domain.statistics import CopyCounts, FollowerMetrics, Statistics, is_success
 from tests.builders import a_copy
 
 S = CopyState
@@ -19,24 +19,24 @@ def test_success_is_what_the_broker_accepted_and_has_not_rejected(state: CopySta
 
 
 def test_verdicts_count_executions() -> None:
-    numbers = tally(
-        [Verdict.COPY, Verdict.SIMULATE, Verdict.ASK, Verdict.SKIP, Verdict.MISSED, Verdict.MISSED], []
-    )  # fmt: skip
-    assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2, simulated=1)
+    numbers = Statistics.of(
+        {Verdict.COPY: 1, Verdict.SIMULATE: 1, Verdict.ASK: 1, Verdict.SKIP: 1, Verdict.MISSED: 2}, {}
+    )
+    assert numbers == Statistics(master_orders=6, copied=2, skipped=1, missed=2, would_copy=1)
 
 
-def test_states_count_copies_without_declined_ones() -> None:
-    numbers = tally([], [a_copy(state=state) for state in CopyState])
-    assert numbers == Statistics(total=13, success=6, failed=2, unknown=1)
-    assert numbers.success_rate == 46.2
+def test_states_count_copies_without_declined_ones_and_those_of_a_dry_run_apart() -> None:
+    counts = CopyCounts.of(dict.fromkeys(CopyState, 1))
+    assert counts == CopyCounts(total=12, success=5, failed=2, unknown=1, simulated=1)
+    assert counts.success_rate == 41.7
 
 
 def test_nothing_copied_is_a_rate_of_zero() -> None:
-    assert tally([], []).success_rate == 0.0
+    assert CopyCounts().success_rate == CopyCounts.of({S.SIMULATED: 3}).success_rate == 0.0
 
 
 def test_all_copied_is_a_rate_of_a_hundred() -> None:
-    assert tally([], [a_copy(state=S.FILLED)] * 3).success_rate == 100.0
+    assert CopyCounts.of({S.FILLED: 3, S.SIMULATED: 2}).success_rate == 100.0
 
 
 @pytest.mark.parametrize(

@@ -420,7 +420,8 @@ async def test_it_is_no_master_order_in_the_numbers_and_its_copies_are_in_the_re
     log.close(NOON)
     metrics = world.engine.snapshot().metrics
     for statistics in (metrics.statistics, log.statistics()):
-        assert (statistics.master_orders, statistics.copied, statistics.total, statistics.success) == (1, 1, 3, 3)
+        copies = statistics.copies
+        assert (statistics.master_orders, statistics.copied, copies.total, copies.success) == (1, 1, 3, 3)
     assert metrics.followers[F1].slippage == metrics.followers[F2].slippage
     written = log.path.read_text(encoding="utf-8")
     assert '"master_orders": 1, "copied": 1' in written

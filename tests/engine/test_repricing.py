@@ -12,13 +12,14 @@ import pytest
 
 from copytui.broker.port import Quote, WriteOutcome
 from copytui.domain.copies import CopyState
+from copytui.domain.copy_ledger import CopyEntry
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.events import Level
 from copytui.domain.orders import OrderId, OrderStatus, OrderType, Side
 from copytui.domain.pricing import MarketAs, OrderRules, UnfilledAction
 from copytui.engine.commands import Command, SetDryRun, SetFollower, SetHalted, SetPaused
 from copytui.engine.follower.follower import SessionState
-from copytui.journal.session_log import copy_record
+from copytui.journal.session_records import copy_record
 from tests.engine.conftest import MakeWorld
 from tests.engine.harness import F1, F2, World
 from tests.engine.scripted import Change, ScriptedAccount, accepted
@@ -106,7 +107,8 @@ async def test_a_repriced_copy_is_followed_to_its_fill_and_its_record_has_the_la
     await world.pass_(30)
     (copy,) = world.copies_of(F1)
     assert copy.state == "filled"
-    assert copy_record(copy, world.engine.state.executions[copy.execution_id], "Follower 1")["price"] == 106.05
+    decided = world.engine.state.executions[copy.execution_id]
+    assert copy_record(CopyEntry(copy), decided, "Follower 1")["price"] == 106.05
     assert len(world[F1].reprices) == 1
 
 

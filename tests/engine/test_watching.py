@@ -138,7 +138,7 @@ async def test_an_order_with_our_own_tag_is_never_copied(world: World) -> None:
 
 
 async def test_a_row_that_cannot_be_read_is_reported_once_and_the_rest_is_copied(world: World) -> None:
-    world.master.problems = (RowProblem("77", "order 77 has a price of 'abc'"),)
+    world.master.problems = (RowProblem("77", "price: 'abc' is not a number"),)
     world.executes()
     await world.pass_(10)
     assert len(world[F1].posts) == 1
@@ -350,7 +350,7 @@ async def test_the_snapshot_shows_what_becomes_of_orders_it_has_shown_before(wor
     assert [str(copy.state) for copy in view.copies] == ["filled", "filled"]
     assert [decided.decision.verdict for decided in view.executions] == ["copied"]
     assert snapshot.version > before.version
-    assert snapshot.metrics.statistics.success == 2
+    assert snapshot.metrics.statistics.copies.success == 2
     await world.restart()
     assert world.engine.snapshot().orders == (view,)
 

@@ -1,15 +1,23 @@
-"""Fixtures: an open journal that is closed after the test, and a second connection to its file."""
+"""Fixtures: an open journal that is closed after the test, a second connection to its file, and a session log."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from copytui.domain.text import IST
+from copytui.journal.session_log import SessionLog
 from copytui.journal.store import Journal
+from tests.builders import FOLLOWER, MASTER, after
+
+STARTED = datetime(2026, 11, 20, 9, 15, 2, 120_000, tzinfo=IST)
 
 Query = Callable[..., list[tuple[object, ...]]]
 
@@ -47,3 +55,36 @@ def query(path: Path) -> Query:
             return connection.execute(sql, values).fetchall()
 
     return ask
+
+
+def a_log(directory: Path, started: datetime = STARTED, **more: Any) -> SessionLog:
+    fields: dict[str, Any] = {
+        "mode": "live",
+        "master": MASTER,
+        "followers": {FOLLOWER: "Follower 1"},
+        "version": "0.1.0",
+    }
+    return SessionLog(directory, started=started, **(fields | more))
+
+
+def read(log: SessionLog) -> dict[str, Any]:
+    contents: dict[str, Any] = json.loads(log.path.read_text(encoding="utf-8"))
+    return contents
+
+
+class Session:
+    """A log and what its file says in the end."""
+
+    def __init__(self, log: SessionLog) -> None:
+        self.log = log
+
+    def end(self) -> dict[str, Any]:
+        self.log.close(after(3600))
+        return read(self.log)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    log = a_log(tmp_path)
+    yield Session(log)
+    log.close(after(3600))

@@ -12,7 +12,6 @@ import pytest
 
 from copytui.domain.changes import DayOpened, ExecutionDecided, MasterOrderSeen, OrderPlanned
 from copytui.domain.errors import JournalUnreadable, JournalUnwritable
-from copytui.journal.recovered_state import RecoveredState
 from copytui.journal.schema import VERSION
 from copytui.journal.store import Journal
 from tests.builders import MASTER, NOON, TODAY, a_copy, a_decided, a_known
@@ -23,9 +22,8 @@ Open = Callable[[], Journal]
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    """Return the bytes of the file and of what is left of its write-ahead log."""
-    files = (path, path.with_name(f"{path.name}-wal"))
-    return {file.name: file.read_bytes() for file in files if file.exists() and file.stat().st_size}
+    """Return the names and bytes of the file and of all that stands beside it."""
+    return {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
 
 
 def refusal(path: Path) -> str:
@@ -123,31 +121,31 @@ def test_a_journal_with_a_damaged_head_is_refused(filled: Path, start: int) -> N
     refusal(filled)
 
 
-def reading_of(journal: Journal, expected: RecoveredState) -> str:
-    """Return the sentence of a journal that cannot be read; one that can be must hold what is expected."""
-    try:
-        assert journal.read(MASTER) == expected
-    except JournalUnreadable as error:
-        return str(error)
-    return ""
-
-
+@pytest.mark.parametrize("is_killed", [False, True])
 @pytest.mark.parametrize("eighth", range(1, 8))
-def test_a_journal_damaged_anywhere_is_refused_in_one_sentence_or_read_whole(filled: Path, eighth: int) -> None:
+def test_a_journal_damaged_anywhere_is_refused_and_left_to_the_byte_or_read_whole(
+    filled: Path, tmp_path: Path, eighth: int, is_killed: bool
+) -> None:
     intact = Journal(filled)
     recovered = intact.read(MASTER)
+    damaged = filled
+    if is_killed:
+        (tmp_path / "killed").mkdir()
+        damaged = tmp_path / "killed" / "journal.sqlite3"
+        copy_files(filled, damaged)
     intact.close()
-    damage(filled, filled.stat().st_size * eighth // 8)
-    before = contents(filled)
+    damage(damaged, damaged.stat().st_size * eighth // 8)
+    before = every_file(damaged.parent)
     try:
-        journal = Journal(filled)
+        journal = Journal(damaged, MASTER)
     except JournalUnreadable as error:
         refused = str(error)
-        assert contents(filled) == before
     else:
-        refused = reading_of(journal, recovered)
+        assert journal.read(MASTER) == recovered
         journal.close()
+        return
     assert refused.isprintable()
+    assert every_file(damaged.parent) == before
 
 
 def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
@@ -171,15 +169,49 @@ def test_a_journal_cut_in_half_is_refused(filled: Path) -> None:
         "DROP TABLE master_orders",
     ],
 )
-def test_a_record_that_cannot_be_read_is_refused_when_it_is_read(filled: Path, open_journal: Open, sql: str) -> None:
-    a_file_with(filled, sql)
-    before = filled.read_bytes()
-    journal = open_journal()
-    with pytest.raises(JournalUnreadable, match="is damaged"):
-        journal.read(MASTER)
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_record_that_cannot_be_read_is_refused_before_a_byte_changes(
+    filled: Path, tmp_path: Path, sql: str, is_killed: bool
+) -> None:
+    damaged = filled
+    if is_killed:  # what is damaged stands in the write-ahead log only
+        damaged = tmp_path / "killed" / "journal.sqlite3"
+        damaged.parent.mkdir()
+        with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+            connection.execute(sql)
+            copy_files(filled, damaged)
+    else:
+        a_file_with(filled, sql)
+    before = every_file(damaged.parent)
+    with pytest.raises(JournalUnreadable, match="It was not changed"):
+        Journal(damaged, MASTER).close()
+    assert every_file(damaged.parent) == before
+
+
+def every_file(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def test_a_journal_is_read_before_it_is_opened_for_writing(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    intact = Journal(filled)
+    expected = intact.read(MASTER)
+    intact.close()
+    monkeypatch.setattr("copytui.journal.store.read_recovered_state", None)  # not read again
+    journal = Journal(filled, MASTER)
+    assert journal.read(MASTER) == expected
     journal.close()
-    a_file_with(filled, "PRAGMA wal_checkpoint(TRUNCATE)")
-    assert len(filled.read_bytes()) == len(before)
+
+
+def test_the_state_of_a_killed_run_is_read_from_its_write_ahead_log(filled: Path, tmp_path: Path) -> None:
+    running = Journal(filled)
+    asyncio.run(running.require([OrderPlanned(a_copy(id=99))]))
+    (tmp_path / "killed").mkdir()
+    killed = tmp_path / "killed" / "journal.sqlite3"
+    copy_files(filled, killed)
+    running.close()
+    journal = Journal(killed, MASTER)
+    assert journal.read(MASTER).next_copy_id == 100
+    journal.close()
 
 
 def test_a_directory_in_the_place_of_a_journal_is_refused(path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from copytui.domain.changes import (
     Change,
     DayOpened,
+    EventEmitted,
     ExecutionDecided,
     FollowerHalted,
     MasterOrderSeen,
@@ -20,6 +21,7 @@ from copytui.domain.changes import (
 )
 from copytui.domain.copies import UNSETTLED, CopyState, move
 from copytui.domain.decisions import Verdict
+from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Origin
 from copytui.domain.orders import ClientId, OrderId, OrderKey, Product
 from copytui.domain.positions import ExitFraction, Position, position_key
@@ -117,6 +119,18 @@ def test_a_later_decision_on_the_same_execution_replaces_the_first(remembered: R
     asked = a_decided(decision=a_decision(verdict=Verdict.ASK), settled=False)
     declined = a_decided(decision=a_decision(verdict=Verdict.SKIP, reason=Reason.DECLINED), settled=True)
     assert remembered(*LOOKS, ExecutionDecided(asked), ExecutionDecided(declined)).executions == (declined,)
+
+
+def test_the_time_of_the_last_decision_comes_back(remembered: Remembered) -> None:
+    def told(seconds: float, code: EventCode | None, number: int = 1) -> Change:
+        event = Event(after(seconds), Level.INFO, EventKind.DECISION, "master", "…", execution_id=number, code=code)
+        return EventEmitted(event)
+
+    decided = EventCode.DECIDED
+    recovered = remembered(
+        *LOOKS, ExecutionDecided(a_decided()), told(1, decided), told(9, decided), told(20, None), told(30, decided, 7)
+    )
+    assert recovered.decided_at == {1: after(9)}
 
 
 def test_one_execution_of_an_order_cannot_be_written_under_two_numbers(remembered: Remembered) -> None:

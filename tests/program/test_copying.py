@@ -26,9 +26,11 @@ def test_a_completed_order_is_copied_to_every_follower_and_followed_to_its_fill(
     assert program.stop() == 0
     log = world.log()
     assert log["session"]["ended"] is not None
+    each = {"total": 1, "success": 1, "failed": 0, "unknown": 0, "success_rate": 100.0, "simulated": 0}
     assert log["statistics"] == {
         "master_orders": 1, "copied": 1, "skipped": 0, "missed": 0, "total": 3, "success": 3, "failed": 0, "unknown": 0,
-        "success_rate": 100.0,
+        "success_rate": 100.0, "simulated": 0, "earlier": {"master_orders": 0, "copies": 0},
+        "by_follower": {record["follower_name"]: each for record in records.values()},
     }  # fmt: skip
 
 
@@ -48,6 +50,8 @@ def test_open_orders_are_copied_when_they_execute_and_only_what_executed(world: 
     exchange.call(exchange.exchange.cancel_master_order, cancelled)
     exchange.call(exchange.exchange.reject_master_order, rejected)
     partly = world.wait_for_status(cancelled, "filled")
+    (line,) = [line for line in world.log()["decisions"] if line["master_order_id"] == rejected]
+    assert (line["decision"], line["code"]) == ("skipped", "nothing_executed")
     assert {row["quantity"] for row in partly.values()} == {25}
     assert world.records(at_start) == world.records(later) == world.records(rejected) == {}
     exchange.call(exchange.exchange.fill_master_order, at_start)
@@ -95,7 +99,11 @@ def test_a_dry_run_sends_nothing_and_records_everything(world: World) -> None:
     records = world.wait_for_status(order, "simulated")
     assert all(row["dry_run"] and row["success"] and row["follower_order_id"] is None for row in records.values())
     assert program.stop() == 0
-    assert world.log()["session"]["mode"] == "dry_run"
+    log = world.log()
+    assert (log["session"]["mode"], log["session"]["switches"]) == ("dry_run", [])
+    statistics = log["statistics"]
+    assert (statistics["total"], statistics["success"], statistics["simulated"]) == (0, 0, 3)
+    assert "simulated (dry run)" in program.output
     assert not world.tags_at_broker()
 
 

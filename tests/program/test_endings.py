@@ -35,6 +35,18 @@ def test_the_duration_ends_a_run_in_order(world: World) -> None:
     program = world.start("--live", "--yes", "--duration", "3")
     assert program.ended() == 0
     assert world.log()["session"]["ended"] is not None
+    assert "LIVE by" not in program.output  # the command line said so
+
+
+@pytest.mark.parametrize("arguments", [[], ["--yes"]])
+def test_a_file_that_says_live_goes_live_where_there_is_no_terminal_and_says_so(
+    world: World, arguments: list[str]
+) -> None:
+    world.settings("dry_run = false\n")
+    result = copytui(world.folder, "run", "--headless", "--duration", "0.5", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("LIVE by copytui.toml")
+    assert world.log()["session"]["mode"] == "live"
 
 
 @needs_posix
@@ -99,6 +111,9 @@ def test_a_wrong_pin_of_the_master_ends_with_3_after_one_try(world: World) -> No
     result = copytui(world.folder, "run", "--headless")
     assert result.returncode == 3
     assert_one_sentence(result.stderr)
+    (line,) = world.log()["decisions"]
+    assert (line["kind"], line["decision"], line["level"]) == ("event", "session", "ERROR")
+    assert "the master could not log in" in line["reason"]
 
 
 def test_a_wrong_pin_of_a_follower_stops_that_follower_only(world: World) -> None:
@@ -114,6 +129,7 @@ def test_a_wrong_pin_of_a_follower_stops_that_follower_only(world: World) -> Non
     )
     assert world.records(order)[second]["status"] == "pending"
     assert program.stop() == 0
+    assert any(line["kind"] == "event" and "credentials refused" in line["reason"] for line in world.log()["decisions"])
 
 
 def test_no_network_ends_with_3(world: World) -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from copytui.domain.changes import OrderPlanned
 from copytui.domain.copies import CopyState
+from copytui.domain.copy_ledger import CopyEntry
 from copytui.domain.orders import ClientId, OrderType
 from copytui.domain.text import IST
-from copytui.journal.session_log import copy_record
+from copytui.journal.session_records import copy_record
 from copytui.reports.history import COLUMNS, STATUSES
 from tests.builders import a_copy, an_order_to_send
 from tests.reports.conftest import Shell
@@ -63,9 +64,9 @@ def test_a_record_has_the_fields_of_the_contracts_log(week: Shell) -> None:
         "master_quantity": 50, "quantity": 50, "price": 102.0, "follower_name": "Asha", "follower_client_id": "F100",
         "dry_run": False, "success": True, "status": "filled", "follower_order_id": "F100-20", "filled_quantity": 50,
         "average_price": 101.6, "latency_ms": 84.0, "attempts": 1, "error": None, "order_tag": row["order_tag"],
-        "master_order_type": "LIMIT", "master_average_price": 101.5,
+        "master_order_type": "LIMIT", "master_average_price": 101.5, "replaces": None, "replaced_by": None,
     }  # fmt: skip
-    assert tuple(copy_record(a_copy(), None, "")) == COLUMNS
+    assert tuple(copy_record(CopyEntry(a_copy()), None, "")) == COLUMNS
 
 
 @pytest.mark.parametrize(

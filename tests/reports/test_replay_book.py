@@ -142,8 +142,8 @@ def test_rows_that_cannot_be_read_are_warnings_and_hold_nothing_up(shell: Shell)
     assert out.splitlines()[-1].startswith("1 order: 1 copied")
     warnings = err.splitlines()
     assert len(warnings) == 3
-    assert warnings[0] == "warning: order book row 2: tradingsymbol is empty, so it was left out (order 9)"
-    assert all(line.startswith("warning: order book row ") for line in warnings)
+    assert warnings[0] == "warning: order 9 cannot be read and was left out: tradingsymbol is empty"
+    assert all(" cannot be read and was left out: " in line for line in warnings)
     assert "\x1b" not in err
 
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from copytui.domain.attention import FAILURES, AttentionKind
 from copytui.domain.copies import CopyState
 from copytui.domain.decisions import Verdict
+from copytui.domain.orders import ClientId
 from copytui.domain.reasons import Reason
-from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissOrphan, RetryCopy
+from copytui.domain.unreadable import UnreadableOrder
+from copytui.engine.commands import Command, DismissCopy, DismissMissed, DismissOrphan, DismissUnreadable, RetryCopy
 from copytui.engine.snapshot import OrderView, Snapshot
 from copytui.tui.dialogs.attention import AttentionScreen
 from copytui.tui.dialogs.attention_list import attention_rows, missed_entries
@@ -121,6 +123,25 @@ async def test_an_exit_or_a_position_is_dismissed_only_after_a_question(
         assert "y / n" in app.text("question")
         await press(pilot, "y")
         assert [type(each) for each in app.engine_client.submitted] == [command]
+
+
+@pytest.mark.parametrize(("is_exit", "keys"), [(False, "d"), (True, "dy")])
+async def test_an_order_that_cannot_be_read_is_listed_and_dismissed_with_a_question_where_it_may_be_an_exit(
+    is_exit: bool, keys: str
+) -> None:
+    why = "producttype 'MTF' is unknown"
+    found = UnreadableOrder(
+        "77", ClientId("M1"), "master", "SELL", "SBIN-EQ", why, after(0), after(0).date(), is_exit
+    )  # fmt: skip
+    snapshot = replace(exits.left_behind(), unreadable=(found,))
+    (row,) = [row for row in listed(snapshot) if row.item.about == found]
+    for words in ("SELL SBIN-EQ order 77", why, "not copied"):
+        assert words in row.known.plain
+    assert bool(row.actions[0].question) is is_exit
+    app = DialogHost(FakeFront(snapshot), AttentionScreen({AttentionKind.UNREADABLE}))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, *keys)
+        assert app.engine_client.submitted == [DismissUnreadable("77")]
 
 
 async def test_one_question_dismisses_all_missed_entries_and_no_exit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -113,14 +114,15 @@ def test_the_table_by_follower_counts_dry_runs_apart() -> None:
     ]
 
 
-def test_the_json_logs_statistics_count_simulated_copies_as_before() -> None:
+def test_the_statistics_count_simulated_copies_apart() -> None:
     metrics = after_a_dry_run().metrics.statistics
-    assert (metrics.copied, metrics.total, metrics.success) == (2, 9, 7)
+    copies = metrics.copies
+    assert (metrics.copied, copies.total, copies.success, copies.simulated) == (2, 4, 2, 5)
 
 
 def a_full_day(**changes: int) -> Snapshot:
     """Return a live day with many orders."""
-    counts = {"master_orders": 154, "copied": 120, "skipped": 20, "missed": 12} | changes
+    counts: dict[str, Any] = {"master_orders": 154, "copied": 120, "skipped": 20, "missed": 12} | changes
     snapshot = snapshots.live()
     metrics = replace(
         snapshot.metrics,

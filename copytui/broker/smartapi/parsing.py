@@ -1,7 +1,7 @@
 """The order book as typed values: one `BookOrder` per row, and a cache that parses only the rows that changed.
 
 The broker sends the same field as text, as a number, empty, null or not at all. A field with only one possible reading
-is read. Any other raises a `RowError` that the user sees: the parser neither crashes nor guesses.
+is read. Any other that copying needs raises a `RowError` that the user sees: the parser neither crashes nor guesses.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 
 from copytui.broker.port import RowProblem
 from copytui.broker.smartapi.redaction import clean
+from copytui.broker.smartapi.unreadable_rows import problem_of
 from copytui.domain.contracts import Contract, from_row
 from copytui.domain.errors import BrokerTrouble
 from copytui.domain.orders import (
@@ -38,12 +39,14 @@ from copytui.domain.orders import (
 from copytui.domain.text import IST
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 _ZERO: Final = Decimal(0)
 _MAX: Final = 10**12
 _MAX_ID: Final = 10**30
 _MAX_EXACT: Final = 2**53
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
+_WITH_LIMIT: Final = frozenset({OrderType.LIMIT, OrderType.STOPLOSS_LIMIT})
 _MONTHS: Final = {
     name: number
     for number, name in enumerate(
@@ -93,7 +96,7 @@ def parse_order(row: object) -> BookOrder:
         filled = quantity if order_status is OrderStatus.COMPLETE else 0
     if filled > quantity:
         raise RowError(f"filledshares {filled} is more than quantity {quantity}")
-    exchange = read_choice(row, "exchange", Exchange)
+    exchange, order_type = read_choice(row, "exchange", Exchange), read_choice(row, "ordertype", OrderType)
     return BookOrder(
         key=OrderKey(unique_id or order_id),
         order_id=OrderId(order_id),
@@ -101,26 +104,35 @@ def parse_order(row: object) -> BookOrder:
         symbol=symbol,
         token=read_identifier(row, "symboltoken") or None,
         side=read_choice(row, "transactiontype", Side),
-        order_type=read_choice(row, "ordertype", OrderType),
+        order_type=order_type,
         product=read_choice(row, "producttype", Product),
-        variety=read_choice(row, "variety", Variety, Variety.NORMAL),
-        duration=read_choice(row, "duration", Duration, Duration.DAY),
+        variety=_or(Variety.NORMAL, lambda: read_choice(row, "variety", Variety, Variety.NORMAL)),
+        duration=_or(Duration.DAY, lambda: read_choice(row, "duration", Duration, Duration.DAY)),
         quantity=quantity,
         filled=filled,
         # Shares trade in single units; a derivative's lot size must not be guessed.
-        lot_size=_quantity(row, "lotsize") or (1 if exchange in CASH else 0),
-        price=_price(row, "price"),
-        trigger_price=_price(row, "triggerprice"),
-        average_price=_price(row, "averageprice"),
+        lot_size=_or(0, lambda: _quantity(row, "lotsize") or 0) or (1 if exchange in CASH else 0),
+        price=_price(row, "price") if order_type in _WITH_LIMIT else _or(_ZERO, lambda: _price(row, "price")),
+        trigger_price=_or(_ZERO, lambda: _price(row, "triggerprice")),
+        # Without one the price is awaited, and then asked for.
+        average_price=_or(_ZERO, lambda: _price(row, "averageprice")),
         order_status=order_status,
         status=status,
-        text=read_text(row, "text"),
+        text=_or("", lambda: read_text(row, "text")),
         tag=read_identifier(row, "ordertag"),
-        parent_id=read_identifier(row, "parentorderid"),
-        instrument_type=read_text(row, "instrumenttype", 32),
+        parent_id=_or("", lambda: read_identifier(row, "parentorderid")),
+        instrument_type=_or("", lambda: read_text(row, "instrumenttype", 32)),
         updated_at=_latest_time(row),
         contract=_contract(row, exchange, symbol),
     )
+
+
+def _or(instead: T, read: Callable[[], T]) -> T:
+    """Return a field that copying does not need, or `instead` where it cannot be read: the order itself is good."""
+    try:
+        return read()
+    except RowError:
+        return instead
 
 
 def _contract(row: Mapping[str, object], exchange: Exchange, symbol: str) -> Contract | None:
@@ -312,14 +324,14 @@ class RowCache:
         problems: list[RowProblem] = []
         cached: dict[object, tuple[tuple[object, ...], BookOrder]] = {}
         before = self._cached
-        for position, row in enumerate(rows, start=1):
+        for row in rows:
             raw = _raw(row)
             known = before.get(_ids(raw))
             if known is None or known[0] != raw:
                 try:
                     order = self._order(row)
                 except RowError as error:
-                    problems.append(RowProblem(_name(row), f"order book row {position}: {error}", _tag(row)))
+                    problems.append(problem_of(row, str(error)))
                     continue
                 known = (tuple(sys.intern(value) if type(value) is str else value for value in raw), order)
             cached[_ids(known[0])] = known
@@ -349,24 +361,6 @@ def _ids(raw: tuple[object, ...]) -> object:
     if isinstance(unique_id, (str, int, NoneType)) and isinstance(order_id, (str, int, float, NoneType)):
         return unique_id, order_id
     return None
-
-
-def _tag(row: object) -> str:
-    """Return the tag of an unreadable row: it proves that an order with this tag exists."""
-    tag = row.get("ordertag") if isinstance(row, dict) else None
-    return tag.strip() if isinstance(tag, str) else ""
-
-
-def _name(row: object) -> str:
-    """Return an id for an unreadable row, or ''."""
-    if isinstance(row, dict):
-        for field in ("orderid", "uniqueorderid"):
-            value = row.get(field)
-            if isinstance(value, str) and value.strip():
-                return clean(value, 64)
-            if isinstance(value, int) and 0 < value < 10**30:
-                return str(value)
-    return ""
 
 
 def parse_book(data: object, cache: RowCache) -> Rows:

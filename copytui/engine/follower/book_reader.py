@@ -22,6 +22,7 @@ from copytui.domain.tags import is_own_tag
 from copytui.domain.text import clean, fill_words, order_words
 from copytui.engine.backoff import READ_BOOK
 from copytui.engine.follower.follower import BookFacts, Follower, SessionState
+from copytui.engine.master.unreadable_rows import report_follower_rows
 from copytui.engine.orders.freeze_slices import slice_after_refusal
 from copytui.engine.safety.halts import count_failure
 from copytui.engine.state import EngineState
@@ -133,10 +134,7 @@ class BookReader:
         follower = self._follower
         if follower.read_failures:
             self._state.emit(Level.INFO, EventKind.WATCH, follower.name, "its order book can be read again")
-        for problem in reading.problems:
-            if follower.report_row(problem.sentence):
-                text = f"a row of its order book cannot be read: {clean(problem.sentence)}"
-                self._state.emit(Level.WARN, EventKind.WATCH, follower.name, text)
+        report_follower_rows(self._state, follower, reading)
 
     def _compare(self, rows: tuple[BookOrder, ...]) -> None:
         """Update every copy in the order book; report rows with a tag of ours that the journal lacks.

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from copytui.domain.changes import Change
 from copytui.domain.decisions import DecidedExecution, Decision, Verdict
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder, Observed, Origin, count_early
 from copytui.domain.orders import OrderId, Product, Side
 from copytui.domain.positions import PositionKey, closing_share, position_key, signed
@@ -170,4 +170,7 @@ def _report(state: EngineState, decided: DecidedExecution) -> None:
     name, end = (f"#{decided.id} ", "missed") if missed else ("", "skipped")
     text = f"{name}{execution_words(execution)} {end}: {decided.decision.sentence}"
     level = Level.WARN if missed else Level.INFO
-    state.emit(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
+    state.emit(
+        level, EventKind.DECISION, "master", text,
+        execution=execution, execution_id=decided.id, code=EventCode.DECIDED,
+    )  # fmt: skip

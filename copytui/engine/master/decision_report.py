@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from copytui.domain.copies import ChildOrder, CopyState, by_copy, joined
 from copytui.domain.decisions import DecidedExecution, Verdict
-from copytui.domain.events import EventKind, Level
-from copytui.domain.text import execution_words, money
+from copytui.domain.events import EventCode, EventKind, Level
+from copytui.domain.text import execution_words, money, order_words
 from copytui.engine.state import EngineState
 
 
@@ -19,9 +22,13 @@ def report_decision(state: EngineState, decided: DecidedExecution) -> None:
         Verdict.SKIP: (Level.INFO, f"{words} skipped: {decision.sentence}"),
         Verdict.MISSED: (Level.WARN, f"#{decided.id} {words} missed: {decision.sentence}"),
     }[decision.verdict]
-    state.emit(level, EventKind.DECISION, "master", text, execution=execution, execution_id=decided.id)
+    state.emit(
+        level, EventKind.DECISION, "master", text,
+        execution=execution, execution_id=decided.id, code=EventCode.DECIDED,
+    )  # fmt: skip
     if decision.verdict is Verdict.SKIP:
         return
+    report_simulated(state, state.copies_of(decided.id))
     for plan in decision.plans:
         if not plan.quantity:
             level, text = Level.INFO, f"{words} skipped: {plan.sentence}"
@@ -29,6 +36,14 @@ def report_decision(state: EngineState, decided: DecidedExecution) -> None:
                 level, stays = Level.WARN, f"{plan.withheld} units stay open"
                 text = f"#{decided.id} {words} missed: {plan.sentence}; {stays}"
             state.emit(level, EventKind.DECISION, plan.name, text, execution=execution, execution_id=decided.id)
+
+
+def report_simulated(state: EngineState, copies: Sequence[ChildOrder]) -> None:
+    """Report what a dry run would have sent each follower, slices joined."""
+    for slices in by_copy(copy for copy in copies if copy.state is CopyState.SIMULATED).values():
+        whole, in_slices = joined(slices), f" in {len(slices)} slices" if len(slices) > 1 else ""
+        text = f"{order_words(whole.order)} would be sent{in_slices} (dry run)"
+        state.emit(Level.INFO, EventKind.COPY, state.followers[whole.follower].name, text, copy=whole)
 
 
 def _question(state: EngineState, decided: DecidedExecution) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from copytui.broker.port import Account, BookReading
+from copytui.broker.port import Account
 from copytui.domain.errors import BadCredentials, BrokerError, CopytuiError, JournalUnwritable, SessionExpired
 from copytui.domain.events import EventKind, Level
 from copytui.domain.text import clean
 from copytui.engine import backoff
 from copytui.engine.follower.session import log_in_patiently
 from copytui.engine.master.intake import Intake
+from copytui.engine.master.unreadable_rows import report_master_rows
 from copytui.engine.state import EngineState
 
 _TRYING_SECONDS = 5.0
@@ -48,8 +49,11 @@ class Watcher:
         self._intake.trying()
         try:
             reading = await self._master.order_book()
-            self._report_rows(reading)
+            days = len(state.looked_at_days)
             await self._intake.take_order_book(reading.orders, reading.server_time)
+            if state.day in state.looked_at_days:
+                opening = len(state.looked_at_days) > days
+                report_master_rows(state, reading, self._reported, opening=opening)
         except SessionExpired as error:
             self._failed(error)
             self._sessions_refused += 1
@@ -84,13 +88,6 @@ class Watcher:
         watch.succeed_poll(state.clock.monotonic())
         self._sessions_refused = 0
         state.touch()
-
-    def _report_rows(self, reading: BookReading) -> None:
-        for problem in reading.problems:
-            if problem.sentence not in self._reported:
-                self._reported.add(problem.sentence)
-                text = f"a row of the order book cannot be read and is not copied: {clean(problem.sentence)}"
-                self._state.emit(Level.WARN, EventKind.WATCH, "master", text)
 
     async def _log_in_again(self) -> None:
         state, watch = self._state, self._state.master

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from copytui.domain.copies import ChildOrder, CopyState, move
 from copytui.domain.decisions import DecidedExecution, Verdict
-from copytui.domain.events import EventKind, Level
+from copytui.domain.events import EventCode, EventKind, Level
 from copytui.domain.gates import Moment
 from copytui.domain.orders import ClientId, largest_order
 from copytui.domain.positions import still_wanted
@@ -18,6 +18,7 @@ from copytui.domain.reasons import Reason
 from copytui.domain.sizing import PlannedPart, changed_quantity_refusal
 from copytui.domain.text import execution_words, order_words
 from copytui.domain.withheld import is_owed
+from copytui.engine.master.decision_report import report_simulated
 from copytui.engine.orders.manual import part_left
 from copytui.engine.safety.gate_facts import approval_refusal, session_refusal
 from copytui.engine.state import EngineState
@@ -112,6 +113,7 @@ class Approvals:
         if not sent:
             text = "nothing sent: " + "; ".join(dict.fromkeys(after.error or "" for _copy, after in answered))
         self._settle(decided, verdict if sent else Verdict.SKIP, None if sent else Reason.DECLINED, text, answered)
+        report_simulated(state, [after for _copy, after in answered])
         return text
 
     def _asked(self, id_: int) -> list[ChildOrder]:
@@ -235,5 +237,6 @@ class Approvals:
         self._state.settle(replace(decided, decision=decision, settled=not waits), answered)
         words = f"#{decided.id} {execution_words(decided.execution)} {text}"
         self._state.emit(
-            level, EventKind.APPROVAL, "master", words, execution=decided.execution, execution_id=decided.id
-        )
+            level, EventKind.APPROVAL, "master", words,
+            execution=decided.execution, execution_id=decided.id, code=EventCode.DECIDED,
+        )  # fmt: skip

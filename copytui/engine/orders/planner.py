@@ -16,7 +16,7 @@ from copytui.domain.positions import PositionKey, position_key, signed
 from copytui.domain.pricing import NO_PRICE_BAND, PriceBand, orders_to_send
 from copytui.domain.reasons import SIZED_TO_NOTHING
 from copytui.domain.tags import copy_tag
-from copytui.engine.follower.follower import Follower
+from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.state import EngineState
 
 _DECIDED_STATE = {
@@ -68,10 +68,18 @@ def _follower_context(
         other_positions=state.positions.count_beside(follower.client_id, key, today) if risk.max_open_positions else 0,
         close_only=follower.close_only,
         ip_mismatch=follower.ip_mismatch,
+        session=_login_trouble(follower) if state.rules.dry_run else None,
         funds=follower.fresh_funds(state.clock.monotonic()) if risk.check_funds else None,
         prior_fills=sum(opening for opening, _planned in prior_fills),
         prior_fills_planned=sum(planned for _opening, planned in prior_fills),
     )
+
+
+def _login_trouble(follower: Follower) -> str | None:
+    """Return why a follower cannot be sent an order: its login has failed; None while it may still succeed."""
+    if follower.session not in (SessionState.WAITING, SessionState.LOCKED):
+        return None
+    return f"it cannot log in: {follower.session_text or follower.session}"
 
 
 def _built_since(state: EngineState, follower: Follower, key: PositionKey, missed: int) -> int:

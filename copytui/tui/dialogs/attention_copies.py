@@ -11,7 +11,16 @@ from copytui.domain.attention_facts import CopyInTrouble, OpenExecution, Withhel
 from copytui.domain.copies import ChildOrder
 from copytui.domain.positions import position_key
 from copytui.domain.text import clock_text, fill_words, order_words
-from copytui.engine.commands import CopyMissed, DismissCopy, DismissMissed, Flatten, MarkNotPlaced, RetryCopy
+from copytui.domain.unreadable import UnreadableOrder
+from copytui.engine.commands import (
+    CopyMissed,
+    DismissCopy,
+    DismissMissed,
+    DismissUnreadable,
+    Flatten,
+    MarkNotPlaced,
+    RetryCopy,
+)
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import ApprovalView
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction, closes, item_line, known_words, sends
@@ -71,6 +80,20 @@ def withheld_row(item: AttentionItem, about: WithheldExits, snapshot: Snapshot) 
         RowAction("d", "dismiss", keep, (DismissMissed(item.number),)),
     )
     return AttentionRow(item, item_line(item, item.what, age(at)), known, actions)
+
+
+def unreadable_row(item: AttentionItem, about: UnreadableOrder) -> AttentionRow:
+    """Make the row of an order that an order book shows and that cannot be read."""
+    words = f"{item.who}: {item.what}"
+    known = known_words(
+        ("What", words),
+        ("Why", f"it cannot be read: {item.why}"),
+        ("When", f"seen {clock_text(about.seen_at)} {age(about.seen_at)}"),
+        ("Then", _capital(item.hint)),
+    )
+    dismiss = f"Dismiss {cut(item.what, 60)}? It is not copied." if item.is_exit else ""
+    action = RowAction("d", "dismiss", dismiss, (DismissUnreadable(about.id),))
+    return AttentionRow(item, item_line(item, words, age(about.seen_at)), known, (action,))
 
 
 def copy_row(item: AttentionItem, about: CopyInTrouble, snapshot: Snapshot) -> AttentionRow:

@@ -9,11 +9,12 @@ from copytui.domain.attention_facts import CopyInTrouble, FollowerFacts, OpenExe
 from copytui.domain.decisions import Verdict
 from copytui.domain.drift import ComparedPosition
 from copytui.domain.risk import OrphanedPosition
+from copytui.domain.unreadable import UnreadableOrder
 from copytui.engine.commands import DismissMissed
 from copytui.engine.snapshot import Snapshot
 from copytui.tui.dialogs.approval_view import waiting_approvals
 from copytui.tui.dialogs.attention_accounts import clocks_row, follower_row, halt_row, orphan_row, out_of_step_row
-from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row, withheld_row
+from copytui.tui.dialogs.attention_copies import approval_row, copy_row, missed_row, unreadable_row, withheld_row
 from copytui.tui.dialogs.attention_row import AttentionRow, RowAction
 from copytui.tui.present.cells import plural
 
@@ -32,6 +33,8 @@ def attention_rows(items: Iterable[AttentionItem], snapshot: Snapshot, now: floa
                 rows.append(withheld_row(item, about, snapshot))
             case CopyInTrouble() as about:
                 rows.append(copy_row(item, about, snapshot))
+            case UnreadableOrder() as about:
+                rows.append(unreadable_row(item, about))
             case OrphanedPosition() as about:
                 rows.append(orphan_row(item, about, snapshot))
             case ComparedPosition() as about:

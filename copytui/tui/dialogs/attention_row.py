@@ -14,6 +14,7 @@ from copytui.tui.dialogs.text import BAD, CARE, MUTED, cut, fields, fit
 _STYLES = {
     AttentionKind.APPROVAL: CARE,
     AttentionKind.MISSED: CARE,
+    AttentionKind.UNREADABLE: CARE,
     AttentionKind.CLOSE_ONLY: CARE,
     AttentionKind.CLOCKS: CARE,
     AttentionKind.UNKNOWN: f"bold {CARE}",

@@ -71,6 +71,7 @@ def _facts(snapshot: Snapshot, copies: Sequence[ChildOrder]) -> AttentionFacts:
         missing={copy.id for copy in snapshot.unknown if copy.state is CopyState.ACCEPTED},
         limited=snapshot.limited,
         withheld=snapshot.withheld,
+        unreadable=snapshot.unreadable,
         orphans=snapshot.orphaned,
         out_of_step=snapshot.out_of_step,
         followers=[_follower(view) for view in snapshot.followers],

@@ -119,7 +119,7 @@ def _fills(snapshot: Snapshot) -> list[Group]:
 def _good(snapshot: Snapshot) -> str:
     """Return the percentage of sent copies that the broker accepted."""
     all_ = snapshot.metrics.all
-    accepted = snapshot.metrics.statistics.success - all_.simulated
+    accepted = snapshot.metrics.statistics.copies.success
     return f"{100 * accepted / all_.begun:.1f}%" if all_.begun else "-"
 
 
