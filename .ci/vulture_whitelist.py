@@ -27,6 +27,15 @@ _.unraisablehook
 _.text_factory  # a connection's, in sqlite3
 trace  # the third argument of __exit__
 
+# The SDK reads this.
+_.root
+
+# asyncio calls these.
+_.data_received
+_.eof_received
+_.connection_lost
+exc
+
 # Rich calls this.
 _.on_broken_pipe
 

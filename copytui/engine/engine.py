@@ -36,11 +36,12 @@ from copytui.engine.orders.flattener import Flattener
 from copytui.engine.orders.repricer import Repricer
 from copytui.engine.ports import Recorder, Subscriber
 from copytui.engine.recovery import recover, report_orphans
+from copytui.engine.rules import Rules
 from copytui.engine.safety.halts import StopFile
 from copytui.engine.safety.orphans import Orphans
 from copytui.engine.safety.out_of_step import OutOfStep
 from copytui.engine.snapshot import Snapshot, SnapshotMaker
-from copytui.engine.state import EngineState, Rules
+from copytui.engine.state import EngineState
 from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 

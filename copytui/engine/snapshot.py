@@ -28,7 +28,8 @@ from copytui.engine.follower.follower import Follower, SessionState
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import limited_exits
 from copytui.engine.orders.planner import capital_ratio
-from copytui.engine.state import EngineState, Rules
+from copytui.engine.rules import Rules
+from copytui.engine.state import EngineState
 
 
 @dataclass(frozen=True, slots=True)

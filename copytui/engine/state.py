@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
 
 from copytui.domain.changes import (
@@ -30,7 +29,6 @@ from copytui.domain.day import Dates
 from copytui.domain.decisions import DecidedExecution
 from copytui.domain.events import Event, EventCode, EventKind, Level
 from copytui.domain.executions import Execution, KnownOrder
-from copytui.domain.filters import Filters
 from copytui.domain.order_keys import OrderKeys
 from copytui.domain.orders import BookOrder, ClientId, OrderKey
 from copytui.domain.positions import PositionKey, position_key, signed
@@ -42,24 +40,12 @@ from copytui.engine.metrics import Metrics
 from copytui.engine.orders.order_rate import OrderRate
 from copytui.engine.ports import MasterState, Recorder, Subscriber
 from copytui.engine.positions import PositionRef, Positions
+from copytui.engine.rules import Rules
 from copytui.journal import persisted_flags
 from copytui.journal.recovered_state import RecoveredState
 from copytui.settings.model import Settings
 
-_MOST_GROUPED = 16
-"""Of so many executions the child orders are at hand by follower: those that are being sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The rules that the user can change at run time; `multiplier` is the shared one, None for the settings' value."""
-
-    dry_run: bool
-    require_confirmation: bool
-    filters: Filters
-    multiplier: Decimal | None = None
-    paused: bool = False
-    halted_because: str | None = None
+_MOST_GROUPED = 16  # executions whose child orders are at hand by follower: those that are being sent
 
 
 @dataclass(slots=True, eq=False)

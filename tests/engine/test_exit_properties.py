@@ -28,7 +28,8 @@ from copytui.engine.follower.follower import BookFacts, Follower
 from copytui.engine.orders.approvals import Approvals
 from copytui.engine.orders.exits import drop_waiting_entries, entries_to_cancel, must_wait, resize_exit
 from copytui.engine.orders.planner import follower_contexts, new_copies, rounding_left
-from copytui.engine.state import EngineState, Rules
+from copytui.engine.rules import Rules
+from copytui.engine.state import EngineState
 from copytui.settings.model import FollowerSettings, MasterSettings, Settings
 from tests.builders import NOON, TODAY, an_order
 from tests.engine.harness import F1, F2, MASTER, credentials

@@ -25,8 +25,8 @@ from copytui.domain.reasons import Reason
 from copytui.domain.risk import OrphanedPosition
 from copytui.engine.follower.follower import SessionState
 from copytui.engine.metrics import Metrics
+from copytui.engine.rules import Rules
 from copytui.engine.snapshot import FollowerView, OrderView, Snapshot
-from copytui.engine.state import Rules
 from tests.builders import (
     MASTER,
     TODAY,

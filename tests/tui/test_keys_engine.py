@@ -21,8 +21,8 @@ from copytui.cli.run import HostClient
 from copytui.domain.copies import CopyState
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing
+from copytui.engine.rules import Rules
 from copytui.engine.snapshot import OrderView, Snapshot
-from copytui.engine.state import Rules
 from copytui.settings.live import LOCAL_FILE
 from copytui.settings.model import Settings
 from copytui.sim import ExchangeOptions, RunningExchange, serve_in_thread

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from copytui.domain.text import clean
 from copytui.engine.follower.follower import SessionState
+from copytui.engine.rules import Rules
 from copytui.engine.snapshot import FollowerView
-from copytui.engine.state import Rules
 from copytui.tui.present.cells import Cell, Column, Line, Piece, Row, Tone, cut, line_width, rupees
 from copytui.tui.present.glyphs import Signs, in_signs
 from copytui.tui.present.tables import named, widened

@@ -9,7 +9,7 @@ from copytui.domain.events import Event, Level
 from copytui.domain.filters import Filters
 from copytui.domain.sizing import Sizing, SizingMode
 from copytui.domain.text import clean, clock_text
-from copytui.engine.state import Rules
+from copytui.engine.rules import Rules
 from copytui.tui.present.cells import Line, Piece, Tone, cut, line_width, plural
 from copytui.tui.present.glyphs import Signs
 
